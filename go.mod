@@ -1,0 +1,3 @@
+module okazaki
+
+go 1.26

@@ -1,0 +1,210 @@
+// Package okazaki holds the nouns of burst-parallel genomics: a Job over a
+// Span is split, worked by an Engine, remembered by a Store, and announced by
+// a Waker. Everything else in the module implements one of them.
+//
+// Its one invariant: any way of cutting a job gives the same bytes as no cut.
+package okazaki
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// A Span is a half-open range [Lo, Hi) of a stage's axis. The engine says what
+// a unit is: a base, a byte, a genome, a tile of pairs.
+type Span struct {
+	Lo int64 `json:"lo"`
+	Hi int64 `json:"hi"`
+}
+
+// Len is the number of units in the span.
+func (s Span) Len() int64 { return s.Hi - s.Lo }
+
+// String is the span as a reader writes it: [3,17).
+func (s Span) String() string { return fmt.Sprintf("[%d,%d)", s.Lo, s.Hi) }
+
+// A Job is one request. It is immutable, and its id is the hash of all of it
+// but where its inputs happen to lie.
+type Job struct {
+	Analysis string          `json:"analysis"`
+	Version  int             `json:"version"` // of the analysis: another version is another answer
+	Params   json.RawMessage `json:"params,omitempty"`
+	Inputs   []Input         `json:"inputs,omitempty"`
+	Stages   []string        `json:"stages"`
+	Limits   Limits          `json:"limits"`
+	Round    int             `json:"round,omitempty"` // submitted again after it ended without a result
+}
+
+// Limits bound what a job may cost and how finely it is cut.
+type Limits struct {
+	Budget      int64         `json:"budget"`         // megabyte-seconds that may be spent, all stages and retries together
+	Classes     []int64       `json:"classes"`        // memory of each worker class, megabytes, ascending
+	Turn        time.Duration `json:"turn"`           // the longest that one attempt may run
+	Aim         time.Duration `json:"aim"`            // how long a span should take
+	Deadline    time.Duration `json:"deadline"`       // after the job's creation, by the store's clock
+	Concurrency int           `json:"concurrency"`    // wakes that may be under way at once
+	Span        int64         `json:"span,omitempty"` // units a span, forced; 0: from the measured speed
+}
+
+// An Input is one file that a job reads. Its content is immutable and known by
+// its digest; Path is only where one reader found it.
+type Input struct {
+	Role   string `json:"role"`           // what the analysis calls it: "genomes", "reference"
+	Name   string `json:"name"`           // what the user called it, for messages
+	Path   string `json:"path,omitempty"` // absolute; empty when the store holds the bytes
+	Size   int64  `json:"size"`           // bytes as stored
+	Digest string `json:"digest"`         // sha256 of those bytes, hex
+}
+
+// A File is an open Input. Many goroutines may read one at once.
+type File interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// Files opens a job's inputs, wherever they lie.
+type Files interface {
+	Open(ctx context.Context, in Input) (File, error)
+}
+
+// An Analysis is a question that the command line and the service can ask:
+// its name, its parameters, and how to open the Engine that answers it.
+type Analysis struct {
+	Name    string
+	Version int    // raised whenever the same job would give other bytes
+	Short   string // one line
+	Long    string
+	Example string
+	Params  []Param
+	Stages  []string // in order; the gathered result of one is an input of the next
+	// Open reads the job's parameters and small inputs. It is called once a
+	// process and job; the engine is then shared by all workers.
+	Open func(ctx context.Context, job *Job, files Files) (Engine, error)
+}
+
+// A Param is one parameter of an analysis. The command line makes a flag of
+// it, the service a field of its schema.
+type Param struct {
+	Name     string
+	Kind     Kind
+	Default  string   // as it would be typed
+	Choices  []string // the only values allowed, or for FileParam the names that are built in
+	Help     string
+	Many     bool // FileParam: more than one file; the command line's arguments
+	Required bool
+}
+
+// A Kind is the type of a Param's value.
+type Kind int
+
+// The kinds of Param.
+const (
+	StringParam Kind = iota
+	IntParam
+	FloatParam
+	BoolParam
+	FileParam // becomes an Input with the parameter's name as its role, unless its value is one of Choices
+)
+
+// An Engine answers one job. It is pure in (job, span): the same span gives
+// the same bytes on any machine, at any time, however often it is asked. All
+// methods may be called by many goroutines at once.
+type Engine interface {
+	// Plan lays out a stage's axis. prior holds the gathered results of the
+	// stages before it.
+	Plan(ctx context.Context, stage int, prior []Result) (Axis, error)
+
+	// Work answers the units of t.Span, in order, reading as much halo around
+	// it as an exact answer needs. After each unit, or few, it calls
+	// t.Continue; told to stop, it answers the part for [t.Span.Lo, done).
+	// Its context ends with the attempt.
+	Work(ctx context.Context, t *Task) (part []byte, done int64, err error)
+
+	// Merge joins the parts of adjacent spans, in order, into the part that
+	// Work would have given for the whole. It is associative. A stage whose
+	// Axis says Concat is never asked.
+	Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, error)
+
+	// Render writes the outputs from the gathered results of all stages.
+	Render(ctx context.Context, results []Result, out Outputs) error
+}
+
+// An Axis is what a stage is cut along.
+type Axis struct {
+	Units  int64  `json:"units"`            // the stage covers [0, Units)
+	Floor  int64  `json:"floor,omitempty"`  // units that are never split further; 0 means 1
+	Concat bool   `json:"concat,omitempty"` // parts join by concatenation alone
+	Note   []byte `json:"note,omitempty"`   // what the engine wants to find again in Task: an index, say
+}
+
+// A Task is one attempt at a span.
+type Task struct {
+	Stage int
+	Span  Span
+	Axis  Axis
+	Prior []Result // gathered results of the stages before
+	// Continue takes the unit up to which the work is done and says whether
+	// to go on. Nil means always.
+	Continue func(done int64) bool
+}
+
+// Result opens a gathered result for reading from its start.
+type Result func(ctx context.Context) (io.ReadCloser, error)
+
+// Outputs creates the files of an answer. They appear under their names, all
+// together, only after Render succeeds.
+type Outputs interface {
+	Create(name string) (io.WriteCloser, error)
+}
+
+// A Store creates a key once. It is the only shared state there is.
+//
+// Keys are slash-separated runs of [a-z0-9._-]; no key is a folder of another.
+type Store interface {
+	// Create makes key hold value: nil to exactly one of all who ever ask,
+	// ErrExists to the others. ErrBusy says that nothing is known and the
+	// same call may be made again; it may have succeeded all the same.
+	Create(ctx context.Context, key string, value []byte) error
+	// Get answers key's value, or ErrNotFound.
+	Get(ctx context.Context, key string) (Value, error)
+	// List answers the keys that start with prefix and sort after after,
+	// ascending: PageSize of them, or fewer at the end.
+	List(ctx context.Context, prefix, after string) ([]Entry, error)
+	// Delete forgets a key of a closed job. A missing key is no error.
+	Delete(ctx context.Context, key string) error
+}
+
+// PageSize is the number of entries in a full page of Store.List.
+const PageSize = 1000
+
+// A Value is what Store.Get answers.
+type Value struct {
+	Bytes []byte
+	Age   time.Duration // since its creation, by the store's own clock
+}
+
+// An Entry is one key of Store.List.
+type Entry struct {
+	Key string
+	Age time.Duration // since its creation, by the store's own clock
+}
+
+// A Wake is a hint that there may be work: it carries no truth.
+type Wake struct {
+	Job  string `json:"job,omitempty"`  // empty: any
+	Node string `json:"node,omitempty"` // a split node; empty: the job's root
+	Hint int    `json:"hint,omitempty"` // the child to look at first
+}
+
+// A Waker tells workers to look.
+type Waker interface {
+	// Ring wakes some worker, or nobody.
+	Ring(ctx context.Context, w Wake) error
+	// Wait answers the next wake. A worker that found something to do calls
+	// it with found set, so that a waker that only waits can wait less.
+	Wait(ctx context.Context, found bool) (Wake, error)
+}
