@@ -126,10 +126,7 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 	}
 	var err error
 	if c == nil {
-		c, err = newCursor(src, file)
-	}
-	if err == nil && c.in.Codec() != f.codec {
-		err = changed(src.Name, fmt.Sprintf("it is %v and was %v", c.in.Codec(), f.codec))
+		c, err = newCursor(src, f.codec, file, p)
 	}
 	if err == nil {
 		err = c.begin(p)
@@ -141,9 +138,9 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 	return c, nil
 }
 
-// newCursor opens a source.
-func newCursor(src Source, file int) (*cursor, error) {
-	in, err := unpack.Open(src.Name, src.File)
+// newCursor opens a source to read it from p.
+func newCursor(src Source, codec unpack.Codec, file int, p point) (*cursor, error) {
+	in, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
 	if err != nil {
 		return nil, err
 	}
