@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -122,5 +124,39 @@ func BenchmarkReaderSkip(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// BenchmarkReaderSpans reads all genomes in spans of 1,000, each taken by the
+// next of two workers that is free.
+func BenchmarkReaderSpans(b *testing.B) {
+	src := openTest(b, data(b, genomes200k))
+	x, err := NewIndex(context.Background(), []Source{src}, IndexOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := NewReader([]Source{src}, x)
+	defer r.Close()
+	b.SetBytes(x.files[0].plain)
+	for b.Loop() {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				for {
+					lo := next.Add(1000) - 1000
+					if lo >= x.Records() {
+						return
+					}
+					for _, err := range r.Records(context.Background(), lo, lo+1000) {
+						if err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
 	}
 }

@@ -216,7 +216,7 @@ func (b *builder) name(s *scanner, record, line int64) error {
 			return err
 		}
 		if first > 0 {
-			return &okazaki.Error{File: s.name, Line: line, Record: string(name),
+			return &okazaki.Error{File: s.name, Line: line, Record: shown(string(name)),
 				Message: fmt.Sprintf("the name was used before, at %s:%d", src.Name, first),
 				Hint:    "give each record a name of its own, or leave one of them out"}
 		}

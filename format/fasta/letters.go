@@ -73,7 +73,7 @@ func (s *scanner) unusual(b []byte, d depth) error {
 		switch kinds[c] {
 		case odd:
 			if d == full && s.rec.Err == nil {
-				s.rec.Err = &okazaki.Error{File: s.name, Line: s.line, Record: s.rec.Name,
+				s.rec.Err = &okazaki.Error{File: s.name, Line: s.line, Record: shown(s.rec.Name),
 					Message: fmt.Sprintf("%q at base %d is no letter of a nucleotide", c, s.letters+1),
 					Hint:    "the letters are ACGTU, RYSWKMBDHVN and for gaps -.*?"}
 			}

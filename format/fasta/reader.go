@@ -19,6 +19,9 @@ import (
 // the range that is asked for, or from where the index says that reading can
 // begin if that is nearer. So goroutines that each ask for ascending ranges
 // of a file that can only be read from its start unpack it about once each.
+// For each range that is read at the same time it holds what unpacking needs
+// (the window, for Zstandard up to unpack.MaxWindow) and the longest record;
+// beyond that, what is kept for later stays below 64 MiB.
 type Reader struct {
 	sources []Source
 	x       *Index

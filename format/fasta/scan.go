@@ -145,7 +145,7 @@ func (s *scanner) fault() error {
 
 // current is the name of the last record that was begun.
 func (s *scanner) current() string {
-	return string(nameOf(s.head))
+	return shown(string(nameOf(s.head)))
 }
 
 // start passes over what may precede the first record. It answers io.EOF for
@@ -266,6 +266,14 @@ func (s *scanner) check() error {
 	return nil
 }
 
+// shown is a name as a message has it: in a damaged file it can be anything.
+func shown(name string) string {
+	if len(name) <= 100 {
+		return name
+	}
+	return strings.ToValidUTF8(name[:100], "") + "…"
+}
+
 const blanks = " \t"
 
 // nameOf is the first word of a header that has no blanks at its ends.
@@ -314,7 +322,7 @@ func (s *scanner) read() (*Record, error) {
 		return nil, err
 	}
 	if len(rec.Seq) == 0 {
-		rec.Err = &okazaki.Error{File: s.name, Line: rec.Line, Record: rec.Name,
+		rec.Err = &okazaki.Error{File: s.name, Line: rec.Line, Record: shown(rec.Name),
 			Message: "it has no letters", Hint: "leave it out, or fetch it again"}
 	}
 	return rec, nil

@@ -131,7 +131,7 @@ func TestCutShort(t *testing.T) {
 					}
 				}
 			}
-			step := 13
+			step := 37
 			if strings.Contains(toy.name, "window") {
 				step = 1009 // each decoder takes 128 MiB
 			}
