@@ -18,7 +18,12 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 		return d, k, true
 	}
 	split, sure := w.slide(d, to, i, k)
-	if !sure && w.rebox(min(i, split)-margin, r, k, d) {
+	from := min(i, split)
+	if n := len(w.segs); n > 1 && split < w.at.q+apart {
+		before := w.segs[n-2]
+		from, sure = min(from, before.q+before.n), false
+	}
+	if !sure && w.rebox(from-margin, r, k, d) {
 		return to, k, true
 	}
 	w.segs = w.segs[:len(w.segs)-1]
@@ -27,11 +32,17 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	return to, k, true
 }
 
-// next is the next anchor that the alignment may go on from.
+// next is the next anchor that the alignment may go on from. The longer the
+// gap it would leave, the more letters there must match.
 func (w *walker) next(d, i int) (r, at int) {
+	const most = 1000
 	for {
 		r, k := w.anchor(d, i)
-		if k < 0 || r > w.at.r {
+		if k < 0 {
+			return r, k
+		}
+		n := min(abs(r-k-d), most)
+		if r > w.at.r && (n <= tested || min(len(w.q)-k, w.length()-r) >= max(tested, n/4) && w.verified(r, k, n)) {
 			return r, k
 		}
 		i = k + 1
@@ -68,9 +79,6 @@ func (w *walker) slide(d, to, i, k int) (split int, sure bool) {
 		} else if score < best-drop {
 			break
 		}
-	}
-	if len(w.segs) > 1 && split < first+resumes {
-		return split, false
 	}
 	return split, w.wrong(d, max(first, split-margin), split)+w.wrong(to, split+skip, k) <= 1
 }

@@ -128,6 +128,9 @@ func dataset(tb testing.TB, name string) *virus.Caller {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	if os.Getenv("FLIP") != "" {
+		p.LeftGaps = !p.LeftGaps
+	}
 	return virus.NewCaller(ref, p)
 }
 
@@ -172,7 +175,8 @@ func TestTruth(t *testing.T) {
 					if got[column] != want[column] {
 						equal = false
 						if os.Getenv("OKAZAKI_DIFF") != "" {
-							shown.WriteString(set.name + "\t" + rec.name + "\t" + column + "\t" + differ(got[column], want[column]) + "\t" + got["errors"] + "\n")
+							shown.WriteString(set.name + "\t" + rec.name + "\t" + column + "\t" + differ(got[column], want[column]) + "\t" + got["errors"] + "\t" +
+								verdict(c, c.Call(rec.seq), parse(want["substitutions"], want["deletions"], len(c.Reference().Sequence))) + "\n")
 						}
 					}
 				}

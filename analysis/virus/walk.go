@@ -7,7 +7,9 @@ const (
 	resumes  = 12 // letters that match after a mismatch: it was a substitution
 	anchored = 20 // letters that match after several: the diagonal goes on
 	solid    = 24 // letters that match, one word of them unique: the end of a terminal box
+	apart    = 48 // letters between two gaps for each to be placed by itself
 	margin   = 24 // letters around a difference that dynamic programming sees
+	tested   = 40 // letters from a word that was found, at which a distant relative must match
 	band     = 16 // diagonals on each side of those of a box's corners
 	window   = 32 // letters among which more than lost mismatches end a diagonal
 	lost     = 12
@@ -68,24 +70,25 @@ func (w *walker) anchor(d, i int) (r, at int) {
 			continue
 		}
 		at := k - kmer + 1
-		if r := w.index.find(word, at+d); r >= 0 && w.verified(r, at) {
+		if r := w.index.find(word, at+d); r >= 0 && w.verified(r, at, tested) {
 			return r, at
 		}
 	}
 	return -1, -1
 }
 
-// verified says whether the letters after a word that was found match as well.
-func (w *walker) verified(r, i int) bool {
-	const length, few = 40, 12
-	n := min(length, len(w.q)-i, w.length()-r)
+// verified says whether the n letters from a word that was found, or what there
+// is of them, match as a distant relative's would.
+func (w *walker) verified(r, i, n int) bool {
+	const per, few = 40, 12
+	n = min(n, len(w.q)-i, w.length()-r)
 	wrong := 0
 	for k := kmer; k < n; k++ {
 		if w.mismatch(r+k, w.q[i+k]) {
 			wrong++
 		}
 	}
-	return wrong*length <= few*n
+	return wrong*per <= few*n
 }
 
 // along follows diagonal d from q[i] to the end, or to where it is lost.
@@ -213,8 +216,34 @@ func (w *walker) rebox(from, r, i, d int) bool {
 		w.segs[keep-1].n = b.q0 - w.segs[keep-1].q
 	}
 	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
+	if keep > 0 {
+		if further := w.reach(keep-1, b.q0); further < b.q0 {
+			return w.rebox(further-margin, r, i, d)
+		}
+	}
 	w.reopen(r, i)
 	return true
+}
+
+// reach answers where before q[from], the start of a box that was solved, the
+// first gap in it, which ends segment k, would lie as well or better.
+func (w *walker) reach(k, from int) int {
+	if k+1 >= len(w.segs) {
+		return from
+	}
+	d, to := w.segs[k].diagonal(), w.segs[k+1].diagonal()
+	skip := max(0, d-to)
+	s := w.segs[k].q + w.segs[k].n
+	best, sum, split := -w.open[s+d], int32(0), from
+	for s--; s >= w.segs[k].q; s-- {
+		sum += w.pair(s+skip+to, w.q[s+skip]) - w.pair(s+d, w.q[s])
+		if score := sum - w.open[s+d]; score < best-drop {
+			break
+		} else if s < from && (score > best || score == best && w.tie == 1) {
+			best, split = score, s
+		}
+	}
+	return split
 }
 
 // start opens the alignment on diagonal d, on which q[i] is surely aligned,
@@ -275,8 +304,10 @@ func (w *walker) finish(d, end int) {
 			break
 		}
 	}
-	if wrong >= 2 {
-		w.tail(max(k, w.at.q), d)
+	if n := len(w.segs); k < w.at.q && n > 1 {
+		w.tail(w.segs[n-2].q+w.segs[n-2].n-margin, d)
+	} else if wrong >= 2 {
+		w.tail(max(k, w.at.q+1), d)
 	}
 }
 
