@@ -25,19 +25,20 @@ const (
 
 const never = -1 << 29
 
-// grid is the scratch of solve.
+// grid is the scratch of dynamic programming.
 type grid struct {
 	score, del []int32 // of the row above, overwritten by the row
 	path       []uint8
 	query      []uint8
 	back       []segment
+	memo       *memo
 }
 
-// solve aligns the box by Gotoh's recurrences (1982, J. Mol. Biol. 162:705)
+// compute aligns the box by Gotoh's recurrences (1982, J. Mol. Biol. 162:705)
 // with gaps that cost nothing to extend, and appends its pairs to segs. Where
 // ways tie, a pair goes first if gaps are placed left and last otherwise, and
 // a deletion before an insertion, as in Nextclade.
-func (g *grid) solve(s *scoring, q []byte, b box, segs []segment) []segment {
+func (g *grid) compute(s *scoring, q []byte, b box, segs []segment) []segment {
 	rows, cols, width := b.r1-b.r0, b.q1-b.q0, b.width()
 	g.score = resize(g.score, width+1)
 	g.del = resize(g.del, width+1)
