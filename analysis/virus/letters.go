@@ -86,7 +86,7 @@ func (c *Caller) insertion(r, from, to int) {
 	}
 	out := &c.calls
 	out.Insertions = append(out.Insertions, Insertion{Pos: r, Letters: c.walker.q[from:to]})
-	if from > 0 && to < len(c.walker.q) {
+	if (from > 0 || r > 0) && (to < len(c.walker.q) || r < len(c.ref.Sequence)) { // beyond the reference's ends it is free
 		out.Score -= int(c.walker.open[r])
 	}
 	for _, l := range c.walker.q[from:to] {

@@ -101,17 +101,20 @@ func (s *scoring) mismatch(r int, letter byte) bool {
 	return s.codes[r]&s.code[letter] == 0
 }
 
+// stride is how many letters are first compared at once, by the runtime's
+// vector code.
+const stride = 256
+
 // common is the length of the longest prefix that a and b share.
 func common(a, b []byte) int {
 	n := min(len(a), len(b))
 	a, b = a[:n], b[:n]
 	i := 0
-	for ; i+32 <= n; i += 32 {
-		x, y := a[i:i+32], b[i:i+32]
-		if (word64(x, 0)^word64(y, 0))|(word64(x, 8)^word64(y, 8))|
-			(word64(x, 16)^word64(y, 16))|(word64(x, 24)^word64(y, 24)) != 0 {
-			break
-		}
+	for i+stride <= n && string(a[i:i+stride]) == string(b[i:i+stride]) {
+		i += stride
+	}
+	for i+32 <= n && string(a[i:i+32]) == string(b[i:i+32]) {
+		i += 32
 	}
 	for ; i+8 <= n; i += 8 {
 		if x := word64(a, i) ^ word64(b, i); x != 0 {

@@ -182,6 +182,13 @@ const again = "again"
 func upper(seq []byte) bool {
 	const high, low = 0x4040404040404040, 0xa0a0a0a0a0a0a0a0
 	i := 0
+	for ; i+32 <= len(seq); i += 32 {
+		s := seq[i : i+32 : i+32]
+		w, x, y, z := word64(s, 0), word64(s, 8), word64(s, 16), word64(s, 24)
+		if (w|x|y|z)&low|^(w&x&y&z)&high != 0 {
+			return false
+		}
+	}
 	for ; i+8 <= len(seq); i += 8 {
 		if x := word64(seq, i); x&low|^x&high != 0 {
 			return false
