@@ -1,3 +1,9 @@
 module okazaki
 
 go 1.26
+
+require (
+	github.com/klauspost/compress v1.20.3
+	github.com/ulikunitz/xz v0.5.17
+	pgregory.net/rapid v1.3.0
+)
