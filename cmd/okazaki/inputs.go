@@ -71,4 +71,3 @@ func checkFiles(files []fileArgument) error {
 	}
 	return nil
 }
-

@@ -11,16 +11,18 @@ import (
 	"okazaki/store"
 	"okazaki/store/dir"
 	"okazaki/store/mem"
+	"okazaki/store/s3"
 )
 
 // drivers open the stores that --store may name, by the scheme of its URL.
 var drivers = map[string]driver{
-	"mem": {open: func(u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
-	"dir": {open: func(u *url.URL) (okazaki.Store, error) { return dir.FromURL(u) }, sweep: time.Second, shared: true},
+	"mem": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
+	"dir": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u) }, sweep: time.Second, shared: true},
+	"s3":  {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, sweep: 5 * time.Second, shared: true, remote: true},
 }
 
 type driver struct {
-	open   func(*url.URL) (okazaki.Store, error)
+	open   func(context.Context, *url.URL) (okazaki.Store, error)
 	sweep  time.Duration // how often whoever waits for a job looks for what was lost
 	shared bool          // other processes can see it
 	remote bool          // other machines see it, and not this one's files
@@ -35,7 +37,7 @@ type place struct {
 
 // open opens the store that the configuration names.
 func (a *app) open(ctx context.Context) (*place, error) {
-	p, err := openPlace(a.config.store)
+	p, err := openPlace(ctx, a.config.store)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +48,7 @@ func (a *app) open(ctx context.Context) (*place, error) {
 	return p, nil
 }
 
-func openPlace(raw string) (*place, error) {
+func openPlace(ctx context.Context, raw string) (*place, error) {
 	if raw == "" {
 		return nil, &okazaki.Error{Message: "there is no cache folder to keep a store in", Hint: `give --store, "mem:" or "dir:PATH"`}
 	}
@@ -58,7 +60,7 @@ func openPlace(raw string) (*place, error) {
 	if !ok {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q is of no known kind", raw), Hint: storeHint}
 	}
-	s, err := d.open(u)
+	s, err := d.open(ctx, u)
 	if err != nil {
 		return nil, err
 	}
@@ -73,4 +75,3 @@ func (p *place) close() {
 		_ = c.Close() // nothing was left to be written
 	}
 }
-
