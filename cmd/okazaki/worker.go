@@ -112,5 +112,14 @@ func (w *idleWaker) Wait(ctx context.Context, found bool) (okazaki.Wake, error) 
 	if w.most > 0 && idle >= w.most {
 		return okazaki.Wake{}, errIdle
 	}
-	return w.Waker.Wait(ctx, found)
+	if w.most <= 0 {
+		return w.Waker.Wait(ctx, found)
+	}
+	short, cancel := context.WithTimeout(ctx, w.most-idle)
+	defer cancel()
+	wake, err := w.Waker.Wait(short, found)
+	if err != nil && ctx.Err() == nil {
+		return w.Wait(ctx, false) // idle for long enough, unless another worker has found something
+	}
+	return wake, err
 }
