@@ -28,9 +28,13 @@ type Worker struct {
 	Until   time.Duration // a turn looks for no more spans after this; 0: the job's Limits.Turn
 	Inline  int           // parts above this many bytes become blobs; 0: Inline
 	Memory  uint64        // bytes of heap above which spans are split; 0: no limit
-	// Worked, if set, hears of units as they are done. Units that are
-	// redone are heard again.
-	Worked func(job string, units int64)
+	// Grace is how long a turn goes on after its context has ended, to keep
+	// what its attempt has done and leave the rest to others. 0: not at all,
+	// and the attempt lapses.
+	Grace time.Duration
+	// Worked, if set, hears of units of a stage as they are done. Units that
+	// are redone are heard again.
+	Worked func(job string, stage int, units int64)
 
 	nonce string
 	turns int
@@ -47,6 +51,9 @@ type Visit struct {
 func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	start := time.Now()
 	id := wake.Job
+	leave := ctx
+	ctx, cancel := w.linger(ctx)
+	defer cancel()
 	open, err := w.Engines.open(ctx, w.Store, id)
 	if err != nil || open == nil {
 		return Visit{}, err
@@ -78,10 +85,23 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 		if err := ctx.Err(); err != nil {
 			return Visit{Bought: t.Did()}, err
 		}
-		r := w.perform(ctx, open, e)
+		r := w.perform(ctx, leave, open, e)
 		r.Elapsed = time.Since(start)
+		if leave.Err() != nil {
+			r.Elapsed = max(r.Elapsed, t.until) // it looks for no more
+		}
 		e = t.Step(r)
 	}
+}
+
+// linger is a context that ends w.Grace after ctx.
+func (w *Worker) linger(ctx context.Context) (context.Context, context.CancelFunc) {
+	if w.Grace <= 0 {
+		return context.WithCancel(ctx)
+	}
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.Grace, cancel) })
+	return late, func() { stop(); cancel() }
 }
 
 func or[T comparable](v, otherwise T) T {
@@ -100,8 +120,9 @@ func newNonce() string {
 	return n.Text(36)
 }
 
-// perform carries out one effect.
-func (w *Worker) perform(ctx context.Context, open *openJob, e Effect) Reply {
+// perform carries out one effect. The work that it does stops early, with what
+// is done, once leave has ended.
+func (w *Worker) perform(ctx, leave context.Context, open *openJob, e Effect) Reply {
 	if e.Tries > 0 {
 		backOff(ctx, e.Tries)
 	}
@@ -115,7 +136,7 @@ func (w *Worker) perform(ctx context.Context, open *openJob, e Effect) Reply {
 	case OpCreate:
 		return reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
 	case OpWork:
-		return w.work(ctx, open, e)
+		return w.work(ctx, leave, open, e)
 	case OpMerge:
 		return w.merge(ctx, open, e)
 	default:
@@ -207,7 +228,7 @@ func listAll(ctx context.Context, s okazaki.Store, prefix string) ([]okazaki.Ent
 
 // work runs the engine over a span. An attempt that its limit or this process
 // ends has a Failed reply without an error.
-func (w *Worker) work(ctx context.Context, open *openJob, e Effect) Reply {
+func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply {
 	l := &open.job.Limits
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
@@ -229,10 +250,13 @@ func (w *Worker) work(ctx context.Context, open *openJob, e Effect) Reply {
 		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior,
 		Continue: func(done int64) bool {
 			if w.Worked != nil {
-				w.Worked(open.id, done-heard)
+				w.Worked(open.id, e.Stage, done-heard)
 				heard = done
 			}
 			if ctx.Err() != nil || w.pressed() && done > e.Span.Lo {
+				return false
+			}
+			if leave.Err() != nil && !e.Whole && done > e.Span.Lo {
 				return false
 			}
 			return goOn(&aim, e.Span, done, time.Since(start), e.Limit)
@@ -252,7 +276,7 @@ func (w *Worker) work(ctx context.Context, open *openJob, e Effect) Reply {
 		return lapse(ctx, err)
 	}
 	if w.Worked != nil {
-		w.Worked(open.id, done-heard)
+		w.Worked(open.id, e.Stage, done-heard)
 	}
 	return Reply{Bytes: b, Done: done, Took: time.Since(start)}
 }
@@ -394,6 +418,19 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 		return nil, o.err
 	}
 	return o, nil
+}
+
+// Engine answers a job's engine, or an error that wraps okazaki.ErrNotFound or
+// ErrNoEngine.
+func (es *Engines) Engine(ctx context.Context, s okazaki.Store, id string) (okazaki.Engine, error) {
+	o, err := es.open(ctx, s, id)
+	if err == nil && o == nil {
+		err = fmt.Errorf("job %s: %w", id, okazaki.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return o.engine, nil
 }
 
 // Forget closes a job's engine for this process.
