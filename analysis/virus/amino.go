@@ -231,12 +231,12 @@ func head(edits []edit) (group []edit, shifts bool) {
 	return edits, shifts
 }
 
-// context is how many codons around an edit are aligned again.
-const context = 10
+// flank is how many codons around an edit are aligned again.
+const flank = 10
 
 func around(group []edit, length int) genome.Region {
-	return genome.Region{Lo: max(0, group[0].at/3-context),
-		Hi: min(length/3, (group[len(group)-1].end()+2)/3+context)}
+	return genome.Region{Lo: max(0, group[0].at/3-flank),
+		Hi: min(length/3, (group[len(group)-1].end()+2)/3+flank)}
 }
 
 // shifted notes the frame shift that the edits of a group start and end. What
@@ -296,7 +296,7 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 	a.protein = genome.AppendTranslation(a.protein[:0], a.coding)
 	s := c.sites.proteins[g]
 	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), freeStart: first.at == 0, freeEnd: last.end() >= length}
-	b.lo, b.hi = min(r.Lo, r.Hi-b.q1)-context, max(r.Lo, r.Hi-b.q1)+context
+	b.lo, b.hi = min(r.Lo, r.Hi-b.q1)-flank, max(r.Lo, r.Hi-b.q1)+flank
 	if b.cells() > maxCells {
 		return
 	}
