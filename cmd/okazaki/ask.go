@@ -152,7 +152,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 		troubles.report(job, err)
 	}
 	var wg sync.WaitGroup
-	wg.Go(func() { _ = c.work(ctx) }) // ends with ctx, and says nothing else
+	wg.Go(func() { _ = c.work(ctx) })       // ends with ctx, and says nothing else
 	wg.Go(func() { _, _ = watch.run(ctx) }) // progress only: Wait says how the job ended
 	end, err := scatter.Wait(ctx, r.place, c.waker, r.id, r.place.sweep)
 	if e, ok := errors.AsType[*okazaki.Error](context.Cause(ctx)); ok {
