@@ -157,12 +157,12 @@ func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
 func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
 	n := d.rest.Len()
 	floor := max(1, axis.Floor)
-	most := int64(MaxChildren - 1) // the first child may be what is done
+	most := int64(MaxChildren - 2) // what is done is a child too, and the first boundary may add one
 	var size int64
 	switch {
 	case l.Span > 0 && n > l.Span:
 		size = l.Span
-		for (n+size-1)/size+1 > most { // a level in between, of whole spans
+		for (n+size-1)/size > most { // a level in between, of whole spans
 			size *= most
 		}
 		return size

@@ -166,7 +166,7 @@ func (s *sim) check() error {
 	if reserved > l.Budget {
 		return fmt.Errorf("invariant 3: attempts for %d were bought, of a budget of %d", reserved, l.Budget)
 	}
-	if len(l.Classes) == 1 && s.spent > l.Budget*1000 {
+	if s.spent > l.Budget*1000 {
 		return fmt.Errorf("invariant 3: %d MB-ms ran, of a budget of %d MB-s", s.spent, l.Budget)
 	}
 	return s.checkAnswer()

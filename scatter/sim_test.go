@@ -227,9 +227,6 @@ func (s *sim) wake(a *actor) {
 		Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
 		Until: s.job.Limits.Turn, Inline: s.inline,
 	})
-	if !s.faults {
-		a.turn.class = len(s.job.Limits.Classes) - 1
-	}
 	a.effect = a.turn.Begin()
 	s.effect(a)
 }

@@ -96,18 +96,11 @@ func planFirst(ctx context.Context, s okazaki.Store, engines *Engines, id string
 // createOnce creates a key, waiting out a busy store; a key that exists is
 // fine.
 func createOnce(ctx context.Context, s okazaki.Store, key string, value []byte) error {
-	for try := 1; ; try++ {
-		err := s.Create(ctx, key, value)
-		switch {
-		case err == nil, errors.Is(err, okazaki.ErrExists):
-			return nil
-		case !errors.Is(err, okazaki.ErrBusy) || try == maxTries:
-			return err
-		}
-		if backOff(ctx, try); ctx.Err() != nil {
-			return ctx.Err()
-		}
+	_, err := patiently(ctx, func() (struct{}, error) { return struct{}{}, s.Create(ctx, key, value) })
+	if errors.Is(err, okazaki.ErrExists) {
+		return nil
 	}
+	return err
 }
 
 // Ended answers how a job ended; nil if it has not.

@@ -67,7 +67,7 @@ type Reply struct {
 }
 
 // maxTries is how often a busy store is asked again before the turn gives up.
-const maxTries = 40
+const maxTries = 12
 
 // A Turn is one worker's visit to a job: a pure state machine. Step takes the
 // reply to the last effect and answers the next one; it has no clock, no
@@ -393,7 +393,7 @@ func (t *Turn) choose() Effect {
 		if t.spent() {
 			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.id, Node: f.node}}}, nil)
 		}
-		if ord, ok := f.pick(); ok {
+		if ord, ok := f.pick(); ok && t.affords(f.next[ord], t.atFloor(f, ord)) {
 			return t.buy(ord)
 		}
 		if !f.swept {

@@ -101,12 +101,22 @@ func (t *Turn) climb() Effect {
 
 // buyMerge acquires an attempt at merging the top frame, and merges it.
 func (t *Turn) buyMerge() Effect {
-	f := t.top()
-	return t.create(t.k.merge(f.node, 0), t.attempt(), func(r Reply) Effect {
+	first := func() Effect { return t.fetch(t.top().split.Limit) }
+	retry := func() Effect { return t.fetch(t.job.Limits.Turn) }
+	return t.tryMerge(first, retry, t.abandonMerge)
+}
+
+// tryMerge goes on with first if it could have the first attempt to merge the
+// top frame, and otherwise looks for a retry.
+func (t *Turn) tryMerge(first, retry, broke func() Effect) Effect {
+	if !t.affords(0, false) {
+		return t.retryMerge(retry, broke)
+	}
+	return t.create(t.k.merge(t.top().node, 0), t.attempt(), func(r Reply) Effect {
 		if r.Status == OK {
-			return t.fetch(f.split.Limit)
+			return first()
 		}
-		return t.retryMerge(func() Effect { return t.fetch(t.job.Limits.Turn) }, t.abandonMerge)
+		return t.retryMerge(retry, broke)
 	})
 }
 
@@ -118,7 +128,7 @@ func (t *Turn) retryMerge(won, broke func() Effect) Effect {
 	return t.list(t.k.merges(f.node), func(r Reply) Effect {
 		n := len(r.Entries)
 		if n == 0 {
-			return t.up() // a stale list
+			return t.up() // a stale list, or for a worker of the smallest class
 		}
 		if r.Entries[n-1].Age <= attemptLimit(l, f.split, n-1)+Grace {
 			return t.up()
@@ -364,7 +374,6 @@ func gatherRoot(at Hole, values [][]byte) (*gather, error) {
 
 // planNext buys the merge of the stage as a whole, which is to plan the next.
 func (t *Turn) planNext() Effect {
-	f := t.top()
 	plan := func() Effect {
 		t.did++
 		e := Effect{Op: OpPlan, Stage: t.stage + 1, Limit: t.job.Limits.Turn}
@@ -373,12 +382,7 @@ func (t *Turn) planNext() Effect {
 	broke := func() Effect {
 		return t.endHole("no attempt to plan it ended in time, and no retry is left")
 	}
-	return t.create(t.k.merge(f.node, 0), t.attempt(), func(r Reply) Effect {
-		if r.Status == Exists {
-			return t.retryMerge(plan, broke)
-		}
-		return plan()
-	})
+	return t.tryMerge(plan, plan, broke)
 }
 
 func (t *Turn) planned(r Reply) Effect {

@@ -18,6 +18,9 @@ type attempt struct {
 }
 
 func (t *Turn) attempt() []byte {
+	if t.class == 0 { // what json.Marshal would write, for the one record that every span costs
+		return []byte(`{"nonce":"` + t.once() + `"}`)
+	}
 	b, err := json.Marshal(attempt{Nonce: t.once(), Class: t.class})
 	if err != nil {
 		panic(err) // two plain fields
@@ -45,13 +48,22 @@ func (t *Turn) sweep() Effect {
 			}
 			f.state[ord] = childOpen
 			if n > 0 && last[ord] <= attemptLimit(&t.job.Limits, f.split, n-1)+Grace ||
-				attemptClass(&t.job.Limits, n, t.atFloor(f, ord)) > t.class {
+				!t.affords(n, t.atFloor(f, ord)) {
 				f.state[ord] = childHeld
 			}
 		}
 		f.cursor = t.place(f.node, len(f.state))
 		return t.choose()
 	})
+}
+
+// affords says whether attempt n is for this worker's class. The first was
+// reserved at the price of the smallest class, retries at that of the largest.
+func (t *Turn) affords(n int, atFloor bool) bool {
+	if n == 0 {
+		return t.class == 0
+	}
+	return t.class >= attemptClass(&t.job.Limits, n, atFloor)
 }
 
 // atFloor says that a child can't be split further.
@@ -144,11 +156,15 @@ func (t *Turn) work(ord, n int) Effect {
 	if !t.atFloor(f, ord) && (forced || n > 0) {
 		return t.splitChild(ord, span.Lo, Reply{}, true)
 	}
-	_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
+	whole := t.atFloor(f, ord)
+	if !whole {
+		_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
+		whole = err != nil
+	}
 	e := Effect{
 		Op: OpWork, Key: t.k.attempt(f.node, ord, n), Stage: t.stage, Span: span,
 		Limit: attemptLimit(l, f.split, n),
-		Whole: err != nil,
+		Whole: whole,
 	}
 	return t.do(e, func(r Reply) Effect { return t.worked(ord, r) })
 }

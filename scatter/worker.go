@@ -169,11 +169,12 @@ func backOff(ctx context.Context, try int) {
 // parallelGets bounds the gets that are under way for one effect.
 const parallelGets = 32
 
-// getAll fetches keys; a value is nil where there is no such key.
+// getAll fetches keys, waiting out a busy store; a value is nil where there is
+// no such key.
 func getAll(ctx context.Context, s okazaki.Store, keys []string) ([][]byte, error) {
 	values := make([][]byte, len(keys))
 	get := func(i int) error {
-		v, err := s.Get(ctx, keys[i])
+		v, err := patientGet(ctx, s, keys[i])
 		switch {
 		case errors.Is(err, okazaki.ErrNotFound):
 			return nil
@@ -207,12 +208,13 @@ func getAll(ctx context.Context, s okazaki.Store, keys []string) ([][]byte, erro
 	return values, errors.Join(errs...)
 }
 
-// listAll lists everything under prefix, page after page.
+// listAll lists everything under prefix, page after page, waiting out a busy
+// store.
 func listAll(ctx context.Context, s okazaki.Store, prefix string) ([]okazaki.Entry, error) {
 	var all []okazaki.Entry
 	after := ""
 	for {
-		page, err := s.List(ctx, prefix, after)
+		page, err := patiently(ctx, func() ([]okazaki.Entry, error) { return s.List(ctx, prefix, after) })
 		if err != nil {
 			return nil, err
 		}
@@ -260,9 +262,15 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 			return goOn(&aim, e.Span, done, time.Since(start), e.Limit)
 		},
 	}
-	b, done, err := open.engine.Work(ctx, task)
+	var b []byte
+	var done int64
+	work := func() (err error) {
+		b, done, err = open.engine.Work(ctx, task)
+		return err
+	}
+	err = guarded(work)
 	if err != nil && !mendable(err) && ctx.Err() == nil {
-		b, done, err = open.engine.Work(ctx, task) // once more: a read may have failed in passing
+		err = guarded(work) // once more: a read may have failed in passing
 	}
 	if err != nil {
 		return lapse(ctx, err)
@@ -271,6 +279,17 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 		w.Worked(open.id, e.Stage, done-heard)
 	}
 	return Reply{Bytes: b, Done: done, Took: time.Since(start)}
+}
+
+// guarded calls an engine. Its panic is an error of the span that it works,
+// not the end of the worker.
+func guarded(call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the engine panicked: %v", p)
+		}
+	}()
+	return call()
 }
 
 func mendable(err error) bool {
@@ -311,7 +330,11 @@ func (w *Worker) merge(ctx context.Context, open *openJob, e Effect) Reply {
 			return lapse(ctx, err)
 		}
 	}
-	b, err := open.engine.Merge(ctx, e.Stage, parts)
+	var b []byte
+	err = guarded(func() (err error) {
+		b, err = open.engine.Merge(ctx, e.Stage, parts)
+		return err
+	})
 	if err != nil {
 		return lapse(ctx, err)
 	}
@@ -325,7 +348,11 @@ func (w *Worker) plan(ctx context.Context, open *openJob, e Effect) Reply {
 	if err != nil {
 		return lapse(ctx, err)
 	}
-	axis, err := open.engine.Plan(ctx, e.Stage, prior)
+	var axis okazaki.Axis
+	err = guarded(func() (err error) {
+		axis, err = open.engine.Plan(ctx, e.Stage, prior)
+		return err
+	})
 	if err != nil {
 		return lapse(ctx, err)
 	}
@@ -348,7 +375,7 @@ var ErrNoEngine = errors.New("this build has no engine for the job")
 
 // An openJob is a job whose engine is at hand.
 type openJob struct {
-	once   sync.Once
+	loaded chan struct{} // closed when what follows is set
 	err    error
 	id     string
 	k      keys
@@ -368,13 +395,21 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 	if es.jobs == nil {
 		es.jobs = map[string]*openJob{}
 	}
-	o := es.jobs[id]
-	if o == nil {
-		o = &openJob{id: id, axes: map[int]okazaki.Axis{}}
+	o, found := es.jobs[id]
+	if !found {
+		o = &openJob{id: id, loaded: make(chan struct{}), axes: map[int]okazaki.Axis{}}
 		es.jobs[id] = o
 	}
 	es.mu.Unlock()
-	o.once.Do(func() { o.err = o.load(ctx, s, es) })
+	if !found {
+		o.err = o.load(ctx, s, es)
+		close(o.loaded)
+	}
+	select {
+	case <-o.loaded:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if o.err != nil {
 		es.Forget(id) // the next turn tries again
 		if errors.Is(o.err, okazaki.ErrNotFound) {
@@ -442,8 +477,9 @@ func loadJob(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, tim
 // axis answers a stage's axis, which never changes.
 func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki.Axis, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if a, ok := o.axes[stage]; ok {
+	a, ok := o.axes[stage]
+	o.mu.Unlock()
+	if ok {
 		return a, nil
 	}
 	v, err := patientGet(ctx, s, o.k.axis(stage))
@@ -454,7 +490,9 @@ func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki
 	if _, err := decode(v.Bytes, &rec); err != nil {
 		return okazaki.Axis{}, err
 	}
+	o.mu.Lock()
 	o.axes[stage] = rec.Axis
+	o.mu.Unlock()
 	return rec.Axis, nil
 }
 
@@ -469,8 +507,13 @@ func (o *openJob) prior(ctx context.Context, s okazaki.Store, stage int) ([]okaz
 
 // patientGet gets a key, waiting out a busy store.
 func patientGet(ctx context.Context, s okazaki.Store, key string) (okazaki.Value, error) {
+	return patiently(ctx, func() (okazaki.Value, error) { return s.Get(ctx, key) })
+}
+
+// patiently makes a call again while the store is busy.
+func patiently[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	for try := 1; ; try++ {
-		v, err := s.Get(ctx, key)
+		v, err := call()
 		if !errors.Is(err, okazaki.ErrBusy) || try == maxTries {
 			return v, err
 		}

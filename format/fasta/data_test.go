@@ -38,7 +38,8 @@ func root(tb testing.TB) string {
 	}
 }
 
-func open(tb testing.TB, path string) Source {
+// openTest opens a file until the test ends.
+func openTest(tb testing.TB, path string) Source {
 	tb.Helper()
 	src, err := Open(path)
 	if err != nil {

@@ -61,7 +61,11 @@ const (
 // and two records of one name in all the sources. Records that can't be used
 // (see Record.Err) count like any other.
 func NewIndex(ctx context.Context, sources []Source, opt IndexOptions) (*Index, error) {
-	b := builder{ctx: ctx, sources: sources, opt: opt, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, x: &Index{}}
+	return newIndex(ctx, sources, opt, spacing)
+}
+
+func newIndex(ctx context.Context, sources []Source, opt IndexOptions, gap int64) (*Index, error) {
+	b := builder{ctx: ctx, gap: gap, sources: sources, opt: opt, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}, x: &Index{}}
 	for _, s := range sources {
 		if err := s.missing(); err != nil {
 			return nil, err
@@ -107,6 +111,7 @@ type builder struct {
 	sources     []Source
 	opt         IndexOptions
 	done, total int64
+	gap         int64 // unpacked bytes between points
 	seed        maphash.Seed
 	seen        map[uint64]struct{} // hashes of names: to keep the names would cost more than the index
 	x           *Index
@@ -128,7 +133,7 @@ func (b *builder) file(src Source) error {
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})
 	f := &b.x.files[len(b.x.files)-1]
 	told := int64(0)
-	for gap := int64(spacing); ; f.records++ {
+	for gap := b.gap; ; f.records++ {
 		if err := b.ctx.Err(); err != nil {
 			return err
 		}
@@ -211,7 +216,7 @@ func (b *builder) name(s *scanner, record, line int64) error {
 			return err
 		}
 		if first > 0 {
-			return &okazaki.Error{File: s.name, Line: line, Record: string(name),
+			return &okazaki.Error{File: s.name, Line: line, Record: shown(string(name)),
 				Message: fmt.Sprintf("the name was used before, at %s:%d", src.Name, first),
 				Hint:    "give each record a name of its own, or leave one of them out"}
 		}

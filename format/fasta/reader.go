@@ -19,6 +19,9 @@ import (
 // the range that is asked for, or from where the index says that reading can
 // begin if that is nearer. So goroutines that each ask for ascending ranges
 // of a file that can only be read from its start unpack it about once each.
+// For each range that is read at the same time it holds what unpacking needs
+// (the window, for Zstandard up to unpack.MaxWindow) and the longest record;
+// beyond that, what is kept for later stays below 64 MiB.
 type Reader struct {
 	sources []Source
 	x       *Index
@@ -126,10 +129,7 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 	}
 	var err error
 	if c == nil {
-		c, err = newCursor(src, file)
-	}
-	if err == nil && c.in.Codec() != f.codec {
-		err = changed(src.Name, fmt.Sprintf("it is %v and was %v", c.in.Codec(), f.codec))
+		c, err = newCursor(src, f.codec, file, p)
 	}
 	if err == nil {
 		err = c.begin(p)
@@ -141,9 +141,9 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 	return c, nil
 }
 
-// newCursor opens a source.
-func newCursor(src Source, file int) (*cursor, error) {
-	in, err := unpack.Open(src.Name, src.File)
+// newCursor opens a source to read it from p.
+func newCursor(src Source, codec unpack.Codec, file int, p point) (*cursor, error) {
+	in, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
 	if err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ func (s *scanner) fault() error {
 
 // current is the name of the last record that was begun.
 func (s *scanner) current() string {
-	return string(nameOf(s.head))
+	return shown(string(nameOf(s.head)))
 }
 
 // start passes over what may precede the first record. It answers io.EOF for
@@ -266,6 +266,14 @@ func (s *scanner) check() error {
 	return nil
 }
 
+// shown is a name as a message has it: in a damaged file it can be anything.
+func shown(name string) string {
+	if len(name) <= 100 {
+		return name
+	}
+	return strings.ToValidUTF8(name[:100], "") + "…"
+}
+
 const blanks = " \t"
 
 // nameOf is the first word of a header that has no blanks at its ends.
@@ -314,7 +322,7 @@ func (s *scanner) read() (*Record, error) {
 		return nil, err
 	}
 	if len(rec.Seq) == 0 {
-		rec.Err = &okazaki.Error{File: s.name, Line: rec.Line, Record: rec.Name,
+		rec.Err = &okazaki.Error{File: s.name, Line: rec.Line, Record: shown(rec.Name),
 			Message: "it has no letters", Hint: "leave it out, or fetch it again"}
 	}
 	return rec, nil
@@ -343,8 +351,6 @@ func (s *scanner) body(d depth) error {
 	}
 }
 
-var newline = []byte("\n")
-
 // nextHeader is the place in b of a '>' that begins a line, but for the first
 // byte; -1 if there is none.
 func nextHeader(b []byte) int {
@@ -360,119 +366,6 @@ func nextHeader(b []byte) int {
 	}
 	return -1
 }
-
-// piece is how much is looked at together: it stays in the nearest cache.
-const piece = 4 << 10
-
-// consume takes the lines of a sequence, cut anywhere.
-func (s *scanner) consume(b []byte, d depth) error {
-	for len(b) > 0 {
-		p := b[:min(len(b), piece)]
-		b = b[len(p):]
-		lines, usual := usualLetters(p)
-		switch {
-		case !usual:
-			if err := s.unusual(p, d); err != nil {
-				return err
-			}
-			continue
-		case d == full:
-			s.rec.Seq = appendLines(s.rec.Seq, p)
-		}
-		s.letters += int64(len(p) - lines)
-		s.line += int64(lines)
-		if s.letters > MaxLetters {
-			return s.tooLong()
-		}
-	}
-	return nil
-}
-
-func (s *scanner) tooLong() error {
-	return &okazaki.Error{File: s.name, Line: s.line, Record: s.current(),
-		Message: fmt.Sprintf("it has more than %d letters", MaxLetters), Hint: "cut it into several records"}
-}
-
-// usualLetters counts the lines of b and says whether it holds nothing else
-// but the commonest letters. Counting a letter is many times cheaper than
-// looking at each byte.
-func usualLetters(b []byte) (lines int, usual bool) {
-	lines = bytes.Count(b, newline)
-	rest := len(b) - lines
-	for i := 0; i < len(commonest) && rest > 0; i++ {
-		rest -= bytes.Count(b, commonest[i:i+1])
-	}
-	return lines, rest == 0
-}
-
-var commonest = []byte("TAGCNtagcn-")
-
-// appendLines appends b without its line feeds.
-func appendLines(seq, b []byte) []byte {
-	for {
-		i := bytes.IndexByte(b, '\n')
-		if i < 0 {
-			return append(seq, b...)
-		}
-		seq = append(seq, b[:i]...)
-		b = b[i+1:]
-	}
-}
-
-// unusual takes lines that hold more than the commonest letters.
-func (s *scanner) unusual(b []byte, d depth) error {
-	for _, c := range b {
-		switch kinds[c] {
-		case odd:
-			if d == full && s.rec.Err == nil {
-				s.rec.Err = &okazaki.Error{File: s.name, Line: s.line, Record: s.rec.Name,
-					Message: fmt.Sprintf("%q at base %d is no letter of a nucleotide", c, s.letters+1),
-					Hint:    "the letters are ACGTU, RYSWKMBDHVN and for gaps -.*?"}
-			}
-			fallthrough
-		case letter:
-			s.letters++
-			if d == full {
-				s.rec.Seq = append(s.rec.Seq, c)
-			}
-		case lineEnd:
-			s.line++
-		case foreign:
-			return &okazaki.Error{File: s.name, Line: s.line, Record: s.current(),
-				Message: fmt.Sprintf("byte %#02x after base %d is not text", c, s.letters),
-				Hint:    "the file is damaged or binary from here on: copy or download it again"}
-		}
-	}
-	if s.letters > MaxLetters {
-		return s.tooLong()
-	}
-	return nil
-}
-
-// What a byte among the lines of a sequence may be.
-type kind uint8
-
-const (
-	foreign kind = iota // no text
-	letter              // of the IUPAC nucleotide code, or a gap
-	odd                 // printable ASCII that is no such letter
-	blank               // to be left out
-	lineEnd
-)
-
-var kinds = func() (k [256]kind) {
-	for c := '!'; c <= '~'; c++ {
-		k[c] = odd
-	}
-	for _, c := range "ACGTURYSWKMBDHVNacgturyswkmbdhvn-.*?" {
-		k[c] = letter
-	}
-	for _, c := range " \t\r" {
-		k[c] = blank
-	}
-	k['\n'] = lineEnd
-	return k
-}()
 
 // changed is the error for a file that is not as it was.
 func changed(name, how string) error {

@@ -13,34 +13,28 @@ type gunzip struct {
 	z     *gzip.Reader
 	block bool  // the member is a BGZF block
 	size  int64 // of the member's content so far
-	begun bool
 }
 
 func (d *gunzip) next(src *source) error {
-	if d.begun {
-		if err := skipZeros(src); err == io.EOF && d.block && d.size > 0 {
-			return &okazaki.Error{Err: io.ErrUnexpectedEOF,
-				Message: "the BGZF data are cut short: the empty block that marks their end is missing",
-				Hint:    "copy or download the file again; if it is whole, write it anew with zcat and bgzip"}
-		} else if err != nil {
-			return err
-		}
+	if _, err := skipZeros(src); err == io.EOF && d.block && d.size > 0 {
+		return &okazaki.Error{Err: io.ErrUnexpectedEOF,
+			Message: "the BGZF data are cut short: the empty block that marks their end is missing",
+			Hint:    "copy or download the file again; if it is whole, write it anew with zcat and bgzip"}
+	} else if err != nil {
+		return err
 	}
 	head, err := src.Peek(sniffed)
 	if err != nil && err != io.EOF {
 		return err
 	}
-	d.block, d.size, d.begun = isBGZF(head), 0, true
+	d.block, d.size = isBGZF(head), 0
 	if d.z == nil {
 		d.z, err = gzip.NewReader(src)
 	} else {
 		err = d.z.Reset(src)
 	}
-	if err == io.EOF && len(head) > 0 {
-		err = io.ErrUnexpectedEOF
-	}
 	if err != nil {
-		return err
+		return unexpected(err)
 	}
 	d.z.Multistream(false)
 	return nil
@@ -52,21 +46,19 @@ func (d *gunzip) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (d *gunzip) restart() { d.begun = false }
-
 func (d *gunzip) window() int64 { return 64 << 10 }
 
 func (d *gunzip) Close() error { return nil }
 
 // skipZeros passes over the padding that tapes and archives leave behind.
-func skipZeros(src *source) error {
-	for {
+func skipZeros(src *source) (n int64, err error) {
+	for ; ; n++ {
 		b, err := src.ReadByte()
 		if err != nil {
-			return err
+			return n, err
 		}
 		if b != 0 {
-			return src.UnreadByte()
+			return n, src.UnreadByte()
 		}
 	}
 }

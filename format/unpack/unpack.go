@@ -74,38 +74,46 @@ type decoder interface {
 	next(src *source) error // begins a member; io.EOF: there is none
 	io.Reader               // its content; io.EOF at its end
 	window() int64          // bytes that it remembers
-	restart()               // the next member is not after the last
 	io.Closer
 }
 
 // NewReader sniffs r and begins to read it. name is for messages.
 func NewReader(name string, r io.Reader) (*Reader, error) {
-	z := &Reader{name: name}
-	z.src.reset(r, 0)
-	return z, z.sniff()
+	return sniff(&Reader{name: name}, r)
 }
 
 // Open reads a file from its start. The file stays the caller's to close, after
 // the Reader.
 func Open(name string, f okazaki.File) (*Reader, error) {
-	z := &Reader{name: name, file: f}
-	z.src.reset(io.NewSectionReader(f, 0, f.Size()), 0)
-	return z, z.sniff()
+	return sniff(&Reader{name: name, file: f}, io.NewSectionReader(f, 0, f.Size()))
 }
 
-func (z *Reader) sniff() error {
+// OpenAt reads a file from the start of a member that an earlier Reader of it
+// answered, without looking at the file's first bytes again.
+func OpenAt(name string, f okazaki.File, c Codec, m Member) (*Reader, error) {
+	z := &Reader{name: name, file: f}
+	z.begin(c)
+	return z, z.Restart(m)
+}
+
+func sniff(z *Reader, r io.Reader) (*Reader, error) {
+	z.src.reset(r, 0)
 	head, err := z.src.Peek(sniffed)
 	if err != nil && err != io.EOF {
-		return z.fail(err)
+		return nil, z.fail(err)
 	}
-	if z.codec, err = Sniff(head); err != nil {
-		var e *okazaki.Error
-		if errors.As(err, &e) {
-			e.File = z.name
-		}
-		return err
+	codec, err := Sniff(head)
+	if err != nil {
+		return nil, z.fail(err)
 	}
-	switch z.codec {
+	z.begin(codec)
+	return z, nil
+}
+
+// begin chooses the decoder.
+func (z *Reader) begin(c Codec) {
+	z.codec = c
+	switch c {
 	case Gzip, BGZF:
 		z.dec = &gunzip{}
 	case Zstd:
@@ -115,7 +123,6 @@ func (z *Reader) sniff() error {
 	default:
 		z.dec = &plain{}
 	}
-	return nil
 }
 
 // Codec is how the stream is compressed.
@@ -130,9 +137,6 @@ func (z *Reader) Offset() int64 { return z.src.offset() }
 
 // Window is about how much memory, in bytes, the Reader holds on to.
 func (z *Reader) Window() int64 {
-	if z.dec == nil {
-		return buffered
-	}
 	return buffered + z.dec.window()
 }
 
@@ -152,7 +156,6 @@ func (z *Reader) Restart(m Member) error {
 		return errors.New("unpack: Restart of a stream that is no file")
 	}
 	z.src.reset(io.NewSectionReader(z.file, m.Offset, z.file.Size()-m.Offset), m.Offset)
-	z.dec.restart()
 	z.member, z.plain, z.inside, z.err = m, m.Plain, false, nil
 	return nil
 }
@@ -190,9 +193,6 @@ func (z *Reader) Read(p []byte) (int, error) {
 // Close gives back the memory. It does not close the file.
 func (z *Reader) Close() error {
 	z.err = errors.New("unpack: the reader is closed")
-	if z.dec == nil {
-		return nil
-	}
 	return z.dec.Close()
 }
 
@@ -258,6 +258,5 @@ func (d *plain) next(src *source) error {
 }
 
 func (d *plain) Read(p []byte) (int, error) { return d.src.Read(p) }
-func (d *plain) restart()                   {}
 func (d *plain) window() int64              { return 0 }
 func (d *plain) Close() error               { return nil }

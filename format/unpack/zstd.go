@@ -56,8 +56,6 @@ func (d *unzstd) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (d *unzstd) restart() {}
-
 func (d *unzstd) window() int64 { return d.most + 512<<10 }
 
 func (d *unzstd) Close() error {
