@@ -3,10 +3,16 @@ package dir
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"okazaki"
 )
 
 // Who waits is let go only by a flush that began after it began to wait.
@@ -128,4 +134,48 @@ func TestClock(t *testing.T) {
 			t.Error("a clock that can't be asked answers")
 		}
 	})
+}
+
+func TestExplain(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for errno, want := range map[syscall.Errno]error{
+		syscall.ESTALE: okazaki.ErrBusy, syscall.EAGAIN: okazaki.ErrBusy, syscall.EMFILE: okazaki.ErrBusy,
+		syscall.ENOENT: okazaki.ErrNotFound, syscall.ENOTDIR: okazaki.ErrNotFound,
+	} {
+		if err := s.absent(&fs.PathError{Op: "open", Path: "p", Err: errno}); !errors.Is(err, want) {
+			t.Errorf("%v is explained as %v", errno, err)
+		}
+	}
+	for errno, says := range map[syscall.Errno]string{
+		syscall.ENOSPC: "full", syscall.EDQUOT: "quota", syscall.EROFS: "written", syscall.EACCES: "not be written", syscall.EPERM: "not be written",
+	} {
+		err := s.explain(&os.LinkError{Op: "link", Old: "a", New: "b", Err: errno})
+		if mend, ok := err.(*okazaki.Error); !ok || !strings.Contains(mend.Message, says) || !errors.Is(err, errno) {
+			t.Errorf("%v is explained as %v", errno, err)
+		}
+	}
+	if err := s.explain(syscall.EIO); !errors.Is(err, syscall.EIO) || errors.Is(err, okazaki.ErrBusy) {
+		t.Errorf("EIO is explained as %v", err)
+	}
+}
+
+// A link whose reply was lost is the caller's own.
+func TestLinkSentTwice(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp, other := s.newTemp(), s.newTemp()
+	if err := errors.Join(s.write(tmp, nil), s.write(other, nil), s.link(tmp, s.path("a/b"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.link(tmp, s.path("a/b")); err != nil {
+		t.Errorf("its own link, again: %v", err)
+	}
+	if err := s.link(other, s.path("a/b")); !errors.Is(err, okazaki.ErrExists) {
+		t.Errorf("another's: %v", err)
+	}
 }
