@@ -164,7 +164,7 @@ func TestFromURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := dir.FromURL(u)
+		s, err := dir.FromURL(u, nil)
 		if want == "" {
 			if _, ok := errors.AsType[*okazaki.Error](err); !ok {
 				t.Errorf("%s: %v", raw, err)

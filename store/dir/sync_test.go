@@ -169,7 +169,7 @@ func TestLinkSentTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	tmp, other := s.newTemp(), s.newTemp()
-	if err := errors.Join(s.write(tmp, nil), s.write(other, nil), s.link(tmp, s.path("a/b"))); err != nil {
+	if err := errors.Join(s.write(tmp, nil, s.sync), s.write(other, nil, s.sync), s.link(tmp, s.path("a/b"))); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.link(tmp, s.path("a/b")); err != nil {
