@@ -6,6 +6,10 @@ import (
 	"okazaki/genome"
 )
 
+// chance is the length of a run of matches that two unrelated sequences,
+// aligned as best they can be, have only here and there.
+const chance = 8
+
 // letters lays the genome along the reference and lists how they differ.
 func (c *Caller) letters() {
 	w, out := &c.walker, &c.calls
@@ -16,8 +20,13 @@ func (c *Caller) letters() {
 	out.Aligned = genome.Region{Lo: lo, Hi: hi}
 	aligned, ref := c.aligned[:hi], c.ref.Sequence[:hi]
 	against := 0 // ambiguous letters that don't match
+	covered := 0 // letters in runs that match: chance has few
 	for i := lo; ; {
-		i += common(aligned[i:], ref[i:])
+		run := common(aligned[i:], ref[i:])
+		if run >= chance {
+			covered += run
+		}
+		i += run
 		if i >= hi {
 			break
 		}
@@ -49,8 +58,8 @@ func (c *Caller) letters() {
 	}
 	p := c.params
 	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing)
-	if matched := pairs - len(out.Substitutions) - against - letters(out.Missing); float64(matched) < p.MinCover*float64(len(w.q)) {
-		out.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", matched, len(w.q), c.ref.Name)
+	if float64(covered) < p.MinCover*float64(len(w.q)) {
+		out.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", covered, len(w.q), c.ref.Name)
 	}
 }
 

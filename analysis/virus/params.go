@@ -19,8 +19,8 @@ type Params struct {
 	TerminalBand   int   // how far the ends may be shifted, in letters; default 50
 	MinLength      int   // of a genome, in letters; default 100
 
-	// MinCover is the least share of a genome's letters that must match the
-	// reference; default 0.1.
+	// MinCover is the least share of a genome's letters that must lie in runs
+	// that match the reference; default 0.1.
 	MinCover float64
 
 	// LeftGaps places a gap that fits in several places equally well leftmost;
