@@ -96,6 +96,25 @@ func aminoScore(r, q byte) int {
 	return -1
 }
 
+// maskShift makes the codons of a frame shift unknown, and deletes those that
+// gaps at its ends leave none of.
+func maskShift(aligned, q []byte, codonAt []int, shift genome.Region) {
+	mask := shift
+	for mask.Lo > 0 && q[mask.Lo-1] == '-' {
+		mask.Lo--
+	}
+	for mask.Hi < len(q) && q[mask.Hi] == '-' {
+		mask.Hi++
+	}
+	codons := genome.Region{Lo: codonAt[shift.Lo], Hi: codonAt[shift.Hi-1] + 1}
+	for c := codonAt[mask.Lo]; c <= codonAt[mask.Hi-1] && c < len(aligned); c++ {
+		aligned[c] = '-'
+		if codons.Contains(c) {
+			aligned[c] = 'X'
+		}
+	}
+}
+
 // aminoOracle is what became of a protein: the genome's coding sequence, what
 // is read in another frame masked, is translated and aligned as a whole.
 func aminoOracle(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) string {
@@ -136,7 +155,7 @@ func aminoOracle(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) string
 	insertions := ""
 	i, j := 0, 0
 	way := o.way()
-	for k := 0; k < len(way); k++ {
+	for k := range len(way) {
 		switch way[k] {
 		case '=':
 			aligned[i] = o.q[j]
@@ -153,20 +172,7 @@ func aminoOracle(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) string
 		}
 	}
 	for _, s := range shifts {
-		mask := s
-		for mask.Lo > 0 && q[mask.Lo-1] == '-' {
-			mask.Lo--
-		}
-		for mask.Hi < len(q) && q[mask.Hi] == '-' {
-			mask.Hi++
-		}
-		codons := genome.Region{Lo: codonAt[s.Lo], Hi: codonAt[s.Hi-1] + 1}
-		for c := codonAt[mask.Lo]; c <= codonAt[mask.Hi-1] && c < len(aligned); c++ {
-			aligned[c] = '-'
-			if codons.Contains(c) {
-				aligned[c] = 'X'
-			}
-		}
+		maskShift(aligned, q, codonAt, s)
 	}
 	var out strings.Builder
 	for c, l := range aligned {

@@ -18,7 +18,7 @@ func (c *Caller) letters() {
 		return
 	}
 	out.Aligned = genome.Region{Lo: lo, Hi: hi}
-	aligned, ref := c.aligned[:hi], c.ref.Sequence[:hi]
+	aligned, ref := c.aligned[:hi], w.letters[:hi]
 	against := 0 // ambiguous letters that don't match
 	covered := 0 // letters in runs that match: chance has few
 	for i := lo; ; {
@@ -32,20 +32,19 @@ func (c *Caller) letters() {
 		}
 		switch l := aligned[i]; l {
 		case 'A', 'C', 'G', 'T':
-			out.Substitutions = append(out.Substitutions, Substitution{Pos: i, Ref: ref[i], Alt: l})
+			out.Substitutions = append(out.Substitutions, Substitution{Pos: i, Ref: c.ref.Sequence[i], Alt: l})
 			i++
 		case 'N':
 			n := unknown(aligned[i:])
 			out.Missing = extend(out.Missing, i, i+n)
 			i += n
 		case '-':
-			n := 1
-			for aligned[i+n] == '-' {
-				n++
+			d := genome.Region{Lo: i, Hi: i + 1}
+			for ; aligned[d.Hi] == '-'; d.Hi++ {
 			}
-			out.Deletions = append(out.Deletions, genome.Region{Lo: i, Hi: i + n})
+			out.Deletions = append(out.Deletions, d)
 			out.Score -= int(w.open[i])
-			i += n
+			i = d.Hi
 		default:
 			if !c.ambiguousAt(i, l) {
 				return
@@ -58,8 +57,13 @@ func (c *Caller) letters() {
 	}
 	p := c.params
 	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing)
-	if float64(covered) < p.MinCover*float64(len(w.q)) {
-		out.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", covered, len(w.q), c.ref.Name)
+	c.cover(covered)
+}
+
+// cover refuses a genome of which too few letters lie in runs that match.
+func (c *Caller) cover(covered int) {
+	if n := len(c.walker.q); float64(covered) < c.params.MinCover*float64(n) {
+		c.calls.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", covered, n, c.ref.Name)
 	}
 }
 
