@@ -231,12 +231,12 @@ func head(edits []edit) (group []edit, shifts bool) {
 	return edits, shifts
 }
 
-// context is how many codons around an edit are aligned again.
-const context = 10
+// flank is how many codons around an edit are aligned again.
+const flank = 10
 
 func around(group []edit, length int) genome.Region {
-	return genome.Region{Lo: max(0, group[0].at/3-context),
-		Hi: min(length/3, (group[len(group)-1].end()+2)/3+context)}
+	return genome.Region{Lo: max(0, group[0].at/3-flank),
+		Hi: min(length/3, (group[len(group)-1].end()+2)/3+flank)}
 }
 
 // shifted notes the frame shift that the edits of a group start and end. What
@@ -272,6 +272,8 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 	if r.Hi <= r.Lo {
 		return
 	}
+	length := c.ref.Genes[g].Codons() * 3
+	first, last := group[0], group[len(group)-1]
 	a.coding = a.coding[:0]
 	for offset := r.Lo * 3; offset < r.Hi*3; offset++ {
 		for len(group) > 0 && group[0].at <= offset {
@@ -284,14 +286,17 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 			group = group[1:]
 		}
 		if offset < r.Hi*3 {
-			if l := c.coding(g, offset); l != '-' {
-				a.coding = append(a.coding, l)
+			l := c.coding(g, offset)
+			if l == '-' { // of a deletion that was trimmed
+				l = 'N'
 			}
+			a.coding = append(a.coding, l)
 		}
 	}
 	a.protein = genome.AppendTranslation(a.protein[:0], a.coding)
 	s := c.sites.proteins[g]
-	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), lo: min(r.Lo, r.Hi-len(a.protein)) - context, hi: max(r.Lo, r.Hi-len(a.protein)) + context}
+	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), freeStart: first.at == 0, freeEnd: last.end() >= length}
+	b.lo, b.hi = min(r.Lo, r.Hi-b.q1)-flank, max(r.Lo, r.Hi-b.q1)+flank
 	if b.cells() > maxCells {
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"okazaki/analysis/virus"
 	"okazaki/genome"
 )
@@ -225,4 +227,28 @@ func TestProteinsAreTheOracles(t *testing.T) {
 		})
 		t.Logf("%s: %d of %d proteins are the oracle's", set.genomes, genes-wrong, genes)
 	}
+}
+
+// Deletions and insertions that keep the frame, wherever they lie in a gene of
+// either strand: the protein is the oracle's.
+func TestProteinsOfMutantsAreTheOracles(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := source(t)
+		ref := reference(rng, 900)
+		ref.Genes = []genome.CDS{
+			{Name: "a", Segments: []genome.Region{{Lo: 20, Hi: 470}}},
+			{Name: "b", Segments: []genome.Region{{Lo: 400, Hi: 850}}, Reverse: true},
+		}
+		c := virus.NewCaller(ref, virus.Params{TerminalBand: 200, LeftGaps: true})
+		q := mutant(rng, string(ref.Sequence), rapid.IntRange(30, 230).Draw(t, "apart"))
+		calls := c.Call([]byte(q))
+		for g := range ref.Genes {
+			if slices.ContainsFunc(calls.FrameShifts, func(f virus.FrameShift) bool { return f.Gene == g }) {
+				continue
+			}
+			if got, want := aminoCalls(c, g, calls), aminoOracle(ref, &ref.Genes[g], calls); got != want {
+				t.Fatalf("%s, the oracle says %s; deletions %v insertions %v\nref %s\nq   %s", got, want, calls.Deletions, calls.Insertions, ref.Sequence, q)
+			}
+		}
+	})
 }

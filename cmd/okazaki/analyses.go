@@ -6,12 +6,14 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/composition"
+	"okazaki/analysis/virus"
 	"okazaki/scatter"
 )
 
 // analyses are the questions that this binary answers. Each is a command, with
 // its flags made from its parameters.
 var analyses = []okazaki.Analysis{
+	virus.Analysis,
 	composition.Analysis,
 }
 
