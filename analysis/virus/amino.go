@@ -1,0 +1,319 @@
+package virus
+
+import (
+	"cmp"
+	"slices"
+
+	"okazaki/genome"
+)
+
+// An edit is a deletion or an insertion within a coding sequence.
+type edit struct {
+	at       int    // offset of the first letter deleted, or of the one that follows what is inserted
+	deleted  int    // letters of the reference
+	inserted []byte // letters of the genome, as the reference's strand has them
+}
+
+func (e edit) end() int { return e.at + e.deleted }
+
+// amino turns nucleotide changes into those of the proteins. Genes without
+// deletions and insertions are compared codon by codon where they changed;
+// around the others the protein is aligned again, as Nextclade does.
+type amino struct {
+	touched [][]int32 // by gene: codons with a letter that changed
+	edits   [][]edit  // by gene
+	grid    grid
+	segs    []segment
+	coding  []byte
+	protein []byte
+}
+
+func (a *amino) call(c *Caller) {
+	for g := range a.touched {
+		a.touched[g], a.edits[g] = a.touched[g][:0], a.edits[g][:0]
+	}
+	for _, s := range c.calls.Substitutions {
+		a.touch(c.sites.at(s.Pos))
+	}
+	for _, r := range c.calls.Ambiguous {
+		for p := r.Region.Lo; p < r.Region.Hi; p++ {
+			a.touch(c.sites.at(p))
+		}
+	}
+	for _, d := range c.calls.Deletions {
+		a.delete(c, d)
+	}
+	for _, i := range c.calls.Insertions {
+		if i.Pos > c.calls.Aligned.Lo && i.Pos < c.calls.Aligned.Hi {
+			a.insert(c, i)
+		}
+	}
+	for g := range a.touched {
+		if t := a.touched[g]; !slices.IsSorted(t) {
+			slices.Sort(t)
+		}
+		if len(a.edits[g]) == 0 {
+			a.codons(c, g, genome.Region{Hi: 1 << 30})
+		} else {
+			a.edited(c, g)
+		}
+	}
+}
+
+func (a *amino) touch(sites []site) {
+	for _, s := range sites {
+		t, codon := a.touched[s.gene], s.offset/3
+		if k := len(t); k == 0 || t[k-1] != codon {
+			a.touched[s.gene] = append(t, codon)
+		}
+	}
+}
+
+// delete notes a deletion in the genes that lose a letter by it.
+func (a *amino) delete(c *Caller, d genome.Region) {
+	for g := range c.ref.Genes {
+		cds := &c.ref.Genes[g]
+		before := -cds.Phase
+		for _, s := range cds.Segments {
+			if x := s.Intersect(d); x.Len() > 0 {
+				at := before + x.Lo - s.Lo
+				if cds.Reverse {
+					at = before + s.Hi - x.Hi
+				}
+				a.edits[g] = append(a.edits[g], edit{at: max(at, 0), deleted: x.Len() + min(at, 0)})
+			}
+			before += s.Len()
+		}
+	}
+}
+
+// insert notes an insertion in the genes that gain letters by it.
+func (a *amino) insert(c *Caller, i Insertion) {
+	for g := range c.ref.Genes {
+		cds := &c.ref.Genes[g]
+		before := -cds.Phase
+		for _, s := range cds.Segments {
+			if s.Lo < i.Pos && i.Pos < s.Hi {
+				at := before + i.Pos - s.Lo
+				if cds.Reverse {
+					at = before + s.Hi - i.Pos
+				}
+				if at > 0 {
+					a.edits[g] = append(a.edits[g], edit{at: at, inserted: i.Letters})
+				}
+			}
+			before += s.Len()
+		}
+	}
+}
+
+// codons compares the touched codons of a gene that lie in the region.
+func (a *amino) codons(c *Caller, g int, in genome.Region) {
+	last := int32(-1)
+	for _, codon := range a.touched[g] {
+		if codon == last || !in.Contains(int(codon)) {
+			continue
+		}
+		last = codon
+		a.change(c, g, int(codon), c.codon(g, int(codon)).AminoAcid())
+	}
+}
+
+// change notes the amino acid that the genome has for one of the reference.
+func (a *amino) change(c *Caller, g, codon int, alt byte) {
+	m := AminoChange{Gene: g, Codon: codon, Ref: c.sites.proteins[g].letters[codon], Alt: alt}
+	switch {
+	case alt == '-':
+		c.calls.AminoDeletions = append(c.calls.AminoDeletions, m)
+	case alt != genome.Unknown && alt != m.Ref:
+		c.calls.AminoSubstitutions = append(c.calls.AminoSubstitutions, m)
+	}
+}
+
+// codon is what the genome has at a codon of the reference; what lies beyond
+// its ends is N.
+func (c *Caller) codon(g, codon int) (t genome.Codon) {
+	for k := range t {
+		t[k] = c.coding(g, codon*3+k)
+	}
+	return t
+}
+
+// coding is the genome's letter, on the gene's strand, at an offset.
+func (c *Caller) coding(g, offset int) byte {
+	cds := &c.ref.Genes[g]
+	p := cds.Position(offset)
+	switch {
+	case !c.calls.Aligned.Contains(p):
+		return 'N'
+	case cds.Reverse:
+		return genome.Complement(c.aligned[p])
+	}
+	return c.aligned[p]
+}
+
+// edited compares a gene with deletions or insertions.
+func (a *amino) edited(c *Caller, g int) {
+	out := &c.calls
+	subs, dels := len(out.AminoSubstitutions), len(out.AminoDeletions)
+	length := c.ref.Genes[g].Codons() * 3
+	edits := a.edits[g]
+	slices.SortFunc(edits, func(x, y edit) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.deleted, y.deleted)) })
+	edits = trim(edits, length)
+	if len(edits) == 1 && edits[0].deleted >= length {
+		return // no part of the protein is left
+	}
+	done := 0 // codons that are compared
+	for len(edits) > 0 {
+		group, shifts := head(edits)
+		edits = edits[len(group):]
+		var r genome.Region
+		if shifts {
+			r = a.shifted(c, g, group, length)
+		} else {
+			for r = around(group, length); len(edits) > 0; {
+				next, shifts := head(edits)
+				if shifts || around(next, length).Lo >= r.Hi {
+					break
+				}
+				group, edits = group[:len(group)+len(next)], edits[len(next):]
+				r.Hi = around(next, length).Hi
+			}
+			if len(edits) > 0 {
+				r.Hi = min(r.Hi, edits[0].at/3)
+			}
+			r.Lo = max(r.Lo, done)
+			a.realign(c, g, group, r)
+		}
+		a.codons(c, g, genome.Region{Lo: done, Hi: r.Lo})
+		done = max(done, r.Hi)
+	}
+	a.codons(c, g, genome.Region{Lo: done, Hi: length / 3})
+	byCodon := func(x, y AminoChange) int { return cmp.Compare(x.Codon, y.Codon) }
+	slices.SortFunc(out.AminoSubstitutions[subs:], byCodon)
+	slices.SortFunc(out.AminoDeletions[dels:], byCodon)
+}
+
+// trim makes deletions that reach beyond an end of the gene one of whole
+// codons: what is left of a codon there is no letter more, and no shift.
+func trim(edits []edit, length int) []edit {
+	for len(edits) > 0 && edits[len(edits)-1].at >= length {
+		edits = edits[:len(edits)-1]
+	}
+	if len(edits) == 0 {
+		return edits
+	}
+	if e := &edits[0]; e.at == 0 && e.deleted > 0 && e.deleted < length {
+		if e.deleted -= e.deleted % 3; e.deleted == 0 {
+			return trim(edits[1:], length)
+		}
+	}
+	if e := &edits[len(edits)-1]; e.deleted > 0 && e.end() >= length {
+		e.at -= e.at % 3
+		e.deleted = length - e.at
+	}
+	return edits
+}
+
+// head is the first edits, up to where the frame is the reference's again, and
+// whether letters are read in another frame between them.
+func head(edits []edit) (group []edit, shifts bool) {
+	frame := 0
+	for k, e := range edits {
+		frame += e.deleted - len(e.inserted)
+		if frame%3 == 0 {
+			return edits[:k+1], shifts
+		}
+		if k+1 == len(edits) || edits[k+1].at > e.end() {
+			shifts = true
+		}
+	}
+	return edits, shifts
+}
+
+// context is how many codons around an edit are aligned again.
+const context = 10
+
+func around(group []edit, length int) genome.Region {
+	return genome.Region{Lo: max(0, group[0].at/3-context),
+		Hi: min(length/3, (group[len(group)-1].end()+2)/3+context)}
+}
+
+// shifted notes the frame shift that the edits of a group start and end. What
+// is read in another frame is unknown; codons lost at its ends are deleted.
+// It answers the codons that are dealt with.
+func (a *amino) shifted(c *Caller, g int, group []edit, length int) genome.Region {
+	frame, lo, hi := 0, -1, length
+	from := group[0].at
+	to := length
+	for k, e := range group {
+		if frame += e.deleted - len(e.inserted); frame%3 == 0 {
+			hi, to = e.at, e.end()
+			for ; k > 0 && group[k-1].end() == hi; k-- {
+				hi = group[k-1].at
+			}
+		} else if lo < 0 && (k+1 == len(group) || group[k+1].at > e.end()) {
+			lo = e.end()
+		}
+	}
+	codons := genome.Region{Lo: lo / 3, Hi: (hi + 2) / 3}
+	c.calls.FrameShifts = append(c.calls.FrameShifts, FrameShift{Gene: g, Codons: codons})
+	mask := genome.Region{Lo: from / 3, Hi: (to + 2) / 3}
+	for codon := mask.Lo; codon < mask.Hi; codon++ {
+		if !codons.Contains(codon) {
+			a.change(c, g, codon, '-')
+		}
+	}
+	return mask
+}
+
+// realign aligns the protein again in the codons r around a group of edits.
+func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
+	if r.Hi <= r.Lo {
+		return
+	}
+	a.coding = a.coding[:0]
+	for offset := r.Lo * 3; offset < r.Hi*3; offset++ {
+		for len(group) > 0 && group[0].at <= offset {
+			if in := group[0].inserted; c.ref.Genes[g].Reverse {
+				a.coding = genome.AppendReverseComplement(a.coding, in)
+			} else {
+				a.coding = append(a.coding, in...)
+			}
+			offset += group[0].deleted
+			group = group[1:]
+		}
+		if offset < r.Hi*3 {
+			if l := c.coding(g, offset); l != '-' {
+				a.coding = append(a.coding, l)
+			}
+		}
+	}
+	a.protein = genome.AppendTranslation(a.protein[:0], a.coding)
+	s := c.sites.proteins[g]
+	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), lo: min(r.Lo, r.Hi-len(a.protein)) - context, hi: max(r.Lo, r.Hi-len(a.protein)) + context}
+	if b.cells() > maxCells {
+		return
+	}
+	a.segs = append(a.grid.solve(s, a.protein, b, a.segs[:0]), segment{r: r.Hi, q: len(a.protein)})
+	codon, at := r.Lo, 0
+	for _, seg := range a.segs {
+		for ; codon < seg.r; codon++ {
+			a.change(c, g, codon, '-')
+		}
+		if seg.q > at {
+			a.insertion(c, g, codon, a.protein[at:seg.q])
+		}
+		for k := range seg.n {
+			a.change(c, g, codon+k, a.protein[seg.q+k])
+		}
+		codon, at = seg.r+seg.n, seg.q+seg.n
+	}
+}
+
+func (a *amino) insertion(c *Caller, g, codon int, letters []byte) {
+	out := &c.calls
+	at := len(out.amino)
+	out.amino = append(out.amino, letters...)
+	out.AminoInsertions = append(out.AminoInsertions, AminoInsertion{Gene: g, Codon: codon, Letters: out.amino[at:]})
+}

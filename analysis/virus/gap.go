@@ -1,0 +1,96 @@
+package virus
+
+// gap goes on where diagonal d is lost at q[i]: it looks for the next place
+// that is surely aligned, joins the two by a single gap if that leaves nothing
+// to explain, else by dynamic programming, and answers the diagonal and from
+// where to walk it. It answers false if it reached the end.
+func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
+	w.close(i)
+	r, k := w.next(d, i)
+	if k < 0 {
+		w.tail(i-margin, d)
+		return 0, 0, false
+	}
+	r, k = r+kmer, k+kmer
+	to := r - k
+	if to == d {
+		w.rebox(i-margin, r, k, d)
+		return d, k, true
+	}
+	split, sure := w.slide(d, to, i, k)
+	from := min(i, split)
+	if n := len(w.segs); n > 1 && split < w.at.q+apart {
+		before := w.segs[n-2]
+		from, sure = min(from, before.q+before.n), false
+	}
+	if !sure && w.rebox(from-margin, r, k, d) {
+		return to, k, true
+	}
+	w.segs = w.segs[:len(w.segs)-1]
+	w.close(split)
+	w.at = segment{r: split + max(d, to), q: split + max(0, d-to)}
+	return to, k, true
+}
+
+// next is the next anchor that the alignment may go on from. The longer the
+// gap it would leave, the more letters there must match.
+func (w *walker) next(d, i int) (r, at int) {
+	const most = 1000
+	for {
+		r, k := w.anchor(d, i)
+		if k < 0 {
+			return r, k
+		}
+		n := min(abs(r-k-d), most)
+		if r > w.at.r && (n <= tested || min(len(w.q)-k, w.length()-r) >= max(tested, n/4) && w.verified(r, k, n)) {
+			return r, k
+		}
+		i = k + 1
+	}
+}
+
+// slide finds the best place for one gap between diagonal d, on which the
+// genome is aligned up to q[i], and diagonal to, on which it is from before
+// q[k]: the q before which the gap opens. It is sure of the place if
+// no more than one mismatch is left around it, for a second gap would cost
+// more than that.
+func (w *walker) slide(d, to, i, k int) (split int, sure bool) {
+	skip := max(0, d-to) // letters inserted
+	last := min(k-skip, w.length()-d)
+	first := w.at.q
+	gain := func(s int) int32 { // of q[s] on diagonal d over the pair on diagonal to that it would replace
+		return w.pair(s+d, w.q[s]) - w.pair(s+skip+to, w.q[s+skip])
+	}
+	from := max(first, min(i, last))
+	split = from
+	best := -w.open[from+d]
+	for s, sum := from, int32(0); s < last; s++ {
+		sum += gain(s)
+		if score := sum - w.open[s+1+d]; score > best || score == best && w.tie == 0 {
+			best, split = score, s+1
+		} else if score < best-drop {
+			break
+		}
+	}
+	for s, sum := from-1, int32(0); s >= first; s-- {
+		sum -= gain(s)
+		if score := sum - w.open[s+d]; score > best || score == best && w.tie == 1 {
+			best, split = score, s
+		} else if score < best-drop {
+			break
+		}
+	}
+	return split, w.wrong(d, max(first, split-margin), split)+w.wrong(to, split+skip, k) <= 1
+}
+
+// wrong counts the mismatches of q[lo:hi] on diagonal d.
+func (w *walker) wrong(d, lo, hi int) (n int) {
+	for i := lo; i < hi; i++ {
+		if w.q[i] == 'N' {
+			i += unknown(w.q[i:hi]) - 1
+		} else if w.mismatch(i+d, w.q[i]) {
+			n++
+		}
+	}
+	return n
+}

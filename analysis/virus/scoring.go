@@ -1,0 +1,146 @@
+package virus
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"okazaki/genome"
+)
+
+// A segment pairs n letters of the reference from r with as many of the
+// genome from q. An alignment is segments in ascending order; what lies
+// between two is deleted or inserted.
+type segment struct {
+	r, q, n int
+}
+
+func (s segment) diagonal() int { return s.r - s.q }
+
+// join appends a segment, or lengthens the last if it goes on there.
+func join(segs []segment, s segment) []segment {
+	if s.n == 0 {
+		return segs
+	}
+	if k := len(segs) - 1; k >= 0 && segs[k].r+segs[k].n == s.r && segs[k].q+segs[k].n == s.q {
+		segs[k].n += s.n
+		return segs
+	}
+	return append(segs, s)
+}
+
+// scoring is a reference, of nucleotides or amino acids, as alignment sees it.
+// It is immutable.
+type scoring struct {
+	letters []byte
+	codes   []uint8     // of letters
+	code    *[256]uint8 // of a letter, below 32
+	pairs   *pairs
+	open    []int32 // penalty of a gap that opens before a letter of the reference
+	tie     int32   // what a gap must win by: 1 places gaps left, 0 right
+}
+
+// pairs is the score of a pair, by the reference's code << 5 | the genome's.
+type pairs [32 * 32]int32
+
+func (s *scoring) length() int { return len(s.letters) }
+
+var baseCodes = func() (t [256]uint8) {
+	for l := range t {
+		t[l] = uint8(genome.BaseOf(byte(l)))
+	}
+	return t
+}()
+
+// newScoring lays out the penalties: a gap costs least outside genes and most
+// inside a codon, so that of several places it goes where it breaks least.
+// Where genes overlap the later in the annotation decides.
+func newScoring(ref *Reference, p Params) *scoring {
+	n := len(ref.Sequence)
+	s := &scoring{letters: ref.Sequence, codes: make([]uint8, n), code: &baseCodes,
+		pairs: new(pairs), open: make([]int32, n+2), tie: p.tie()}
+	for i, l := range ref.Sequence {
+		s.codes[i] = baseCodes[l]
+	}
+	for i := range s.open {
+		s.open[i] = p.Open
+	}
+	for _, g := range ref.Genes {
+		first := 0
+		if g.Reverse {
+			first = 2
+		}
+		for i := range g.Len() {
+			at := g.Position(i)
+			if s.open[at] = p.OpenOutOfFrame; i%3 == first {
+				s.open[at] = p.OpenInFrame
+			}
+		}
+	}
+	for r := range 16 {
+		for q := range 16 {
+			score := -p.Mismatch
+			switch {
+			case genome.Base(r) == genome.N || genome.Base(q) == genome.N:
+				score = p.Match - 1
+			case r&q != 0:
+				score = p.Match
+			}
+			s.pairs[r<<5|q] = score
+		}
+	}
+	return s
+}
+
+// pair is the score of reference position r against a letter.
+func (s *scoring) pair(r int, letter byte) int32 {
+	return s.pairs[int(s.codes[r])<<5|int(s.code[letter])]
+}
+
+// mismatch says whether a nucleotide is none that the reference has at r.
+func (s *scoring) mismatch(r int, letter byte) bool {
+	return s.codes[r]&s.code[letter] == 0
+}
+
+// stride is how many letters are first compared at once, by the runtime's
+// vector code.
+const stride = 256
+
+// common is the length of the longest prefix that a and b share.
+func common(a, b []byte) int {
+	n := min(len(a), len(b))
+	a, b = a[:n], b[:n]
+	i := 0
+	for i+stride <= n && string(a[i:i+stride]) == string(b[i:i+stride]) {
+		i += stride
+	}
+	for i+32 <= n && string(a[i:i+32]) == string(b[i:i+32]) {
+		i += 32
+	}
+	for ; i+8 <= n; i += 8 {
+		if x := word64(a, i) ^ word64(b, i); x != 0 {
+			return i + bits.TrailingZeros64(x)>>3
+		}
+	}
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+func word64(s []byte, i int) uint64 { return binary.LittleEndian.Uint64(s[i : i+8]) }
+
+const eightNs = 0x4e4e4e4e4e4e4e4e
+
+// unknown is the length of the run of Ns that s starts with.
+func unknown(s []byte) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if x := word64(s, i) ^ eightNs; x != 0 {
+			return i + bits.TrailingZeros64(x)>>3
+		}
+	}
+	for i < len(s) && s[i] == 'N' {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,270 @@
+// Package virus says how a virus genome differs from its reference: it aligns
+// the genome, and lists substitutions, deletions, insertions, what is missing,
+// and what all of it does to the proteins.
+//
+// Its one invariant: the calls are a function of the genome's letters and the
+// reference alone, whichever Caller makes them and whatever it called before.
+package virus
+
+import (
+	"fmt"
+
+	"okazaki/genome"
+)
+
+// A Substitution is one letter of the reference that is another in the genome.
+type Substitution struct {
+	Pos      int // in the reference
+	Ref, Alt byte
+}
+
+// An Insertion is letters of the genome that the reference doesn't have.
+type Insertion struct {
+	Pos     int    // of the reference's letter that follows
+	Letters []byte // valid until the next Call
+}
+
+// An Ambiguous is a run of one IUPAC letter that is none of A, C, G, T, N.
+type Ambiguous struct {
+	Letter byte
+	Region genome.Region // in the reference
+}
+
+// An AminoChange is one amino acid of the reference that is another in the
+// genome, or '-' if its codon is deleted.
+type AminoChange struct {
+	Gene     int // index into Reference.Genes
+	Codon    int // from 0
+	Ref, Alt byte
+}
+
+// An AminoInsertion is amino acids of the genome that the reference doesn't
+// have.
+type AminoInsertion struct {
+	Gene    int
+	Codon   int    // that follows
+	Letters []byte // valid until the next Call
+}
+
+// A FrameShift is a run of codons that the genome reads in another frame.
+type FrameShift struct {
+	Gene   int
+	Codons genome.Region // 0-based
+}
+
+// Calls are what a Caller found in one genome. All but Problem is empty if the
+// genome could not be aligned. They are valid until the Caller's next Call.
+type Calls struct {
+	Problem string // why the genome could not be aligned; empty if it was
+	Reverse bool   // the genome was given as its reverse complement
+	Aligned genome.Region
+	Score   int
+
+	Substitutions []Substitution
+	Deletions     []genome.Region
+	Insertions    []Insertion
+	Missing       []genome.Region // runs of N
+	Ambiguous     []Ambiguous
+
+	FrameShifts        []FrameShift
+	AminoSubstitutions []AminoChange
+	AminoDeletions     []AminoChange
+	AminoInsertions    []AminoInsertion
+
+	amino []byte // what AminoInsertions' letters are part of
+}
+
+func (c *Calls) reset() {
+	*c = Calls{
+		Substitutions: c.Substitutions[:0], Deletions: c.Deletions[:0], Insertions: c.Insertions[:0],
+		Missing: c.Missing[:0], Ambiguous: c.Ambiguous[:0], FrameShifts: c.FrameShifts[:0],
+		AminoSubstitutions: c.AminoSubstitutions[:0], AminoDeletions: c.AminoDeletions[:0],
+		AminoInsertions: c.AminoInsertions[:0], amino: c.amino[:0],
+	}
+}
+
+// Letters is the number of letters in the regions.
+func letters(rs []genome.Region) (n int) {
+	for _, r := range rs {
+		n += r.Len()
+	}
+	return n
+}
+
+// ambiguous is the number of letters in the runs.
+func (c *Calls) ambiguous() (n int) {
+	for _, a := range c.Ambiguous {
+		n += a.Region.Len()
+	}
+	return n
+}
+
+// A Caller calls genomes against one reference. One goroutine may use it at a
+// time; Clone makes more that share what is known of the reference.
+type Caller struct {
+	ref    *Reference
+	params Params
+	sites  *sites
+	walker walker
+	calls  Calls
+
+	clean   []byte // the genome, upper case, without gaps
+	turned  []byte // its reverse complement
+	aligned []byte // the genome's letters by reference position
+	amino   amino
+}
+
+// NewCaller prepares to call genomes against a reference.
+func NewCaller(ref *Reference, p Params) *Caller {
+	p = p.filled()
+	c := &Caller{ref: ref, params: p, sites: newSites(ref, p)}
+	c.walker = walker{scoring: newScoring(ref, p), index: newIndex(ref.Sequence), band: p.TerminalBand}
+	return c.scratch()
+}
+
+// Clone is another Caller for another goroutine.
+func (c *Caller) Clone() *Caller {
+	d := &Caller{ref: c.ref, params: c.params, sites: c.sites}
+	d.walker = walker{scoring: c.walker.scoring, index: c.walker.index, band: c.walker.band}
+	return d.scratch()
+}
+
+func (c *Caller) scratch() *Caller {
+	c.aligned = make([]byte, len(c.ref.Sequence))
+	c.amino.touched = make([][]int32, len(c.ref.Genes))
+	c.amino.edits = make([][]edit, len(c.ref.Genes))
+	return c
+}
+
+// Reference is what genomes are called against.
+func (c *Caller) Reference() *Reference { return c.ref }
+
+// Call calls one genome: IUPAC letters in either case, as they are or
+// reverse complemented; gaps are left out. The Calls are valid until the next
+// Call; seq is not kept longer.
+func (c *Caller) Call(seq []byte) *Calls {
+	c.calls.reset()
+	if !upper(seq) {
+		seq = c.normalise(seq)
+	}
+	c.call(seq)
+	if c.calls.Problem == again {
+		c.calls.reset()
+		c.call(c.normalise(seq))
+	}
+	if p := c.calls.Problem; p != "" {
+		c.calls.reset()
+		c.calls.Problem = p
+	}
+	return &c.calls
+}
+
+func (c *Caller) call(q []byte) {
+	if len(q) < c.params.MinLength {
+		c.calls.Problem = fmt.Sprintf("the genome has %d letters, fewer than the %d that can be aligned", len(q), c.params.MinLength)
+		return
+	}
+	q, ok := c.orient(q)
+	if !ok || !c.walker.walk(q) {
+		c.calls.Problem = c.stranger(q)
+		return
+	}
+	c.letters()
+	if c.calls.Problem == "" {
+		c.amino.call(c)
+	}
+}
+
+// again is the problem of a genome whose letters must be normalised first.
+const again = "again"
+
+// upper says whether all bytes lie between '@' and '_', as upper case does.
+func upper(seq []byte) bool {
+	const high, low = 0x4040404040404040, 0xa0a0a0a0a0a0a0a0
+	i := 0
+	for ; i+32 <= len(seq); i += 32 {
+		s := seq[i : i+32 : i+32]
+		w, x, y, z := word64(s, 0), word64(s, 8), word64(s, 16), word64(s, 24)
+		if (w|x|y|z)&low|^(w&x&y&z)&high != 0 {
+			return false
+		}
+	}
+	for ; i+8 <= len(seq); i += 8 {
+		if x := word64(seq, i); x&low|^x&high != 0 {
+			return false
+		}
+	}
+	for ; i < len(seq); i++ {
+		if seq[i]&0xe0 != 0x40 {
+			return false
+		}
+	}
+	return true
+}
+
+// normalise makes letters upper case, U to T, and leaves out gaps. Other bytes
+// stay, and are a problem if they are met.
+func (c *Caller) normalise(seq []byte) []byte {
+	c.clean = c.clean[:0]
+	for _, l := range seq {
+		switch b := genome.BaseOf(l); {
+		case b != 0:
+			c.clean = append(c.clean, b.Letter())
+		case l == '?':
+			c.clean = append(c.clean, 'N')
+		case l != '-' && l != '.':
+			c.clean = append(c.clean, l)
+		}
+	}
+	return c.clean
+}
+
+// orient turns a genome that is the reverse complement of what the reference
+// would have.
+func (c *Caller) orient(q []byte) ([]byte, bool) {
+	const soon = 1000
+	w := &c.walker
+	if w.q = q; w.votes(soon) {
+		return q, true
+	}
+	c.turned = genome.AppendReverseComplement(c.turned[:0], q)
+	forward := w.anchors()
+	w.q = c.turned
+	if backward := w.anchors(); backward > forward {
+		c.calls.Reverse = true
+		return c.turned, true
+	}
+	return q, forward > 0
+}
+
+// votes says whether an anchor lies among the first n letters.
+func (w *walker) votes(n int) bool {
+	all := w.q
+	w.q = all[:min(n, len(all))]
+	_, i := w.anchor(0, 0)
+	w.q = all
+	return i >= 0
+}
+
+// anchors counts the anchors in the genome, a hundred letters apart.
+func (w *walker) anchors() (n int) {
+	for i := 0; ; n++ {
+		if _, i = w.anchor(0, i); i < 0 {
+			return n
+		}
+		i += 100
+	}
+}
+
+func (c *Caller) stranger(q []byte) string {
+	known := 0
+	for _, l := range q {
+		if l != 'N' {
+			known++
+		}
+	}
+	if known < c.params.MinLength {
+		return fmt.Sprintf("all but %d of the genome's %d letters are N", known, len(q))
+	}
+	return "no part of the genome is found in the reference " + c.ref.Name
+}

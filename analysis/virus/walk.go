@@ -1,0 +1,333 @@
+package virus
+
+import "math/bits"
+
+// What the walk takes for certain.
+const (
+	resumes  = 12 // letters that match after a mismatch: it was a substitution
+	anchored = 20 // letters that match after several: the diagonal goes on
+	solid    = 24 // letters that match, one word of them unique: the end of a terminal box
+	apart    = 48 // letters between two gaps for each to be placed by itself
+	margin   = 24 // letters around a difference that dynamic programming sees
+	tested   = 40 // letters from a word that was found, at which a distant relative must match
+	band     = 16 // diagonals on each side of those of a box's corners
+	window   = 32 // letters among which more than lost mismatches end a diagonal
+	lost     = 12
+	drop     = 40      // how far a gap's score may fall before its slide ends
+	maxCells = 1 << 25 // of a box; larger ones are left as the walk found them
+)
+
+// A walker aligns one genome at a time. It follows a diagonal as long as the
+// letters match, and calls for dynamic programming only where they don't.
+type walker struct {
+	*scoring
+	index *index
+	band  int // of the ends
+
+	q    []byte // upper case, without gaps
+	segs []segment
+	at   segment // where the segment that is being walked starts; n is unused
+	grid grid
+}
+
+// walk aligns q, or answers false if no word of it is found in the reference.
+func (w *walker) walk(q []byte) bool {
+	w.q, w.segs = q, w.segs[:0]
+	r, i := w.anchor(0, 0)
+	if i < 0 {
+		return false
+	}
+	d := r - i
+	i = w.start(d, i)
+	for {
+		end := min(len(q), w.length()-d)
+		i = w.along(d, i, end)
+		if i >= end {
+			w.finish(d, end)
+			return true
+		}
+		var ok bool
+		if d, i, ok = w.gap(d, i); !ok {
+			return true
+		}
+	}
+}
+
+// anchor is the first place from q[i] on that is surely found in the
+// reference: a unique word, and no more mismatches after it than a distant
+// relative has. Of several copies it takes the one nearest to diagonal d.
+func (w *walker) anchor(d, i int) (r, at int) {
+	known := 0 // letters of the word that end before q[k]
+	var word uint32
+	for k := i; k < len(w.q); k++ {
+		c := codes[w.q[k]]
+		if c > 3 {
+			known = 0
+			continue
+		}
+		word = (word<<2 | uint32(c)) & kmerMask
+		if known++; known < kmer {
+			continue
+		}
+		at := k - kmer + 1
+		if r := w.index.find(word, at+d); r >= 0 && w.verified(r, at, tested) {
+			return r, at
+		}
+	}
+	return -1, -1
+}
+
+// verified says whether the n letters from a word that was found, or what there
+// is of them, match as a distant relative's would.
+func (w *walker) verified(r, i, n int) bool {
+	const per, few = 40, 12
+	n = min(n, len(w.q)-i, w.length()-r)
+	wrong := 0
+	for k := kmer; k < n; k++ {
+		if w.mismatch(r+k, w.q[i+k]) {
+			wrong++
+		}
+	}
+	return wrong*per <= few*n
+}
+
+// along follows diagonal d from q[i] to the end, or to where it is lost.
+func (w *walker) along(d, i, end int) int {
+	q := w.q[:end]
+	for {
+		i += common(q[i:], w.letters[i+d:])
+		switch {
+		case i >= end:
+			return end
+		case q[i] == 'N':
+			i += unknown(q[i:])
+		case !w.mismatch(i+d, q[i]):
+			i++
+		case w.resumes(d, i+1, end):
+			i += 1 + min(resumes, end-i-1)
+		default:
+			to, ok := w.cluster(d, i, end)
+			if !ok {
+				return i
+			}
+			i = to
+		}
+	}
+}
+
+// resumes says whether the letters from q[i] on match on diagonal d.
+func (w *walker) resumes(d, i, end int) bool {
+	n := min(resumes, end-i)
+	return common(w.q[i:i+n], w.letters[i+d:]) == n
+}
+
+// cluster looks at several mismatches close together. It answers where the
+// diagonal is firm again, or false if it isn't. Three mismatches cost less
+// than two gaps can gain; of more, dynamic programming decides.
+func (w *walker) cluster(d, i, end int) (int, bool) {
+	var recent uint32
+	wrong, run, start := 0, 0, i
+	for ; i < end; i++ {
+		recent <<= 1
+		switch l := w.q[i]; {
+		case l == w.letters[i+d]:
+			run++
+		case w.mismatch(i+d, l):
+			wrong++
+			run = 0
+			recent |= 1
+			if bits.OnesCount32(recent) > lost {
+				return 0, false
+			}
+		}
+		if run >= resumes && wrong <= 3 || run >= anchored {
+			i++
+			break
+		}
+	}
+	if wrong > 3 {
+		if i == end && run < resumes {
+			return 0, false
+		}
+		w.close(start)
+		w.rebox(start-margin, i+d, i, d)
+	}
+	return i, true
+}
+
+// close ends the segment that is being walked before q[i].
+func (w *walker) close(i int) {
+	w.segs = append(w.segs, segment{r: w.at.r, q: w.at.q, n: i - w.at.q})
+}
+
+// reopen walks on in the last segment, or if that ends elsewhere in a new one,
+// from the corner (r, i).
+func (w *walker) reopen(r, i int) {
+	w.at = segment{r: r, q: i}
+	if k := len(w.segs) - 1; k >= 0 && w.segs[k].r+w.segs[k].n == r && w.segs[k].q+w.segs[k].n == i {
+		w.at = w.segs[k]
+		w.segs = w.segs[:k]
+	}
+}
+
+// cut shortens the alignment to end before q[i], which lies behind its start,
+// and answers that corner.
+func (w *walker) cut(i int) (r, q int) {
+	k := len(w.segs) - 1
+	for w.segs[k].q >= i {
+		k--
+	}
+	s := &w.segs[k]
+	s.n = min(s.n, i-s.q)
+	w.segs = w.segs[:k+1]
+	return s.r + s.n, s.q + s.n
+}
+
+// rebox solves from about q[from], which must be aligned, to the corner
+// (r, i), and walks on from there; d is a diagonal that the box must hold
+// besides those of its corners. It answers false for a box that is too large:
+// then the last segment is walked on as it was.
+func (w *walker) rebox(from, r, i, d int) bool {
+	b := box{r1: r, q1: i, lo: min(d, r-i), hi: max(d, r-i)}
+	keep := len(w.segs)
+	for ; keep > 0 && w.segs[keep-1].q >= from; keep-- {
+	}
+	for _, s := range w.segs[max(0, keep-1):] {
+		b.lo, b.hi = min(b.lo, s.diagonal()), max(b.hi, s.diagonal())
+	}
+	b.lo, b.hi = b.lo-band, b.hi+band
+	if keep == 0 {
+		b.freeStart = true
+		b.r0 = max(0, w.segs[0].diagonal()-w.band)
+		b.lo, b.hi = min(b.lo, b.r0), max(b.hi, b.r0)
+	} else {
+		s := w.segs[keep-1]
+		n := min(s.n, from-s.q)
+		b.r0, b.q0 = s.r+n, s.q+n
+	}
+	if b.r0 > b.r1 || b.q0 > b.q1 || b.cells() > maxCells {
+		if r-i == d {
+			w.at = w.segs[len(w.segs)-1]
+			w.segs = w.segs[:len(w.segs)-1]
+		}
+		return false
+	}
+	if w.segs = w.segs[:keep]; keep > 0 {
+		w.segs[keep-1].n = b.q0 - w.segs[keep-1].q
+	}
+	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
+	if keep > 0 {
+		if further := w.reach(keep-1, b.q0); further < b.q0 {
+			return w.rebox(further-margin, r, i, d)
+		}
+	}
+	w.reopen(r, i)
+	return true
+}
+
+// reach answers where before q[from], the start of a box that was solved, the
+// first gap in it, which ends segment k, would lie as well or better.
+func (w *walker) reach(k, from int) int {
+	if k+1 >= len(w.segs) {
+		return from
+	}
+	d, to := w.segs[k].diagonal(), w.segs[k+1].diagonal()
+	skip := max(0, d-to)
+	s := w.segs[k].q + w.segs[k].n
+	best, sum, split := -w.open[s+d], int32(0), from
+	for s--; s >= w.segs[k].q; s-- {
+		sum += w.pair(s+skip+to, w.q[s+skip]) - w.pair(s+d, w.q[s])
+		if score := sum - w.open[s+d]; score < best-drop {
+			break
+		} else if s < from && (score > best || score == best && w.tie == 1) {
+			best, split = score, s
+		}
+	}
+	return split
+}
+
+// start opens the alignment on diagonal d, on which q[i] is surely aligned,
+// and answers from where to walk. An end with two mismatches may be shifted.
+func (w *walker) start(d, i int) int {
+	tip := max(0, -d)
+	wrong, run := 0, 0
+	k := tip
+	for ; k < i+kmer; k++ {
+		switch l := w.q[k]; {
+		case l == w.letters[k+d]:
+			run++
+		case w.mismatch(k+d, l):
+			wrong++
+			run = 0
+		default:
+			run = 0
+		}
+		if run >= solid && w.unique(k+1-kmer+d) {
+			k++
+			break
+		}
+	}
+	w.at = segment{r: tip + d, q: tip}
+	b := box{r1: k + d, q1: k, lo: d - w.band, hi: d + w.band, freeStart: true}
+	b.r0 = max(0, b.lo)
+	b.lo, b.hi = min(b.lo, b.r0), max(b.hi, b.r0)
+	if wrong < 2 || b.cells() > maxCells {
+		return tip
+	}
+	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
+	w.reopen(b.r1, b.q1)
+	return k
+}
+
+// unique says whether a word of the reference is in the index.
+func (w *walker) unique(r int) bool {
+	return r >= 0 && w.index.find(w.index.words[r], r) == r
+}
+
+// finish ends the alignment on diagonal d before q[end], where the genome or
+// the reference ends.
+func (w *walker) finish(d, end int) {
+	w.close(end)
+	wrong, run := 0, 0
+	k := end - 1
+	for ; k >= w.at.q; k-- {
+		switch l := w.q[k]; {
+		case l == w.letters[k+d]:
+			run++
+		case w.mismatch(k+d, l):
+			wrong++
+			run = 0
+		default:
+			run = 0
+		}
+		if run >= solid && w.unique(k+d) {
+			break
+		}
+	}
+	if n := len(w.segs); k < w.at.q && n > 1 {
+		w.tail(w.segs[n-2].q+w.segs[n-2].n-margin, d)
+	} else if wrong >= 2 {
+		w.tail(max(k, w.at.q+1), d)
+	}
+}
+
+// tail solves from about q[from] to both ends, of which one is free.
+func (w *walker) tail(from, d int) {
+	b := box{lo: d - w.band, hi: d + w.band, q1: len(w.q), freeEnd: true}
+	last := w.segs[len(w.segs)-1]
+	if b.freeStart = from <= w.segs[0].q; b.freeStart {
+		b.r0 = max(0, d-w.band)
+		b.lo, b.hi = min(b.lo, b.r0), max(b.hi, b.r0)
+		w.segs = w.segs[:0]
+	} else {
+		b.r0, b.q0 = w.cut(from)
+		b.lo, b.hi = min(b.lo, b.r0-b.q0-band), max(b.hi, b.r0-b.q0+band)
+	}
+	b.r1 = min(w.length(), b.q1+b.hi)
+	b.lo = min(b.lo, b.r1-b.q1)
+	if b.cells() > maxCells {
+		w.segs = join(w.segs, segment{r: b.r0, q: b.q0, n: last.q + last.n - b.q0})
+		return
+	}
+	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
+}
