@@ -272,6 +272,8 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 	if r.Hi <= r.Lo {
 		return
 	}
+	length := c.ref.Genes[g].Codons() * 3
+	first, last := group[0], group[len(group)-1]
 	a.coding = a.coding[:0]
 	for offset := r.Lo * 3; offset < r.Hi*3; offset++ {
 		for len(group) > 0 && group[0].at <= offset {
@@ -284,14 +286,17 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 			group = group[1:]
 		}
 		if offset < r.Hi*3 {
-			if l := c.coding(g, offset); l != '-' {
-				a.coding = append(a.coding, l)
+			l := c.coding(g, offset)
+			if l == '-' { // of a deletion that was trimmed
+				l = 'N'
 			}
+			a.coding = append(a.coding, l)
 		}
 	}
 	a.protein = genome.AppendTranslation(a.protein[:0], a.coding)
 	s := c.sites.proteins[g]
-	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), lo: min(r.Lo, r.Hi-len(a.protein)) - context, hi: max(r.Lo, r.Hi-len(a.protein)) + context}
+	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), freeStart: first.at == 0, freeEnd: last.end() >= length}
+	b.lo, b.hi = min(r.Lo, r.Hi-b.q1)-context, max(r.Lo, r.Hi-b.q1)+context
 	if b.cells() > maxCells {
 		return
 	}
