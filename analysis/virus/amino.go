@@ -247,8 +247,8 @@ func (a *amino) shift(from, lo, hi, to int) {
 		codons: genome.Region{Lo: lo / 3, Hi: (hi + 2) / 3}, mask: genome.Region{Lo: from / 3, Hi: (to + 2) / 3}})
 }
 
-// context is how many codons around an edit are aligned again.
-const context = 10
+// flank is how many codons around an edit are aligned again.
+const flank = 10
 
 // around is the codons that are aligned again for a group of edits.
 func (a *amino) around(group []edit, length int) genome.Region {
@@ -256,7 +256,7 @@ func (a *amino) around(group []edit, length int) genome.Region {
 	if k := len(a.shifts) - 1; k >= 0 && a.shifts[k].letters.Lo >= group[0].at {
 		to = max(to, a.shifts[k].letters.Hi)
 	}
-	return genome.Region{Lo: max(0, group[0].at/3-context), Hi: min(length/3, (to+2)/3+context)}
+	return genome.Region{Lo: max(0, group[0].at/3-flank), Hi: min(length/3, (to+2)/3+flank)}
 }
 
 // masked says whether an insertion at an offset, or else the letter there, is
@@ -278,7 +278,7 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 	a.protein = genome.AppendTranslation(a.protein[:0], a.coding)
 	s := c.sites.proteins[g]
 	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), freeStart: first.at == 0, freeEnd: last.end() >= length}
-	b.lo, b.hi = min(r.Lo, r.Hi-b.q1)-context, max(r.Lo, r.Hi-b.q1)+context
+	b.lo, b.hi = min(r.Lo, r.Hi-b.q1)-flank, max(r.Lo, r.Hi-b.q1)+flank
 	if b.cells() > maxCells {
 		return
 	}

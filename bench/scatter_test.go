@@ -1,0 +1,92 @@
+// Package bench measures Okazaki side by side with the peers that a user
+// would pick instead, or with the physical limit.
+package bench
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/store"
+	"okazaki/store/mem"
+	"okazaki/wake/local"
+)
+
+// A noop engine has units that take no time and parts of one byte.
+type noop struct{ units int64 }
+
+func (n noop) Plan(context.Context, int, []okazaki.Result) (okazaki.Axis, error) {
+	return okazaki.Axis{Units: n.units, Concat: true}, nil
+}
+
+func (noop) Work(_ context.Context, t *okazaki.Task) ([]byte, int64, error) {
+	return make([]byte, t.Span.Len()), t.Span.Hi, nil
+}
+
+func (noop) Merge(context.Context, int, [][]byte) ([]byte, error)            { panic("concat") }
+func (noop) Render(context.Context, []okazaki.Result, okazaki.Outputs) error { return nil }
+
+// runNoop runs a job of units spans of one unit each.
+func runNoop(ctx context.Context, s okazaki.Store, units int64, workers int) error {
+	engines := &scatter.Engines{Open: func(context.Context, string, *okazaki.Job) (okazaki.Engine, error) {
+		return noop{units}, nil
+	}}
+	job := &okazaki.Job{
+		Analysis: "noop", Stages: []string{"noop"},
+		Limits: okazaki.Limits{
+			Budget: 1 << 40, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
+			Deadline: time.Hour, Concurrency: workers, Span: 1,
+		},
+	}
+	id, err := scatter.Submit(ctx, s, engines, job, true)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	waker := local.New(1024)
+	var wg sync.WaitGroup
+	failures := make(chan error, 100)
+	for range workers {
+		wg.Go(func() {
+			w := &scatter.Worker{Store: s, Waker: waker, Engines: engines}
+			_ = w.Serve(ctx, func(_ string, err error) { failures <- err })
+		})
+	}
+	end, err := scatter.Wait(ctx, s, waker, id, 20*time.Millisecond)
+	cancel()
+	wg.Wait()
+	select {
+	case err := <-failures:
+		return err
+	default:
+	}
+	if err == nil && end.State != scatter.Done {
+		err = errors.New(end.String())
+	}
+	return err
+}
+
+func BenchmarkScatterMem(b *testing.B) {
+	benchmarkScatter(b, runtime.NumCPU(), func() okazaki.Store { return mem.New(nil) })
+}
+
+func benchmarkScatter(b *testing.B, workers int, open func() okazaki.Store) {
+	const units = 100_000
+	b.ReportAllocs()
+	var calls int64
+	for b.Loop() {
+		s := store.Count(open())
+		if err := runNoop(b.Context(), s, units, workers); err != nil {
+			b.Fatal(err)
+		}
+		calls = s.Calls()
+	}
+	b.ReportMetric(float64(units)*float64(b.N)/b.Elapsed().Seconds(), "spans/s")
+	b.ReportMetric(float64(calls)/units, "calls/span")
+}

@@ -1,0 +1,50 @@
+package fasta
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// data is a file of the real data at hand; without them the test is skipped.
+func data(tb testing.TB, path string) string {
+	tb.Helper()
+	dir := os.Getenv("OKAZAKI_DATA")
+	if dir == "" {
+		dir = filepath.Join(root(tb), "..", "shared", "data")
+	}
+	name := filepath.Join(dir, path)
+	if _, err := os.Stat(name); err != nil {
+		tb.Skipf("no real data: %v; set OKAZAKI_DATA to their folder", err)
+	}
+	return name
+}
+
+// root is the folder of go.mod.
+func root(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if filepath.Dir(dir) == dir {
+			tb.Fatal("no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// openTest opens a file until the test ends.
+func openTest(tb testing.TB, path string) Source {
+	tb.Helper()
+	src, err := Open(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { src.File.Close() })
+	return src
+}

@@ -1,0 +1,173 @@
+package fasta
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+
+	"okazaki/format/unpack"
+)
+
+// magic begins an encoded index; its last byte is the version.
+const magic = "OKFA\x01"
+
+// MarshalBinary writes the index in a form that UnmarshalBinary reads: about
+// ten bytes a point, one point for each 4 MB of large files at most.
+func (x *Index) MarshalBinary() ([]byte, error) {
+	b := []byte(magic)
+	b = binary.AppendUvarint(b, uint64(len(x.files)))
+	for i := range x.files {
+		b = x.files[i].append(b)
+	}
+	if x.lengths == nil {
+		return append(b, 0), nil
+	}
+	b = append(b, 1)
+	for i, n := range x.lengths {
+		b = binary.AppendUvarint(b, uint64(n))
+		b = binary.AppendUvarint(b, uint64(len(x.names[i])))
+		b = append(b, x.names[i]...)
+	}
+	return b, nil
+}
+
+func (f *fileIndex) append(b []byte) []byte {
+	for _, v := range []int64{f.size, f.plain, f.records, int64(f.codec), int64(len(f.points))} {
+		b = binary.AppendUvarint(b, uint64(v))
+	}
+	var last point
+	for _, p := range f.points {
+		for _, v := range []int64{p.record - last.record, p.line - last.line,
+			p.member.Offset - last.member.Offset, p.member.Plain - last.member.Plain, p.skip} {
+			b = binary.AppendUvarint(b, uint64(v))
+		}
+		b = binary.LittleEndian.AppendUint32(b, p.check)
+		last = p
+	}
+	return b
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote. It needs no more memory than
+// a small multiple of the data, whatever they are, and an error leaves x as it was.
+func (x *Index) UnmarshalBinary(data []byte) error {
+	if len(data) < len(magic) || string(data[:len(magic)-1]) != magic[:len(magic)-1] {
+		return errors.New("fasta: this is no index of FASTA files")
+	}
+	if v := data[len(magic)-1]; v != magic[len(magic)-1] {
+		return fmt.Errorf("fasta: an index of version %d, only %d is read", v, magic[len(magic)-1])
+	}
+	d := decoder{b: data[len(magic):]}
+	var y Index
+	for range d.count(5) {
+		y.files = append(y.files, d.file())
+	}
+	switch d.byte() {
+	case 0:
+	case 1:
+		d.lengths(&y)
+	default:
+		d.bad = true
+	}
+	if d.bad || len(d.b) > 0 {
+		return errors.New("fasta: the index is damaged")
+	}
+	*x = y
+	return nil
+}
+
+// A decoder reads an encoded index. Once it is bad it answers zeros.
+type decoder struct {
+	b       []byte
+	bad     bool
+	records int64
+}
+
+func (d *decoder) int() int64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 || v > math.MaxInt64/4 || d.bad {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return int64(v)
+}
+
+// count reads how many things follow that take least bytes each, or more.
+func (d *decoder) count(least int64) int64 {
+	n := d.int()
+	if n > int64(len(d.b))/least {
+		d.bad = true
+		return 0
+	}
+	return n
+}
+
+func (d *decoder) bytes(n int64) []byte {
+	if n > int64(len(d.b)) || d.bad {
+		d.bad, d.b = true, nil
+		return make([]byte, min(n, crc32.Size))
+	}
+	b := d.b[:n]
+	d.b = d.b[n:]
+	return b
+}
+
+func (d *decoder) byte() byte { return d.bytes(1)[0] }
+
+func (d *decoder) file() fileIndex {
+	f := fileIndex{size: d.int(), plain: d.int(), records: d.int()}
+	f.codec = unpack.Codec(min(d.int(), math.MaxUint8))
+	n := d.count(9)
+	f.points = make([]point, 0, n)
+	var p point
+	for range n {
+		p.record += d.int()
+		p.line += d.int()
+		p.member.Offset += d.int()
+		p.member.Plain += d.int()
+		p.skip = d.int()
+		p.check = binary.LittleEndian.Uint32(d.bytes(crc32.Size))
+		if !f.fits(p) {
+			d.bad = true
+			break
+		}
+		f.points = append(f.points, p)
+	}
+	// A file that was indexed has a record, and it can be reached.
+	if n == 0 || f.records == 0 || f.codec > unpack.XZ || f.records > f.plain {
+		d.bad = true
+	}
+	d.records += f.records
+	if d.records > math.MaxInt64/4 {
+		d.bad = true
+	}
+	return f
+}
+
+// fits says whether a point may follow those of f.
+func (f *fileIndex) fits(p point) bool {
+	if n := len(f.points); n > 0 {
+		last := f.points[n-1]
+		if p.record <= last.record || p.line <= last.line || p.offset() <= last.offset() {
+			return false
+		}
+	} else if p.record != 0 || p.line == 0 {
+		return false
+	}
+	return p.record < f.records && p.member.Offset < f.size && p.offset() >= 0 && p.offset() < f.plain
+}
+
+func (d *decoder) lengths(x *Index) {
+	if d.records > int64(len(d.b))/2 {
+		d.bad = true
+		return
+	}
+	x.lengths = make([]int64, d.records)
+	x.names = make([]string, d.records)
+	for i := range x.lengths {
+		x.lengths[i] = d.int()
+		x.names[i] = string(d.bytes(d.int()))
+	}
+}

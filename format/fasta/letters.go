@@ -1,0 +1,123 @@
+package fasta
+
+import (
+	"bytes"
+	"fmt"
+
+	"okazaki"
+)
+
+// piece is how much is looked at together: it stays in the nearest cache.
+const piece = 4 << 10
+
+// consume takes the lines of a sequence, cut anywhere.
+func (s *scanner) consume(b []byte, d depth) error {
+	for len(b) > 0 {
+		p := b[:min(len(b), piece)]
+		b = b[len(p):]
+		lines, usual := usualLetters(p)
+		switch {
+		case !usual:
+			if err := s.unusual(p, d); err != nil {
+				return err
+			}
+			continue
+		case d == full:
+			s.rec.Seq = appendLines(s.rec.Seq, p)
+		}
+		s.letters += int64(len(p) - lines)
+		s.line += int64(lines)
+		if s.letters > MaxLetters {
+			return s.tooLong()
+		}
+	}
+	return nil
+}
+
+func (s *scanner) tooLong() error {
+	return &okazaki.Error{File: s.name, Line: s.line, Record: s.current(),
+		Message: fmt.Sprintf("it has more than %d letters", MaxLetters), Hint: "cut it into several records"}
+}
+
+var newline = []byte("\n")
+
+// usualLetters counts the lines of b and says whether it holds nothing else
+// but the commonest letters. Counting a letter is many times cheaper than
+// looking at each byte.
+func usualLetters(b []byte) (lines int, usual bool) {
+	lines = bytes.Count(b, newline)
+	rest := len(b) - lines
+	for i := 0; i < len(commonest) && rest > 0; i++ {
+		rest -= bytes.Count(b, commonest[i:i+1])
+	}
+	return lines, rest == 0
+}
+
+var commonest = []byte("TAGCNtagcn-")
+
+// appendLines appends b without its line feeds.
+func appendLines(seq, b []byte) []byte {
+	for {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			return append(seq, b...)
+		}
+		seq = append(seq, b[:i]...)
+		b = b[i+1:]
+	}
+}
+
+// unusual takes lines that hold more than the commonest letters.
+func (s *scanner) unusual(b []byte, d depth) error {
+	for _, c := range b {
+		switch kinds[c] {
+		case odd:
+			if d == full && s.rec.Err == nil {
+				s.rec.Err = &okazaki.Error{File: s.name, Line: s.line, Record: shown(s.rec.Name),
+					Message: fmt.Sprintf("%q at base %d is no letter of a nucleotide", c, s.letters+1),
+					Hint:    "the letters are ACGTU, RYSWKMBDHVN and for gaps -.*?"}
+			}
+			fallthrough
+		case letter:
+			s.letters++
+			if d == full {
+				s.rec.Seq = append(s.rec.Seq, c)
+			}
+		case lineEnd:
+			s.line++
+		case foreign:
+			return &okazaki.Error{File: s.name, Line: s.line, Record: s.current(),
+				Message: fmt.Sprintf("byte %#02x after base %d is not text", c, s.letters),
+				Hint:    "the file is damaged or binary from here on: copy or download it again"}
+		}
+	}
+	if s.letters > MaxLetters {
+		return s.tooLong()
+	}
+	return nil
+}
+
+// What a byte among the lines of a sequence may be.
+type kind uint8
+
+const (
+	foreign kind = iota // no text
+	letter              // of the IUPAC nucleotide code, or a gap
+	odd                 // printable ASCII that is no such letter
+	blank               // to be left out
+	lineEnd
+)
+
+var kinds = func() (k [256]kind) {
+	for c := '!'; c <= '~'; c++ {
+		k[c] = odd
+	}
+	for _, c := range "ACGTURYSWKMBDHVNacgturyswkmbdhvn-.*?" {
+		k[c] = letter
+	}
+	for _, c := range " \t\r" {
+		k[c] = blank
+	}
+	k['\n'] = lineEnd
+	return k
+}()

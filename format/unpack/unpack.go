@@ -1,0 +1,262 @@
+// Package unpack reads a stream as it was before it was compressed: plain,
+// gzip, BGZF, Zstandard or xz, told apart by their first bytes.
+//
+// Its one invariant: a stream that is cut short or damaged ends in an error,
+// never in io.EOF; and whatever the stream claims, memory stays bounded.
+package unpack
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"okazaki"
+)
+
+// A Codec is a way in which a stream is compressed.
+type Codec uint8
+
+// The codecs that are read.
+const (
+	Plain Codec = iota
+	Gzip        // RFC 1952, any number of members
+	BGZF        // gzip in blocks of 64 KiB at most, SAM specification section 4.1
+	Zstd        // RFC 8878, any number of frames, windows up to MaxWindow
+	XZ          // any number of streams, dictionaries up to MaxWindow
+)
+
+// String is the codec's name as its users write it.
+func (c Codec) String() string {
+	if int(c) < len(codecs) {
+		return codecs[c].name
+	}
+	return fmt.Sprintf("Codec(%d)", uint8(c))
+}
+
+var codecs = [...]struct{ name, test string }{
+	Plain: {"plain", "cat"},
+	Gzip:  {"gzip", "gzip -t"},
+	BGZF:  {"BGZF", "gzip -t"},
+	Zstd:  {"zstd", "zstd -t --long=28"},
+	XZ:    {"xz", "xz -t"},
+}
+
+// MaxWindow is the most that a stream may ask its reader to remember, bytes.
+const MaxWindow = 256 << 20
+
+// buffered is how many compressed bytes are read at once.
+const buffered = 256 << 10
+
+// A Member is a place in a stream where reading can begin: the start of a
+// gzip member, a BGZF block, a Zstandard frame, or the first byte of a file.
+type Member struct {
+	Offset int64 // of the compressed bytes
+	Plain  int64 // of the bytes that were compressed
+}
+
+// A Reader answers the bytes that were compressed. One goroutine may use it
+// at a time.
+type Reader struct {
+	name   string
+	file   okazaki.File // nil for a bare stream
+	src    source
+	codec  Codec
+	dec    decoder
+	member Member
+	inside bool // a member is begun and not ended
+	plain  int64
+	err    error
+}
+
+// A decoder answers the content of one member after the other.
+type decoder interface {
+	next(src *source) error // begins a member; io.EOF: there is none
+	io.Reader               // its content; io.EOF at its end
+	window() int64          // bytes that it remembers
+	io.Closer
+}
+
+// NewReader sniffs r and begins to read it. name is for messages.
+func NewReader(name string, r io.Reader) (*Reader, error) {
+	return sniff(&Reader{name: name}, r)
+}
+
+// Open reads a file from its start. The file stays the caller's to close, after
+// the Reader.
+func Open(name string, f okazaki.File) (*Reader, error) {
+	return sniff(&Reader{name: name, file: f}, io.NewSectionReader(f, 0, f.Size()))
+}
+
+// OpenAt reads a file from the start of a member that an earlier Reader of it
+// answered, without looking at the file's first bytes again.
+func OpenAt(name string, f okazaki.File, c Codec, m Member) (*Reader, error) {
+	z := &Reader{name: name, file: f}
+	z.begin(c)
+	return z, z.Restart(m)
+}
+
+func sniff(z *Reader, r io.Reader) (*Reader, error) {
+	z.src.reset(r, 0)
+	head, err := z.src.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return nil, z.fail(err)
+	}
+	codec, err := Sniff(head)
+	if err != nil {
+		return nil, z.fail(err)
+	}
+	z.begin(codec)
+	return z, nil
+}
+
+// begin chooses the decoder.
+func (z *Reader) begin(c Codec) {
+	z.codec = c
+	switch c {
+	case Gzip, BGZF:
+		z.dec = &gunzip{}
+	case Zstd:
+		z.dec = &unzstd{check: true}
+	case XZ:
+		z.dec = &unxz{}
+	default:
+		z.dec = &plain{}
+	}
+}
+
+// Codec is how the stream is compressed.
+func (z *Reader) Codec() Codec { return z.codec }
+
+// Member is the start of the member that the last bytes read are of. A Read
+// never crosses from one member into the next.
+func (z *Reader) Member() Member { return z.member }
+
+// Offset is how many compressed bytes were used so far.
+func (z *Reader) Offset() int64 { return z.src.offset() }
+
+// Window is about how much memory, in bytes, the Reader holds on to.
+func (z *Reader) Window() int64 {
+	return buffered + z.dec.window()
+}
+
+// IgnoreChecksums leaves out what can be left out of verifying content that
+// was verified before; a third of the time that Zstandard takes. It has to be
+// called before the first Read.
+func (z *Reader) IgnoreChecksums() {
+	if d, ok := z.dec.(*unzstd); ok {
+		d.check = false
+	}
+}
+
+// Restart goes on at the start of a member that an earlier Reader of the same
+// file answered, keeping what memory there is. It needs a Reader made by Open.
+func (z *Reader) Restart(m Member) error {
+	if z.file == nil {
+		return errors.New("unpack: Restart of a stream that is no file")
+	}
+	z.src.reset(io.NewSectionReader(z.file, m.Offset, z.file.Size()-m.Offset), m.Offset)
+	z.member, z.plain, z.inside, z.err = m, m.Plain, false, nil
+	return nil
+}
+
+// Read answers bytes that were compressed. An *okazaki.Error says that the
+// stream is cut short or damaged, any other error that it could not be read.
+// An error is answered again by each later Read.
+func (z *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for z.err == nil {
+		if !z.inside {
+			m := Member{z.src.offset(), z.plain}
+			if err := z.dec.next(&z.src); err != nil {
+				z.err = z.fail(err)
+				break
+			}
+			z.member, z.inside = m, true
+		}
+		n, err := z.dec.Read(p)
+		z.plain += int64(n)
+		if err == io.EOF {
+			z.inside = false
+		} else if err != nil {
+			z.err = z.fail(err)
+		}
+		if n > 0 {
+			return n, nil
+		}
+	}
+	return 0, z.err
+}
+
+// Close gives back the memory. It does not close the file.
+func (z *Reader) Close() error {
+	z.err = errors.New("unpack: the reader is closed")
+	return z.dec.Close()
+}
+
+// fail makes of a decoder's error one that says what to do. An error of the
+// stream below it stays what it is.
+func (z *Reader) fail(err error) error {
+	var mine *okazaki.Error
+	switch {
+	case z.src.err != nil:
+		return fmt.Errorf("reading %s: %w", z.name, z.src.err)
+	case err == io.EOF:
+		return io.EOF
+	case errors.As(err, &mine):
+		mine.File = z.name
+		return mine
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &okazaki.Error{File: z.name, Err: err,
+			Message: fmt.Sprintf("the %v data are cut short: they end unfinished after %d bytes", z.codec, z.src.offset()),
+			Hint:    "copy or download the file again"}
+	}
+	return &okazaki.Error{File: z.name, Err: err,
+		Message: fmt.Sprintf("the %v data are damaged near byte %d (%v)", z.codec, z.src.offset(), err),
+		Hint:    fmt.Sprintf("copy or download the file again until `%s` accepts it", codecs[z.codec].test)}
+}
+
+// A source is the compressed stream: it knows how far it was used, and keeps
+// the error that is not the content's fault.
+type source struct {
+	*bufio.Reader
+	under io.Reader
+	read  int64
+	err   error
+}
+
+func (s *source) reset(r io.Reader, offset int64) {
+	s.under, s.read, s.err = r, offset, nil
+	if s.Reader == nil {
+		s.Reader = bufio.NewReaderSize(nil, buffered)
+	}
+	s.Reader.Reset(counted{s})
+}
+
+func (s *source) offset() int64 { return s.read - int64(s.Buffered()) }
+
+type counted struct{ s *source }
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.s.under.Read(p)
+	c.s.read += int64(n)
+	if err != nil && err != io.EOF {
+		c.s.err = err
+	}
+	return n, err
+}
+
+// plain is a stream that was not compressed: one member, unless it is empty.
+type plain struct{ src *source }
+
+func (d *plain) next(src *source) error {
+	d.src = src
+	_, err := src.Peek(1)
+	return err
+}
+
+func (d *plain) Read(p []byte) (int, error) { return d.src.Read(p) }
+func (d *plain) window() int64              { return 0 }
+func (d *plain) Close() error               { return nil }

@@ -1,0 +1,220 @@
+package scatter
+
+import (
+	"fmt"
+	"math/bits"
+	"time"
+
+	"okazaki"
+)
+
+// MinLimit is the least time that an attempt is given: less would spend
+// retries on a slow disk.
+const MinLimit = time.Second
+
+// Grace is added to an attempt's limit before it counts as lapsed, for stores
+// whose clock ticks in seconds and replies that are slow.
+const Grace = 2 * time.Second
+
+// rootRetries is the pool of a stage's root span: what a job may lose before
+// it has split for the first time.
+const rootRetries = 8
+
+// maxAttempts is how often a span that can't be split is tried.
+const maxAttempts = 5
+
+// price is what an attempt may spend: limit in a worker of memory megabytes,
+// in megabyte-seconds, rounded up.
+func price(limit time.Duration, memory int64) int64 {
+	ms := limit.Milliseconds()
+	return (ms*memory + 999) / 1000
+}
+
+// slotPrice is what a slot of a retry pool reserves: a whole turn of the
+// largest class.
+func slotPrice(l *okazaki.Limits) int64 {
+	return price(l.Turn, l.Classes[len(l.Classes)-1])
+}
+
+// attemptClass is the worker class of attempt n at a span: a span that can
+// still be split stays in the smallest, one at its floor climbs.
+func attemptClass(l *okazaki.Limits, n int, atFloor bool) int {
+	if !atFloor {
+		return 0
+	}
+	return min(n, len(l.Classes)-1)
+}
+
+// attemptLimit is how long attempt n may run: the first as the split gave it,
+// retries a whole turn.
+func attemptLimit(l *okazaki.Limits, s *split, n int) time.Duration {
+	if n == 0 {
+		return s.Limit
+	}
+	return l.Turn
+}
+
+// goOn decides, while an attempt runs, whether it should go on after done of
+// the span's units took elapsed. It stops, keeping what is done, when the
+// whole is projected not to fit in limit, or is so much longer than the aim
+// that others should share it.
+func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, limit time.Duration) bool {
+	n := done - span.Lo
+	if n <= 0 || done >= span.Hi {
+		return true
+	}
+	projected := time.Duration(float64(elapsed) * float64(span.Len()) / float64(n))
+	probed := elapsed >= min(l.Aim, limit)/10
+	switch {
+	case elapsed >= limit*4/5:
+		return false
+	case probed && projected > limit*4/5:
+		return false
+	case l.Span == 0 && probed && projected > 2*l.Aim:
+		return false
+	}
+	return true
+}
+
+// root is the split above a stage's root span, as it follows from the job:
+// its only child is the whole axis.
+func root(l *okazaki.Limits, stages int, axis okazaki.Axis) (*split, error) {
+	budget := l.Budget / int64(stages)
+	first := price(l.Turn, l.Classes[0])
+	left := budget - first // reserved for the merge: planning the next stage
+	pool := min(int64(rootRetries), max(0, left-first)/4/slotPrice(l))
+	left -= pool * slotPrice(l)
+	if left < first {
+		return nil, &okazaki.Error{
+			Message: fmt.Sprintf("a budget of %s GB-s for each of %d stages can't buy one attempt", gbs(budget), stages),
+			Hint:    fmt.Sprintf("give at least %s", gbs(int64(stages)*2*first)),
+		}
+	}
+	return &split{
+		Span:     okazaki.Span{Hi: axis.Units},
+		Children: []child{{Hi: axis.Units, Budget: left}},
+		Pool:     int(pool),
+		Limit:    l.Turn,
+	}, nil
+}
+
+// A division asks how to split a span.
+type division struct {
+	rest     okazaki.Span  // what is not done
+	done     int64         // units before rest whose part is kept; 0: none
+	depth    int           // of the span, the stage's root span being 0
+	budget   int64         // of the span's node
+	own      int64         // what the node's own first attempt reserves of it
+	elapsed  time.Duration // that the done units took; 0: speed unknown
+	presumed bool          // an attempt lapsed: the span is presumed not to fit
+}
+
+// divide splits a span and its budget. First the node's own attempt and first
+// merge are reserved in full, then a pool of retries, and what is left is
+// shared among the children by length. Fewer, larger children are made when
+// the budget can't give each one attempt.
+func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
+	size := childSize(l, axis, d)
+	k := (d.rest.Len() + size - 1) / size
+	free := d.budget - d.own
+	limit, pool := provision(l, d, free, k, size)
+	if limit < MinLimit && l.Span == 0 {
+		// fewer children, as many as there is money for
+		k = max(1, affordable(l, free))
+		size = (d.rest.Len() + k - 1) / k
+		k = (d.rest.Len() + size - 1) / size
+		limit, pool = provision(l, d, free, k, size)
+	}
+	if limit < MinLimit || (k == 1 && d.done == 0) {
+		return nil, fmt.Errorf("over budget: %s GB-s can't buy %d more attempts", gbs(free), max(k, 2))
+	}
+	s := &split{
+		Span:     okazaki.Span{Lo: d.rest.Lo - d.done, Hi: d.rest.Hi},
+		Pool:     pool,
+		Limit:    limit,
+		Children: make([]child, 0, k+2),
+	}
+	if d.done > 0 {
+		s.Children = append(s.Children, child{Hi: d.rest.Lo})
+	}
+	fresh := s.Children[len(s.Children):]
+	for lo := d.rest.Lo; lo < d.rest.Hi; {
+		lo = boundary(l, d.rest, lo, size)
+		fresh = append(fresh, child{Hi: lo})
+	}
+	first := price(limit, l.Classes[0])
+	surplus := free - int64(pool)*slotPrice(l) - first*int64(1+len(fresh)) // the 1 is the merge
+	lo := d.rest.Lo
+	for i := range fresh {
+		fresh[i].Budget = first + portion(surplus, fresh[i].Hi-lo, d.rest.Len())
+		lo = fresh[i].Hi
+	}
+	s.Children = s.Children[:len(s.Children)+len(fresh)]
+	return s, nil
+}
+
+// childSize is how many units a child should have.
+func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
+	n := d.rest.Len()
+	floor := max(1, axis.Floor)
+	most := int64(MaxChildren - 2) // what is done is a child too, and the first boundary may add one
+	var size int64
+	switch {
+	case l.Span > 0 && n > l.Span:
+		size = l.Span
+		for (n+size-1)/size > most { // a level in between, of whole spans
+			size *= most
+		}
+		return size
+	case d.presumed || d.elapsed <= 0:
+		size = (n + 3) / 4
+	default:
+		speed := float64(d.done) / d.elapsed.Seconds()
+		size = int64(speed * l.Aim.Seconds())
+		if l.Concurrency > 1 {
+			size = min(size, n/int64(2*l.Concurrency))
+		}
+	}
+	size = max(size, floor, (n+most-1)/most)
+	return size
+}
+
+// boundary is where a child that begins at lo ends: forced spans lie on
+// multiples of their size, so that a retry cuts where the first try did.
+func boundary(l *okazaki.Limits, rest okazaki.Span, lo, size int64) int64 {
+	hi := lo + size
+	if l.Span > 0 && size%l.Span == 0 {
+		hi = lo - lo%size + size
+	}
+	return min(hi, rest.Hi)
+}
+
+// provision answers the limit of k children's first attempts and the size of
+// their pool of retries that free megabyte-seconds can pay for.
+func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duration, int) {
+	pool := min(k/4+2, MaxChildren, max(0, free/4/slotPrice(l)))
+	share := (free - pool*slotPrice(l)) / (k + 2) // a boundary may make one child more; one for the merge
+	limit := time.Duration(share*1000/l.Classes[0]) * time.Millisecond
+	want := l.Turn
+	if d.elapsed > 0 && d.done > 0 {
+		want = time.Duration(4 * float64(d.elapsed) / float64(d.done) * float64(size))
+	}
+	want = min(max(want, MinLimit), l.Turn)
+	return min(limit, want), int(pool)
+}
+
+// portion is sum*part/whole, rounded down.
+func portion(sum, part, whole int64) int64 {
+	hi, lo := bits.Mul64(uint64(sum), uint64(part))
+	q, _ := bits.Div64(hi, lo, uint64(whole))
+	return int64(q)
+}
+
+// affordable is how many first attempts free can pay for at the least limit.
+func affordable(l *okazaki.Limits, free int64) int64 {
+	pool := max(0, free/4/slotPrice(l)) * slotPrice(l)
+	return (free-pool)/price(MinLimit, l.Classes[0]) - 2
+}
+
+// gbs writes megabyte-seconds as GB-seconds.
+func gbs(mbs int64) string { return fmt.Sprintf("%.3g", float64(mbs)/1024) }

@@ -1,0 +1,124 @@
+package scatter
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"okazaki"
+)
+
+// limits draws limits under which a job may run.
+func limits(t *rapid.T) *okazaki.Limits {
+	return &okazaki.Limits{
+		Budget:      rapid.Int64Range(0, 1<<40).Draw(t, "budget"),
+		Classes:     []int64{rapid.Int64Range(1, 10240).Draw(t, "memory")},
+		Turn:        time.Duration(rapid.Int64Range(1000, 900_000).Draw(t, "turn")) * time.Millisecond,
+		Aim:         time.Duration(rapid.Int64Range(1, 60_000).Draw(t, "aim")) * time.Millisecond,
+		Deadline:    time.Hour,
+		Concurrency: rapid.IntRange(1, 10_000).Draw(t, "concurrency"),
+		Span:        rapid.SampledFrom([]int64{0, 0, 1, 7, 1000, 12345}).Draw(t, "span"),
+	}
+}
+
+func TestDivideConservesAndShrinks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := limits(t)
+		span := okazaki.Span{Lo: rapid.Int64Range(0, 1<<40).Draw(t, "lo")}
+		span.Hi = span.Lo + rapid.Int64Range(2, 1<<rapid.IntRange(2, 40).Draw(t, "log")).Draw(t, "len")
+		d := division{rest: span, budget: rapid.Int64Range(0, l.Budget).Draw(t, "share")}
+		d.own = min(d.budget, price(MinLimit, l.Classes[0]))
+		if rapid.Bool().Draw(t, "worked") {
+			d.done = rapid.Int64Range(1, span.Len()-1).Draw(t, "done")
+			d.rest.Lo += d.done
+			d.elapsed = time.Duration(rapid.Int64Range(1, 1<<40).Draw(t, "elapsed"))
+		}
+		d.presumed = rapid.Bool().Draw(t, "presumed")
+		s, err := divide(l, okazaki.Axis{Units: span.Hi, Floor: rapid.Int64Range(0, 100).Draw(t, "floor")}, d)
+		if err != nil {
+			return
+		}
+		if len(s.Children) > MaxChildren {
+			t.Fatalf("%d children", len(s.Children))
+		}
+		if s.Span != span || s.Children[len(s.Children)-1].Hi != span.Hi {
+			t.Fatalf("%v is split as %v up to %d", span, s.Span, s.Children[len(s.Children)-1].Hi)
+		}
+		sum := d.own + price(s.Limit, l.Classes[0]) + int64(s.Pool)*slotPrice(l)
+		for ord, c := range s.Children {
+			if n := s.span(ord).Len(); n <= 0 || n >= span.Len() {
+				t.Fatalf("child %d of %v is %v", ord, span, s.span(ord))
+			}
+			if s.carried(ord) != (ord == 0 && d.done > 0) {
+				t.Fatalf("child %d carries a part: %v", ord, s.carried(ord))
+			}
+			if !s.carried(ord) && c.Budget < price(s.Limit, l.Classes[0]) {
+				t.Fatalf("child %d can't pay its first attempt with %d", ord, c.Budget)
+			}
+			sum += c.Budget
+		}
+		if sum > d.budget {
+			t.Fatalf("%d is handed out of %d", sum, d.budget)
+		}
+		if s.Limit < MinLimit || s.Limit > l.Turn {
+			t.Fatalf("a limit of %v", s.Limit)
+		}
+	})
+}
+
+func TestForcedSpans(t *testing.T) {
+	for _, units := range []int64{2, 999, 1000, 1001, 100_000, 123_457} {
+		l := &okazaki.Limits{
+			Budget: 1 << 50, Classes: []int64{1}, Turn: time.Second, Aim: time.Second,
+			Deadline: time.Hour, Concurrency: 4, Span: 1,
+		}
+		axis := okazaki.Axis{Units: units}
+		leaves := countLeaves(t, l, axis, okazaki.Span{Hi: units}, 1<<49)
+		if leaves != units {
+			t.Errorf("%d units in spans of one make %d leaves", units, leaves)
+		}
+	}
+}
+
+func countLeaves(t *testing.T, l *okazaki.Limits, axis okazaki.Axis, span okazaki.Span, budget int64) int64 {
+	if span.Len() <= l.Span {
+		return 1
+	}
+	s, err := divide(l, axis, division{rest: span, budget: budget, presumed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int64
+	for ord := range s.Children {
+		n += countLeaves(t, l, axis, s.span(ord), s.Children[ord].Budget)
+	}
+	return n
+}
+
+func TestGoOn(t *testing.T) {
+	l := &okazaki.Limits{Aim: 2 * time.Second}
+	span := okazaki.Span{Lo: 100, Hi: 200}
+	for _, c := range []struct {
+		name           string
+		forced         int64
+		done           int64
+		elapsed, limit time.Duration
+		want           bool
+	}{
+		{"nothing done yet", 0, 100, time.Hour, time.Hour, true},
+		{"all done", 0, 200, time.Hour, time.Minute, true},
+		{"on its way to the aim", 0, 110, 200 * time.Millisecond, 30 * time.Second, true},
+		{"too soon to project", 0, 101, 100 * time.Millisecond, 30 * time.Second, true},
+		{"far beyond the aim", 0, 101, 300 * time.Millisecond, 30 * time.Second, false},
+		{"beyond the aim, but forced", 100, 110, 1000 * time.Millisecond, 30 * time.Second, true},
+		{"forced, and projected to fit", 100, 101, 200 * time.Millisecond, 30 * time.Second, true},
+		{"forced, and projected not to fit", 100, 101, 300 * time.Millisecond, 30 * time.Second, false},
+		{"at the limit", 100, 199, 25 * time.Second, 30 * time.Second, false},
+	} {
+		l.Span = c.forced
+		if got := goOn(l, span, c.done, c.elapsed, c.limit); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

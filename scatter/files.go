@@ -1,0 +1,268 @@
+package scatter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"okazaki"
+)
+
+// Stored inputs lie in the store in chunks: in/DIGEST/N.
+const (
+	inputPrefix = "in/"
+	chunkSize   = 8 << 20
+)
+
+func chunkKey(digest string, n int64) string {
+	return fmt.Sprintf("%s%s/%06d", inputPrefix, digest, n)
+}
+
+// Inputs opens a job's inputs: from their path if the same file is there, and
+// otherwise from the store. It is safe for concurrent use.
+type Inputs struct {
+	Store okazaki.Store
+
+	mu   sync.Mutex
+	same map[string]fileState // path: the file whose digest was checked
+	path map[string]string    // digest: where this process found it
+}
+
+type fileState struct {
+	digest string
+	size   int64
+	mtime  time.Time
+}
+
+// Describe makes an Input of a file, reading it once for its digest.
+func (f *Inputs) Describe(ctx context.Context, role, name string, progress func(read, total int64)) (okazaki.Input, error) {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return okazaki.Input{}, fmt.Errorf("%s: %w", name, err)
+	}
+	st, err := f.state(ctx, path, progress)
+	if err != nil {
+		return okazaki.Input{}, unreadable(name, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.path == nil {
+		f.path = map[string]string{}
+	}
+	f.path[st.digest] = path
+	return okazaki.Input{Role: role, Name: name, Path: path, Size: st.size, Digest: st.digest}, nil
+}
+
+func unreadable(name string, err error) error {
+	e := &okazaki.Error{File: name, Message: "can't be read: " + reason(err), Hint: "check the path and its permissions", Err: err}
+	if errors.Is(err, os.ErrNotExist) {
+		e.Message, e.Hint = "there is no such file", "check the path"
+	}
+	return e
+}
+
+// reason is an error without the operation and the path that os adds.
+func reason(err error) string {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// state answers a file's digest, reading the file unless it was read and has
+// not changed since.
+func (f *Inputs) state(ctx context.Context, path string, progress func(read, total int64)) (fileState, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	if info.IsDir() {
+		return fileState{}, errors.New("it is a folder")
+	}
+	f.mu.Lock()
+	st, ok := f.same[path]
+	f.mu.Unlock()
+	if ok && st.size == info.Size() && st.mtime.Equal(info.ModTime()) {
+		return st, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	defer file.Close()
+	h := sha256.New()
+	buf := make([]byte, 1<<20)
+	var size int64
+	for {
+		n, err := file.Read(buf)
+		h.Write(buf[:n])
+		size += int64(n)
+		if progress != nil {
+			progress(size, info.Size())
+		}
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return fileState{}, err
+		}
+	}
+	st = fileState{digest: hex.EncodeToString(h.Sum(nil)), size: size, mtime: info.ModTime()}
+	f.mu.Lock()
+	if f.same == nil {
+		f.same = map[string]fileState{}
+	}
+	f.same[path] = st
+	f.mu.Unlock()
+	return st, nil
+}
+
+// Keep copies r into the store, so that workers on other machines can read
+// it, and answers it as an Input. What the store has already is not written
+// again; r is read once.
+func (f *Inputs) Keep(ctx context.Context, role, name string, r io.Reader) (okazaki.Input, error) {
+	spool, err := os.CreateTemp("", "okazaki-input-*")
+	if err != nil {
+		return okazaki.Input{}, fmt.Errorf("spool %s: %w", name, err)
+	}
+	defer os.Remove(spool.Name())
+	defer spool.Close()
+	h := sha256.New()
+	size, err := io.Copy(io.MultiWriter(spool, h), contextReader{ctx, r})
+	if err != nil {
+		return okazaki.Input{}, unreadable(name, err)
+	}
+	in := okazaki.Input{Role: role, Name: name, Size: size, Digest: hex.EncodeToString(h.Sum(nil))}
+	for n := int64(0); n*chunkSize < size; n++ {
+		buf := make([]byte, min(chunkSize, size-n*chunkSize))
+		if _, err := spool.ReadAt(buf, n*chunkSize); err != nil {
+			return okazaki.Input{}, fmt.Errorf("spool %s: %w", name, err)
+		}
+		if err := createOnce(ctx, f.Store, chunkKey(in.Digest, n), buf); err != nil {
+			return okazaki.Input{}, fmt.Errorf("store %s: %w", name, err)
+		}
+	}
+	return in, nil
+}
+
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// Open opens an input. A path whose file has changed is not read.
+func (f *Inputs) Open(ctx context.Context, in okazaki.Input) (okazaki.File, error) {
+	f.mu.Lock()
+	paths := []string{f.path[in.Digest], in.Path}
+	f.mu.Unlock()
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		st, err := f.state(ctx, path, nil)
+		if err != nil || st.digest != in.Digest {
+			continue
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, unreadable(in.Name, err)
+		}
+		return &localFile{File: file, size: st.size}, nil
+	}
+	c := &chunkFile{ctx: context.WithoutCancel(ctx), s: f.Store, in: in, chunks: map[int64][]byte{}}
+	if in.Size > 0 {
+		if _, err := c.chunk(0); err != nil {
+			return nil, &okazaki.Error{
+				File: in.Name, Err: err,
+				Message: "it has changed or is gone since the job was submitted, and the store has no copy",
+				Hint:    "put the file back, or submit the job again",
+			}
+		}
+	}
+	return c, nil
+}
+
+type localFile struct {
+	*os.File
+	size int64
+}
+
+func (f *localFile) Size() int64 { return f.size }
+
+// A chunkFile is an input in the store. It keeps the chunks read last.
+type chunkFile struct {
+	ctx context.Context
+	s   okazaki.Store
+	in  okazaki.Input
+
+	mu     sync.Mutex
+	chunks map[int64][]byte
+	order  []int64
+}
+
+// keptChunks bounds the memory of an open stored input to 64 MB.
+const keptChunks = 8
+
+func (c *chunkFile) Size() int64  { return c.in.Size }
+func (c *chunkFile) Close() error { return nil }
+
+// ReadAt reads across chunks.
+func (c *chunkFile) ReadAt(p []byte, off int64) (int, error) {
+	read := 0
+	for read < len(p) {
+		at := off + int64(read)
+		if at >= c.in.Size {
+			return read, io.EOF
+		}
+		b, err := c.chunk(at / chunkSize)
+		if err != nil {
+			return read, fmt.Errorf("input %s: %w", c.in.Name, err)
+		}
+		if at%chunkSize >= int64(len(b)) {
+			return read, fmt.Errorf("input %s: chunk %d is short: %w", c.in.Name, at/chunkSize, io.ErrUnexpectedEOF)
+		}
+		read += copy(p[read:], b[at%chunkSize:])
+	}
+	return read, nil
+}
+
+func (c *chunkFile) chunk(n int64) ([]byte, error) {
+	c.mu.Lock()
+	b, ok := c.chunks[n]
+	c.mu.Unlock()
+	if ok {
+		return b, nil
+	}
+	v, err := patientGet(c.ctx, c.s, chunkKey(c.in.Digest, n))
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.chunks[n]; !ok {
+		c.chunks[n] = v.Bytes
+		if c.order = append(c.order, n); len(c.order) > keptChunks {
+			delete(c.chunks, c.order[0])
+			c.order = c.order[1:]
+		}
+	}
+	return v.Bytes, nil
+}

@@ -1,0 +1,33 @@
+package scatter
+
+import (
+	"context"
+	"io"
+
+	"okazaki"
+)
+
+func readAll(s okazaki.Store, id string, stage int) ([]byte, error) {
+	r, err := Gathered(s, id, stage)(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// simReader reads a simulated store as it is, without faults.
+type simReader struct{ *simStore }
+
+func (r simReader) Create(context.Context, string, []byte) error { panic("read only") }
+func (r simReader) Delete(context.Context, string) error         { panic("read only") }
+func (r simReader) Get(_ context.Context, key string) (okazaki.Value, error) {
+	v, ok := r.values[key]
+	if !ok {
+		return okazaki.Value{}, okazaki.ErrNotFound
+	}
+	return okazaki.Value{Bytes: v}, nil
+}
+func (r simReader) List(context.Context, string, string) ([]okazaki.Entry, error) {
+	panic("not needed")
+}

@@ -1,0 +1,257 @@
+// Package scatter splits a job into spans, works them and merges their parts,
+// with nothing but a store that creates a key once.
+//
+// Its one invariant: an attempt only saves money, the verdict is the truth.
+// Workers may be lost, late or doubled; the first verdict on a span wins
+// whole, merges read verdicts only, and every way of cutting gives the same
+// bytes.
+//
+// The package reads in the order of a span's life: [Submit] writes the job, a
+// [Turn] decides what a worker does next (pure: replies in, effects out), cut.go
+// divides a span and its budget, [Worker] carries the effects out, and
+// [Gathered] reads what was joined.
+package scatter
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"okazaki"
+)
+
+// MaxChildren is the most children a node may have: one page of a list is a
+// node's whole state.
+const MaxChildren = okazaki.PageSize
+
+// MaxDepth bounds how often a span may be split on the way to its leaves. At
+// that depth a span is treated as its engine's floor.
+const MaxDepth = 24
+
+// ID is the job's id: the hash of the job, without where its inputs lie. Two
+// submissions of the same question share it, and so its answer.
+func ID(job *okazaki.Job) string {
+	j := *job
+	j.Inputs = make([]okazaki.Input, len(job.Inputs))
+	for i, in := range job.Inputs {
+		j.Inputs[i] = okazaki.Input{Role: in.Role, Name: in.Name, Size: in.Size, Digest: in.Digest}
+	}
+	b, err := json.Marshal(&j)
+	if err != nil {
+		panic(err) // a Job holds nothing that JSON can't
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:10])
+}
+
+// The keys of a job. The first two characters of the id come first, so that an
+// object store's partitions stay warm from one job to the next.
+//
+//	x/STAGE        the axis of a stage
+//	a/NODE/ORD.N   attempt N at child ORD of NODE
+//	s/NODE/ORD     a mark, made before the verdict: ORD may be split
+//	v/NODE/ORD     the verdict on child ORD
+//	p/NODE/SLOT    a retry taken from NODE's pool, and what for
+//	m/NODE/N       attempt N to merge NODE's children
+//	d/NODE/ORD     the merged part of child ORD, which was split
+//	b/SUM          a part too large to be inline
+type keys string
+
+func keysOf(id string) keys { return keys(id[:2] + "/" + id + "/") }
+
+func (k keys) job() string                         { return string(k) + "job" }
+func (k keys) axis(stage int) string               { return string(k) + "x/" + strconv.Itoa(stage) }
+func (k keys) verdicts(node string) string         { return string(k) + "v/" + node + "/" }
+func (k keys) verdict(node string, ord int) string { return k.verdicts(node) + ordinal(ord) }
+func (k keys) attempts(node string) string         { return string(k) + "a/" + node + "/" }
+func (k keys) marks(node string) string            { return string(k) + "s/" + node + "/" }
+func (k keys) mark(node string, ord int) string    { return k.marks(node) + ordinal(ord) }
+func (k keys) mergeds(node string) string          { return string(k) + "d/" + node + "/" }
+func (k keys) merged(node string, ord int) string  { return k.mergeds(node) + ordinal(ord) }
+func (k keys) merges(node string) string           { return string(k) + "m/" + node + "/" }
+func (k keys) merge(node string, n int) string     { return k.merges(node) + ordinal(n) }
+func (k keys) slot(node string, slot int) string {
+	return string(k) + "p/" + node + "/" + ordinal(slot)
+}
+func (k keys) blob(sum string) string { return string(k) + "b/" + sum }
+func (k keys) attempt(node string, ord, n int) string {
+	return k.attempts(node) + ordinal(ord) + "." + ordinal(n)
+}
+
+// openKey and endedKey list what jobs a store holds, and which have ended.
+const (
+	openPrefix  = "jobs/"
+	endedPrefix = "ended/"
+)
+
+func openKey(id string) string  { return openPrefix + id }
+func endedKey(id string) string { return endedPrefix + id }
+
+// ordinal pads to three digits, so that lists come in order.
+func ordinal(n int) string {
+	s := strconv.Itoa(n)
+	if len(s) < 3 {
+		return "000"[len(s):] + s
+	}
+	return s
+}
+
+// stageNode is the node above a stage's root span, which is its child 0.
+func stageNode(stage int) string { return strconv.Itoa(stage) }
+
+func childNode(node string, ord int) string { return node + "." + strconv.Itoa(ord) }
+
+// parseNode takes a node's name apart: the stage, then the ordinals from the
+// stage's own node down. It answers false for what is no such name.
+func parseNode(node string) (stage int, path []int, ok bool) {
+	parts := strings.Split(node, ".")
+	if len(parts) > MaxDepth+2 {
+		return 0, nil, false
+	}
+	for i, p := range parts {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 0 || n >= MaxChildren {
+			return 0, nil, false
+		}
+		if i == 0 {
+			stage = n
+		} else {
+			path = append(path, n)
+		}
+	}
+	return stage, path, true
+}
+
+// A Hole is a span that has no part, and why.
+type Hole struct {
+	Stage  int          `json:"stage"`
+	Span   okazaki.Span `json:"span"`
+	Reason string       `json:"reason"`
+}
+
+func (h Hole) String() string {
+	return fmt.Sprintf("stage %d span %v: %s", h.Stage, h.Span, h.Reason)
+}
+
+// A State is how a job stands.
+type State string
+
+// The states of a job.
+const (
+	Open       State = "open"
+	Done       State = "done"
+	Incomplete State = "incomplete" // ended with holes
+	Cancelled  State = "cancelled"
+	Expired    State = "expired" // past its deadline
+)
+
+// An End closes a job. It is written once.
+type End struct {
+	State   State  `json:"state"`
+	Holes   []Hole `json:"holes,omitempty"`   // the first maxHoles of them
+	Missing int64  `json:"missing,omitempty"` // how many holes there are
+	Spent   int64  `json:"spent,omitempty"`   // megabyte-seconds measured in verdicts
+	Nonce   string `json:"nonce"`
+}
+
+// maxHoles bounds the holes that are named one by one.
+const maxHoles = 1000
+
+// A part is an engine's answer for a span: inline, or a blob by its hash.
+type part struct {
+	Size int64  `json:"size"`
+	Blob string `json:"blob,omitempty"` // sha256 of the bytes, hex
+	data []byte // inline: follows the header of the record
+}
+
+// Kinds of verdict.
+const (
+	partVerdict  = "part"
+	splitVerdict = "split"
+	failVerdict  = "fail"
+)
+
+// A verdict is what became of a span. It is written once.
+type verdict struct {
+	Kind   string `json:"kind"`
+	Nonce  string `json:"nonce"`
+	Part   *part  `json:"part,omitempty"`   // of a part verdict; of a split: what its first child already has
+	Split  *split `json:"split,omitempty"`  // of a split verdict
+	Reason string `json:"reason,omitempty"` // of a fail verdict
+	Spent  int64  `json:"spent"`            // megabyte-milliseconds that the attempt ran
+}
+
+// A split divides a span, and what its node may still spend, among children.
+type split struct {
+	Span     okazaki.Span  `json:"span"`
+	Children []child       `json:"children"`
+	Pool     int           `json:"pool"`  // retries that the children and the merge share
+	Limit    time.Duration `json:"limit"` // of a child's first attempt, and of the first merge
+}
+
+// A child's span runs from the end of the one before it to Hi.
+type child struct {
+	Hi     int64 `json:"hi"`
+	Budget int64 `json:"budget"` // megabyte-seconds; 0 for a child that already has its part
+}
+
+func (s *split) span(ord int) okazaki.Span {
+	lo := s.Span.Lo
+	if ord > 0 {
+		lo = s.Children[ord-1].Hi
+	}
+	return okazaki.Span{Lo: lo, Hi: s.Children[ord].Hi}
+}
+
+// carried says whether child ord had its part when the split was made.
+func (s *split) carried(ord int) bool { return s.Children[ord].Budget == 0 }
+
+// A merged record is a split node's own part, joined from its children's.
+type merged struct {
+	Nonce string `json:"nonce"`
+	Part  *part  `json:"part,omitempty"`  // nil: the children's verdicts, in order, are the manifest
+	Size  int64  `json:"size"`            // bytes of the whole
+	Holes []Hole `json:"holes,omitempty"` // the first maxHoles
+	Miss  int64  `json:"miss,omitempty"`  // how many there are
+	Spent int64  `json:"spent"`           // megabyte-milliseconds below and here
+	Spans int64  `json:"spans"`           // parts below
+}
+
+// An axisRecord lays out a stage. It is written once, before the stage begins.
+type axisRecord struct {
+	Axis  okazaki.Axis `json:"axis"`
+	Nonce string       `json:"nonce"`
+}
+
+// encode writes a record: a line of JSON, then the inline bytes of its part.
+func encode(record any, p *part) []byte {
+	b, err := json.Marshal(record)
+	if err != nil {
+		panic(err) // our own records hold nothing that JSON can't
+	}
+	var data []byte
+	if p != nil && p.Blob == "" {
+		data = p.data
+	}
+	out := make([]byte, 0, len(b)+1+len(data))
+	out = append(out, b...)
+	out = append(out, '\n')
+	return append(out, data...)
+}
+
+// decode reads what encode wrote and answers the bytes after the header.
+func decode(b []byte, record any) ([]byte, error) {
+	head, tail, ok := bytes.Cut(b, []byte{'\n'})
+	if !ok {
+		return nil, fmt.Errorf("a record of %d bytes has no header line", len(b))
+	}
+	if err := json.Unmarshal(head, record); err != nil {
+		return nil, fmt.Errorf("record header: %w", err)
+	}
+	return tail, nil
+}

@@ -1,0 +1,424 @@
+package scatter
+
+import (
+	"bytes"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+
+	"okazaki"
+)
+
+// An Op is what a [Turn] wants done next.
+type Op int
+
+// The ops of an [Effect].
+const (
+	OpGet    Op = iota // fetch all Keys
+	OpList             // list everything under Prefix
+	OpCreate           // create Key
+	OpWork             // run the engine over Span, for at most Limit, on attempt Key
+	OpMerge            // merge Parts
+	OpPlan             // plan Stage
+	OpLeave            // the turn is over
+)
+
+// An Effect is one thing to do. Its reply is the next argument of Step.
+type Effect struct {
+	Op     Op
+	Keys   []string
+	Prefix string
+	Key    string
+	Value  []byte
+	Stage  int
+	Span   okazaki.Span
+	Limit  time.Duration
+	Whole  bool // OpWork: there is no budget to share the span, so stop only at the limit
+	Parts  []*part
+	Tries  int            // how often the store was busy with this effect
+	Ring   []okazaki.Wake // to be rung, whatever Op is
+	End    *End           // OpLeave: how the job ended, if it did
+	Err    error          // OpLeave: what stopped the turn
+}
+
+// A Status is how an effect went.
+type Status int
+
+// The statuses of a [Reply].
+const (
+	OK     Status = iota
+	Exists        // OpCreate: someone's value is there
+	Busy          // nothing is known; the effect may have happened
+	Failed        // it will not work: Err
+)
+
+// A Reply tells a [Turn] what became of its last effect.
+type Reply struct {
+	Status  Status
+	Values  [][]byte        // OpGet: one a key; nil where there is none
+	Entries []okazaki.Entry // OpList
+	Bytes   []byte          // OpWork, OpMerge: the part
+	Done    int64           // OpWork: the part covers [Span.Lo, Done)
+	Axis    okazaki.Axis    // OpPlan
+	Took    time.Duration   // OpWork: how long it ran
+	Elapsed time.Duration   // of the turn so far
+	Err     error
+}
+
+// maxTries is how often a busy store is asked again before the turn gives up.
+const maxTries = 12
+
+// A Turn is one worker's visit to a job: a pure state machine. Step takes the
+// reply to the last effect and answers the next one; it has no clock, no
+// goroutine and no randomness of its own, so that a simulator can drive it.
+type Turn struct {
+	job     *okazaki.Job
+	id      string
+	k       keys
+	nonce   string        // of this turn; what it creates carries it
+	seq     int           // of the next nonce
+	class   int           // of this worker
+	until   time.Duration // when to look for no more spans
+	expired bool          // the job is past its deadline
+	large   int           // bytes above which a part becomes a blob
+	axis    okazaki.Axis
+	stage   int
+	path    []*frame        // from above the stage's root to the node at hand
+	hint    okazaki.Wake    // what woke the turn; not trusted
+	trail   []int           // ordinals of the wake's node that are still to be entered
+	seen    map[string]bool // nodes left with nothing to do
+	did     int             // attempts bought
+	clock   time.Duration   // of the turn, as the last reply said
+
+	pending    Effect
+	confirming bool // pending is a create that answered Exists; its key was asked for
+	then       func(Reply) Effect
+}
+
+// A frame is a split node on the way from the root to where the turn is.
+type frame struct {
+	node    string
+	ord     int // in its parent
+	depth   int // of its children
+	split   *split
+	carried *part // of child 0, if the split kept it
+	state   []childState
+	next    []int // number of the next attempt at each child that is open
+	settled int   // children decided
+	cursor  int
+	lost    int // races since the attempts were listed
+	listed  bool
+	swept   bool
+	split0  map[int]bool // marked children that turned out not to be split
+}
+
+type childState uint8
+
+const (
+	childOpen childState = iota
+	childHeld            // someone's attempt is under way
+	childDecided
+)
+
+// TurnOptions say who takes a turn.
+type TurnOptions struct {
+	Nonce   string        // different for every turn ever taken
+	Class   int           // of the worker
+	Until   time.Duration // the turn looks for no more spans after this
+	Inline  int           // parts above this many bytes become blobs
+	Expired bool          // the job is past its deadline: the turn closes it
+}
+
+// NewTurn is a worker's turn at a job, begun by a wake.
+func NewTurn(id string, job *okazaki.Job, wake okazaki.Wake, o TurnOptions) *Turn {
+	t := &Turn{
+		job: job, id: id, k: keysOf(id),
+		nonce: o.Nonce, class: o.Class, until: o.Until, large: o.Inline, expired: o.Expired,
+		seen: map[string]bool{},
+	}
+	if stage, path, ok := parseNode(wake.Node); ok {
+		t.stage, t.trail = stage, path
+	}
+	t.hint = wake
+	return t
+}
+
+// Begin is the first effect.
+func (t *Turn) Begin() Effect {
+	keys := []string{endedKey(t.id)}
+	for s := range t.job.Stages {
+		keys = append(keys, t.k.axis(s))
+	}
+	return t.get(keys, t.onBegin)
+}
+
+// Did is how many attempts the turn bought.
+func (t *Turn) Did() int { return t.did }
+
+// Step takes the reply to the last effect and answers the next.
+func (t *Turn) Step(r Reply) Effect {
+	t.clock = r.Elapsed
+	switch {
+	case r.Status == Busy && t.pending.Tries < maxTries:
+		t.pending.Tries++
+		t.pending.Ring = nil
+		return t.pending
+	case r.Status == Busy:
+		return t.leave(okazaki.ErrBusy)
+	case r.Status == Failed && t.pending.Op != OpWork && t.pending.Op != OpMerge && t.pending.Op != OpPlan:
+		return t.leave(r.Err)
+	case t.confirming:
+		return t.confirm(r)
+	case t.pending.Op == OpCreate && r.Status == Exists:
+		// A client that tried again may be told "exists" of its own value.
+		t.confirming = true
+		create := t.pending
+		e := t.get([]string{create.Key}, t.then)
+		t.pending.Value = create.Value
+		return e
+	}
+	return t.then(r)
+}
+
+// confirm decides whose value it is that exists.
+func (t *Turn) confirm(r Reply) Effect {
+	if r.Values[0] == nil { // a stale read of a value that is there
+		if t.pending.Tries++; t.pending.Tries > maxTries {
+			return t.leave(okazaki.ErrBusy)
+		}
+		return t.pending
+	}
+	t.confirming = false
+	if bytes.Equal(r.Values[0], t.pending.Value) {
+		return t.then(Reply{Status: OK, Elapsed: r.Elapsed})
+	}
+	return t.then(Reply{Status: Exists, Values: r.Values, Elapsed: r.Elapsed})
+}
+
+func (t *Turn) get(keys []string, then func(Reply) Effect) Effect {
+	return t.do(Effect{Op: OpGet, Keys: keys}, then)
+}
+
+func (t *Turn) list(prefix string, then func(Reply) Effect) Effect {
+	return t.do(Effect{Op: OpList, Prefix: prefix}, then)
+}
+
+func (t *Turn) create(key string, value []byte, then func(Reply) Effect) Effect {
+	return t.do(Effect{Op: OpCreate, Key: key, Value: value}, then)
+}
+
+func (t *Turn) do(e Effect, then func(Reply) Effect) Effect {
+	t.pending, t.then = e, then
+	return e
+}
+
+func (t *Turn) leave(err error) Effect {
+	return t.do(Effect{Op: OpLeave, Err: err}, nil)
+}
+
+// once makes the nonce of the next value that the turn creates.
+func (t *Turn) once() string {
+	t.seq++
+	return t.nonce + "." + strconv.Itoa(t.seq)
+}
+
+// onBegin finds the stage that the job is at.
+func (t *Turn) onBegin(r Reply) Effect {
+	if r.Values[0] != nil {
+		var end End
+		if _, err := decode(r.Values[0], &end); err != nil {
+			return t.leave(err)
+		}
+		return t.do(Effect{Op: OpLeave, End: &end}, nil)
+	}
+	if t.expired {
+		return t.end(End{State: Expired})
+	}
+	stage := -1
+	for s, v := range r.Values[1:] {
+		if v != nil {
+			stage = s
+		}
+	}
+	if stage < 0 {
+		return t.leave(nil) // submitted, but not yet planned
+	}
+	if stage != t.stage {
+		t.trail = nil
+	}
+	var rec axisRecord
+	if _, err := decode(r.Values[1+stage], &rec); err != nil {
+		return t.leave(err)
+	}
+	return t.enterStage(stage, rec.Axis)
+}
+
+func (t *Turn) enterStage(stage int, axis okazaki.Axis) Effect {
+	s, err := root(&t.job.Limits, len(t.job.Stages), axis)
+	if err != nil {
+		return t.leave(err)
+	}
+	t.stage, t.axis, t.path = stage, axis, nil
+	t.push(stageNode(stage), 0, s, nil)
+	return t.follow()
+}
+
+func (t *Turn) push(node string, ord int, s *split, carried *part) {
+	f := &frame{
+		node: node, ord: ord, split: s, carried: carried,
+		state:  make([]childState, len(s.Children)),
+		next:   make([]int, len(s.Children)),
+		split0: map[int]bool{},
+	}
+	if n := len(t.path); n > 0 {
+		f.depth = t.path[n-1].depth + 1
+	}
+	for ord := range s.Children {
+		if s.carried(ord) {
+			f.decide(ord)
+		}
+	}
+	f.cursor = t.place(node, len(s.Children))
+	if node == t.hint.Node && t.hint.Hint > 0 {
+		f.cursor = t.hint.Hint % len(s.Children)
+	}
+	t.path = append(t.path, f)
+}
+
+// place is where among n children this turn begins, so that workers begin
+// apart.
+func (t *Turn) place(node string, n int) int {
+	h := fnv.New32a()
+	h.Write([]byte(t.nonce))
+	h.Write([]byte(node))
+	return int(h.Sum32()>>1) % n
+}
+
+func (t *Turn) top() *frame { return t.path[len(t.path)-1] }
+
+func (f *frame) decide(ord int) {
+	if f.state[ord] != childDecided {
+		f.state[ord] = childDecided
+		f.settled++
+	}
+}
+
+// follow enters the wake's node. A child exists only through its parent's
+// committed split, so every step reads the verdict.
+func (t *Turn) follow() Effect {
+	f := t.top()
+	if len(t.trail) == 0 || t.trail[0] >= len(f.split.Children) || f.split.carried(t.trail[0]) {
+		t.trail = nil
+		return t.look()
+	}
+	ord := t.trail[0]
+	t.trail = t.trail[1:]
+	return t.enter(ord, t.follow)
+}
+
+// enter makes child ord of the top frame the top frame if it was split, and
+// goes on with then either way.
+func (t *Turn) enter(ord int, then func() Effect) Effect {
+	f := t.top()
+	return t.get([]string{t.k.verdict(f.node, ord)}, func(r Reply) Effect {
+		if r.Values[0] == nil {
+			t.trail = nil
+			return then()
+		}
+		var v verdict
+		data, err := decode(r.Values[0], &v)
+		if err != nil {
+			return t.leave(err)
+		}
+		f.decide(ord)
+		if v.Kind != splitVerdict {
+			f.split0[ord] = true
+			t.trail = nil
+			return then()
+		}
+		t.push(childNode(f.node, ord), ord, v.Split, v.carried(data))
+		return then()
+	})
+}
+
+// carried is the part that the split's first child already has.
+func (v *verdict) carried(data []byte) *part {
+	if v.Part != nil {
+		v.Part.data = data
+	}
+	return v.Part
+}
+
+// look lists the verdicts of the top frame's children.
+func (t *Turn) look() Effect {
+	f := t.top()
+	if f.listed {
+		return t.choose()
+	}
+	return t.list(t.k.verdicts(f.node), func(r Reply) Effect {
+		for _, e := range r.Entries {
+			if ord, _, ok := parseOrdinal(e.Key); ok && ord < len(f.state) {
+				f.decide(ord)
+			}
+		}
+		f.listed = true
+		if f.lost > 0 {
+			return t.sweep()
+		}
+		return t.choose()
+	})
+}
+
+// parseOrdinal reads the last part of a key: ORD or ORD.N.
+func parseOrdinal(key string) (ord, n int, ok bool) {
+	name := key[strings.LastIndexByte(key, '/')+1:]
+	a, b, dotted := strings.Cut(name, ".")
+	ord, err := strconv.Atoi(a)
+	if err != nil || ord < 0 {
+		return 0, 0, false
+	}
+	if dotted {
+		if n, err = strconv.Atoi(b); err != nil || n < 0 {
+			return 0, 0, false
+		}
+	}
+	return ord, n, true
+}
+
+// choose takes the next open child, or goes where else there may be work.
+func (t *Turn) choose() Effect {
+	f := t.top()
+	if f.settled < len(f.state) {
+		if t.spent() {
+			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.id, Node: f.node}}}, nil)
+		}
+		if ord, ok := f.pick(); ok && t.affords(f.next[ord], t.atFloor(f, ord)) {
+			return t.buy(ord)
+		}
+		if !f.swept {
+			return t.sweep()
+		}
+	}
+	return t.survey()
+}
+
+// spent says whether the turn has used most of its time.
+func (t *Turn) spent() bool { return t.clock >= t.until*17/20 }
+
+// pick is the next child, from the cursor on and around, that nobody is known
+// to hold.
+func (f *frame) pick() (int, bool) {
+	n := len(f.state)
+	for i := range n {
+		ord := f.cursor + i
+		if ord >= n {
+			ord -= n
+		}
+		if f.state[ord] == childOpen {
+			f.cursor = ord
+			return ord, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,440 @@
+package scatter
+
+import (
+	"fmt"
+	"time"
+
+	"okazaki"
+)
+
+// survey is reached when no child of the top frame can be worked by this turn.
+// It enters a child that was split and is not merged, merges the node when
+// there is none and every child is decided, and otherwise goes up.
+func (t *Turn) survey() Effect {
+	f := t.top()
+	return t.list(t.k.marks(f.node), func(r Reply) Effect {
+		marked := ordinals(r.Entries, len(f.state))
+		if len(marked) == 0 {
+			return t.surveyed(nil)
+		}
+		return t.list(t.k.mergeds(f.node), func(r Reply) Effect {
+			done := map[int]bool{}
+			for _, ord := range ordinals(r.Entries, len(f.state)) {
+				done[ord] = true
+			}
+			var open []int
+			for _, ord := range marked {
+				if !done[ord] && !f.split0[ord] {
+					open = append(open, ord)
+				}
+			}
+			return t.surveyed(open)
+		})
+	})
+}
+
+func ordinals(entries []okazaki.Entry, n int) []int {
+	var ords []int
+	for _, e := range entries {
+		if ord, _, ok := parseOrdinal(e.Key); ok && ord < n {
+			ords = append(ords, ord)
+		}
+	}
+	return ords
+}
+
+// surveyed goes on with the children that were marked as split and have no
+// merged part.
+func (t *Turn) surveyed(open []int) Effect {
+	f := t.top()
+	at := 0
+	if len(open) > 0 {
+		at = t.place(f.node, len(open))
+	}
+	for i := range open {
+		ord := open[(at+i)%len(open)]
+		if !t.seen[childNode(f.node, ord)] {
+			return t.descend(ord)
+		}
+	}
+	if len(open) > 0 || f.settled < len(f.state) {
+		return t.up()
+	}
+	if len(t.path) == 1 {
+		return t.finish()
+	}
+	return t.buyMerge()
+}
+
+// descend enters a marked child, or learns that it was not split after all.
+func (t *Turn) descend(ord int) Effect {
+	f := t.top()
+	return t.enter(ord, func() Effect {
+		if t.top() == f {
+			if !f.split0[ord] { // marked, but the verdict is not there yet
+				t.seen[childNode(f.node, ord)] = true
+			}
+			return t.survey()
+		}
+		return t.look()
+	})
+}
+
+// up leaves the top frame, in which this turn finds nothing more to do.
+func (t *Turn) up() Effect {
+	f := t.top()
+	t.seen[f.node] = true
+	t.path = t.path[:len(t.path)-1]
+	if len(t.path) == 0 {
+		return t.leave(nil)
+	}
+	return t.look()
+}
+
+// climb leaves the top frame, which is merged: its parent may now be complete.
+func (t *Turn) climb() Effect {
+	t.path = t.path[:len(t.path)-1]
+	t.top().listed = false
+	clear(t.seen)
+	return t.look()
+}
+
+// buyMerge acquires an attempt at merging the top frame, and merges it.
+func (t *Turn) buyMerge() Effect {
+	first := func() Effect { return t.fetch(t.top().split.Limit) }
+	retry := func() Effect { return t.fetch(t.job.Limits.Turn) }
+	return t.tryMerge(first, retry, t.abandonMerge)
+}
+
+// tryMerge goes on with first if it could have the first attempt to merge the
+// top frame, and otherwise looks for a retry.
+func (t *Turn) tryMerge(first, retry, broke func() Effect) Effect {
+	if !t.affords(0, false) {
+		return t.retryMerge(retry, broke)
+	}
+	return t.create(t.k.merge(t.top().node, 0), t.attempt(), func(r Reply) Effect {
+		if r.Status == OK {
+			return first()
+		}
+		return t.retryMerge(retry, broke)
+	})
+}
+
+// retryMerge looks at who is merging the top frame. If the last attempt
+// lapsed it pays for another and goes on with won; with none left to pay, with
+// broke.
+func (t *Turn) retryMerge(won, broke func() Effect) Effect {
+	f, l := t.top(), &t.job.Limits
+	return t.list(t.k.merges(f.node), func(r Reply) Effect {
+		n := len(r.Entries)
+		if n == 0 {
+			return t.up() // a stale list, or for a worker of the smallest class
+		}
+		if r.Entries[n-1].Age <= attemptLimit(l, f.split, n-1)+Grace {
+			return t.up()
+		}
+		if n >= maxAttempts {
+			return broke()
+		}
+		key := t.k.merge(f.node, n)
+		return t.pay(key, func() Effect {
+			return t.create(key, t.attempt(), func(r Reply) Effect {
+				if r.Status == Exists {
+					return t.up()
+				}
+				return won()
+			})
+		}, broke)
+	})
+}
+
+// fetch reads the verdicts, and the merged parts of the children that were
+// split, for the merge that this turn has bought.
+func (t *Turn) fetch(limit time.Duration) Effect {
+	f := t.top()
+	t.did++
+	var keys []string
+	var ords []int
+	for ord := range f.state {
+		if !f.split.carried(ord) {
+			keys, ords = append(keys, t.k.verdict(f.node, ord)), append(ords, ord)
+		}
+	}
+	return t.get(keys, func(r Reply) Effect {
+		g := gather{limit: limit, parts: make([]*part, len(f.state))}
+		if f.carried != nil {
+			g.parts[0] = f.carried
+			g.out.Spans++
+		}
+		var splits []int
+		for i, b := range r.Values {
+			if b == nil {
+				return t.up() // a stale list; a later attempt merges
+			}
+			split, err := g.verdict(ords[i], t.hole(f, ords[i]), b)
+			if err != nil {
+				return t.leave(err)
+			}
+			if split {
+				splits = append(splits, ords[i])
+			}
+		}
+		return t.fetchMerged(&g, splits)
+	})
+}
+
+func (t *Turn) hole(f *frame, ord int) Hole { return Hole{Stage: t.stage, Span: f.split.span(ord)} }
+
+func (t *Turn) fetchMerged(g *gather, splits []int) Effect {
+	f := t.top()
+	if len(splits) == 0 {
+		return t.join(g)
+	}
+	keys := make([]string, len(splits))
+	for i, ord := range splits {
+		keys[i] = t.k.merged(f.node, ord)
+	}
+	return t.get(keys, func(r Reply) Effect {
+		for i, b := range r.Values {
+			if b == nil {
+				return t.up()
+			}
+			if err := g.merged(splits[i], b); err != nil {
+				return t.leave(err)
+			}
+		}
+		return t.join(g)
+	})
+}
+
+// A gather collects a node's children for its merge.
+type gather struct {
+	limit time.Duration
+	parts []*part // nil: below there are more verdicts
+	tree  bool    // a part is nil because its children are its manifest
+	out   merged
+}
+
+// verdict adds a child's verdict. It answers whether the child was split.
+func (g *gather) verdict(ord int, at Hole, b []byte) (split bool, err error) {
+	var v verdict
+	data, err := decode(b, &v)
+	if err != nil {
+		return false, err
+	}
+	g.out.Spent += v.Spent
+	switch v.Kind {
+	case splitVerdict:
+		return true, nil
+	case failVerdict:
+		at.Reason = v.Reason
+		g.hole(at)
+	default:
+		v.Part.data = data
+		g.parts[ord] = v.Part
+		g.out.Spans++
+	}
+	return false, nil
+}
+
+func (g *gather) hole(h Hole) {
+	g.out.Miss++
+	if len(g.out.Holes) < maxHoles {
+		g.out.Holes = append(g.out.Holes, h)
+	}
+}
+
+// merged adds the merged part of a child that was split.
+func (g *gather) merged(ord int, b []byte) error {
+	var m merged
+	data, err := decode(b, &m)
+	if err != nil {
+		return err
+	}
+	g.out.Spent += m.Spent
+	g.out.Spans += m.Spans
+	g.out.Size += m.Size
+	for _, h := range m.Holes {
+		g.hole(h)
+	}
+	g.out.Miss += m.Miss - int64(len(m.Holes))
+	if m.Part == nil {
+		g.tree = true
+		return nil
+	}
+	g.out.Size -= m.Size // counted with the parts
+	m.Part.data = data
+	g.parts[ord] = m.Part
+	return nil
+}
+
+// join makes the node's own part. Parts that only concatenate stay where they
+// are, unless together they are small.
+func (t *Turn) join(g *gather) Effect {
+	var size int64
+	var parts []*part
+	blobs := false
+	for _, p := range g.parts {
+		if p != nil {
+			size += p.Size
+			parts = append(parts, p)
+			blobs = blobs || p.Blob != ""
+		}
+	}
+	g.out.Size += size
+	switch {
+	case g.out.Miss > 0:
+		return t.commitMerge(g, nil)
+	case t.axis.Concat && (g.tree || blobs || g.out.Size > int64(t.large)):
+		return t.commitMerge(g, nil)
+	case t.axis.Concat:
+		p := &part{Size: size, data: make([]byte, 0, size)}
+		for _, q := range parts {
+			p.data = append(p.data, q.data...)
+		}
+		return t.commitMerge(g, p)
+	}
+	e := Effect{Op: OpMerge, Stage: t.stage, Parts: parts, Limit: g.limit}
+	return t.do(e, func(r Reply) Effect {
+		if r.Status == Failed && r.Err == nil {
+			return t.up() // out of time: the attempt lapses
+		}
+		if r.Status == Failed {
+			g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: "merge: " + r.Err.Error()})
+			return t.commitMerge(g, nil)
+		}
+		g.out.Spent += r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
+		g.out.Size = int64(len(r.Bytes))
+		return t.deliver(r.Bytes, func(p *part) Effect { return t.commitMerge(g, p) })
+	})
+}
+
+func (t *Turn) abandonMerge() Effect {
+	g := &gather{}
+	g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: "no attempt to merge it ended in time, and no retry is left"})
+	return t.commitMerge(g, nil)
+}
+
+func (t *Turn) commitMerge(g *gather, p *part) Effect {
+	f := t.top()
+	parent := t.path[len(t.path)-2]
+	g.out.Nonce, g.out.Part = t.once(), p
+	return t.create(t.k.merged(parent.node, f.ord), encode(&g.out, p), func(Reply) Effect { return t.climb() })
+}
+
+// finish is reached when a stage's root span is decided and, if it was split,
+// merged: it plans the next stage or ends the job.
+func (t *Turn) finish() Effect {
+	var keys []string
+	for stage := range t.stage + 1 {
+		keys = append(keys, t.k.verdict(stageNode(stage), 0), t.k.merged(stageNode(stage), 0))
+	}
+	return t.get(keys, func(r Reply) Effect {
+		g, err := gatherRoot(t.hole(t.top(), 0), r.Values[2*t.stage:])
+		if err != nil || g == nil {
+			return t.leave(err)
+		}
+		if g.out.Miss == 0 && t.stage+1 < len(t.job.Stages) {
+			return t.planNext()
+		}
+		end := End{State: Done, Holes: g.out.Holes, Missing: g.out.Miss}
+		if g.out.Miss > 0 {
+			end.State = Incomplete
+		}
+		for stage := range t.stage + 1 {
+			g, err := gatherRoot(Hole{}, r.Values[2*stage:])
+			if err != nil {
+				return t.leave(err)
+			}
+			if g != nil { // nil: a stale read
+				end.Spent += g.out.Spent
+			}
+		}
+		end.Spent /= 1000
+		return t.end(end)
+	})
+}
+
+// gatherRoot gathers a stage's root span from its verdict and its merged part;
+// nil if one is missing.
+func gatherRoot(at Hole, values [][]byte) (*gather, error) {
+	if values[0] == nil {
+		return nil, nil
+	}
+	g := &gather{parts: make([]*part, 1)}
+	split, err := g.verdict(0, at, values[0])
+	if err != nil || !split {
+		return g, err
+	}
+	if values[1] == nil {
+		return nil, nil
+	}
+	return g, g.merged(0, values[1])
+}
+
+// planNext buys the merge of the stage as a whole, which is to plan the next.
+func (t *Turn) planNext() Effect {
+	plan := func() Effect {
+		t.did++
+		e := Effect{Op: OpPlan, Stage: t.stage + 1, Limit: t.job.Limits.Turn}
+		return t.do(e, t.planned)
+	}
+	broke := func() Effect {
+		return t.endHole("no attempt to plan it ended in time, and no retry is left")
+	}
+	return t.tryMerge(plan, plan, broke)
+}
+
+func (t *Turn) planned(r Reply) Effect {
+	if r.Status == Failed && r.Err == nil {
+		return t.leave(nil) // out of time: the attempt lapses
+	}
+	if r.Status == Failed {
+		return t.endHole("plan: " + r.Err.Error())
+	}
+	rec := axisRecord{Axis: r.Axis, Nonce: t.once()}
+	stage := t.stage + 1
+	return t.create(t.k.axis(stage), encode(&rec, nil), func(r Reply) Effect {
+		if r.Status == Exists {
+			if _, err := decode(r.Values[0], &rec); err != nil {
+				return t.leave(err)
+			}
+		}
+		e := t.enterStage(stage, rec.Axis)
+		e.Ring = []okazaki.Wake{{Job: t.id}}
+		return e
+	})
+}
+
+// endHole ends the job because its next stage can't be laid out.
+func (t *Turn) endHole(reason string) Effect {
+	return t.end(End{State: Incomplete, Missing: 1, Holes: []Hole{{Stage: t.stage + 1, Reason: reason}}})
+}
+
+// end closes the job. Whoever closes it first says how.
+func (t *Turn) end(end End) Effect {
+	end.Nonce = t.once()
+	return t.create(endedKey(t.id), encode(&end, nil), func(r Reply) Effect {
+		if r.Status == Exists {
+			if _, err := decode(r.Values[0], &end); err != nil {
+				return t.leave(err)
+			}
+		}
+		return t.do(Effect{Op: OpLeave, End: &end}, nil)
+	})
+}
+
+// String names the end for a person.
+func (e *End) String() string {
+	if e.State != Incomplete {
+		return string(e.State)
+	}
+	s := fmt.Sprintf("%d spans are missing:", e.Missing)
+	for i, h := range e.Holes {
+		if i == 20 {
+			return s + "\n  …"
+		}
+		s += "\n  " + h.String()
+	}
+	return s
+}

@@ -1,0 +1,274 @@
+package scatter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"okazaki"
+)
+
+// An attempt is the value of an attempt's key, and of a merge's.
+type attempt struct {
+	Nonce string `json:"nonce"`
+	Class int    `json:"class,omitempty"`
+}
+
+func (t *Turn) attempt() []byte {
+	if t.class == 0 { // what json.Marshal would write, for the one record that every span costs
+		return []byte(`{"nonce":"` + t.once() + `"}`)
+	}
+	b, err := json.Marshal(attempt{Nonce: t.once(), Class: t.class})
+	if err != nil {
+		panic(err) // two plain fields
+	}
+	return b
+}
+
+// sweep lists the attempts at the top frame's children: those without one are
+// open, those whose last one lapsed are open to a retry.
+func (t *Turn) sweep() Effect {
+	f := t.top()
+	f.swept, f.lost = true, 0
+	return t.list(t.k.attempts(f.node), func(r Reply) Effect {
+		clear(f.next)
+		last := make([]time.Duration, len(f.next)) // age of the last attempt
+		for _, e := range r.Entries {
+			ord, n, ok := parseOrdinal(e.Key)
+			if ok && ord < len(f.next) && n >= f.next[ord] {
+				f.next[ord], last[ord] = n+1, e.Age
+			}
+		}
+		for ord, n := range f.next {
+			if f.state[ord] == childDecided {
+				continue
+			}
+			f.state[ord] = childOpen
+			if n > 0 && last[ord] <= attemptLimit(&t.job.Limits, f.split, n-1)+Grace ||
+				!t.affords(n, t.atFloor(f, ord)) {
+				f.state[ord] = childHeld
+			}
+		}
+		f.cursor = t.place(f.node, len(f.state))
+		return t.choose()
+	})
+}
+
+// affords says whether attempt n is for this worker's class. The first was
+// reserved at the price of the smallest class, retries at that of the largest.
+func (t *Turn) affords(n int, atFloor bool) bool {
+	if n == 0 {
+		return t.class == 0
+	}
+	return t.class >= attemptClass(&t.job.Limits, n, atFloor)
+}
+
+// atFloor says that a child can't be split further.
+func (t *Turn) atFloor(f *frame, ord int) bool {
+	return f.split.span(ord).Len() <= max(1, t.axis.Floor) || f.depth >= MaxDepth
+}
+
+// buy acquires the next attempt at child ord. The first is prepaid by the
+// split, later ones are paid from the pools above.
+func (t *Turn) buy(ord int) Effect {
+	f := t.top()
+	n := f.next[ord]
+	if n == 0 {
+		return t.tryBuy(ord)
+	}
+	if n >= maxAttempts {
+		return t.fail(ord, fmt.Sprintf("none of %d attempts ended in time", n))
+	}
+	paid := func() Effect { return t.tryBuy(ord) }
+	broke := func() Effect {
+		return t.fail(ord, fmt.Sprintf("over budget: %d attempts lapsed and no retry is left", n))
+	}
+	return t.pay(t.k.attempt(f.node, ord, n), paid, broke)
+}
+
+func (t *Turn) tryBuy(ord int) Effect {
+	f := t.top()
+	n := f.next[ord]
+	return t.create(t.k.attempt(f.node, ord, n), t.attempt(), func(r Reply) Effect {
+		if r.Status == Exists {
+			f.state[ord] = childHeld
+			if f.lost++; f.lost >= 2 { // others are here: see what is left
+				f.listed = false
+				return t.look()
+			}
+			return t.choose()
+		}
+		t.did++
+		return t.work(ord, n)
+	})
+}
+
+// A slotRecord says which attempt a slot of a pool pays for.
+type slotRecord struct {
+	For string `json:"for"`
+}
+
+// pay makes a slot of a pool on the path pay for the attempt named by key. All
+// who would buy that attempt look at the same slots in the same order, so it
+// is paid for once, whoever creates it.
+func (t *Turn) pay(key string, paid, broke func() Effect) Effect {
+	value, err := json.Marshal(slotRecord{For: key})
+	if err != nil {
+		panic(err) // a string
+	}
+	level, probe := len(t.path)-1, 0
+	var next func() Effect
+	next = func() Effect {
+		for level >= 0 && probe >= t.path[level].split.Pool {
+			level, probe = level-1, 0
+		}
+		if level < 0 {
+			return broke()
+		}
+		f := t.path[level]
+		slot := (hashOf(key)%f.split.Pool + probe) % f.split.Pool
+		probe++
+		return t.create(t.k.slot(f.node, slot), value, func(r Reply) Effect {
+			if r.Status == Exists { // confirm has compared: it pays for another attempt
+				return next()
+			}
+			return paid()
+		})
+	}
+	return next()
+}
+
+func hashOf(s string) int {
+	h := fnv.New32a()
+	h.Write([]byte(s))
+	return int(h.Sum32() >> 1)
+}
+
+// work runs attempt n at child ord, or splits it unworked where it is known
+// not to fit.
+func (t *Turn) work(ord, n int) Effect {
+	f, l := t.top(), &t.job.Limits
+	span := f.split.span(ord)
+	forced := l.Span > 0 && span.Len() > l.Span
+	if !t.atFloor(f, ord) && (forced || n > 0) {
+		return t.splitChild(ord, span.Lo, Reply{}, true)
+	}
+	whole := t.atFloor(f, ord)
+	if !whole {
+		_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
+		whole = err != nil
+	}
+	e := Effect{
+		Op: OpWork, Key: t.k.attempt(f.node, ord, n), Stage: t.stage, Span: span,
+		Limit: attemptLimit(l, f.split, n),
+		Whole: whole,
+	}
+	return t.do(e, func(r Reply) Effect { return t.worked(ord, r) })
+}
+
+// worked turns what an attempt gave into a verdict, or into nothing: then the
+// attempt lapses.
+func (t *Turn) worked(ord int, r Reply) Effect {
+	f := t.top()
+	span := f.split.span(ord)
+	switch {
+	case r.Status == Failed && r.Err == okazaki.ErrTooBig && !t.atFloor(f, ord):
+		return t.splitChild(ord, span.Lo, r, true)
+	case r.Status == Failed && r.Err == okazaki.ErrTooBig && t.class+1 >= len(t.job.Limits.Classes):
+		return t.fail(ord, r.Err.Error()+" of the largest worker")
+	case r.Status == Failed && r.Err == okazaki.ErrTooBig, r.Status == Failed && r.Err == nil:
+		f.state[ord] = childHeld
+		return t.choose()
+	case r.Status == Failed:
+		return t.fail(ord, r.Err.Error())
+	case r.Done >= span.Hi:
+		return t.deliver(r.Bytes, func(p *part) Effect {
+			return t.decide(ord, verdict{Kind: partVerdict, Part: p}, r)
+		})
+	case t.atFloor(f, ord): // stopped before the one unit was done
+		f.state[ord] = childHeld
+		return t.choose()
+	}
+	return t.splitChild(ord, r.Done, r, r.Done == span.Lo)
+}
+
+// deliver makes a part of bytes, creating a blob first if they are many.
+func (t *Turn) deliver(b []byte, then func(*part) Effect) Effect {
+	p := &part{Size: int64(len(b)), data: b}
+	if len(b) <= t.large {
+		return then(p)
+	}
+	sum := sha256.Sum256(b)
+	p.Blob = hex.EncodeToString(sum[:])
+	return t.create(t.k.blob(p.Blob), b, func(Reply) Effect { return then(p) })
+}
+
+func (t *Turn) division(ord int, done int64, r Reply, presumed bool) division {
+	f := t.top()
+	span := f.split.span(ord)
+	return division{
+		rest: okazaki.Span{Lo: done, Hi: span.Hi}, done: done - span.Lo,
+		budget:  f.split.Children[ord].Budget,
+		own:     price(f.split.Limit, t.job.Limits.Classes[0]),
+		elapsed: r.Took, presumed: presumed,
+	}
+}
+
+// splitChild keeps what an attempt has done of child ord and splits the rest.
+func (t *Turn) splitChild(ord int, done int64, r Reply, presumed bool) Effect {
+	s, err := divide(&t.job.Limits, t.axis, t.division(ord, done, r, presumed))
+	if err != nil {
+		return t.fail(ord, err.Error())
+	}
+	v := verdict{Kind: splitVerdict, Split: s}
+	f := t.top()
+	commit := func(p *part) Effect {
+		v.Part = p
+		return t.create(t.k.mark(f.node, ord), []byte("{}"), func(Reply) Effect {
+			return t.decide(ord, v, r)
+		})
+	}
+	if v.Split.carried(0) {
+		return t.deliver(r.Bytes, commit)
+	}
+	return commit(nil)
+}
+
+func (t *Turn) fail(ord int, reason string) Effect {
+	return t.decide(ord, verdict{Kind: failVerdict, Reason: reason}, Reply{})
+}
+
+// decide creates the verdict on child ord. The first one wins; a split is
+// entered, and others are woken for it, only once it has committed.
+func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
+	f := t.top()
+	v.Nonce = t.once()
+	v.Spent = r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
+	return t.create(t.k.verdict(f.node, ord), encode(&v, v.Part), func(r Reply) Effect {
+		f.decide(ord)
+		if r.Status == Exists || v.Kind != splitVerdict {
+			return t.choose()
+		}
+		node := childNode(f.node, ord)
+		t.push(node, ord, v.Split, v.Part)
+		t.top().listed = true // nobody has decided a child of a node that is this new
+		t.top().cursor = 0
+		e := t.choose()
+		e.Ring = t.wakes(node, len(v.Split.Children))
+		return e
+	})
+}
+
+// wakes are the wakes for a new node: one a child, but never more than the
+// job's concurrency, this worker's own included.
+func (t *Turn) wakes(node string, children int) []okazaki.Wake {
+	n := min(children, t.job.Limits.Concurrency) - 1
+	var ws []okazaki.Wake
+	for i := range n {
+		ws = append(ws, okazaki.Wake{Job: t.id, Node: node, Hint: (i + 1) * children / (n + 1)})
+	}
+	return ws
+}
