@@ -201,7 +201,7 @@ func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
 		speed := float64(d.done) / d.elapsed.Seconds()
 		size = int64(speed * l.Aim.Seconds())
 		if l.Concurrency > 1 {
-			size = min(size, n/int64(2*l.Concurrency))
+			size = min(size, axis.Units/int64(2*l.Concurrency)) // of the stage: elsewhere in it others are at work
 		}
 	}
 	size = max(size, floor, (n+most-1)/most)
