@@ -62,6 +62,7 @@ type Reply struct {
 	Done    int64           // OpWork: the part covers [Span.Lo, Done)
 	Axis    okazaki.Axis    // OpPlan
 	Took    time.Duration   // OpWork: how long it ran
+	Setup   time.Duration   // OpWork: of that, before the first unit
 	Elapsed time.Duration   // of the turn so far
 	Err     error
 }
