@@ -223,12 +223,15 @@ func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duratio
 	pool := min(k/4+2, MaxChildren, max(0, free/4/slotPrice(l)))
 	share := (free - pool*slotPrice(l)) / (k + 2) // a boundary may make one child more; one for the merge
 	limit := time.Duration(share*1000/l.Classes[0]) * time.Millisecond
-	want := l.Turn
+	var need time.Duration // what a child should take, four times over
 	if d.elapsed > 0 && d.done > 0 {
-		want = 4*d.setup + time.Duration(4*float64(d.elapsed)/float64(d.done)*float64(size))
+		need = 4*d.setup + time.Duration(4*float64(d.elapsed)/float64(d.done)*float64(size))
 	}
-	want = min(max(want, MinLimit), l.Turn)
-	return min(limit, want), int(pool)
+	// Half of what there is may go to the attempt, the rest to children of its
+	// own, unless it needs more.
+	limit = min(limit, max(need, limit/2, MinLimit))
+	limit = min(limit, l.Turn)
+	return limit, int(pool)
 }
 
 // portion is sum*part/whole, rounded down.

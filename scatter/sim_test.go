@@ -223,7 +223,7 @@ func (s *sim) wake(a *actor) {
 	a.nonce = fmt.Sprintf("%s-%d", a.name, s.turns)
 	a.began = s.now
 	a.turn = NewTurn(s.id, s.job, w, TurnOptions{
-		Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
+		Lane: a.name, Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
 		Until: s.job.Limits.Turn, Inline: s.inline,
 	})
 	a.effect = a.turn.Begin()

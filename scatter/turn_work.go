@@ -52,24 +52,9 @@ func (t *Turn) sweep() Effect {
 				f.state[ord] = childHeld
 			}
 		}
-		f.cursor = t.someOpen(f)
+		f.cursor = t.place(f.node, len(f.state))
 		return t.choose()
 	})
-}
-
-// someOpen is one of the frame's open children, by lot, so that workers who
-// see the same list go on apart.
-func (t *Turn) someOpen(f *frame) int {
-	var open []int
-	for ord, s := range f.state {
-		if s == childOpen {
-			open = append(open, ord)
-		}
-	}
-	if len(open) == 0 {
-		return 0
-	}
-	return open[t.place(f.node+t.once(), len(open))]
 }
 
 // affords says whether attempt n is for this worker's class. The first was

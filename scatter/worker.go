@@ -61,11 +61,16 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	if w.Class >= len(l.Classes) {
 		return Visit{}, nil
 	}
+	if !open.enter() {
+		return Visit{}, nil // another worker of this process is at it, with all cores
+	}
+	defer open.leave()
 	if w.nonce == "" {
 		w.nonce = newNonce()
 	}
 	w.turns++
 	t := NewTurn(id, open.job, wake, TurnOptions{
+		Lane:    w.nonce,
 		Nonce:   fmt.Sprintf("%s.%d", w.nonce, w.turns),
 		Class:   w.Class,
 		Until:   or(w.Until, l.Turn),
@@ -243,7 +248,7 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 	heard := e.Span.Lo
 	marks := &pace{lo: e.Span.Lo}
 	task := &okazaki.Task{
-		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior,
+		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior, Cores: open.cores,
 		Continue: func(done int64) bool {
 			if w.Worked != nil {
 				w.Worked(open.id, e.Stage, done-heard)

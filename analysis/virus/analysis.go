@@ -40,7 +40,9 @@ built in, with Nextclade's genes. Another virus needs --reference, and
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
 	Stages: []string{"mutations"},
-	Open:   open,
+
+	Parallel: true,
+	Open:     open,
 }
 
 var params = []okazaki.Param{

@@ -17,6 +17,7 @@ import (
 type engine struct {
 	first   *Caller
 	callers sync.Pool // of *Caller, one a goroutine
+	spare   sync.Pool // of *batch
 	sources []fasta.Source
 
 	mu     sync.Mutex
@@ -66,21 +67,13 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	if err != nil {
 		return nil, 0, err
 	}
-	c := e.callers.Get().(*Caller)
-	defer e.callers.Put(c)
 	done = t.Span.Lo
-	for rec, err := range r.Records(ctx, t.Span.Lo, t.Span.Hi) {
+	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), max(1, t.Cores)) {
 		if err != nil {
 			return nil, 0, err
 		}
-		calls := &Calls{}
-		if rec.Err != nil {
-			calls.Problem = problem(rec.Err)
-		} else {
-			calls = c.Call(rec.Seq)
-		}
-		part = c.AppendRow(part, rec.Name, calls)
-		done++
+		part = append(part, b.rows...)
+		done += int64(len(b.genomes))
 		if t.Continue != nil && !t.Continue(done) {
 			break
 		}
