@@ -1,26 +1,37 @@
 package distance
 
-// counts is a histogram in the making. Four tables take turns, so that equal
-// distances side by side don't wait for each other.
+// counts is a histogram in the making. Distances below 256 are counted by
+// twos: one increment for a pair of neighbouring lanes.
 type counts struct {
-	total  []uint64 // pairs of genomes by distance
-	tables [4][1 << 16]uint32
-	dirty  bool
+	total []uint64 // pairs of genomes by distance
+	small bool     // all distances are below 256
+	twos  [1 << 16]uint32
+	ones  [4][1 << 16]uint32 // taking turns, so that equal neighbours don't wait for each other
 }
 
-func newCounts(farthest int) *counts { return &counts{total: make([]uint64, farthest+1)} }
+func newCounts(farthest int) *counts {
+	return &counts{total: make([]uint64, farthest+1), small: farthest < 256}
+}
 
-// fold adds the tables, times the weight, to the total and empties them.
-func (c *counts) fold(weight uint64) {
-	if !c.dirty {
-		return
+// fold adds the tables to the total and empties them.
+func (c *counts) fold() {
+	for i, n := range c.twos {
+		if n > 0 {
+			c.total[i&0xff] += uint64(n)
+			c.total[i>>8] += uint64(n)
+			c.twos[i] = 0
+		}
 	}
-	c.dirty = false
+	c.foldOnes(1)
+}
+
+// foldOnes adds the ones, times the weight, to the total and empties them.
+func (c *counts) foldOnes(weight uint64) {
 	for d := range c.total {
-		n := uint64(c.tables[0][d]) + uint64(c.tables[1][d]) + uint64(c.tables[2][d]) + uint64(c.tables[3][d])
+		n := uint64(c.ones[0][d]) + uint64(c.ones[1][d]) + uint64(c.ones[2][d]) + uint64(c.ones[3][d])
 		if n > 0 {
 			c.total[d] += n * weight
-			c.tables[0][d], c.tables[1][d], c.tables[2][d], c.tables[3][d] = 0, 0, 0, 0
+			c.ones[0][d], c.ones[1][d], c.ones[2][d], c.ones[3][d] = 0, 0, 0, 0
 		}
 	}
 }
@@ -29,20 +40,25 @@ func (c *counts) fold(weight uint64) {
 // whole words.
 func (p *pass) count(group, from, lo, hi, n int) {
 	c, w := p.counts, uint64(p.set.weight(group))
-	if w > 1 {
-		c.fold(1)
-	}
-	c.dirty = true
 	each, base := p.walk.lanes.each(), p.walk.base
 	for j := from; j < lo; j++ {
-		c.tables[0][int(each[j])+base]++
+		c.total[int(each[j])+base] += w
 	}
-	c.words(p.walk.lanes[lo/4:hi/4], all(uint16(-base)))
 	for j := hi; j < n; j++ {
-		c.tables[0][int(each[j])+base]++
+		c.total[int(each[j])+base] += w
 	}
-	if w > 1 {
-		c.fold(w)
+	words, shift := p.walk.lanes[lo/4:hi/4], all(uint16(-base))
+	switch {
+	case w > 1:
+		if !c.small {
+			c.foldOnes(1)
+		}
+		c.byOnes(words, shift)
+		c.foldOnes(w)
+	case c.small:
+		c.byTwos(words, shift)
+	default:
+		c.byOnes(words, shift)
 	}
 	for k, j := range p.walk.col.heavy {
 		if int(j) >= from {
@@ -51,12 +67,21 @@ func (p *pass) count(group, from, lo, hi, n int) {
 	}
 }
 
-func (c *counts) words(lanes []uint64, base uint64) {
-	for _, x := range lanes {
+func (c *counts) byOnes(words []uint64, base uint64) {
+	for _, x := range words {
 		x -= base
-		c.tables[0][uint16(x)]++
-		c.tables[1][uint16(x>>16)]++
-		c.tables[2][uint16(x>>32)]++
-		c.tables[3][x>>48]++
+		c.ones[0][uint16(x)]++
+		c.ones[1][uint16(x>>16)]++
+		c.ones[2][uint16(x>>32)]++
+		c.ones[3][x>>48]++
+	}
+}
+
+func (c *counts) byTwos(words []uint64, base uint64) {
+	for _, x := range words {
+		x -= base
+		x |= x >> 8
+		c.twos[uint16(x)]++
+		c.twos[uint16(x>>32)]++
 	}
 }

@@ -19,6 +19,7 @@ type nearest struct {
 	k      int
 	far    int
 	keys   []key // k by group, ascending, none at the end
+	last   []key // by group, the last of its keys
 	limits lanes // high | the distance of the worst of the k
 }
 
@@ -26,6 +27,10 @@ func newNearest(groups, k, farthest int) *nearest {
 	n := &nearest{k: k, far: farthest, keys: make([]key, groups*k)}
 	for i := range n.keys {
 		n.keys[i] = none
+	}
+	n.last = make([]key, groups)
+	for i := range n.last {
+		n.last[i] = none
 	}
 	limit := all(never)
 	if k > 0 {
@@ -40,24 +45,23 @@ func newNearest(groups, k, farthest int) *nearest {
 // worst is the distance up to which a group may have a nearer neighbour.
 func (n *nearest) worst(group int) int { return int(n.limits.each()[group]) - high }
 
-// offer makes a group at a distance a neighbour of group if it is one of the
-// nearest.
-func (n *nearest) offer(group, distance int, first uint32) {
-	limit := &n.limits.each()[group]
-	if distance > int(*limit)-high {
-		return
+// offer makes x a neighbour of group if it is one of the nearest.
+func (n *nearest) offer(group int, x key) {
+	if x < n.last[group] {
+		n.insert(group, x)
 	}
+}
+
+func (n *nearest) insert(group int, x key) {
 	keys := n.keys[group*n.k : group*n.k+n.k]
-	x, at := newKey(distance, first), len(keys)-1
-	if x >= keys[at] {
-		return
-	}
+	at := len(keys) - 1
 	for at > 0 && keys[at-1] > x {
 		keys[at] = keys[at-1]
 		at--
 	}
 	keys[at] = x
 	if last := keys[len(keys)-1]; last != none {
-		*limit = high | uint16(last.distance())
+		n.last[group] = last
+		n.limits.each()[group] = high | uint16(last.distance())
 	}
 }

@@ -2,6 +2,8 @@ package distance
 
 import (
 	"context"
+	"math/bits"
+	"slices"
 
 	"okazaki"
 )
@@ -15,6 +17,7 @@ type pass struct {
 	rows, cols *nearest // the blocks of the tile
 	limit      int      // distances to look at whoever is near, or Off
 	row        int      // the row's number in its block
+	first      uint32   // the smallest genome of the row
 
 	counts  *counts          // nil: no histogram
 	forest  *forest          // nil: no clusters
@@ -63,10 +66,10 @@ func (p *pass) tile(t int64) {
 			from = p.row + 1
 			p.within(g)
 		}
-		p.see(g, from)
+		p.look(g, from)
 	}
 	if p.counts != nil {
-		p.counts.fold(1)
+		p.counts.fold()
 	}
 	if p.pairs != nil {
 		p.pairs.end()
@@ -102,20 +105,22 @@ func (p *pass) within(group int) {
 	}
 }
 
-// see looks at the row's distances to the columns from on.
-func (p *pass) see(group, from int) {
+// look looks at the row's distances to the columns from on.
+func (p *pass) look(group, from int) {
+	p.first = p.set.first(group)
 	n := p.walk.col.hi - p.walk.col.lo
 	lo := min((from+3)&^3, n)
 	hi := max(n&^3, lo)
 	if p.counts != nil {
 		p.count(group, from, lo, hi, n)
 	}
+	each := p.walk.lanes.each()
 	for j := from; j < lo; j++ {
-		p.hit(j)
+		p.see(j, int(each[j])+p.walk.base)
 	}
 	p.search(lo/4, hi/4)
 	for j := hi; j < n; j++ {
-		p.hit(j)
+		p.see(j, int(each[j])+p.walk.base)
 	}
 }
 
@@ -124,14 +129,13 @@ func (p *pass) see(group, from int) {
 // lane borrows from the next.
 func (p *pass) search(lo, hi int) {
 	base := all(uint16(-p.walk.base))
-	limit := p.rowLimit()
-	for i := lo; i < hi; i++ {
-		d := p.walk.lanes[i] - base
-		if ((limit-d)|(p.cols.limits[i]-d))&all(high) != 0 {
-			for j := 4 * i; j < 4*i+4; j++ {
-				p.hit(j)
-			}
-			limit = p.rowLimit()
+	row := p.rowLimit()
+	words, limits := p.walk.lanes[lo:hi], p.cols.limits[lo:hi]
+	for i := range min(len(words), len(limits)) {
+		d := words[i] - base
+		if near := ((row - d) | (limits[i] - d)) & all(high); near != 0 {
+			p.hits(lo+i, d, near)
+			row = p.rowLimit()
 		}
 	}
 }
@@ -150,9 +154,22 @@ func (p *pass) rowLimit() uint64 {
 	return all(never)
 }
 
-// hit looks at one column.
-func (p *pass) hit(j int) {
-	d := int(p.walk.lanes.each()[j]) + p.walk.base
+// hits looks at the lanes of word i whose highest bit near has.
+func (p *pass) hits(i int, distances, near uint64) {
+	for ; near != 0; near &= near - 1 {
+		shift := bits.TrailingZeros64(near) - 15
+		p.see(4*i+(shift/16)^swap, int(uint16(distances>>shift)))
+	}
+}
+
+// swap turns a lane's number in its word into that in lanes.each.
+var swap = func() int {
+	l := lanes{1}
+	return slices.Index(l.each()[:4], 1)
+}()
+
+// see looks at one column, at a distance from the row.
+func (p *pass) see(j, d int) {
 	if d <= p.limit {
 		if p.pairs != nil {
 			p.pairs.add(p.row, j, d)
@@ -162,7 +179,7 @@ func (p *pass) hit(j int) {
 		}
 	}
 	if p.cols.k > 0 {
-		p.rows.offer(p.row, d, p.walk.col.first[j])
-		p.cols.offer(j, d, p.set.first(p.walk.row))
+		p.rows.offer(p.row, newKey(d, p.walk.col.first[j]))
+		p.cols.offer(j, newKey(d, p.first))
 	}
 }
