@@ -2,7 +2,6 @@ package distance_test
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -13,8 +12,7 @@ import (
 	"okazaki/analysis/virus/distance"
 )
 
-// inParallel answers all tiles in spans of some, as a burst would, two at a
-// time.
+// inParallel answers all tiles in spans, each worker some, as a burst would.
 func inParallel(s *distance.Set, workers int, f func(okazaki.Span)) {
 	tiles := s.Tiles()
 	span := max(1, (tiles+4*int64(workers)-1)/(4*int64(workers)))
@@ -49,8 +47,13 @@ func peak() float64 {
 var sets = []struct {
 	name, file string
 	n          int
+	dropouts   int
 }{
-	{"mat43k", mat43k, 1 << 30}, {"y2020_20k", y2020, 20000}, {"y2020_50k", y2020, 50000}, {"y2020_200k", y2020, 200000},
+	{"mat43k", mat43k, 1 << 30, 0},
+	{"y2020_20k", y2020, 20000, 0},
+	{"y2020_50k", y2020, 50000, 0},
+	{"dropouts_50k", y2020, 50000, 20},
+	{"y2020_200k", y2020, 200000, 0},
 }
 
 // BenchmarkPrepare builds the set from lists of substitutions in memory.
@@ -58,7 +61,7 @@ func BenchmarkPrepare(b *testing.B) {
 	for _, set := range sets {
 		b.Run(set.name, func(b *testing.B) {
 			for b.Loop() {
-				s := truthSet(b, set.file, set.n, distance.Options{})
+				s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{})
 				b.ReportMetric(float64(s.Groups()), "groups")
 			}
 		})
@@ -69,7 +72,7 @@ func BenchmarkPrepare(b *testing.B) {
 func BenchmarkSummary(b *testing.B) {
 	for _, set := range sets {
 		b.Run(set.name, func(b *testing.B) {
-			s := truthSet(b, set.file, set.n, distance.Options{Nearest: 10, Cluster: 2})
+			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{Nearest: 10, Cluster: 2})
 			before := cpu()
 			for b.Loop() {
 				var mu sync.Mutex
@@ -93,7 +96,7 @@ func BenchmarkSummary(b *testing.B) {
 func BenchmarkPairs(b *testing.B) {
 	for _, set := range sets {
 		b.Run(set.name, func(b *testing.B) {
-			s := truthSet(b, set.file, set.n, distance.Options{})
+			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{})
 			before := cpu()
 			bytes := 0
 			for b.Loop() {
@@ -119,11 +122,4 @@ func report(b *testing.B, s *distance.Set, cpu float64) {
 	b.ReportMetric(n*n*float64(b.N)/cpu/1e6, "Mpairs/cpu-s")
 	b.ReportMetric(cpu/float64(b.N), "cpu-s/op")
 	b.ReportMetric(peak(), "peakMB")
-}
-
-func TestTmp(t *testing.T) {
-	s := truthSet(t, y2020, 20000, distance.Options{Nearest: 10, Cluster: 2})
-	fmt.Println(s.Len(), s.Groups(), s.Farthest(), s.Tiles())
-	a, _ := s.Read(work(t, s, whole(s)))
-	fmt.Println(a.Histogram())
 }

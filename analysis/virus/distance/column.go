@@ -1,5 +1,7 @@
 package distance
 
+import "math/bits"
+
 // bucketBits gives the number of variants in a bucket, 128: stretches that a
 // genome doesn't tell are some hundreds of letters long, and a bucket must be
 // numbered in 8 bits.
@@ -17,6 +19,13 @@ type column struct {
 	// don't tell: group<<16 | lo<<8 | hi.
 	untoldEnd []uint32 // by bucket + 1
 	untold    []uint32
+
+	// below[k] has for every group the number of its variants below
+	// k<<stride, so that a long stretch costs a pass over the lanes instead
+	// of a visit to every carrier.
+	stride int
+	below  []lanes
+	words  int // that hold a group
 
 	first  []uint32 // the smallest genome of each group
 	heavy  []uint16 // groups of more than one genome
@@ -36,6 +45,7 @@ func (s *Set) column(b int) *column {
 	}
 	c.indexCarriers(s)
 	c.indexUntold(s)
+	c.sum(len(s.siteLo))
 	return c
 }
 
@@ -87,6 +97,30 @@ func (c *column) indexUntold(s *Set) {
 		}
 	}
 	c.untoldEnd = end[:len(end)-1]
+}
+
+// strides is about how many sums of variants a column keeps, of 8 KB each.
+const strides = 64
+
+// sum counts variants stride by stride.
+func (c *column) sum(variants int) {
+	c.stride = bits.Len(uint(variants / strides))
+	c.words = (c.hi - c.lo + 3) / 4
+	c.below = make([]lanes, variants>>c.stride+1)
+	for k := 1; k < len(c.below); k++ {
+		c.below[k] = c.below[k-1]
+		each := c.below[k].each()
+		for _, g := range c.of(uint32(k-1)<<c.stride, uint32(k)<<c.stride) {
+			each[g]++
+		}
+	}
+}
+
+// whole is the longest stretch of whole strides in [lo, hi), as indices into
+// below, if it is worth a pass.
+func (c *column) whole(lo, hi uint32) (from, to uint32, ok bool) {
+	from, to = (lo+1<<c.stride-1)>>c.stride, hi>>c.stride
+	return from, to, from < to && len(c.of(from<<c.stride, to<<c.stride)) > 2*c.words
 }
 
 // of are the carriers of the variants [lo, hi).

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -129,15 +130,21 @@ func (g *truth) row(reference []byte) []byte {
 	return r
 }
 
-// truthSet prepares the first n genomes of a table.
-func truthSet(t testing.TB, name string, n int, o distance.Options) *distance.Set {
+// truthSet prepares the first n genomes of a table. Dropouts of them in a
+// hundred don't tell a stretch of 400 to 10,000 letters more.
+func truthSet(t testing.TB, name string, n, dropouts int, o distance.Options) *distance.Set {
 	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
 	b, err := distance.NewBuilder(sarsLength, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	readTruth(t, name, func(i int, g *truth) {
 		if i < n {
+			if random.IntN(100) < dropouts {
+				lo, long := random.IntN(sarsLength-10000), 400+random.IntN(9600)
+				g.unknown = append(g.unknown, genome.Region{Lo: lo, Hi: lo + long})
+			}
 			if err := b.Add(g.subs, g.unknown); err != nil {
 				t.Fatal(g.name, err)
 			}

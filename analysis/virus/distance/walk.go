@@ -20,15 +20,19 @@ type walk struct {
 	set   *Set
 	col   *column
 	lanes lanes
-	base  int // = |m(row)| - the set's most, never above 0
+	base  int // = |m(row)| - slack times the set's most, never above 0
 	row   int // the group; -1: a genome that departs nowhere and tells all
 }
 
+// slack keeps lanes from passing 0 on the way from one row to another: there
+// the row may have all of both.
+const slack = 4
+
 // start puts the walk before the first row of a column.
 func (w *walk) start(col *column) {
-	w.col, w.row, w.base = col, -1, -w.set.most
+	w.col, w.row, w.base = col, -1, -slack*w.set.most
 	for i, l := 0, w.lanes.each(); i < col.hi-col.lo; i++ {
-		l[i] = uint16(w.set.most + len(w.set.variants(col.lo+i)))
+		l[i] = uint16(slack*w.set.most + len(w.set.variants(col.lo+i)))
 	}
 }
 
@@ -113,6 +117,23 @@ func (w *walk) depart(v uint32, by uint16) {
 // untell makes the row not tell the variants [lo, hi), or with by = -1 tell
 // them.
 func (w *walk) untell(lo, hi uint32, by uint16) {
+	from, to, ok := w.col.whole(lo, hi)
+	if !ok {
+		w.untellEach(lo, hi, by)
+		return
+	}
+	w.untellEach(lo, from<<w.col.stride, by)
+	w.untellEach(to<<w.col.stride, hi, by)
+	less, more := w.col.below[from][:w.col.words], w.col.below[to][:w.col.words]
+	if by != 1 {
+		less, more = more, less
+	}
+	for i := range min(len(less), len(more)) {
+		w.lanes[i] -= more[i] - less[i]
+	}
+}
+
+func (w *walk) untellEach(lo, hi uint32, by uint16) {
 	l := w.lanes.each()
 	for _, g := range w.col.of(lo, hi) {
 		l[g%MaxTile] -= by
