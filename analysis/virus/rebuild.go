@@ -39,3 +39,13 @@ func fill(b []byte, letter byte) {
 		b[i] = letter
 	}
 }
+
+// AppendMutations appends five columns of a table, each after a tab, in the
+// notation of AppendRow: substitutions, deletions, insertions, missing and
+// ambiguous letters.
+func (c *Calls) AppendMutations(dst []byte) []byte {
+	return appendGaps(appendChanges(dst, c), c)
+}
+
+// AppendChanges appends the first three of those columns.
+func (c *Calls) AppendChanges(dst []byte) []byte { return appendChanges(dst, c) }
