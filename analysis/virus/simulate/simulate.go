@@ -140,6 +140,8 @@ func (o Options) check() error {
 		}
 	}
 	switch {
+	case o.Reversed+o.Mixed+o.Foreign > 1:
+		return wrong("the shares of reversed, mixed and foreign records are more than all together")
 	case o.Genomes == 0, o.Days == 0, o.Waves == 0, o.Countries == 0, o.Regions == 0, o.Sampled == 0:
 		return wrong("an outbreak of no genomes, days, waves, countries, regions or samples")
 	case o.Days > maxDays:
@@ -195,6 +197,9 @@ const leastReference = 1000
 
 // Records is the number of records: Options.Genomes.
 func (o *Outbreak) Records() int { return len(o.samples) }
+
+// Start is the day of the first case.
+func (o *Outbreak) Start() time.Time { return o.opt.Start }
 
 // date is the day as a date.
 func (o *Outbreak) date(day uint16) time.Time { return o.opt.Start.AddDate(0, 0, int(day)) }

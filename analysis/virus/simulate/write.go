@@ -97,7 +97,8 @@ func (f File) write(content func(*bufio.Writer) error) error {
 	return nil
 }
 
-// A part is what one batch of records adds to the files.
+// A part is what one batch of records adds to the files. Its memory is the
+// next part's.
 type part struct{ genomes, truth []byte }
 
 // writeRecords writes genomes and truth, batch by batch, in order.
@@ -116,6 +117,7 @@ func (o *Outbreak) writeRecords(ctx context.Context, files Files) error {
 	}
 	// Each batch has a channel of its own; order holds them in order.
 	order := make(chan chan part, len(workers)+1)
+	used := make(chan part, cap(order)+len(workers))
 	work := make(chan func(*worker))
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -133,16 +135,23 @@ func (o *Outbreak) writeRecords(ctx context.Context, files Files) error {
 			done := make(chan part, 1)
 			select {
 			case order <- done:
-				work <- func(w *worker) { done <- w.batch(lo, min(lo+batch, len(o.samples))) }
+				work <- func(w *worker) {
+					var p part
+					select {
+					case p = <-used:
+					default:
+					}
+					done <- w.batch(p, lo, min(lo+batch, len(o.samples)))
+				}
 			case <-ctx.Done():
 			}
 		}
 	})
-	return o.deliver(ctx, stop, files, order)
+	return deliver(ctx, stop, files, order, used)
 }
 
 // deliver writes the parts in order. It stops their making at an error.
-func (o *Outbreak) deliver(ctx context.Context, stop func(), files Files, order chan chan part) (err error) {
+func deliver(ctx context.Context, stop func(), files Files, order <-chan chan part, used chan<- part) (err error) {
 	for done := range order {
 		p := <-done
 		for _, f := range [2]struct {
@@ -154,6 +163,10 @@ func (o *Outbreak) deliver(ctx context.Context, stop func(), files Files, order 
 					stop()
 				}
 			}
+		}
+		select {
+		case used <- p:
+		default:
 		}
 	}
 	if err == nil {
@@ -177,28 +190,32 @@ func (o *Outbreak) worker(files Files) (*worker, error) {
 	return &worker{sequencer: o.sequencer(), files: files, zstd: z}, err
 }
 
-// batch makes the part of the records [lo, hi).
-func (w *worker) batch(lo, hi int) part {
-	w.fasta, w.truth = w.fasta[:0], w.truth[:0]
+// batch makes the part of the records [lo, hi) in an old part's memory.
+func (w *worker) batch(p part, lo, hi int) part {
+	fasta, truth := w.fasta[:0], w.truth[:0]
+	if !w.files.Genomes.Zstd {
+		fasta = p.genomes[:0]
+	}
+	if !w.files.Truth.Zstd {
+		truth = p.truth[:0]
+	}
 	if lo == 0 {
-		w.truth = append(w.truth, TruthHeader+"\n"...)
+		truth = append(truth, TruthHeader+"\n"...)
 	}
 	for n := lo; n < hi; n++ {
 		r := w.record(n)
 		if w.files.Genomes.Writer != nil {
-			w.fasta = append(append(append(append(append(w.fasta, '>'), r.Name...), '\n'), r.Sequence...), '\n')
+			fasta = append(append(append(append(append(fasta, '>'), r.Name...), '\n'), r.Sequence...), '\n')
 		}
-		w.truth = r.appendTruth(w.truth)
+		truth = r.appendTruth(truth)
 	}
-	return part{w.packed(w.fasta, w.files.Genomes.Zstd), w.packed(w.truth, w.files.Truth.Zstd)}
-}
-
-// packed is a copy of the text, in a frame of its own if it is compressed.
-func (w *worker) packed(text []byte, pack bool) []byte {
-	if pack {
-		return w.zstd.EncodeAll(text, nil)
+	if w.files.Genomes.Zstd {
+		w.fasta, fasta = fasta, w.zstd.EncodeAll(fasta, p.genomes[:0])
 	}
-	return append([]byte(nil), text...)
+	if w.files.Truth.Zstd {
+		w.truth, truth = truth, w.zstd.EncodeAll(truth, p.truth[:0])
+	}
+	return part{fasta, truth}
 }
 
 // appendTruth appends the record's line of the truth table.
