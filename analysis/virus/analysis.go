@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/virus/distance"
 	"okazaki/format/gff3"
 	"okazaki/format/unpack"
 )
@@ -18,28 +20,37 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 1,
+	Version: 2,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
 deletions, insertions, letters that are missing or ambiguous, and what all of it
 does to the proteins.
 
-  mutations.tsv  a row a genome, in the order of the input
+  mutations.tsv   a row a genome, in the order of the input
+  distances.tsv   how many pairs of genomes are how far apart
+  neighbours.tsv  the genomes nearest to each
+  clusters.tsv    the cluster of each, by single linkage
+  pairs.tsv       all pairs that are near, with --within
+  matrix.*        all distances, with --matrix (matrix.tsv, .phylip, .parquet)
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
 included. Of an insertion, the position is that of the letter before it. A
 genome that can't be aligned has a row with its name and, in the column errors,
 why. Genomes may be reverse complemented; their row says so.
 
+A distance counts the positions at which both genomes have one of A, C, G, T,
+and not the same; N, ambiguous letters, gaps and masked positions don't count.
+Of neighbours equally near, those that come first in the input are named.
+
 The reference of SARS-CoV-2 (NC_045512.2, the same letters as MN908947.3) is
 built in, with Nextclade's genes. Another virus needs --reference, and
 --annotation if its proteins are asked for.`,
 	Example: `  okazaki virus genomes.fasta.gz
-  okazaki virus -o out monday.fasta tuesday.fasta.zst
-  xzcat genomes.fasta.xz | okazaki virus -o - - > mutations.tsv
+  okazaki virus -o out --within 5 monday.fasta tuesday.fasta.zst
+  xzcat genomes.fasta.xz | okazaki virus --only mutations -o - - > mutations.tsv
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
-	Stages: []string{"mutations"},
+	Stages: []string{"mutations", "neighbours", "pairs"},
 
 	Parallel: true,
 	Open:     open,
@@ -49,6 +60,12 @@ var params = []okazaki.Param{
 	{Name: "genomes", Kind: okazaki.FileParam, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
 	{Name: "reference", Kind: okazaki.FileParam, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
 	{Name: "annotation", Kind: okazaki.FileParam, Help: "genes of the reference, GFF3"},
+	{Name: "only", Choices: []string{"all", "mutations"}, Default: "all", Help: "mutations: compare no genomes with each other"},
+	{Name: "nearest", Kind: okazaki.IntParam, Default: strconv.Itoa(distance.DefaultNearest), Help: "neighbours of each genome in neighbours.tsv; 0: none"},
+	{Name: "cluster", Kind: okazaki.IntParam, Default: strconv.Itoa(distance.DefaultCluster), Help: "genomes at this distance or less are one cluster; -1: no clusters"},
+	{Name: "within", Kind: okazaki.IntParam, Default: "-1", Help: "write all pairs at this distance or less to pairs.tsv; -1: none"},
+	{Name: "mask", Help: "positions that distances leave out: 1-55,29804-29903"},
+	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
@@ -60,7 +77,10 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{first: NewCaller(ref, p)}
+	e := &engine{first: NewCaller(ref, p), matrix: v.String("matrix")}
+	if e.comparer, err = newComparer(v, len(ref.Sequence)); err != nil {
+		return nil, err
+	}
 	e.callers.New = func() any { return e.first.Clone() }
 	for _, in := range analysis.Inputs(job, "genomes") {
 		if err := e.add(ctx, files, in); err != nil {

@@ -9,16 +9,26 @@ import (
 	"sync"
 
 	"okazaki"
+	"okazaki/analysis/virus/distance"
 	"okazaki/format/fasta"
 )
 
-// An engine calls the genomes of some FASTA files. Its axis is their records,
-// in order; the axis' note is the index of the files.
+// The stages, as the engine knows them.
+const (
+	mutationsStage  = iota // a row a genome; the axis is the records, its note the index of the files
+	neighboursStage        // histogram, neighbours and clusters; the axis is the tiles of pairs
+	pairsStage             // pairs that are near; the same axis
+)
+
+// An engine calls the genomes of some FASTA files, and compares all with all.
 type engine struct {
 	first   *Caller
 	callers sync.Pool // of *Caller, one a goroutine
 	spare   sync.Pool // of *batch
 	sources []fasta.Source
+
+	comparer *comparer
+	matrix   string // format of the full matrix; empty: not asked for
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
@@ -33,8 +43,12 @@ func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input)
 	return nil
 }
 
-// Plan reads the genomes once, refusing what is not FASTA.
-func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.Axis, error) {
+// Plan reads the genomes once, refusing what is not FASTA, or lays out the
+// tiles of pairs.
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	if stage != mutationsStage {
+		return e.planCompare(ctx, stage, prior)
+	}
 	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
 	if err != nil {
 		return okazaki.Axis{}, err
@@ -60,9 +74,12 @@ func (e *engine) records(note []byte) (*fasta.Reader, error) {
 	return e.reader, nil
 }
 
-// Work appends a row a genome. A record that is no genome has a row that says
-// why.
+// Work appends a row a genome, or compares tiles. A record that is no genome
+// has a row that says why.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Stage != mutationsStage {
+		return e.workCompare(ctx, t)
+	}
 	r, err := e.records(t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
@@ -89,15 +106,26 @@ func problem(err error) string {
 	return err.Error()
 }
 
-// Merge is never asked: rows concatenate.
-func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
+// Merge joins rows, pairs, or what tiles told.
+func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, error) {
+	if stage == neighboursStage && !e.comparer.skipped {
+		return distance.Merge(parts)
+	}
 	return bytes.Join(parts, nil), nil
 }
 
-// Render writes mutations.tsv. That no genome at all could be aligned is an
+// Render writes mutations.tsv, and what all pairs told.
+func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
+		return err
+	}
+	return e.renderCompare(ctx, results, out)
+}
+
+// renderRows writes mutations.tsv. That no genome at all could be aligned is an
 // error: the reference is another virus'.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) (err error) {
-	rows, err := results[0](ctx)
+func (e *engine) renderRows(ctx context.Context, result okazaki.Result, out okazaki.Outputs) (err error) {
+	rows, err := result(ctx)
 	if err != nil {
 		return err
 	}
