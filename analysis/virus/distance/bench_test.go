@@ -1,8 +1,6 @@
 package distance_test
 
 import (
-	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -75,17 +73,7 @@ func BenchmarkSummary(b *testing.B) {
 			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{Nearest: 10, Cluster: 2})
 			before := cpu()
 			for b.Loop() {
-				var mu sync.Mutex
-				var parts [][]byte
-				inParallel(s, runtime.GOMAXPROCS(0), func(span okazaki.Span) {
-					part := work(b, s, span)
-					mu.Lock()
-					parts = append(parts, part)
-					mu.Unlock()
-				})
-				if _, err := s.Read(merge(b, parts)); err != nil {
-					b.Fatal(err)
-				}
+				summary(b, s)
 			}
 			report(b, s, cpu()-before)
 		})
@@ -100,15 +88,7 @@ func BenchmarkPairs(b *testing.B) {
 			before := cpu()
 			bytes := 0
 			for b.Loop() {
-				var total atomic.Int64
-				inParallel(s, runtime.GOMAXPROCS(0), func(span okazaki.Span) {
-					part, _, err := s.Pairs(context.Background(), span, 5, nil)
-					if err != nil {
-						b.Error(err)
-					}
-					total.Add(int64(len(part)))
-				})
-				bytes = int(total.Load())
+				bytes = len(allPairs(b, s, 5))
 			}
 			report(b, s, cpu()-before)
 			b.ReportMetric(float64(bytes)/1e6, "MB")

@@ -54,16 +54,6 @@ func (p *pass) part() *part {
 	return out
 }
 
-// links are the genomes that are not the smallest of their cluster.
-func (f *forest) links() (links []link) {
-	for g := range f.parent {
-		if r := f.root(g); r != g {
-			links = append(links, link{uint32(g), uint32(r)})
-		}
-	}
-	return links
-}
-
 func (n *nearest) neighbours(block int) neighbours {
 	out := neighbours{block: block}
 	for i := 0; i < len(n.keys); i += n.k {
@@ -84,7 +74,7 @@ func Merge(parts [][]byte) ([]byte, error) {
 		return nil, fmt.Errorf("no parts: %w", ErrPart)
 	}
 	var sum *part
-	var f *forest
+	var ups linked
 	for i, b := range parts {
 		p, err := decode(b)
 		if err != nil {
@@ -97,27 +87,18 @@ func Merge(parts [][]byte) ([]byte, error) {
 		if p.head != sum.head {
 			return nil, fmt.Errorf("part %d of %d is of another set: %w", i+1, len(parts), ErrPart)
 		}
-		if f == nil && len(p.links) > 0 {
-			f = forestOf(p.head.genomes, sum.links)
+		if ups == nil {
+			ups = linked{}
+			ups.join(sum.links)
 		}
-		for _, l := range p.links {
-			f.join(int(l.genome), int(l.smallest))
-		}
+		ups.join(p.links)
 		sum.addCounts(p.counts)
 		sum.addBlocks(p.blocks)
 	}
-	if f != nil {
-		sum.links = f.links()
+	if ups != nil {
+		sum.links = ups.links()
 	}
 	return sum.encode(), nil
-}
-
-func forestOf(genomes int, links []link) *forest {
-	f := newForest(genomes)
-	for _, l := range links {
-		f.join(int(l.genome), int(l.smallest))
-	}
-	return f
 }
 
 func (p *part) addCounts(counts []uint64) {
@@ -188,7 +169,10 @@ func (s *Set) Read(b []byte) (*Answer, error) {
 
 // label gives every genome the smallest of its cluster.
 func (a *Answer) label(links []link) {
-	f := forestOf(a.set.genomes, links)
+	f := newForest(a.set.genomes)
+	for _, l := range links {
+		f.join(int(l.genome), int(l.smallest))
+	}
 	for g := range a.set.Groups() {
 		members := a.set.Members(g)
 		for _, m := range members[1:] {
