@@ -66,32 +66,24 @@ func BenchmarkPrepare(b *testing.B) {
 	}
 }
 
-// BenchmarkSummary answers histogram, 10 nearest and clusters.
-func BenchmarkSummary(b *testing.B) {
+// BenchmarkAll answers histogram, 10 nearest, clusters, and pairs at distance
+// 5 or less.
+func BenchmarkAll(b *testing.B) { answer(b, 5) }
+
+// BenchmarkSummary is BenchmarkAll without the pairs.
+func BenchmarkSummary(b *testing.B) { answer(b, distance.Off) }
+
+func answer(b *testing.B, within int) {
 	for _, set := range sets {
 		b.Run(set.name, func(b *testing.B) {
 			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{Nearest: 10, Cluster: 2})
-			before := cpu()
+			before, bytes := cpu(), 0
 			for b.Loop() {
-				summary(b, s)
+				_, pairs := everything(b, s, within)
+				bytes = len(pairs)
 			}
 			report(b, s, cpu()-before)
-		})
-	}
-}
-
-// BenchmarkPairs answers the pairs at distance 5 or less.
-func BenchmarkPairs(b *testing.B) {
-	for _, set := range sets {
-		b.Run(set.name, func(b *testing.B) {
-			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{})
-			before := cpu()
-			bytes := 0
-			for b.Loop() {
-				bytes = len(allPairs(b, s, 5))
-			}
-			report(b, s, cpu()-before)
-			b.ReportMetric(float64(bytes)/1e6, "MB")
+			b.ReportMetric(float64(bytes)/1e6, "pairs-MB")
 		})
 	}
 }

@@ -29,10 +29,8 @@ func TestFull(t *testing.T) {
 	}
 	s := truthSet(t, y2020, 200000, 0, distance.Options{Nearest: k, Cluster: 2})
 	lap("prepared")
-	a := summary(t, s)
-	lap("histogram, nearest, clusters")
-	near := allPairs(t, s, within)
-	lap("pairs")
+	a, near := everything(t, s, within)
+	lap("histogram, nearest, clusters, pairs")
 	samples := []int{0, 77777, 131071, 199999}
 	found := make(map[int][][3]int)
 	total := 0
@@ -103,42 +101,28 @@ func checkSamples(t *testing.T, a *distance.Answer, samples []int, found map[int
 	}
 }
 
-// summary answers all tiles on all processors.
-func summary(t testing.TB, s *distance.Set) *distance.Answer {
+// everything answers all tiles on all processors, and reads the answer. Pairs
+// are left out if within is Off.
+func everything(t testing.TB, s *distance.Set, within int) (*distance.Answer, []byte) {
 	var mu sync.Mutex
 	var parts [][]byte
+	near := map[int64][]byte{}
 	inParallel(s, runtime.GOMAXPROCS(0), func(span okazaki.Span) {
-		part, _, err := s.Work(context.Background(), span, nil)
+		part, pairs, _, err := s.Both(context.Background(), span, within, nil)
 		if err != nil {
 			t.Error(err)
 		}
 		mu.Lock()
-		parts = append(parts, part)
-		mu.Unlock()
+		defer mu.Unlock()
+		parts, near[span.Lo] = append(parts, part), pairs
 	})
 	a, err := s.Read(merge(t, parts))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
-}
-
-// allPairs answers all tiles on all processors, and joins the parts.
-func allPairs(t testing.TB, s *distance.Set, within int) []byte {
-	var mu sync.Mutex
-	parts := map[int64][]byte{}
-	inParallel(s, runtime.GOMAXPROCS(0), func(span okazaki.Span) {
-		part, _, err := s.Pairs(context.Background(), span, within, nil)
-		if err != nil {
-			t.Error(err)
-		}
-		mu.Lock()
-		parts[span.Lo] = part
-		mu.Unlock()
-	})
 	var all []byte
-	for _, lo := range slices.Sorted(maps.Keys(parts)) {
-		all = append(all, parts[lo]...)
+	for _, lo := range slices.Sorted(maps.Keys(near)) {
+		all = append(all, near[lo]...)
 	}
-	return all
+	return a, all
 }

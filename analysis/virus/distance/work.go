@@ -2,6 +2,7 @@ package distance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,19 +12,44 @@ import (
 // Work answers the tiles of a span, in order: histogram, nearest neighbours
 // and clusters. After each tile it calls more, if not nil, with the tiles done;
 // told to stop, it answers the part for [span.Lo, done). Any number of
-// goroutines may work at once; each needs some megabytes, and for every genome
-// of the blocks that its span touches 8 bytes a neighbour.
+// goroutines may work at once; each needs some 20 MB, and for every genome of
+// the blocks that its span touches 8 bytes a neighbour.
 func (s *Set) Work(ctx context.Context, span okazaki.Span, more func(done int64) bool) (part []byte, done int64, err error) {
-	p := s.newPass()
-	p.counts = newCounts(s.Farthest())
-	if p.limit = s.options.Cluster; p.limit != Off {
-		p.forest = newForest(s.Groups())
+	part, _, done, err = s.answer(ctx, span, true, Off, more)
+	return part, done, err
+}
+
+// Pairs answers the tiles of a span, in order, as Work does, with the pairs
+// of genomes at most within apart. The parts of adjacent spans join by
+// concatenation.
+func (s *Set) Pairs(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part []byte, done int64, err error) {
+	if within == Off {
+		return nil, span.Lo, errors.New("pairs at no distance")
 	}
-	done, err = p.run(ctx, span, more)
+	_, part, done, err = s.answer(ctx, span, false, within, more)
+	return part, done, err
+}
+
+// Both is Work and Pairs in one walk.
+func (s *Set) Both(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part, pairs []byte, done int64, err error) {
+	return s.answer(ctx, span, true, within, more)
+}
+
+func (s *Set) answer(ctx context.Context, span okazaki.Span, summary bool, within int, more func(int64) bool) (part, pairs []byte, done int64, err error) {
+	p, err := s.newPass(summary, within)
 	if err != nil {
-		return nil, done, err
+		return nil, nil, span.Lo, err
 	}
-	return p.part().encode(), done, nil
+	if done, err = p.run(ctx, span, more); err != nil {
+		return nil, nil, done, err
+	}
+	if summary {
+		part = p.part().encode()
+	}
+	if within != Off {
+		pairs = p.pairs.bytes
+	}
+	return part, pairs, done, nil
 }
 
 func (s *Set) head() head {
