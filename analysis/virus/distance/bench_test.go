@@ -1,8 +1,6 @@
 package distance_test
 
 import (
-	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -68,50 +66,24 @@ func BenchmarkPrepare(b *testing.B) {
 	}
 }
 
-// BenchmarkSummary answers histogram, 10 nearest and clusters.
-func BenchmarkSummary(b *testing.B) {
+// BenchmarkAll answers histogram, 10 nearest, clusters, and pairs at distance
+// 5 or less.
+func BenchmarkAll(b *testing.B) { answer(b, 5) }
+
+// BenchmarkSummary is BenchmarkAll without the pairs.
+func BenchmarkSummary(b *testing.B) { answer(b, distance.Off) }
+
+func answer(b *testing.B, within int) {
 	for _, set := range sets {
 		b.Run(set.name, func(b *testing.B) {
 			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{Nearest: 10, Cluster: 2})
-			before := cpu()
+			before, bytes := cpu(), 0
 			for b.Loop() {
-				var mu sync.Mutex
-				var parts [][]byte
-				inParallel(s, runtime.GOMAXPROCS(0), func(span okazaki.Span) {
-					part := work(b, s, span)
-					mu.Lock()
-					parts = append(parts, part)
-					mu.Unlock()
-				})
-				if _, err := s.Read(merge(b, parts)); err != nil {
-					b.Fatal(err)
-				}
+				_, pairs := everything(b, s, within)
+				bytes = len(pairs)
 			}
 			report(b, s, cpu()-before)
-		})
-	}
-}
-
-// BenchmarkPairs answers the pairs at distance 5 or less.
-func BenchmarkPairs(b *testing.B) {
-	for _, set := range sets {
-		b.Run(set.name, func(b *testing.B) {
-			s := truthSet(b, set.file, set.n, set.dropouts, distance.Options{})
-			before := cpu()
-			bytes := 0
-			for b.Loop() {
-				var total atomic.Int64
-				inParallel(s, runtime.GOMAXPROCS(0), func(span okazaki.Span) {
-					part, _, err := s.Pairs(context.Background(), span, 5, nil)
-					if err != nil {
-						b.Error(err)
-					}
-					total.Add(int64(len(part)))
-				})
-				bytes = int(total.Load())
-			}
-			report(b, s, cpu()-before)
-			b.ReportMetric(float64(bytes)/1e6, "MB")
+			b.ReportMetric(float64(bytes)/1e6, "pairs-MB")
 		})
 	}
 }

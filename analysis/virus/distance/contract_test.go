@@ -196,10 +196,15 @@ func FuzzPart(f *testing.F) {
 	f.Add(work(f, s, whole(s)))
 	f.Add(work(f, s, okazaki.Span{Lo: 3, Hi: 7}))
 	f.Add([]byte("okdist\x01"))
+	const head = "okdist\x0112345678\xfd\xff\xff\xff\x0f\x01\x01\x00\x01" // 2^32-3 genomes in a group
+	f.Add([]byte(head + "\x00\x01\xfc\xff\xff\xff\x0f\x01\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		once, err := distance.Merge([][]byte{b})
 		if err == nil && !bytes.Equal(once, b) {
 			t.Errorf("%q has another form: %q", b, once)
+		}
+		if _, err := distance.Merge([][]byte{b, b}); (err == nil) != (once != nil) {
+			t.Errorf("%q merges alone but not twice: %v", b, err)
 		}
 		if _, err := distance.Merge([][]byte{b, work(t, s, okazaki.Span{Lo: 3, Hi: 7})}); err != nil && !errors.Is(err, distance.ErrPart) {
 			t.Error(err)

@@ -2,13 +2,10 @@ package distance
 
 import (
 	"bufio"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-
-	"okazaki"
 )
 
 // pairs collects near pairs of groups, a chunk a tile:
@@ -69,22 +66,6 @@ func (p *pairs) end() {
 		p.bytes = binary.AppendUvarint(p.bytes, uint64(n))
 	}
 	p.bytes = append(p.bytes, p.body...)
-}
-
-// Pairs answers the tiles of a span, in order, as Work does, with the pairs
-// of genomes at most within apart. The parts of adjacent spans join by
-// concatenation.
-func (s *Set) Pairs(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part []byte, done int64, err error) {
-	if within < 0 || within > 2*maxDeparting {
-		return nil, span.Lo, fmt.Errorf("pairs at distance %d: want 0 to %d", within, 2*maxDeparting)
-	}
-	plain := *s
-	plain.options.Nearest = 0
-	p := plain.newPass()
-	p.limit = within
-	p.pairs = &pairs{set: s, within: within}
-	done, err = p.run(ctx, span, more)
-	return p.pairs.bytes, done, err
 }
 
 // ReadPairs reads the joined parts of Pairs and yields every pair once, the

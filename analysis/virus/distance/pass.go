@@ -2,6 +2,7 @@ package distance
 
 import (
 	"context"
+	"fmt"
 	"math/bits"
 	"slices"
 
@@ -15,22 +16,40 @@ type pass struct {
 	walk walk
 
 	rows, cols *nearest // the blocks of the tile
-	limit      int      // distances to look at whoever is near, or Off
+	k          int      // neighbours to keep
+	limit      int      // the larger of within and cluster
+	within     int      // distances that are pairs, or Off
+	cluster    int      // distances that join, or Off
 	row        int      // the row's number in its block
 	first      uint32   // the smallest genome of the row
 
 	counts  *counts          // nil: no histogram
-	forest  *forest          // nil: no clusters
+	forest  *forest          // if there is a cluster distance
+	pairs   *pairs           // if there is a within distance
 	nearest map[int]*nearest // by block
-	pairs   *pairs           // nil: none
 	columns map[int]*column  // by block, some
 }
 
 // maxColumns bounds the indexed blocks that a pass keeps.
 const maxColumns = 16
 
-func (s *Set) newPass() *pass {
-	return &pass{set: s, walk: walk{set: s}, limit: Off, nearest: map[int]*nearest{}, columns: map[int]*column{}}
+// newPass prepares the answers that are asked for.
+func (s *Set) newPass(summary bool, within int) (*pass, error) {
+	if within < Off || within > 2*maxDeparting {
+		return nil, fmt.Errorf("pairs at distance %d: want 0 to %d", within, 2*maxDeparting)
+	}
+	p := &pass{set: s, walk: walk{set: s}, within: within, cluster: Off, nearest: map[int]*nearest{}, columns: map[int]*column{}}
+	if within != Off {
+		p.pairs = &pairs{set: s, within: within}
+	}
+	if summary {
+		p.k, p.counts, p.cluster = s.options.Nearest, newCounts(s.Farthest()), s.options.Cluster
+	}
+	if p.cluster != Off {
+		p.forest = newForest(s.Groups())
+	}
+	p.limit = max(p.within, p.cluster)
+	return p, nil
 }
 
 // run answers tiles until the span, the context or more's patience ends.
@@ -64,7 +83,7 @@ func (p *pass) tile(t int64) {
 		from := 0
 		if row == col {
 			from = p.row + 1
-			p.within(g)
+			p.inside(g)
 		}
 		p.look(g, from)
 	}
@@ -80,7 +99,7 @@ func (p *pass) near(block int) *nearest {
 	n := p.nearest[block]
 	if n == nil {
 		lo, hi := p.set.block(block)
-		n = newNearest(hi-lo, p.set.options.Nearest, p.set.Farthest())
+		n = newNearest(hi-lo, p.k, p.set.Farthest())
 		p.nearest[block] = n
 	}
 	return n
@@ -98,8 +117,8 @@ func (p *pass) column(block int) *column {
 	return c
 }
 
-// within counts the pairs inside a group.
-func (p *pass) within(group int) {
+// inside counts the pairs inside a group.
+func (p *pass) inside(group int) {
 	if w := uint64(p.set.weight(group)); p.counts != nil {
 		p.counts.total[0] += w * (w - 1) / 2
 	}
@@ -170,15 +189,13 @@ var swap = func() int {
 
 // see looks at one column, at a distance from the row.
 func (p *pass) see(j, d int) {
-	if d <= p.limit {
-		if p.pairs != nil {
-			p.pairs.add(p.row, j, d)
-		}
-		if p.forest != nil {
-			p.forest.join(p.walk.row, p.walk.col.lo+j)
-		}
+	if d <= p.within {
+		p.pairs.add(p.row, j, d)
 	}
-	if p.cols.k > 0 {
+	if d <= p.cluster {
+		p.forest.join(p.walk.row, p.walk.col.lo+j)
+	}
+	if p.k > 0 {
 		p.rows.offer(p.row, newKey(d, p.walk.col.first[j]))
 		p.cols.offer(j, newKey(d, p.first))
 	}

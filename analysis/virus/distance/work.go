@@ -2,6 +2,7 @@ package distance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,19 +12,44 @@ import (
 // Work answers the tiles of a span, in order: histogram, nearest neighbours
 // and clusters. After each tile it calls more, if not nil, with the tiles done;
 // told to stop, it answers the part for [span.Lo, done). Any number of
-// goroutines may work at once; each needs some megabytes, and for every genome
-// of the blocks that its span touches 8 bytes a neighbour.
+// goroutines may work at once; each needs some 20 MB, and for every genome of
+// the blocks that its span touches 8 bytes a neighbour.
 func (s *Set) Work(ctx context.Context, span okazaki.Span, more func(done int64) bool) (part []byte, done int64, err error) {
-	p := s.newPass()
-	p.counts = newCounts(s.Farthest())
-	if p.limit = s.options.Cluster; p.limit != Off {
-		p.forest = newForest(s.Groups())
+	part, _, done, err = s.answer(ctx, span, true, Off, more)
+	return part, done, err
+}
+
+// Pairs answers the tiles of a span, in order, as Work does, with the pairs
+// of genomes at most within apart. The parts of adjacent spans join by
+// concatenation.
+func (s *Set) Pairs(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part []byte, done int64, err error) {
+	if within == Off {
+		return nil, span.Lo, errors.New("pairs at no distance")
 	}
-	done, err = p.run(ctx, span, more)
+	_, part, done, err = s.answer(ctx, span, false, within, more)
+	return part, done, err
+}
+
+// Both is Work and Pairs in one walk.
+func (s *Set) Both(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part, pairs []byte, done int64, err error) {
+	return s.answer(ctx, span, true, within, more)
+}
+
+func (s *Set) answer(ctx context.Context, span okazaki.Span, summary bool, within int, more func(int64) bool) (part, pairs []byte, done int64, err error) {
+	p, err := s.newPass(summary, within)
 	if err != nil {
-		return nil, done, err
+		return nil, nil, span.Lo, err
 	}
-	return p.part().encode(), done, nil
+	if done, err = p.run(ctx, span, more); err != nil {
+		return nil, nil, done, err
+	}
+	if summary {
+		part = p.part().encode()
+	}
+	if within != Off {
+		pairs = p.pairs.bytes
+	}
+	return part, pairs, done, nil
 }
 
 func (s *Set) head() head {
@@ -54,16 +80,6 @@ func (p *pass) part() *part {
 	return out
 }
 
-// links are the genomes that are not the smallest of their cluster.
-func (f *forest) links() (links []link) {
-	for g := range f.parent {
-		if r := f.root(g); r != g {
-			links = append(links, link{uint32(g), uint32(r)})
-		}
-	}
-	return links
-}
-
 func (n *nearest) neighbours(block int) neighbours {
 	out := neighbours{block: block}
 	for i := 0; i < len(n.keys); i += n.k {
@@ -84,7 +100,7 @@ func Merge(parts [][]byte) ([]byte, error) {
 		return nil, fmt.Errorf("no parts: %w", ErrPart)
 	}
 	var sum *part
-	var f *forest
+	var ups linked
 	for i, b := range parts {
 		p, err := decode(b)
 		if err != nil {
@@ -97,27 +113,18 @@ func Merge(parts [][]byte) ([]byte, error) {
 		if p.head != sum.head {
 			return nil, fmt.Errorf("part %d of %d is of another set: %w", i+1, len(parts), ErrPart)
 		}
-		if f == nil && len(p.links) > 0 {
-			f = forestOf(p.head.genomes, sum.links)
+		if ups == nil {
+			ups = linked{}
+			ups.join(sum.links)
 		}
-		for _, l := range p.links {
-			f.join(int(l.genome), int(l.smallest))
-		}
+		ups.join(p.links)
 		sum.addCounts(p.counts)
 		sum.addBlocks(p.blocks)
 	}
-	if f != nil {
-		sum.links = f.links()
+	if ups != nil {
+		sum.links = ups.links()
 	}
 	return sum.encode(), nil
-}
-
-func forestOf(genomes int, links []link) *forest {
-	f := newForest(genomes)
-	for _, l := range links {
-		f.join(int(l.genome), int(l.smallest))
-	}
-	return f
 }
 
 func (p *part) addCounts(counts []uint64) {
@@ -188,7 +195,10 @@ func (s *Set) Read(b []byte) (*Answer, error) {
 
 // label gives every genome the smallest of its cluster.
 func (a *Answer) label(links []link) {
-	f := forestOf(a.set.genomes, links)
+	f := newForest(a.set.genomes)
+	for _, l := range links {
+		f.join(int(l.genome), int(l.smallest))
+	}
 	for g := range a.set.Groups() {
 		members := a.set.Members(g)
 		for _, m := range members[1:] {
