@@ -199,7 +199,7 @@ func allowed(p *okazaki.Param, v any) error {
 	}
 	text := fmt.Sprint(v)
 	hint := "give one of " + strings.Join(p.Choices, ", ")
-	if near := nearest(text, p.Choices); near != "" {
+	if near := Nearest(text, p.Choices); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	} else if len(p.Choices) == 0 {
 		hint = "give a file"
@@ -266,7 +266,7 @@ func unknown(params []okazaki.Param, analysis, name, what string) error {
 		}
 	}
 	hint := "it takes " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return &okazaki.Error{Message: fmt.Sprintf("%s has no %s %q", analysis, what, name), Hint: hint}
@@ -274,9 +274,9 @@ func unknown(params []okazaki.Param, analysis, name, what string) error {
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
-// nearest is the name with the fewest edits from word, if a third of its
-// letters or fewer are wrong.
-func nearest(word string, names []string) string {
+// Nearest is the name with the fewest edits from word, if a third of its
+// letters or fewer are wrong; otherwise "".
+func Nearest(word string, names []string) string {
 	best, most := "", math.MaxInt
 	for _, n := range names {
 		if d := edits(strings.ToLower(word), strings.ToLower(n)); d < most && d <= max(1, len(n)/3) {

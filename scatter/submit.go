@@ -85,11 +85,14 @@ func planFirst(ctx context.Context, s okazaki.Store, engines *Engines, id string
 	if open == nil {
 		return fmt.Errorf("job %s: the store does not show it after it was created", id)
 	}
-	axis, err := open.engine.Plan(ctx, 0, nil)
+	rec := axisRecord{Nonce: newNonce()}
+	err = guarded(func() (err error) {
+		rec.Axis, err = open.engine.Plan(ctx, 0, nil)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	rec := axisRecord{Axis: axis, Nonce: newNonce()}
 	return createOnce(ctx, s, keysOf(id).axis(0), encode(&rec, nil))
 }
 
@@ -131,20 +134,32 @@ func Load(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, time.D
 
 // Wait waits until the job has ended. Every so often it rings for the job, so
 // that some worker walks it from the root and finds what was lost: it is the
-// job's sweep.
+// job's sweep. It closes a job that is past its deadline, should no worker be
+// there to do so.
 func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, id string, every time.Duration) (*End, error) {
-	for {
+	job, age, err := Load(ctx, s, id)
+	if err != nil {
+		return nil, err
+	}
+	start, rung := time.Now(), time.Time{}
+	for look := max(every/64, time.Millisecond); ; look = min(2*look, max(every/4, time.Millisecond)) {
 		end, err := Ended(ctx, s, id)
 		if err != nil || end != nil {
 			return end, err
 		}
-		if err := waker.Ring(ctx, okazaki.Wake{Job: id}); err != nil {
-			return nil, fmt.Errorf("ring for job %s: %w", id, err)
+		if age+time.Since(start) > job.Limits.Deadline+Grace {
+			return endAs(ctx, s, id, Expired)
+		}
+		if time.Since(rung) >= every {
+			rung = time.Now()
+			if err := waker.Ring(ctx, okazaki.Wake{Job: id}); err != nil {
+				return nil, fmt.Errorf("ring for job %s: %w", id, err)
+			}
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(every):
+		case <-time.After(look):
 		}
 	}
 }
@@ -154,7 +169,13 @@ func Cancel(ctx context.Context, s okazaki.Store, id string) (*End, error) {
 	if _, _, err := Load(ctx, s, id); err != nil {
 		return nil, err
 	}
-	end := End{State: Cancelled, Nonce: newNonce()}
+	return endAs(ctx, s, id, Cancelled)
+}
+
+// endAs closes a job without a result, unless it has ended already, and
+// answers how it ended.
+func endAs(ctx context.Context, s okazaki.Store, id string, state State) (*End, error) {
+	end := End{State: state, Nonce: newNonce()}
 	if err := createOnce(ctx, s, endedKey(id), encode(&end, nil)); err != nil {
 		return nil, fmt.Errorf("job %s: %w", id, err)
 	}

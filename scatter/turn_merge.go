@@ -325,31 +325,51 @@ func (t *Turn) commitMerge(g *gather, p *part) Effect {
 // finish is reached when a stage's root span is decided and, if it was split,
 // merged: it plans the next stage or ends the job.
 func (t *Turn) finish() Effect {
-	f := t.top()
-	return t.get([]string{t.k.verdict(f.node, 0), t.k.merged(f.node, 0)}, func(r Reply) Effect {
-		g := gather{parts: make([]*part, 1)}
-		if r.Values[0] == nil {
-			return t.leave(nil)
-		}
-		split, err := g.verdict(0, t.hole(f, 0), r.Values[0])
-		if err == nil && split {
-			if r.Values[1] == nil {
-				return t.leave(nil)
-			}
-			err = g.merged(0, r.Values[1])
-		}
-		if err != nil {
+	var keys []string
+	for stage := range t.stage + 1 {
+		keys = append(keys, t.k.verdict(stageNode(stage), 0), t.k.merged(stageNode(stage), 0))
+	}
+	return t.get(keys, func(r Reply) Effect {
+		g, err := gatherRoot(t.hole(t.top(), 0), r.Values[2*t.stage:])
+		if err != nil || g == nil {
 			return t.leave(err)
 		}
-		end := End{State: Done, Holes: g.out.Holes, Missing: g.out.Miss, Spent: g.out.Spent / 1000}
+		if g.out.Miss == 0 && t.stage+1 < len(t.job.Stages) {
+			return t.planNext()
+		}
+		end := End{State: Done, Holes: g.out.Holes, Missing: g.out.Miss}
 		if g.out.Miss > 0 {
 			end.State = Incomplete
 		}
-		if g.out.Miss > 0 || t.stage+1 == len(t.job.Stages) {
-			return t.end(end)
+		for stage := range t.stage + 1 {
+			g, err := gatherRoot(Hole{}, r.Values[2*stage:])
+			if err != nil {
+				return t.leave(err)
+			}
+			if g != nil { // nil: a stale read
+				end.Spent += g.out.Spent
+			}
 		}
-		return t.planNext()
+		end.Spent /= 1000
+		return t.end(end)
 	})
+}
+
+// gatherRoot gathers a stage's root span from its verdict and its merged part;
+// nil if one is missing.
+func gatherRoot(at Hole, values [][]byte) (*gather, error) {
+	if values[0] == nil {
+		return nil, nil
+	}
+	g := &gather{parts: make([]*part, 1)}
+	split, err := g.verdict(0, at, values[0])
+	if err != nil || !split {
+		return g, err
+	}
+	if values[1] == nil {
+		return nil, nil
+	}
+	return g, g.merged(0, values[1])
 }
 
 // planNext buys the merge of the stage as a whole, which is to plan the next.

@@ -153,13 +153,13 @@ func (t *Turn) work(ord, n int) Effect {
 	f, l := t.top(), &t.job.Limits
 	span := f.split.span(ord)
 	forced := l.Span > 0 && span.Len() > l.Span
-	if !t.atFloor(f, ord) && (forced || n > 0) {
-		return t.splitChild(ord, span.Lo, Reply{}, true)
-	}
 	whole := t.atFloor(f, ord)
 	if !whole {
 		_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
-		whole = err != nil
+		whole = err != nil && !forced
+	}
+	if !whole && (forced || n > 0) {
+		return t.splitChild(ord, span.Lo, Reply{}, true)
 	}
 	e := Effect{
 		Op: OpWork, Key: t.k.attempt(f.node, ord, n), Stage: t.stage, Span: span,
@@ -188,7 +188,7 @@ func (t *Turn) worked(ord int, r Reply) Effect {
 		return t.deliver(r.Bytes, func(p *part) Effect {
 			return t.decide(ord, verdict{Kind: partVerdict, Part: p}, r)
 		})
-	case t.atFloor(f, ord): // stopped before the one unit was done
+	case t.atFloor(f, ord), !t.divides(ord, r): // stopped too soon, with nothing to keep
 		f.state[ord] = childHeld
 		return t.choose()
 	}
@@ -213,8 +213,17 @@ func (t *Turn) division(ord int, done int64, r Reply, presumed bool) division {
 		rest: okazaki.Span{Lo: done, Hi: span.Hi}, done: done - span.Lo,
 		budget:  f.split.Children[ord].Budget,
 		own:     price(f.split.Limit, t.job.Limits.Classes[0]),
-		elapsed: r.Took, presumed: presumed,
+		elapsed: r.Took - r.Setup, setup: r.Setup, presumed: presumed,
 	}
+}
+
+// divides says whether there is money to split child ord after an attempt that
+// stopped at r.Done. If not, the attempt lapses: one that is paid from a pool
+// has a whole turn.
+func (t *Turn) divides(ord int, r Reply) bool {
+	lo := t.top().split.span(ord).Lo
+	_, err := divide(&t.job.Limits, t.axis, t.division(ord, r.Done, r, r.Done == lo))
+	return err == nil
 }
 
 // splitChild keeps what an attempt has done of child ord and splits the rest.
@@ -257,18 +266,20 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 		t.top().listed = true // nobody has decided a child of a node that is this new
 		t.top().cursor = 0
 		e := t.choose()
-		e.Ring = t.wakes(node, len(v.Split.Children))
+		e.Ring = t.wakes(node, v.Split)
 		return e
 	})
 }
 
-// wakes are the wakes for a new node: one a child, but never more than the
-// job's concurrency, this worker's own included.
-func (t *Turn) wakes(node string, children int) []okazaki.Wake {
-	n := min(children, t.job.Limits.Concurrency) - 1
+// wakes are the wakes for a new node: of the job's concurrency the share that
+// the node has of the stage's units, this worker's own included. So all nodes
+// together wake no more workers than that.
+func (t *Turn) wakes(node string, s *split) []okazaki.Wake {
+	share := (s.Span.Len()*int64(t.job.Limits.Concurrency) + t.axis.Units - 1) / t.axis.Units
+	n := min(len(s.Children), int(share)) - 1
 	var ws []okazaki.Wake
 	for i := range n {
-		ws = append(ws, okazaki.Wake{Job: t.id, Node: node, Hint: (i + 1) * children / (n + 1)})
+		ws = append(ws, okazaki.Wake{Job: t.id, Node: node, Hint: (i + 1) * len(s.Children) / (n + 1)})
 	}
 	return ws
 }

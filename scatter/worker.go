@@ -3,7 +3,6 @@ package scatter
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -28,9 +27,13 @@ type Worker struct {
 	Until   time.Duration // a turn looks for no more spans after this; 0: the job's Limits.Turn
 	Inline  int           // parts above this many bytes become blobs; 0: Inline
 	Memory  uint64        // bytes of heap above which spans are split; 0: no limit
-	// Worked, if set, hears of units as they are done. Units that are
-	// redone are heard again.
-	Worked func(job string, units int64)
+	// Grace is how long a turn goes on after its context has ended, to keep
+	// what its attempt has done and leave the rest to others. 0: not at all,
+	// and the attempt lapses.
+	Grace time.Duration
+	// Worked, if set, hears of units of a stage as they are done. Units that
+	// are redone are heard again.
+	Worked func(job string, stage int, units int64)
 
 	nonce string
 	turns int
@@ -47,6 +50,9 @@ type Visit struct {
 func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	start := time.Now()
 	id := wake.Job
+	leave := ctx
+	ctx, cancel := w.linger(ctx)
+	defer cancel()
 	open, err := w.Engines.open(ctx, w.Store, id)
 	if err != nil || open == nil {
 		return Visit{}, err
@@ -55,11 +61,16 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	if w.Class >= len(l.Classes) {
 		return Visit{}, nil
 	}
+	if !open.enter() {
+		return Visit{}, nil // another worker of this process is at it, with all cores
+	}
+	defer open.leave()
 	if w.nonce == "" {
 		w.nonce = newNonce()
 	}
 	w.turns++
 	t := NewTurn(id, open.job, wake, TurnOptions{
+		Lane:    w.nonce,
 		Nonce:   fmt.Sprintf("%s.%d", w.nonce, w.turns),
 		Class:   w.Class,
 		Until:   or(w.Until, l.Turn),
@@ -78,10 +89,23 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 		if err := ctx.Err(); err != nil {
 			return Visit{Bought: t.Did()}, err
 		}
-		r := w.perform(ctx, open, e)
+		r := w.perform(ctx, leave, open, e)
 		r.Elapsed = time.Since(start)
+		if leave.Err() != nil {
+			r.Elapsed = max(r.Elapsed, t.until) // it looks for no more
+		}
 		e = t.Step(r)
 	}
+}
+
+// linger is a context that ends w.Grace after ctx.
+func (w *Worker) linger(ctx context.Context) (context.Context, context.CancelFunc) {
+	if w.Grace <= 0 {
+		return context.WithCancel(ctx)
+	}
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.Grace, cancel) })
+	return late, func() { stop(); cancel() }
 }
 
 func or[T comparable](v, otherwise T) T {
@@ -100,8 +124,9 @@ func newNonce() string {
 	return n.Text(36)
 }
 
-// perform carries out one effect.
-func (w *Worker) perform(ctx context.Context, open *openJob, e Effect) Reply {
+// perform carries out one effect. The work that it does stops early, with what
+// is done, once leave has ended.
+func (w *Worker) perform(ctx, leave context.Context, open *openJob, e Effect) Reply {
 	if e.Tries > 0 {
 		backOff(ctx, e.Tries)
 	}
@@ -115,7 +140,7 @@ func (w *Worker) perform(ctx context.Context, open *openJob, e Effect) Reply {
 	case OpCreate:
 		return reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
 	case OpWork:
-		return w.work(ctx, open, e)
+		return w.work(ctx, leave, open, e)
 	case OpMerge:
 		return w.merge(ctx, open, e)
 	default:
@@ -207,7 +232,7 @@ func listAll(ctx context.Context, s okazaki.Store, prefix string) ([]okazaki.Ent
 
 // work runs the engine over a span. An attempt that its limit or this process
 // ends has a Failed reply without an error.
-func (w *Worker) work(ctx context.Context, open *openJob, e Effect) Reply {
+func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply {
 	l := &open.job.Limits
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
@@ -220,22 +245,29 @@ func (w *Worker) work(ctx context.Context, open *openJob, e Effect) Reply {
 	if err != nil {
 		return lapse(ctx, err)
 	}
-	aim := *l
-	if e.Whole {
-		aim.Aim = e.Limit
-	}
 	heard := e.Span.Lo
+	marks := &pace{lo: e.Span.Lo}
 	task := &okazaki.Task{
-		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior,
+		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior, Cores: open.cores,
 		Continue: func(done int64) bool {
 			if w.Worked != nil {
-				w.Worked(open.id, done-heard)
+				w.Worked(open.id, e.Stage, done-heard)
 				heard = done
 			}
 			if ctx.Err() != nil || w.pressed() && done > e.Span.Lo {
 				return false
 			}
-			return goOn(&aim, e.Span, done, time.Since(start), e.Limit)
+			elapsed := time.Since(start)
+			marks.mark(done, elapsed)
+			switch {
+			case e.Whole:
+				return true
+			case leave.Err() != nil && done > e.Span.Lo:
+				return false
+			case !marks.known() && elapsed < min(2*l.Aim, e.Limit/2):
+				return true
+			}
+			return goOn(l, e.Span, done, elapsed, marks.setup(), e.Limit)
 		},
 	}
 	var b []byte
@@ -246,15 +278,16 @@ func (w *Worker) work(ctx context.Context, open *openJob, e Effect) Reply {
 	}
 	err = guarded(work)
 	if err != nil && !mendable(err) && ctx.Err() == nil {
+		*marks = pace{lo: e.Span.Lo}
 		err = guarded(work) // once more: a read may have failed in passing
 	}
 	if err != nil {
 		return lapse(ctx, err)
 	}
 	if w.Worked != nil {
-		w.Worked(open.id, done-heard)
+		w.Worked(open.id, e.Stage, done-heard)
 	}
-	return Reply{Bytes: b, Done: done, Took: time.Since(start)}
+	return Reply{Bytes: b, Done: done, Took: time.Since(start), Setup: marks.setup()}
 }
 
 // guarded calls an engine. Its panic is an error of the span that it works,
@@ -333,139 +366,6 @@ func (w *Worker) plan(ctx context.Context, open *openJob, e Effect) Reply {
 		return lapse(ctx, err)
 	}
 	return Reply{Axis: axis}
-}
-
-// Engines opens the engines of jobs, each once, for the workers of a process.
-type Engines struct {
-	// Open answers the engine of a job, or an error that wraps ErrNoEngine
-	// if this process has none for it.
-	Open func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error)
-
-	mu   sync.Mutex
-	jobs map[string]*openJob
-}
-
-// ErrNoEngine says that a job is of an analysis, or a version of it, that this
-// binary does not have. Its workers leave the job to others.
-var ErrNoEngine = errors.New("this build has no engine for the job")
-
-// An openJob is a job whose engine is at hand.
-type openJob struct {
-	loaded chan struct{} // closed when what follows is set
-	err    error
-	id     string
-	k      keys
-	job    *okazaki.Job
-	engine okazaki.Engine
-	born   time.Time // by the store's clock, on this process's monotonic one
-
-	mu   sync.Mutex
-	axes map[int]okazaki.Axis
-}
-
-func (o *openJob) age() time.Duration { return time.Since(o.born) }
-
-// open answers the job with its engine; nil if there is no such job.
-func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJob, error) {
-	es.mu.Lock()
-	if es.jobs == nil {
-		es.jobs = map[string]*openJob{}
-	}
-	o, found := es.jobs[id]
-	if !found {
-		o = &openJob{id: id, loaded: make(chan struct{}), axes: map[int]okazaki.Axis{}}
-		es.jobs[id] = o
-	}
-	es.mu.Unlock()
-	if !found {
-		o.err = o.load(ctx, s, es)
-		close(o.loaded)
-	}
-	select {
-	case <-o.loaded:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if o.err != nil {
-		es.Forget(id) // the next turn tries again
-		if errors.Is(o.err, okazaki.ErrNotFound) {
-			return nil, nil
-		}
-		return nil, o.err
-	}
-	return o, nil
-}
-
-// Forget closes a job's engine for this process.
-func (es *Engines) Forget(id string) {
-	es.mu.Lock()
-	delete(es.jobs, id)
-	es.mu.Unlock()
-}
-
-func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error {
-	if len(o.id) < 2 {
-		return okazaki.ErrNotFound
-	}
-	o.k = keysOf(o.id)
-	job, age, err := loadJob(ctx, s, o.id)
-	if err != nil {
-		return err
-	}
-	o.job, o.born = job, time.Now().Add(-age)
-	if o.engine, err = es.Open(ctx, o.id, job); err != nil {
-		return fmt.Errorf("job %s: %w", o.id, err)
-	}
-	return nil
-}
-
-func loadJob(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, time.Duration, error) {
-	if len(id) < 2 {
-		return nil, 0, okazaki.ErrNotFound
-	}
-	v, err := patientGet(ctx, s, keysOf(id).job())
-	if err != nil {
-		return nil, 0, err
-	}
-	var job okazaki.Job
-	if err := json.Unmarshal(v.Bytes, &job); err != nil {
-		return nil, 0, fmt.Errorf("job %s: %w", id, err)
-	}
-	if len(job.Limits.Classes) == 0 || len(job.Stages) == 0 {
-		return nil, 0, fmt.Errorf("job %s: its record has no stages or no worker classes", id)
-	}
-	return &job, v.Age, nil
-}
-
-// axis answers a stage's axis, which never changes.
-func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki.Axis, error) {
-	o.mu.Lock()
-	a, ok := o.axes[stage]
-	o.mu.Unlock()
-	if ok {
-		return a, nil
-	}
-	v, err := patientGet(ctx, s, o.k.axis(stage))
-	if err != nil {
-		return okazaki.Axis{}, err
-	}
-	var rec axisRecord
-	if _, err := decode(v.Bytes, &rec); err != nil {
-		return okazaki.Axis{}, err
-	}
-	o.mu.Lock()
-	o.axes[stage] = rec.Axis
-	o.mu.Unlock()
-	return rec.Axis, nil
-}
-
-// prior are the gathered results of the stages before stage.
-func (o *openJob) prior(ctx context.Context, s okazaki.Store, stage int) ([]okazaki.Result, error) {
-	var rs []okazaki.Result
-	for i := range stage {
-		rs = append(rs, Gathered(s, o.id, i))
-	}
-	return rs, nil
 }
 
 // patientGet gets a key, waiting out a busy store.

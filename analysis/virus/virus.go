@@ -224,7 +224,7 @@ func (c *Caller) normalise(seq []byte) []byte {
 func (c *Caller) orient(q []byte) ([]byte, bool) {
 	const soon = 1000
 	w := &c.walker
-	if w.q = q; w.votes(soon) {
+	if w.q = q; w.votes(unknown(q) + soon) {
 		return q, true
 	}
 	c.turned = genome.AppendReverseComplement(c.turned[:0], q)

@@ -1,0 +1,210 @@
+package virus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"okazaki"
+	"okazaki/analysis/virus/distance"
+	"okazaki/format/fasta"
+)
+
+// The stages, as the engine knows them.
+const (
+	mutationsStage  = iota // a row a genome; the axis is the records, its note the index of the files
+	neighboursStage        // histogram, neighbours and clusters; the axis is the tiles of pairs
+	pairsStage             // pairs that are near; the same axis
+)
+
+// An engine calls the genomes of some FASTA files, and compares all with all.
+type engine struct {
+	first   *Caller
+	callers sync.Pool // of *Caller, one a goroutine
+	spare   sync.Pool // of *batch
+	sources []fasta.Source
+
+	comparer *comparer
+	matrix   string // format of the full matrix; empty: not asked for
+
+	mu     sync.Mutex
+	reader *fasta.Reader // of sources, once their index is known
+}
+
+func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input) error {
+	f, err := files.Open(ctx, in)
+	if err != nil {
+		return err
+	}
+	e.sources = append(e.sources, fasta.Source{Name: in.Name, File: f})
+	return nil
+}
+
+// Plan reads the genomes once, refusing what is not FASTA, or lays out the
+// tiles of pairs.
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	if stage != mutationsStage {
+		return e.planCompare(ctx, stage, prior)
+	}
+	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	note, err := index.MarshalBinary()
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	return okazaki.Axis{Units: index.Records(), Concat: true, Note: note}, nil
+}
+
+// records reads by the index that Plan made.
+func (e *engine) records(note []byte) (*fasta.Reader, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.reader == nil {
+		index := new(fasta.Index)
+		if err := index.UnmarshalBinary(note); err != nil {
+			return nil, fmt.Errorf("the index of the genomes: %w", err)
+		}
+		e.reader = fasta.NewReader(e.sources, index)
+	}
+	return e.reader, nil
+}
+
+// Work appends a row a genome, or compares tiles. A record that is no genome
+// has a row that says why.
+func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Stage != mutationsStage {
+		return e.workCompare(ctx, t)
+	}
+	r, err := e.records(t.Axis.Note)
+	if err != nil {
+		return nil, 0, err
+	}
+	done = t.Span.Lo
+	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), max(1, t.Cores)) {
+		if err != nil {
+			return nil, 0, err
+		}
+		part = append(part, b.rows...)
+		done += int64(len(b.genomes))
+		if t.Continue != nil && !t.Continue(done) {
+			break
+		}
+	}
+	return part, done, ctx.Err()
+}
+
+// problem is what is wrong with a record, for a column beside its name.
+func problem(err error) string {
+	if e, ok := errors.AsType[*okazaki.Error](err); ok {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// Merge joins rows, pairs, or what tiles told.
+func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, error) {
+	if stage == neighboursStage && !e.comparer.skipped {
+		return distance.Merge(parts)
+	}
+	return bytes.Join(parts, nil), nil
+}
+
+// Render writes mutations.tsv, and what all pairs told.
+func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
+		return err
+	}
+	return e.renderCompare(ctx, results, out)
+}
+
+// renderRows writes mutations.tsv. That no genome at all could be aligned is an
+// error: the reference is another virus'.
+func (e *engine) renderRows(ctx context.Context, result okazaki.Result, out okazaki.Outputs) (err error) {
+	rows, err := result(ctx)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	w, err := out.Create("mutations.tsv")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if _, err := w.Write(Header()); err != nil {
+		return err
+	}
+	tally := &rowTally{}
+	if _, err := io.Copy(io.MultiWriter(w, tally), contextReader{ctx, rows}); err != nil {
+		return err
+	}
+	return e.check(tally)
+}
+
+// A contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// A rowTally counts rows, and those that end in an error.
+type rowTally struct {
+	rows, failed int64
+	last         byte   // before what is added next
+	first        []byte // row that failed, up to a length
+	row          []byte // the row at hand, likewise
+}
+
+const keptRow = 400
+
+func (t *rowTally) Write(b []byte) (int, error) {
+	n := len(b)
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '\n')
+		line := b
+		if i >= 0 {
+			line = b[:i]
+		}
+		t.row = append(t.row, line[:min(len(line), max(0, keptRow-len(t.row)))]...)
+		if len(line) > 0 {
+			t.last = line[len(line)-1]
+		}
+		if i < 0 {
+			break
+		}
+		t.rows++
+		if t.last != '\t' {
+			t.failed++
+			if t.first == nil {
+				t.first = bytes.Clone(t.row)
+			}
+		}
+		t.row, t.last = t.row[:0], 0
+		b = b[i+1:]
+	}
+	return n, nil
+}
+
+func (e *engine) check(t *rowTally) error {
+	if t.rows == 0 || t.failed < t.rows {
+		return nil
+	}
+	name, why, _ := bytes.Cut(t.first, []byte{'\t'})
+	return &okazaki.Error{
+		File: e.sources[0].Name, Record: string(name),
+		Message: fmt.Sprintf("none of the %d genomes can be aligned to %s (of the first: %s)",
+			t.rows, e.first.Reference().Name, bytes.TrimLeft(why, "\t")),
+		Hint: "give the reference of this virus with --reference",
+	}
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"okazaki"
+	"okazaki/analysis/composition"
+	"okazaki/analysis/virus"
+	"okazaki/scatter"
+)
+
+// analyses are the questions that this binary answers. Each is a command, with
+// its flags made from its parameters.
+var analyses = []okazaki.Analysis{
+	virus.Analysis,
+	composition.Analysis,
+}
+
+// findAnalysis answers the analysis of that name; nil if there is none.
+func findAnalysis(name string) *okazaki.Analysis {
+	for i := range analyses {
+		if analyses[i].Name == name {
+			return &analyses[i]
+		}
+	}
+	return nil
+}
+
+func analysisNames() []string {
+	var names []string
+	for _, an := range analyses {
+		names = append(names, an.Name)
+	}
+	return names
+}
+
+// newEngines opens the engines of this binary's analyses.
+func newEngines(files okazaki.Files, cores int) *scatter.Engines {
+	parallel := func(job *okazaki.Job) bool {
+		an := findAnalysis(job.Analysis)
+		return an != nil && an.Parallel
+	}
+	return &scatter.Engines{Cores: cores, Parallel: parallel, Open: func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
+		an := findAnalysis(job.Analysis)
+		if an == nil || an.Version != job.Version {
+			return nil, fmt.Errorf("%s version %d: %w", job.Analysis, job.Version, scatter.ErrNoEngine)
+		}
+		return an.Open(ctx, job, files)
+	}}
+}

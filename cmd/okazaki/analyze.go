@@ -1,0 +1,196 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
+whole; a file of the same name is replaced. With "--output -" the main file goes
+to stdout and there are no others. A file named "-" is stdin.
+
+The same command answers from what the store holds, or goes on from there. A job
+spends no more than its budget, which is said before it starts.`
+
+// analysisCommand is the command that asks an analysis' question.
+func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
+	q := &question{analysis: an}
+	cmd := &cobra.Command{
+		Use:     an.Name + " [flags]",
+		GroupID: "analyses",
+		Short:   an.Short,
+		Long:    cmp.Or(an.Long, an.Short) + "\n\n" + analysisHelp + "\n\n" + exitHelp,
+		Example: an.Example,
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q.arguments = args
+			return a.ask(cmd.Context(), q)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	for i := range an.Params {
+		p := &an.Params[i]
+		if p.Kind == okazaki.FileParam && p.Many && q.files == nil {
+			q.files = p
+			cmd.Use += " " + usageOf(p)
+			continue
+		}
+		v := &paramValue{param: p}
+		q.values = append(q.values, v)
+		f := fs.VarPF(v, p.Name, "", helpOf(p))
+		f.DefValue = p.Default
+		if p.Kind == okazaki.BoolParam {
+			f.NoOptDefVal = "true"
+		}
+	}
+	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {
+		flags(fs)
+	}
+	return cmd
+}
+
+func usageOf(p *okazaki.Param) string {
+	if p.Required {
+		return strings.ToUpper(p.Name) + "..."
+	}
+	return "[" + strings.ToUpper(p.Name) + "...]"
+}
+
+func helpOf(p *okazaki.Param) string {
+	help := p.Help
+	if len(p.Choices) > 0 && p.Kind == okazaki.FileParam {
+		help += " (a file, or built in: " + strings.Join(p.Choices, ", ") + ")"
+	} else if len(p.Choices) > 0 {
+		help += " (" + strings.Join(p.Choices, ", ") + ")"
+	}
+	if p.Required {
+		help += " (required)"
+	}
+	return help
+}
+
+// A question is an analysis with what the command line says about it.
+type question struct {
+	analysis  *okazaki.Analysis
+	files     *okazaki.Param // that the arguments are; nil if it takes none
+	values    []*paramValue
+	arguments []string
+}
+
+// params are the parameters that were given, as a job has them, and the files.
+func (q *question) params() (json.RawMessage, []fileArgument, error) {
+	given := map[string]any{}
+	var files []fileArgument
+	for _, v := range q.values {
+		for _, text := range v.given {
+			if v.param.Kind == okazaki.FileParam && !slices.Contains(v.param.Choices, text) {
+				files = append(files, fileArgument{v.param.Name, text})
+			} else {
+				given[v.param.Name] = v.parsed
+			}
+		}
+	}
+	if len(q.arguments) > 0 && q.files == nil {
+		return nil, nil, &okazaki.Error{
+			Message: fmt.Sprintf("okazaki %s takes no argument, and was given %q", q.analysis.Name, q.arguments[0]),
+			Hint:    "see okazaki " + q.analysis.Name + " --help",
+		}
+	}
+	for _, name := range q.arguments {
+		if len(q.arguments) == 1 && slices.Contains(q.files.Choices, name) {
+			given[q.files.Name] = name
+		} else {
+			files = append(files, fileArgument{q.files.Name, name})
+		}
+	}
+	b, err := json.Marshal(given)
+	if err != nil {
+		return nil, nil, fmt.Errorf("parameters: %w", err)
+	}
+	return b, files, nil
+}
+
+// canonical checks the parameters and fills in the defaults, so that the same
+// question is the same job.
+func (q *question) canonical(params json.RawMessage, files []fileArgument) (json.RawMessage, error) {
+	draft := okazaki.Job{Analysis: q.analysis.Name, Params: params}
+	for _, f := range files {
+		draft.Inputs = append(draft.Inputs, okazaki.Input{Role: f.role, Name: f.name})
+	}
+	values, err := analysis.Decode(q.analysis.Params, &draft)
+	if err != nil {
+		return nil, err
+	}
+	return values.Canonical(), nil
+}
+
+// A paramValue is a flag made from a parameter.
+type paramValue struct {
+	param  *okazaki.Param
+	given  []string
+	parsed any
+}
+
+// String is what was given last.
+func (v *paramValue) String() string {
+	if len(v.given) == 0 {
+		return ""
+	}
+	return v.given[len(v.given)-1]
+}
+
+// Type is the kind of value, as help shows it.
+func (v *paramValue) Type() string {
+	switch v.param.Kind {
+	case okazaki.IntParam:
+		return "integer"
+	case okazaki.FloatParam:
+		return "number"
+	case okazaki.BoolParam:
+		return "bool"
+	case okazaki.FileParam:
+		return "file"
+	}
+	return "string"
+}
+
+// Set takes a value. Of a file that may be many each is kept, otherwise the
+// last.
+func (v *paramValue) Set(text string) error {
+	var err error
+	switch v.param.Kind {
+	case okazaki.IntParam:
+		v.parsed, err = strconv.ParseInt(text, 10, 64)
+	case okazaki.FloatParam:
+		var f float64
+		if f, err = strconv.ParseFloat(text, 64); err == nil && (math.IsNaN(f) || math.IsInf(f, 0)) {
+			err = errors.New("not a finite number")
+		}
+		v.parsed = f
+	case okazaki.BoolParam:
+		v.parsed, err = strconv.ParseBool(text)
+	default:
+		v.parsed = text
+	}
+	if err != nil {
+		return err
+	}
+	if !v.param.Many {
+		v.given = v.given[:0]
+	}
+	v.given = append(v.given, text)
+	return nil
+}

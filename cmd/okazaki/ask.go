@@ -1,0 +1,213 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/wake/local"
+)
+
+// ask answers a question: it submits the job, works it with whoever else does,
+// and writes the answer.
+func (a *app) ask(ctx context.Context, q *question) error {
+	params, files, err := q.params()
+	if err != nil {
+		return err
+	}
+	if params, err = q.canonical(params, files); err != nil {
+		return err
+	}
+	if err := checkFiles(files); err != nil {
+		return err
+	}
+	limits, err := a.config.limits()
+	if err != nil {
+		return err
+	}
+	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, a.out)
+	if err != nil {
+		return err
+	}
+	p, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := a.checkWorkers(p); err != nil {
+		return err
+	}
+	inputs := &scatter.Inputs{Store: p.Store}
+	job := &okazaki.Job{
+		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: params,
+		Stages: q.analysis.Stages, Limits: limits,
+	}
+	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
+		return err
+	}
+	r := &request{app: a, place: p, engines: newEngines(inputs, a.config.workers), job: job, out: out}
+	return r.run(ctx)
+}
+
+// checkWorkers refuses a job that nobody would work.
+func (a *app) checkWorkers(p *place) error {
+	switch {
+	case a.config.workers < 0:
+		return &okazaki.Error{Message: fmt.Sprintf("there can't be %d workers", a.config.workers), Hint: "give --workers 0 or more"}
+	case !p.shared && (a.config.workers == 0 || a.config.detach):
+		return &okazaki.Error{
+			Message: "no other process can work a job whose store is in memory",
+			Hint:    "give a store that others see, such as --store dir:PATH, or leave out --workers 0 and --detach",
+		}
+	}
+	return nil
+}
+
+// A request is a job of this process, from its submission to its answer.
+type request struct {
+	*app
+	place   *place
+	engines *scatter.Engines
+	job     *okazaki.Job
+	out     *output
+	id      string
+}
+
+func (r *request) run(ctx context.Context) error {
+	began := time.Now()
+	id, err := scatter.Submit(ctx, r.place, r.engines, r.job, r.config.fresh)
+	if err != nil {
+		return err
+	}
+	r.id = id
+	end, err := scatter.Ended(ctx, r.place, id)
+	if err != nil {
+		return err
+	}
+	if err := r.announce(ctx, end, began); err != nil {
+		return err
+	}
+	if r.config.detach {
+		_, err := fmt.Fprintln(r.app.out, id)
+		return err
+	}
+	if end == nil {
+		if end, err = r.work(ctx); err != nil {
+			return err
+		}
+	}
+	if end.State != scatter.Done {
+		return &endError{id, end}
+	}
+	return r.render(ctx, end)
+}
+
+// pricePerGBs is what AWS Lambda charges for a GB-second on arm64, in dollars.
+const pricePerGBs = 0.0000133334
+
+func ceiling(mbs int64) string {
+	gbs := float64(mbs) / 1024
+	return fmt.Sprintf("%s GB-s ($%.2f at Lambda's arm64 price)", amount(gbs), gbs*pricePerGBs)
+}
+
+// announce says which job this is and what it may spend.
+func (r *request) announce(ctx context.Context, end *scatter.End, began time.Time) error {
+	gbs := float64(r.job.Limits.Budget) / 1024
+	attrs := []any{"job", r.id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * pricePerGBs}
+	if end != nil {
+		r.tell.say("answered", "answered from job "+r.id, attrs...)
+		return nil
+	}
+	_, age, err := scatter.Load(ctx, r.place, r.id)
+	if err != nil {
+		return err
+	}
+	verb := "submitted"
+	if age > time.Since(began)+time.Second { // the record is older than this command
+		verb = "resumed"
+	}
+	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, r.id, r.place.url, ceiling(r.job.Limits.Budget)), attrs...)
+	return nil
+}
+
+// work works the job until it has ended, whoever ends it.
+func (r *request) work(ctx context.Context) (*scatter.End, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var mend error
+	watch := newWatcher(r.tell, r.place, r.id, r.job)
+	c := &crew{
+		store: r.place, engines: r.engines, waker: local.New(r.job.Limits.Concurrency + r.config.workers),
+		size: r.config.workers, memory: r.config.memory, worked: watch.worked,
+	}
+	troubles := &complaint{tell: r.tell}
+	c.report = func(job string, err error) {
+		if e, ok := errors.AsType[*okazaki.Error](err); ok { // of this machine or its store: to go on is no use
+			cancel(e)
+		}
+		troubles.report(job, err)
+	}
+	for range c.size { // a job that was begun before has work for all of them
+		_ = c.waker.Ring(ctx, okazaki.Wake{Job: r.id}) // a local waker does not fail
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = c.work(ctx) })       // ends with ctx, and says nothing else
+	wg.Go(func() { _, _ = watch.run(ctx) }) // progress only: Wait says how the job ended
+	end, err := scatter.Wait(ctx, r.place, c.waker, r.id, r.place.sweep)
+	if e, ok := errors.AsType[*okazaki.Error](context.Cause(ctx)); ok {
+		mend = e
+	}
+	cancel(nil)
+	wg.Wait()
+	r.tell.still()
+	switch {
+	case mend != nil:
+		return nil, mend
+	case errors.Is(err, context.Canceled):
+		return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, r.id)
+	}
+	return end, err
+}
+
+// render writes the answer from what was gathered.
+func (r *request) render(ctx context.Context, end *scatter.End) error {
+	engine, err := r.engines.Engine(ctx, r.place, r.id)
+	if err != nil {
+		return err
+	}
+	var results []okazaki.Result
+	for stage := range r.job.Stages {
+		results = append(results, scatter.Gathered(r.place, r.id, stage))
+	}
+	if err := r.out.begin(); err != nil {
+		return err
+	}
+	defer r.out.discard()
+	if err := rendered(ctx, engine, results, r.out); err != nil {
+		return fmt.Errorf("job %s: %w", r.id, err)
+	}
+	paths, err := r.out.commit()
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("done, %s GB-s spent", amount(float64(end.Spent)/1024))
+	for _, path := range paths {
+		text += "\nokazaki: wrote " + path
+	}
+	r.tell.say("done", text, "job", r.id, "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", paths)
+	return nil
+}
+
+// rendered calls the engine. Its panic is an error.
+func rendered(ctx context.Context, engine okazaki.Engine, results []okazaki.Result, out okazaki.Outputs) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the engine panicked while it wrote the answer: %v", p)
+		}
+	}()
+	return engine.Render(ctx, results, out)
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+// A config is everything that can be set: from defaults, then the
+// configuration file, then the environment, then flags. Nothing else in the
+// module reads the environment.
+type config struct {
+	store       string
+	output      string
+	span        int64
+	workers     int
+	concurrency int
+	budget      float64 // GB-seconds
+	deadline    time.Duration
+	turn        time.Duration
+	aim         time.Duration
+	memory      int64 // MB of a worker
+	fresh       bool
+	detach      bool
+	once        bool
+	idleExit    time.Duration
+	older       time.Duration
+	json        bool
+	quiet       bool
+}
+
+func defaultConfig() config {
+	return config{
+		store:       defaultStore(),
+		workers:     runtime.GOMAXPROCS(0),
+		concurrency: 64,
+		budget:      100_000,
+		deadline:    168 * time.Hour,
+		turn:        30 * time.Second,
+		aim:         2 * time.Second,
+		memory:      1024,
+		older:       168 * time.Hour,
+	}
+}
+
+// defaultStore is a folder under the user's cache folder; "" if there is none.
+func defaultStore() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return "dir:" + filepath.Join(dir, "okazaki")
+}
+
+func (c *config) storeFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&c.store, "store", c.store, "where the job's state lies: mem:, dir:PATH or s3://BUCKET/PREFIX?endpoint=URL")
+}
+
+func (c *config) tellFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&c.json, "json", c.json, "say everything as JSON, an object a line")
+	fs.BoolVarP(&c.quiet, "quiet", "q", c.quiet, "say nothing but errors")
+}
+
+func (c *config) crewFlags(fs *pflag.FlagSet) {
+	fs.IntVar(&c.workers, "workers", c.workers, "workers in this process; 0: leave the work to other processes")
+	fs.Int64Var(&c.memory, "memory", c.memory, "megabytes of memory of one worker")
+}
+
+func (c *config) jobFlags(fs *pflag.FlagSet) {
+	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files; by default one named after the analysis; -: the main file goes to stdout")
+	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
+	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
+	fs.Float64Var(&c.budget, "budget", c.budget, "GB-seconds that the job may spend, retries included")
+	fs.DurationVar(&c.deadline, "deadline", c.deadline, "give up on the job this long after it was submitted")
+	fs.DurationVar(&c.turn, "turn", c.turn, "the longest that one attempt may run")
+	fs.DurationVar(&c.aim, "aim", c.aim, "how long a span should take")
+	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work the job again, whatever the store holds of it")
+	fs.BoolVar(&c.detach, "detach", c.detach, "submit the job, print its id and leave")
+}
+
+func (c *config) workerFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&c.once, "once", c.once, "leave as soon as there is nothing to do")
+	fs.DurationVar(&c.idleExit, "idle-exit", c.idleExit, "leave after this long with nothing to do; 0: stay")
+}
+
+func (c *config) gcFlags(fs *pflag.FlagSet) {
+	fs.DurationVar(&c.older, "older", c.older, "delete jobs that ended longer ago than this")
+}
+
+// settings are the names that a configuration file may set.
+func settings() []string {
+	var c config
+	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for _, flags := range []func(*pflag.FlagSet){c.storeFlag, c.tellFlags, c.crewFlags, c.jobFlags, c.workerFlags, c.gcFlags} {
+		flags(fs)
+	}
+	var names []string
+	fs.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// A setting is a value from a configuration file, and where it is written.
+type setting struct {
+	value, file string
+	line        int64
+}
+
+// fill sets the flags that the command line has not given: from the
+// environment, or else from the configuration file.
+func fill(flags *pflag.FlagSet) error {
+	file, err := readConfig()
+	if err != nil {
+		return err
+	}
+	for _, name := range settings() {
+		f := flags.Lookup(name)
+		if f == nil || f.Changed {
+			continue
+		}
+		variable := "OKAZAKI_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if v, ok := os.LookupEnv(variable); ok {
+			if err := f.Value.Set(v); err != nil {
+				return &okazaki.Error{Message: fmt.Sprintf("%s can't be %q", variable, v), Hint: "it sets " + f.Usage, Err: err}
+			}
+		} else if s, ok := file[name]; ok {
+			if err := f.Value.Set(s.value); err != nil {
+				return &okazaki.Error{File: s.file, Line: s.line, Message: fmt.Sprintf("%s can't be %q", name, s.value), Hint: "it sets " + f.Usage, Err: err}
+			}
+		}
+	}
+	return nil
+}
+
+// readConfig reads the configuration file, $OKAZAKI_CONFIG or else
+// okazaki/config in the user's configuration folder. Only a file that
+// $OKAZAKI_CONFIG names must be there.
+func readConfig() (map[string]setting, error) {
+	path, named := os.LookupEnv("OKAZAKI_CONFIG")
+	if !named {
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return nil, nil
+		}
+		path = filepath.Join(dir, "okazaki", "config")
+	}
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &okazaki.Error{File: path, Message: "the configuration can't be read: " + osReason(err), Hint: "mend it, or unset OKAZAKI_CONFIG", Err: err}
+	}
+	defer f.Close()
+	return parseConfig(path, bufio.NewScanner(f))
+}
+
+func parseConfig(path string, lines *bufio.Scanner) (map[string]setting, error) {
+	known := settings()
+	set := map[string]setting{}
+	for n := int64(1); lines.Scan(); n++ {
+		text := strings.TrimSpace(lines.Text())
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, &okazaki.Error{File: path, Line: n, Message: "this is no setting", Hint: "write key = value"}
+		}
+		name, value = strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)
+		if !slices.Contains(known, name) {
+			return nil, &okazaki.Error{File: path, Line: n, Message: fmt.Sprintf("there is no setting %q", name), Hint: instead(name, known, "one is ")}
+		}
+		set[name] = setting{value: value, file: path, line: n}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, &okazaki.Error{File: path, Message: "the configuration can't be read: " + err.Error(), Err: err}
+	}
+	return set, nil
+}
+
+// instead is the hint for a name that is not one of those known.
+func instead(name string, known []string, list string) string {
+	if near := analysis.Nearest(name, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return list + strings.Join(slices.Sorted(slices.Values(known)), ", ")
+}
+
+// osReason is an error without the operation and the path that os adds.
+func osReason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err.Error()
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err.Error()
+	}
+	return err.Error()
+}
+
+// limits are the job's limits, as far as the configuration sets them.
+func (c *config) limits() (okazaki.Limits, error) {
+	const most = 1e12 // GB-seconds: 30,000 years of one machine
+	switch {
+	case !(c.budget > 0 && c.budget < most):
+		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a budget of %v GB-s buys nothing", c.budget), Hint: "give --budget more than 0"}
+	case c.memory <= 0 || c.memory > 1<<30:
+		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a worker can't have %d MB of memory", c.memory), Hint: "give --memory 1 or more"}
+	case c.span < 0:
+		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a span can't have %d units", c.span), Hint: "give --span 1 or more, or 0 to let the measured speed decide"}
+	case c.concurrency < 1:
+		return okazaki.Limits{}, &okazaki.Error{Message: "no span may be under way", Hint: "give --concurrency 1 or more"}
+	}
+	return okazaki.Limits{
+		Budget: int64(c.budget * 1024), Classes: []int64{c.memory}, Turn: c.turn, Aim: c.aim,
+		Deadline: c.deadline, Concurrency: c.concurrency, Span: c.span,
+	}, nil
+}

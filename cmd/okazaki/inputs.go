@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+)
+
+// A fileArgument is a file as the command line names it.
+type fileArgument struct {
+	role, name string // name "-" is stdin
+}
+
+// takeInputs makes the job's inputs. Files stay where they are, unless workers
+// elsewhere could not read them: those, and stdin, are kept in the store.
+func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, files []fileArgument) ([]okazaki.Input, error) {
+	stdin := fileArgument{name: "-"}
+	var taken []okazaki.Input
+	for _, f := range files {
+		if f.name == "-" {
+			if stdin.role != "" {
+				return nil, &okazaki.Error{Message: "stdin can be read once only", Hint: `give "-" for one file`}
+			}
+			stdin = f
+		}
+		in, err := a.takeInput(ctx, p, inputs, f)
+		if err != nil {
+			return nil, err
+		}
+		taken = append(taken, in)
+	}
+	a.tell.still()
+	return taken, nil
+}
+
+func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f fileArgument) (okazaki.Input, error) {
+	switch {
+	case f.name == "-":
+		return a.takeStdin(ctx, inputs, f.role)
+	case p.remote:
+		file, err := os.Open(f.name)
+		if err != nil {
+			return inputs.Describe(ctx, f.role, f.name, nil) // it says what is wrong
+		}
+		defer file.Close()
+		return inputs.Keep(ctx, f.role, f.name, file)
+	}
+	shown := time.Now()
+	return inputs.Describe(ctx, f.role, f.name, func(read, total int64) {
+		if total > 0 && time.Since(shown) > progressEvery(a.tell) {
+			shown = time.Now()
+			a.tell.progress(fmt.Sprintf("reading %s: %d%%", f.name, 100*read/total), "file", f.name, "read", read, "size", total)
+		}
+	})
+}
+
+// takeStdin keeps stdin in the store. A read that waits for its writer does not
+// keep the command from ending.
+func (a *app) takeStdin(ctx context.Context, inputs *scatter.Inputs, role string) (in okazaki.Input, err error) {
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		in, err = inputs.Keep(ctx, role, "stdin", a.in)
+	}()
+	select {
+	case <-kept:
+		return in, err
+	case <-ctx.Done():
+		return okazaki.Input{}, ctx.Err()
+	}
+}
+
+// checkFiles says early which files are missing, before a long one is read.
+func checkFiles(files []fileArgument) error {
+	for _, f := range files {
+		if f.name == "-" {
+			continue
+		}
+		if _, err := os.Stat(f.name); err != nil {
+			return &okazaki.Error{File: f.name, Message: missing(err), Hint: "check the path", Err: err}
+		}
+	}
+	return nil
+}
+
+func missing(err error) string {
+	if errors.Is(err, os.ErrNotExist) {
+		return "there is no such file"
+	}
+	return "can't be read: " + osReason(err)
+}

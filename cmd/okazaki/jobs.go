@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/wake/local"
+)
+
+const jobsExample = `  okazaki jobs list
+  okazaki jobs show 3f2a
+  okazaki jobs cancel --store dir:/mnt/shared/okazaki 3f2a
+  okazaki jobs gc --older 24h`
+
+// jobsCommand holds what is done to the jobs of a store.
+func (a *app) jobsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "jobs",
+		Short:   "List, show, watch, cancel, sweep and delete the jobs of a store",
+		Long:    "Holds the commands on the jobs of a store. A job's id may be cut short, as long\nas it is the only one that begins so.",
+		Example: jobsExample,
+	}
+	gc := a.storeTask("gc", "", "Delete jobs that ended long ago, and stored inputs that no job reads", (*app).collect)
+	gc.Long = "Deletes all that the store holds of the jobs that ended longer than --older ago, and\nprints their ids. A deleted job that is asked again is worked again."
+	gc.Example = "  okazaki jobs gc\n  okazaki jobs gc --older 24h --store dir:/mnt/shared/okazaki"
+	a.config.gcFlags(gc.Flags())
+	list := a.storeTask("list", "", "List the jobs of a store", (*app).listJobs)
+	list.Long = "Lists the jobs of a store, the newest first: id, state, age, analysis, inputs."
+	list.Example = "  okazaki jobs list\n  okazaki jobs list --json"
+	show := a.storeTask("show", "a job's id", "Say all that is known of a job", (*app).showJob)
+	show.Long = "Says what a job was asked, how far it has come, what it has spent of its ceiling,\nand which spans are missing if it ended without them."
+	show.Example = "  okazaki jobs show 3f2a\n  okazaki jobs show --json 3f2a"
+	watch := a.storeTask("watch", "a job's id", "Tell a job's progress until it has ended", (*app).watchJob)
+	watch.Long = "Tells a job's progress, whoever works it, until it has ended.\n\n" + exitHelp
+	watch.Example = "  okazaki jobs watch 3f2a"
+	cancel := a.storeTask("cancel", "a job's id", "Close a job without a result", (*app).cancelJob)
+	cancel.Long = "Closes a job. What its workers are doing ends without effect. A job that has ended\nstays as it is."
+	cancel.Example = "  okazaki jobs cancel 3f2a"
+	sweep := a.storeTask("sweep", "a job's id", "Take one turn at a job, from its root", (*app).sweepJob)
+	sweep.Long = "Walks a job from its root and works what it finds open, for one turn: what was lost\nis found, and a job that is complete or past its deadline is closed."
+	sweep.Example = "  okazaki jobs sweep 3f2a"
+	cmd.AddCommand(list, show, watch, cancel, sweep, gc)
+	choosing(cmd)
+	return cmd
+}
+
+// storeTask is a command on an open store, with one argument or none.
+func (a *app) storeTask(name, needed, short string, do func(*app, context.Context, *place, string) error) *cobra.Command {
+	cmd := &cobra.Command{Use: name + " [flags]", Short: short, Args: none}
+	if needed != "" {
+		cmd.Use, cmd.Args = name+" [flags] ID", needs(needed)
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		p, err := openPlace(cmd.Context(), a.config.store)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		id := ""
+		if needed != "" {
+			if id, err = fullID(cmd.Context(), p, args[0]); err != nil {
+				return err
+			}
+		}
+		return do(a, cmd.Context(), p, id)
+	}
+	a.config.storeFlag(cmd.Flags())
+	a.config.tellFlags(cmd.Flags())
+	return cmd
+}
+
+func none(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &okazaki.Error{
+		Message: fmt.Sprintf("%s takes no argument, and was given %q", cmd.CommandPath(), args[0]),
+		Hint:    "see " + cmd.CommandPath() + " --help",
+	}
+}
+
+// fullID is the id of the only job that begins with short.
+func fullID(ctx context.Context, p *place, short string) (string, error) {
+	ids, _, err := scatter.Jobs(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	var found []string
+	for _, id := range ids {
+		if strings.HasPrefix(id, short) {
+			found = append(found, id)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return "", &okazaki.Error{Message: fmt.Sprintf("%s has no job %q", p.url, short), Hint: "okazaki jobs list names them"}
+	}
+	return "", &okazaki.Error{
+		Message: fmt.Sprintf("%d jobs of %s begin with %q", len(found), p.url, short),
+		Hint:    "write more of the id: " + strings.Join(found[:min(len(found), 5)], ", "),
+	}
+}
+
+// watchJob tells a job's progress until it has ended.
+func (a *app) watchJob(ctx context.Context, p *place, id string) error {
+	job, _, err := scatter.Load(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	end, err := newWatcher(a.tell, p, id, job).run(ctx)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w; the job goes on without this watch", errInterrupted)
+	}
+	if err != nil {
+		return err
+	}
+	if end.State != scatter.Done {
+		return &endError{id, end}
+	}
+	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", id, amount(float64(end.Spent)/1024)), "job", id, "state", end.State, "spent_gbs", float64(end.Spent)/1024)
+	return nil
+}
+
+func (a *app) cancelJob(ctx context.Context, p *place, id string) error {
+	end, err := scatter.Cancel(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	if a.config.json {
+		return json.NewEncoder(a.out).Encode(jobState{ID: id, State: end.State})
+	}
+	_, err = fmt.Fprintf(a.out, "%s %s\n", id, end.State)
+	return err
+}
+
+type jobState struct {
+	ID       string        `json:"id"`
+	State    scatter.State `json:"state"`
+	Attempts int           `json:"attempts,omitempty"`
+}
+
+// sweepJob takes one turn at a job.
+func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
+	c := &crew{store: p, engines: newEngines(&scatter.Inputs{Store: p}, 1), waker: local.New(1), size: 1, memory: a.config.memory}
+	visit, err := c.worker().Take(ctx, okazaki.Wake{Job: id})
+	if err != nil {
+		return err
+	}
+	state := jobState{ID: id, State: scatter.Open, Attempts: visit.Bought}
+	if end, err := scatter.Ended(ctx, p, id); err != nil {
+		return err
+	} else if end != nil {
+		state.State = end.State
+	}
+	if a.config.json {
+		return json.NewEncoder(a.out).Encode(state)
+	}
+	_, err = fmt.Fprintf(a.out, "%s %s, %d attempts made\n", id, state.State, visit.Bought)
+	return err
+}
+
+// collect deletes the jobs that ended long ago.
+func (a *app) collect(ctx context.Context, p *place, _ string) error {
+	if a.config.older < 0 {
+		return &okazaki.Error{Message: fmt.Sprintf("no job ended %v ago", a.config.older), Hint: "give --older 0s or more"}
+	}
+	gone, err := scatter.GC(ctx, p, a.config.older)
+	for _, id := range gone {
+		if a.config.json {
+			_ = json.NewEncoder(a.out).Encode(map[string]string{"id": id, "deleted": "yes"})
+		} else {
+			fmt.Fprintln(a.out, id)
+		}
+	}
+	return err
+}
+
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}

@@ -1,0 +1,242 @@
+// Command okazaki asks questions of genomes, on as many machines as there are.
+//
+// All wiring is here: a file a command, and nothing that another package could
+// do without. Its one invariant: what stands under a name that the user gave
+// is whole.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/scatter"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1   // or incomplete
+	exitMend        = 2   // something that the user can mend
+	exitClosed      = 3   // cancelled, or past its deadline
+	exitInterrupted = 130 // by Ctrl-C or SIGTERM
+)
+
+const exitHelp = `Exit codes:
+  0    done
+  1    failed, or incomplete: the missing spans are named
+  2    something that you can mend: a file, a flag, a store
+  3    the job was cancelled, or is past its deadline
+  130  interrupted; the same command goes on where it was`
+
+func main() { os.Exit(run()) }
+
+// run is the command line's main, with the process around it.
+func run() int {
+	ctx, stop := untilInterrupted()
+	defer stop()
+	return command(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// untilInterrupted is a context that the first SIGINT or SIGTERM ends. The
+// second one ends the process.
+func untilInterrupted() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel(errInterrupted)
+		<-signals
+		os.Exit(exitInterrupted)
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
+
+// An app is one run of the command line.
+type app struct {
+	config config
+	in     io.Reader
+	out    io.Writer
+	err    io.Writer
+	tell   *teller
+}
+
+// command carries out a command line and answers its exit code.
+func command(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	a := &app{config: defaultConfig(), in: in, out: out, err: errs, tell: newTeller(errs, false, false)}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	a.tell.still()
+	if err == nil {
+		return exitDone
+	}
+	if ctx.Err() != nil && context.Cause(ctx) == errInterrupted && !errors.Is(err, errInterrupted) {
+		err = errInterrupted
+	}
+	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
+		err = mend
+	}
+	code := exitCode(err)
+	a.tell.fail(err, code)
+	return code
+}
+
+func exitCode(err error) int {
+	if errors.Is(err, errInterrupted) {
+		return exitInterrupted
+	}
+	if _, ok := errors.AsType[*okazaki.Error](err); ok {
+		return exitMend
+	}
+	if e, ok := errors.AsType[*endError](err); ok && (e.end.State == scatter.Cancelled || e.end.State == scatter.Expired) {
+		return exitClosed
+	}
+	return exitFailed
+}
+
+// An endError says that a job ended without a result.
+type endError struct {
+	id  string
+	end *scatter.End
+}
+
+func (e *endError) Error() string {
+	switch e.end.State {
+	case scatter.Cancelled:
+		return fmt.Sprintf("job %s was cancelled; the same command submits it again", e.id)
+	case scatter.Expired:
+		return fmt.Sprintf("job %s is past its deadline; the same command submits it again, --deadline gives it longer", e.id)
+	}
+	return fmt.Sprintf("job %s is incomplete: %s", e.id, e.end)
+}
+
+const rootLong = `Okazaki answers questions about genomes by splitting each into spans, working
+them wherever there is a worker, and joining the parts. Any way of cutting gives
+the same bytes.
+
+A job lives in a store: memory, a folder, or an S3 bucket. Whatever is killed,
+the same command goes on where it was, and workers on other machines that see
+the store can help (okazaki worker).
+
+Settings come from flags, or else the environment (OKAZAKI_STORE for --store),
+or else a configuration file of lines like "store = dir:/scratch/okazaki":
+$OKAZAKI_CONFIG, or okazaki/config in your configuration folder.
+
+` + exitHelp
+
+const rootExample = `  okazaki composition genome.fa.gz
+  okazaki composition --store dir:/mnt/shared/okazaki --workers 0 genome.fa.gz
+  okazaki worker --store dir:/mnt/shared/okazaki
+  okazaki jobs list`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "okazaki",
+		Short:         "Burst-parallel genomics",
+		Long:          rootLong,
+		Example:       rootExample,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fill(cmd.Flags()); err != nil {
+				return err
+			}
+			a.tell = newTeller(a.err, a.config.json, a.config.quiet)
+			return nil
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(flagError)
+	root.AddGroup(&cobra.Group{ID: "analyses", Title: "Analyses:"}, &cobra.Group{ID: "work", Title: "Jobs and workers:"})
+	for i := range analyses {
+		root.AddCommand(a.analysisCommand(&analyses[i]))
+	}
+	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.storeCommand()} {
+		cmd.GroupID = "work"
+		root.AddCommand(cmd)
+	}
+	root.AddCommand(a.demoCommand(), a.schemaCommand(), a.versionCommand())
+	choosing(root)
+	return root
+}
+
+// choosing makes a command that only has commands below it show its help, or
+// say what the user may have meant.
+func choosing(cmd *cobra.Command) {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		var names []string
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				names = append(names, c.Name())
+			}
+		}
+		return &okazaki.Error{
+			Message: fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0]),
+			Hint:    instead(args[0], names, "it has "),
+		}
+	}
+}
+
+// flagError says what is wrong with a flag as an *okazaki.Error.
+func flagError(cmd *cobra.Command, err error) error {
+	help := "see " + cmd.CommandPath() + " --help"
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		name := e.GetSpecifiedName()
+		dashes := "--"
+		if len(name) == 1 {
+			dashes = "-"
+		}
+		mend := &okazaki.Error{Message: cmd.CommandPath() + " has no flag " + dashes + name, Hint: help}
+		if near := analysis.Nearest(name, names); len(name) > 1 && near != "" {
+			mend.Hint = "did you mean --" + near + "?"
+		}
+		return mend
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		f := e.GetFlag()
+		return &okazaki.Error{Message: fmt.Sprintf("--%s can't be %q", f.Name, e.GetValue()), Hint: "give " + kindOf(f), Err: err}
+	}
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return &okazaki.Error{Message: "--" + e.GetFlag().Name + " needs a value", Hint: "give " + kindOf(e.GetFlag()), Err: err}
+	}
+	return &okazaki.Error{Message: err.Error(), Hint: help, Err: err}
+}
+
+// kindOf says what values a flag takes.
+func kindOf(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int", "int64", "integer":
+		return "a whole number"
+	case "float64", "number":
+		return "a number"
+	case "duration":
+		return "a duration such as 90s, 30m or 12h"
+	case "bool":
+		return "true or false"
+	case "file":
+		return "a file"
+	}
+	return "a value"
+}

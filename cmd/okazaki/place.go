@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/store"
+	"okazaki/store/dir"
+	"okazaki/store/mem"
+	"okazaki/store/s3"
+)
+
+// drivers open the stores that --store may name, by the scheme of its URL.
+var drivers = map[string]driver{
+	"mem": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
+	"dir": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, scatter.Durable) }, sweep: time.Second, shared: true},
+	"s3":  {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, sweep: 5 * time.Second, shared: true, remote: true},
+}
+
+type driver struct {
+	open   func(context.Context, *url.URL) (okazaki.Store, error)
+	sweep  time.Duration // how often whoever waits for a job looks for what was lost
+	shared bool          // other processes can see it
+	remote bool          // other machines see it, and not this one's files
+}
+
+// A place is an open store that has been probed.
+type place struct {
+	okazaki.Store
+	driver
+	url string // as the user wrote it, without secrets
+}
+
+// open opens the store that the configuration names.
+func (a *app) open(ctx context.Context) (*place, error) {
+	p, err := openPlace(ctx, a.config.store)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Probe(ctx, p.Store); err != nil {
+		p.close()
+		return nil, fmt.Errorf("store %s: %w", p.url, err)
+	}
+	return p, nil
+}
+
+func openPlace(ctx context.Context, raw string) (*place, error) {
+	if raw == "" {
+		return nil, &okazaki.Error{Message: "there is no cache folder to keep a store in", Hint: `give --store, "mem:" or "dir:PATH"`}
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q is no URL", raw), Hint: storeHint, Err: err}
+	}
+	d, ok := drivers[u.Scheme]
+	if !ok {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q is of no known kind", raw), Hint: storeHint}
+	}
+	s, err := d.open(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	return &place{Store: s, driver: d, url: u.Redacted()}, nil
+}
+
+var storeHint = "write mem:, dir:PATH or s3://BUCKET/PREFIX?endpoint=URL"
+
+// close lets go of the store.
+func (p *place) close() {
+	if c, ok := p.Store.(io.Closer); ok {
+		_ = c.Close() // nothing was left to be written
+	}
+}

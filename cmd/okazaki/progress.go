@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+)
+
+// progressEvery is how often progress is told: a line of a terminal changes in
+// place, others stay.
+func progressEvery(t *teller) time.Duration {
+	if t.width > 0 {
+		return 200 * time.Millisecond
+	}
+	return 5 * time.Second
+}
+
+// amount writes a number with three figures, or all before the point.
+func amount(x float64) string {
+	if math.Abs(x) >= 1000 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 3, 64)
+}
+
+// count writes a number of units with a letter for its size.
+func count(n float64) string {
+	for _, u := range []struct {
+		size   float64
+		letter string
+	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
+		if n >= u.size {
+			if u.letter == "k" {
+				u.size = 1e3
+			}
+			return fmt.Sprintf("%.1f%s", n/u.size, u.letter)
+		}
+	}
+	return strconv.FormatFloat(n, 'f', 0, 64)
+}
+
+// A watcher tells the progress of a job.
+type watcher struct {
+	tell  *teller
+	job   *okazaki.Job
+	id    string
+	watch scatter.Watch
+	every time.Duration // between two looks at the store
+
+	mu    sync.Mutex
+	live  map[int]int64 // units that this process has worked, by stage
+	base  map[int]int64 // units that were done when the watcher first saw the stage
+	trail []sample      // of the stage under way, the last few seconds
+	stage int
+}
+
+type sample struct {
+	at   time.Time
+	done int64
+}
+
+func newWatcher(t *teller, p *place, id string, job *okazaki.Job) *watcher {
+	return &watcher{
+		tell: t, job: job, id: id, every: p.sweep, watch: scatter.Watch{Store: p, ID: id},
+		live: map[int]int64{}, base: map[int]int64{},
+	}
+}
+
+// worked hears of units that this process has worked.
+func (w *watcher) worked(_ string, stage int, units int64) {
+	w.mu.Lock()
+	w.live[stage] += units
+	w.mu.Unlock()
+}
+
+// run tells progress until ctx ends or the job has ended, and answers how.
+func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
+	var p scatter.Progress
+	var seen, told time.Time
+	told = time.Now()
+	pause := min(w.every, progressEvery(w.tell))
+	for {
+		if time.Since(seen) >= w.every {
+			var err error
+			if p, err = w.watch.Refresh(ctx); err != nil {
+				return nil, err
+			}
+			seen = time.Now()
+		}
+		if p.End != nil {
+			return p.End, nil
+		}
+		if time.Since(told) >= progressEvery(w.tell) && p.Stage >= 0 {
+			told = time.Now()
+			text, attrs := w.line(p, told)
+			w.tell.progress(text, attrs...)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// line says how far the job has come.
+func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
+	done := w.done(p)
+	rate := w.rate(p.Stage, sample{now, done})
+	name := w.job.Stages[p.Stage]
+	text := fmt.Sprintf("%s %d%%: %s of %s units", name, 100*done/max(1, p.Units), count(float64(done)), count(float64(p.Units)))
+	attrs := []any{"job", w.id, "stage", name, "units", p.Units, "done", done}
+	if rate > 0 {
+		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
+		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)
+		attrs = append(attrs, "rate", rate, "left_s", left.Seconds())
+	} else if now.Sub(w.trail[0].at) > 3*time.Second {
+		text += ", waiting for attempts that others began"
+	}
+	spent, most := float64(p.Spent)/1024, float64(w.job.Limits.Budget)/1024
+	text += fmt.Sprintf("; spans %d done, %d open; %s of %s GB-s", p.Spans, p.Open, amount(spent), amount(most))
+	attrs = append(attrs, "spans", p.Spans, "open", p.Open, "spent_gbs", spent, "ceiling_gbs", most)
+	if len(w.job.Stages) > 1 {
+		text = fmt.Sprintf("stage %d/%d ", p.Stage+1, len(w.job.Stages)) + text
+	}
+	return text, attrs
+}
+
+// done is how many units are done: as verdicts tell, or more if this process
+// knows of more.
+func (w *watcher) done(p scatter.Progress) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	base, ok := w.base[p.Stage]
+	if !ok {
+		base = p.Done
+		w.base[p.Stage] = base
+	}
+	return min(p.Units, max(p.Done, base+w.live[p.Stage]))
+}
+
+// rate is the units a second over the last few samples.
+func (w *watcher) rate(stage int, s sample) float64 {
+	const most = 30
+	if stage != w.stage {
+		w.stage, w.trail = stage, nil
+	}
+	w.trail = append(w.trail, s)
+	w.trail = w.trail[max(0, len(w.trail)-most):]
+	first := w.trail[0]
+	if took := s.at.Sub(first.at).Seconds(); took > 0 && s.done > first.done {
+		return float64(s.done-first.done) / took
+	}
+	return 0
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+)
+
+// A listedJob is a line of jobs list.
+type listedJob struct {
+	ID       string        `json:"id"`
+	State    scatter.State `json:"state"`
+	Analysis string        `json:"analysis"`
+	AgeS     float64       `json:"age_s"`
+	Inputs   []string      `json:"inputs"`
+	Round    int           `json:"round,omitempty"`
+}
+
+func (a *app) listJobs(ctx context.Context, p *place, _ string) error {
+	jobs, err := loadJobs(ctx, p)
+	if err != nil {
+		return err
+	}
+	if a.config.json {
+		for _, j := range jobs {
+			if err := json.NewEncoder(a.out).Encode(j); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tSTATE\tAGE\tANALYSIS\tINPUTS")
+	for _, j := range jobs {
+		inputs := strings.Join(j.Inputs[:min(3, len(j.Inputs))], " ")
+		if len(j.Inputs) > 3 {
+			inputs += fmt.Sprintf(" and %d more", len(j.Inputs)-3)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", j.ID, j.State, ago(time.Duration(j.AgeS*float64(time.Second))), j.Analysis, inputs)
+	}
+	return w.Flush()
+}
+
+// loadJobs answers the store's jobs, the newest first.
+func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
+	ids, ended, err := scatter.Jobs(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]listedJob, len(ids))
+	errs := make([]error, len(ids))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 16)
+	for i, id := range ids {
+		slots <- struct{}{}
+		wg.Go(func() {
+			jobs[i], errs[i] = loadListed(ctx, p, id, ended[id])
+			<-slots
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	jobs = slices.DeleteFunc(jobs, func(j listedJob) bool { return j.ID == "" })
+	slices.SortFunc(jobs, func(x, y listedJob) int {
+		if x.AgeS != y.AgeS {
+			return int(1e6 * (x.AgeS - y.AgeS))
+		}
+		return strings.Compare(x.ID, y.ID)
+	})
+	return jobs, nil
+}
+
+// loadListed answers a job's line; no id if the job has just been deleted.
+func loadListed(ctx context.Context, p *place, id string, ended bool) (listedJob, error) {
+	job, age, err := scatter.Load(ctx, p, id)
+	if errors.Is(err, okazaki.ErrNotFound) {
+		return listedJob{}, nil
+	}
+	if err != nil {
+		return listedJob{}, err
+	}
+	j := listedJob{ID: id, State: scatter.Open, Analysis: job.Analysis, AgeS: age.Seconds(), Round: job.Round, Inputs: []string{}}
+	for _, in := range job.Inputs {
+		j.Inputs = append(j.Inputs, in.Name)
+	}
+	if ended {
+		end, err := scatter.Ended(ctx, p, id)
+		if err != nil {
+			return listedJob{}, err
+		}
+		if end != nil {
+			j.State = end.State
+		}
+	}
+	return j, nil
+}
+
+// A shownJob is all that jobs show says.
+type shownJob struct {
+	ID         string           `json:"id"`
+	State      scatter.State    `json:"state"`
+	AgeS       float64          `json:"age_s"`
+	Job        *okazaki.Job     `json:"job"`
+	Progress   scatter.Progress `json:"progress"`
+	SpentGBs   float64          `json:"spent_gbs"`
+	CeilingGBs float64          `json:"ceiling_gbs"`
+	Holes      []scatter.Hole   `json:"holes,omitempty"`
+}
+
+func (a *app) showJob(ctx context.Context, p *place, id string) error {
+	job, age, err := scatter.Load(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	watch := scatter.Watch{Store: p, ID: id, Most: 20_000}
+	progress, err := watch.Refresh(ctx)
+	if err != nil {
+		return err
+	}
+	s := shownJob{
+		ID: id, State: scatter.Open, AgeS: age.Seconds(), Job: job, Progress: progress,
+		SpentGBs: float64(progress.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024,
+	}
+	if progress.End != nil {
+		s.State, s.Holes = progress.End.State, progress.End.Holes
+	}
+	if a.config.json {
+		return json.NewEncoder(a.out).Encode(s)
+	}
+	return a.print(&s)
+}
+
+func (a *app) print(s *shownJob) error {
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
+	row("job", "%s", s.ID)
+	row("state", "%s", s.State)
+	row("analysis", "%s %d", s.Job.Analysis, s.Job.Version)
+	row("parameters", "%s", s.Job.Params)
+	for _, in := range s.Job.Inputs {
+		row("input", "%s %s, %d bytes, sha256 %.12s", in.Role, in.Name, in.Size, in.Digest)
+	}
+	row("submitted", "%s ago, deadline after %v", ago(time.Duration(s.AgeS*float64(time.Second))), s.Job.Limits.Deadline)
+	pr := &s.Progress
+	if pr.Stage >= 0 {
+		row("stage", "%d of %d, %s: %d of %d units", pr.Stage+1, len(s.Job.Stages), s.Job.Stages[pr.Stage], pr.Done, pr.Units)
+	}
+	row("spans", "%d done, %d open", pr.Spans, pr.Open)
+	row("spent", "%s of at most %s", amount(s.SpentGBs), ceiling(s.Job.Limits.Budget))
+	for _, h := range s.Holes {
+		row("missing", "%s", h)
+	}
+	if pr.End != nil && pr.End.Missing > int64(len(s.Holes)) {
+		row("missing", "%d spans more", pr.End.Missing-int64(len(s.Holes)))
+	}
+	return w.Flush()
+}

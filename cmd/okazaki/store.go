@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"okazaki/store"
+)
+
+// storeCommand holds what is done to stores themselves.
+func (a *app) storeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "store",
+		Short:   "Try out a store",
+		Long:    "Holds the commands on stores themselves.",
+		Example: "  okazaki store probe dir:/mnt/shared/okazaki",
+	}
+	probe := &cobra.Command{
+		Use:   "probe URL",
+		Short: "Say whether a store keeps the promises that Okazaki needs",
+		Long: `Asks a store to create a key once, among racers, and to show it at once. What
+is written is taken away again. Every command probes its store; this one does
+nothing else.`,
+		Example: `  okazaki store probe dir:/mnt/shared/okazaki
+  okazaki store probe "s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1"`,
+		Args: needs("the URL of a store"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.probe(cmd.Context(), args[0]) },
+	}
+	a.config.tellFlags(probe.Flags())
+	cmd.AddCommand(probe)
+	choosing(cmd)
+	return cmd
+}
+
+func (a *app) probe(ctx context.Context, raw string) error {
+	p, err := openPlace(ctx, raw)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	counted := store.Count(p.Store)
+	if err := store.Probe(ctx, counted); err != nil {
+		return err
+	}
+	if a.config.json {
+		_, err = fmt.Fprintf(a.out, "{\"store\":%q,\"ok\":true,\"calls\":%d}\n", p.url, counted.Calls())
+	} else {
+		_, err = fmt.Fprintf(a.out, "%s keeps its promises (asked %d times)\n", p.url, counted.Calls())
+	}
+	return err
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// versionCommand tells which build this is.
+func (a *app) versionCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Say which build this is, and the versions of its analyses",
+		Long:    "Says which build this is. Workers leave alone the jobs of an analysis, or a version\nof it, that their build does not have.",
+		Example: "  okazaki version\n  okazaki version --json",
+		Args:    none,
+		RunE: func(*cobra.Command, []string) error {
+			v := buildVersion()
+			if a.config.json {
+				return json.NewEncoder(a.out).Encode(v)
+			}
+			fmt.Fprintf(a.out, "okazaki %s %s %s\n", v.Version, v.Revision, v.Go)
+			for _, an := range analyses {
+				fmt.Fprintf(a.out, "%s %d\n", an.Name, v.Analyses[an.Name])
+			}
+			return nil
+		},
+	}
+	a.config.tellFlags(cmd.Flags())
+	return cmd
+}
+
+type version struct {
+	Version  string         `json:"version"`
+	Revision string         `json:"revision"`
+	Go       string         `json:"go"`
+	Analyses map[string]int `json:"analyses"`
+}
+
+func buildVersion() version {
+	v := version{Version: "(devel)", Revision: "unknown", Analyses: map[string]int{}}
+	for _, an := range analyses {
+		v.Analyses[an.Name] = an.Version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v.Go = info.GoVersion
+	if info.Main.Version != "" {
+		v.Version = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v.Revision = s.Value
+		}
+		if s.Key == "vcs.modified" && s.Value == "true" {
+			v.Revision += "+changes"
+		}
+	}
+	return v
+}

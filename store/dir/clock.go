@@ -1,0 +1,49 @@
+package dir
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"time"
+)
+
+// asOften is how long an answer of the file system's clock is counted on from
+// by the machine's own monotonic one.
+const asOften = 5 * time.Second
+
+// A clock is the file system's own: a server's, if it is a network's. It reads
+// the time of a file made for that.
+type clock struct {
+	touch func() (time.Time, error)
+
+	mu   sync.Mutex
+	then time.Time // by the file system
+	at   time.Time // the same, by this machine
+}
+
+func (c *clock) now() (time.Time, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.IsZero() || time.Since(c.at) > asOften {
+		then, err := c.touch()
+		if err != nil {
+			return time.Time{}, err
+		}
+		c.then, c.at = then, time.Now()
+	}
+	return c.then.Add(time.Since(c.at)), nil
+}
+
+// touch makes a file, and answers when the file system says that was.
+func (s *Store) touch() (time.Time, error) {
+	path := s.newTemp()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return time.Time{}, err
+	}
+	info, err := f.Stat()
+	if err = errors.Join(err, f.Close(), os.Remove(path)); err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}

@@ -1,0 +1,165 @@
+package dir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"okazaki"
+)
+
+// staleTemp is longer than any Create takes.
+const staleTemp = 24 * time.Hour
+
+// Open is the store in the folder path, which is made if it isn't there.
+// Temporary files that a crash left behind more than a day ago are removed.
+func Open(path string, o Options) (*Store, error) {
+	root, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{root: root, name: path, nonce: newNonce(), durable: o.Durable}
+	s.clock.touch = s.touch
+	if err := os.MkdirAll(filepath.Join(root, temp), 0o777); err != nil {
+		return nil, s.explain(err)
+	}
+	if err := s.tryLink(); err != nil {
+		return nil, err
+	}
+	if err := s.sweep(); err != nil {
+		return nil, s.explain(err)
+	}
+	if s.sync, err = newSyncer(root, o); err != nil {
+		return nil, s.explain(err)
+	}
+	return s, nil
+}
+
+// FromURL is the store of "dir:PATH" or "dir:PATH?sync=no". Durable is
+// Options.Durable.
+func FromURL(u *url.URL, durable func(key string) bool) (*Store, error) {
+	path, err := u.Path, error(nil)
+	if u.Opaque != "" {
+		path, err = url.PathUnescape(u.Opaque)
+	}
+	q := u.Query()
+	noSync := q.Get("sync") == "no"
+	q.Del("sync")
+	if u.Scheme != "dir" || u.Host != "" || path == "" || err != nil || len(q) > 0 {
+		return nil, &okazaki.Error{
+			Message: "the store " + u.Redacted() + " is not a folder",
+			Hint:    `write "dir:PATH", or "dir:PATH?sync=no" for one that need not survive a crash`,
+		}
+	}
+	return Open(path, Options{NoSync: noSync, Durable: durable})
+}
+
+// Close lets go of the folder. Calls under way may fail.
+func (s *Store) Close() error { return s.sync.close() }
+
+// tryLink makes sure that a name can be given once.
+func (s *Store) tryLink() error {
+	a, b := s.newTemp(), s.newTemp()
+	f, err := os.OpenFile(a, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return s.explain(err)
+	}
+	_ = f.Close()
+	defer os.Remove(a)
+	defer os.Remove(b)
+	err = os.Link(a, b)
+	switch {
+	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOSYS), errors.Is(err, errors.ErrUnsupported):
+		return &okazaki.Error{
+			File: s.name, Err: err,
+			Message: "the file system of this folder has no hard links, so that no key can be created once",
+			Hint:    "use a folder on a local disk or on NFS",
+		}
+	case err != nil:
+		return s.explain(err)
+	}
+	if err := os.Link(a, b); !errors.Is(err, fs.ErrExist) {
+		return &okazaki.Error{
+			File: s.name, Err: err,
+			Message: "the file system of this folder gives a name twice",
+			Hint:    "use a folder on a local disk or on NFS",
+		}
+	}
+	return nil
+}
+
+// sweep removes temporary files that nobody will link any more.
+func (s *Store) sweep() error {
+	now, err := s.clock.now()
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(filepath.Join(s.root, temp))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > staleTemp {
+			_ = os.Remove(filepath.Join(s.root, temp, e.Name())) // another may sweep too
+		}
+	}
+	return nil
+}
+
+// mends are the faults of a disk that a user can do something about.
+var mends = []struct {
+	err           error
+	message, hint string
+}{
+	{syscall.ENOSPC, "the disk is full", "free some space, or put the store on another disk"},
+	{syscall.EDQUOT, "the disk quota is used up", "free some space, or put the store on another disk"},
+	{syscall.EROFS, "the file system can't be written to", "put the store on another disk"},
+	{fs.ErrPermission, "the folder may not be written to", "change its permissions, or put the store elsewhere"},
+}
+
+// passing are faults that are over soon.
+var passing = []error{
+	syscall.ESTALE, syscall.EINTR, syscall.EAGAIN, syscall.ETIMEDOUT, syscall.EBUSY, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS,
+}
+
+// explain is err in the words of okazaki.Store.
+func (s *Store) explain(err error) error {
+	for _, m := range mends {
+		if errors.Is(err, m.err) {
+			return &okazaki.Error{File: s.name, Message: m.message, Hint: m.hint, Err: err}
+		}
+	}
+	for _, p := range passing {
+		if errors.Is(err, p) {
+			return fmt.Errorf("%w: %w", okazaki.ErrBusy, err)
+		}
+	}
+	if !isAbsent(err) {
+		return err
+	}
+	switch info, statErr := os.Stat(s.root); {
+	case statErr == nil && !info.IsDir(), errors.Is(statErr, syscall.ENOTDIR):
+		return &okazaki.Error{File: s.name, Message: "this is a file, not a folder", Hint: "name a folder for the store", Err: err}
+	case errors.Is(statErr, fs.ErrNotExist):
+		return &okazaki.Error{File: s.name, Message: "the folder of the store has gone", Hint: "mount or restore it, and start again", Err: err}
+	}
+	return err
+}
+
+// absent is explain for what may well not be there.
+func (s *Store) absent(err error) error {
+	err = s.explain(err)
+	if _, mend := err.(*okazaki.Error); !mend && isAbsent(err) {
+		return okazaki.ErrNotFound
+	}
+	return err
+}
+
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}

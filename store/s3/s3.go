@@ -1,0 +1,224 @@
+// Package s3 is a store in a bucket of Amazon S3, or of a server that speaks
+// its protocol and honours If-None-Match.
+//
+// Its one invariant: an answer that doesn't say what became of a Create is
+// ErrBusy, never "exists" and never an error that ends a job.
+package s3
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"okazaki"
+	"okazaki/store"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// Options say where the store is. Only Bucket must be set.
+type Options struct {
+	Bucket   string
+	Prefix   string // of all keys, without slashes at its ends; empty: none
+	Endpoint string // URL of a server; empty: Amazon's for the region
+	Region   string // empty: the environment's; us-east-1 if there is an Endpoint
+	MaxValue int64  // bytes of the largest value that Get reads; 0: 1 GiB
+}
+
+// A Store keeps each value in an object. All methods may be called at once,
+// by any number of processes. Nothing is asked twice: for that there is
+// store.Patient, without which a busy moment is the caller's.
+type Store struct {
+	client *s3.Client
+	o      Options
+	prefix string // of objects: empty, or with a slash at its end
+}
+
+var _ okazaki.Store = (*Store)(nil)
+
+// Open is the store at o, with the credentials of the AWS SDK's usual chain
+// (environment, shared files, instance or function role). The bucket isn't
+// asked for anything yet.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.MaxValue == 0 {
+		o.MaxValue = 1 << 30
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // what goes wrong is in the errors
+	if err != nil {
+		return nil, &okazaki.Error{
+			Message: fmt.Sprintf("the AWS configuration can't be used: %v", err),
+			Hint:    "mend AWS_PROFILE and ~/.aws/config", Err: err,
+		}
+	}
+	switch {
+	case o.Region != "":
+		cfg.Region = o.Region
+	case cfg.Region == "" && o.Endpoint != "":
+		cfg.Region = "us-east-1"
+	case cfg.Region == "":
+		return nil, &okazaki.Error{
+			Message: "no region is set for the bucket " + o.Bucket,
+			Hint:    "write s3://" + o.Bucket + "?region=…, or set AWS_REGION",
+		}
+	}
+	chain := cfg.Credentials
+	cfg.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		c, err := chain.Retrieve(ctx)
+		if err != nil && ctx.Err() == nil {
+			err = &okazaki.Error{
+				Message: fmt.Sprintf("no AWS credentials for the bucket %s: %v", o.Bucket, err),
+				Hint:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where there is a role", Err: err,
+			}
+		}
+		return c, err
+	}))
+	client := s3.NewFromConfig(cfg, func(so *s3.Options) {
+		// Amazon's checksums by default are more than other servers know.
+		so.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		so.Retryer = aws.NopRetryer{}
+		so.HTTPClient = httpClient()
+		if o.Endpoint != "" {
+			so.BaseEndpoint = &o.Endpoint
+			so.UsePathStyle = true
+		}
+	})
+	s := &Store{client: client, o: o}
+	if p := strings.Trim(o.Prefix, "/"); p != "" {
+		s.prefix = p + "/"
+	}
+	return s, nil
+}
+
+// httpClient gives up on a server that is silent, and keeps a connection for
+// each of many calls at once.
+func httpClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = 60 * time.Second
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 512, 512
+		})
+}
+
+func (s *Store) object(key string) *string { return aws.String(s.prefix + key) }
+
+// Create is okazaki.Store's, by a PUT with If-None-Match: *.
+func (s *Store) Create(ctx context.Context, key string, value []byte) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket:        &s.o.Bucket,
+		Key:           s.object(key),
+		Body:          bytes.NewReader(value),
+		ContentLength: aws.Int64(int64(len(value))),
+		IfNoneMatch:   aws.String("*"),
+	})
+	if err = s.explain(ctx, err); errors.Is(err, okazaki.ErrNotFound) {
+		err = fmt.Errorf("bucket %s: a create is answered with \"not found\"", s.o.Bucket)
+	}
+	return err
+}
+
+// Get is okazaki.Store's.
+func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
+	if err := store.CheckKey(key); err != nil {
+		return okazaki.Value{}, err
+	}
+	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)})
+	if err != nil {
+		return okazaki.Value{}, s.explain(ctx, err)
+	}
+	defer out.Body.Close()
+	value, err := s.read(out.Body, aws.ToInt64(out.ContentLength))
+	if err != nil {
+		return okazaki.Value{}, s.explain(ctx, fmt.Errorf("key %s: %w", key, err))
+	}
+	return okazaki.Value{Bytes: value, Age: age(out.ResultMetadata, out.LastModified)}, nil
+}
+
+// read answers a body of the size that its header says.
+func (s *Store) read(body io.Reader, size int64) ([]byte, error) {
+	if size > s.o.MaxValue {
+		return nil, fmt.Errorf("the value has %d bytes, more than the %d that are read", size, s.o.MaxValue)
+	}
+	value := make([]byte, max(0, size))
+	if _, err := io.ReadFull(body, value); err != nil {
+		return nil, fmt.Errorf("%w: the value was cut off: %w", okazaki.ErrBusy, err)
+	}
+	return value, nil
+}
+
+// age is by the server's clock alone: its answer's Date minus the object's
+// time, which has whole seconds.
+func age(answer middleware.Metadata, modified *time.Time) time.Duration {
+	now, ok := awsmiddleware.GetServerTime(answer)
+	if !ok || modified == nil {
+		return 0
+	}
+	return max(0, now.Sub(*modified))
+}
+
+// List is okazaki.Store's.
+func (s *Store) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
+	var page []okazaki.Entry
+	for {
+		out, err := s.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+			Bucket:     &s.o.Bucket,
+			Prefix:     s.object(prefix),
+			StartAfter: s.startAfter(after),
+			MaxKeys:    aws.Int32(okazaki.PageSize),
+		})
+		if err != nil {
+			return nil, s.explain(ctx, err)
+		}
+		last := after
+		for _, o := range out.Contents {
+			key, ok := strings.CutPrefix(aws.ToString(o.Key), s.prefix)
+			if !ok || key <= last {
+				return nil, fmt.Errorf("bucket %s: the list of %q after %q holds %q after %q", s.o.Bucket, prefix, after, key, last)
+			}
+			last = key
+			// Others may keep objects in the bucket too.
+			if store.CheckKey(key) == nil && len(page) < okazaki.PageSize {
+				page = append(page, okazaki.Entry{Key: key, Age: age(out.ResultMetadata, o.LastModified)})
+			}
+		}
+		if !aws.ToBool(out.IsTruncated) || len(page) == okazaki.PageSize {
+			return page, nil
+		}
+		if last == after {
+			return nil, fmt.Errorf("%w: bucket %s: an empty page of a list that goes on", okazaki.ErrBusy, s.o.Bucket)
+		}
+		after = last
+	}
+}
+
+func (s *Store) startAfter(after string) *string {
+	if after == "" {
+		return nil
+	}
+	return s.object(after)
+}
+
+// Delete is okazaki.Store's.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)})
+	return s.explain(ctx, err)
+}
