@@ -14,6 +14,7 @@ type source struct{ pcg rand.PCG }
 // The actors that draw.
 const (
 	actorTree = iota
+	actorWaves
 	actorSites
 	actorTiles
 	actorStrangers

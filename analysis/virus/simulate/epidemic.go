@@ -56,7 +56,7 @@ func newEpidemic(o *Outbreak, cases int) *epidemic {
 // daily shares the cases among the days: the sum of waves of several heights,
 // each the derivative of a logistic curve.
 func daily(o Options, cases int) []int {
-	src := seeded(o.Seed, actorTree+1<<32)
+	src := seeded(o.Seed, actorWaves)
 	apart := float64(o.Days) / float64(o.Waves)
 	height := make([]float64, o.Waves)
 	for w := range height {
@@ -109,31 +109,21 @@ func (e *epidemic) dawn(day int) {
 
 // infect makes one case.
 func (e *epidemic) infect(day int) {
-	line := e.shares.draw(&e.src)
-	l := &e.lineages[line]
-	if len(e.tree.parent) == 0 {
-		line, l = 0, &e.lineages[0]
+	line := 0
+	if len(e.tree.parent) > 0 {
+		line = e.shares.draw(&e.src)
 	}
-	flags := flag(0)
-	if e.src.below(e.to) < e.left {
-		e.left--
-		if flags |= sequenced; e.src.happens(e.strange) {
-			flags |= stranger
-		}
-		e.samples = append(e.samples, int32(len(e.tree.parent)))
-	}
+	flags := e.sample()
 	infects := e.src.happens(transmits)
-	var i int32
-	switch {
-	case l.founder < 0:
-		i, infects = e.found(line, day, flags), true
-	case flags == sequenced && e.src.happens(e.recombines):
-		var ok bool
-		if i, ok = e.recombinant(line, day, flags); ok {
+	if flags == sequenced && e.lineages[line].founder >= 0 && e.src.happens(e.recombines) {
+		if e.recombinant(line, day, flags) {
 			return
 		}
-		fallthrough
-	default:
+	}
+	var i int32
+	if e.lineages[line].founder < 0 {
+		i, infects = e.found(line, day, flags), true
+	} else {
 		parent := e.infector(line, day)
 		i = e.descend(parent, day, line, flags, e.count(parent, day))
 	}
@@ -143,6 +133,20 @@ func (e *epidemic) infect(day int) {
 	} else if p.last < 0 {
 		p.last = i
 	}
+}
+
+// sample draws whether the next case is sequenced: of those still to come,
+// each as likely as any other (Knuth, TAOCP vol. 2, 3.4.2, algorithm S).
+func (e *epidemic) sample() flag {
+	if e.src.below(e.to) >= e.left {
+		return 0
+	}
+	e.left--
+	e.samples = append(e.samples, int32(len(e.tree.parent)))
+	if e.src.happens(e.strange) {
+		return sequenced | stranger
+	}
+	return sequenced
 }
 
 // infector draws who of a lineage infected today's case. There is a case of it.

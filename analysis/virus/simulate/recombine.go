@@ -11,13 +11,14 @@ const (
 
 // recombinant adds a case of a lineage that has part of its genome from
 // another lineage, if there is one that differs enough.
-func (e *epidemic) recombinant(line, day int, flags flag) (int32, bool) {
+func (e *epidemic) recombinant(line, day int, flags flag) bool {
 	for range 5 {
 		if donor := e.shares.draw(&e.src); donor != line && e.lineages[donor].founder >= 0 {
-			return e.join(e.infector(line, day), donor, line, day, flags)
+			_, ok := e.join(e.infector(line, day), donor, line, day, flags)
+			return ok
 		}
 	}
-	return 0, false
+	return false
 }
 
 // join adds a case whose genome is a parent's, but for a region that a case of
