@@ -79,7 +79,7 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		} else {
 			calls = c.Call(rec.Seq)
 		}
-		part = c.AppendRow(part, rec.Name, calls)
+		part = c.AppendRow(part, done, rec.Name, calls)
 		done++
 		if t.Continue != nil && !t.Continue(done) {
 			break
@@ -114,7 +114,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	if _, err := w.Write(Header()); err != nil {
+	if _, err := w.Write(e.first.Header()); err != nil {
 		return err
 	}
 	tally := &rowTally{}
@@ -179,7 +179,8 @@ func (e *engine) check(t *rowTally) error {
 	if t.rows == 0 || t.failed < t.rows {
 		return nil
 	}
-	name, why, _ := bytes.Cut(t.first, []byte{'\t'})
+	_, rest, _ := bytes.Cut(t.first, []byte{'\t'}) // the row's index
+	name, why, _ := bytes.Cut(rest, []byte{'\t'})
 	return &okazaki.Error{
 		File: e.sources[0].Name, Record: string(name),
 		Message: fmt.Sprintf("none of the %d genomes can be aligned to %s (of the first: %s)",
