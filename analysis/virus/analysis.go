@@ -44,6 +44,9 @@ var params = []okazaki.Param{
 	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
 	{Name: "reference", Kind: okazaki.FileParam, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
 	{Name: "annotation", Kind: okazaki.FileParam, Help: "genes of the reference, GFF3"},
+	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
+	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
+	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
@@ -55,7 +58,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{first: d.NewCaller()}
+	e := &engine{first: d.NewCaller(), wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson")}}
 	e.callers.New = func() any { return e.first.Clone() }
 	for _, in := range analysis.Inputs(job, "genomes") {
 		if err := e.add(ctx, files, in); err != nil {

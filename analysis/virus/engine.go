@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	"okazaki"
@@ -18,6 +17,7 @@ type engine struct {
 	first   *Caller
 	callers sync.Pool // of *Caller, one a goroutine
 	sources []fasta.Source
+	wants   wants
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
@@ -37,6 +37,10 @@ func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.A
 	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
 	if err != nil {
 		return okazaki.Axis{}, err
+	}
+	if n := index.Records(); e.wants.vcf && n > maxSamples {
+		return okazaki.Axis{}, &okazaki.Error{Message: fmt.Sprintf("a VCF has a column for each of at most %d genomes, and there are %d", maxSamples, n),
+			Hint: "leave out --vcf; --ndjson and mutations.tsv have no such bound"}
 	}
 	note, err := index.MarshalBinary()
 	if err != nil {
@@ -99,42 +103,6 @@ func problem(err error) string {
 // Merge is never asked: rows concatenate.
 func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
 	return bytes.Join(parts, nil), nil
-}
-
-// Render writes mutations.tsv. That no genome at all could be aligned is an
-// error: the reference is another virus'.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) (err error) {
-	rows, err := results[0](ctx)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	w, err := out.Create("mutations.tsv")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if _, err := w.Write(e.first.Header()); err != nil {
-		return err
-	}
-	tally := &rowTally{}
-	if _, err := io.Copy(io.MultiWriter(w, tally), contextReader{ctx, rows}); err != nil {
-		return err
-	}
-	return e.check(tally)
-}
-
-// A contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // A rowTally counts rows, and those that end in an error.
