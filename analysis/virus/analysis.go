@@ -2,15 +2,9 @@ package virus
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"strconv"
 
 	"okazaki"
 	"okazaki/analysis"
-	"okazaki/analysis/virus/distance"
-	"okazaki/format/gff3"
-	"okazaki/format/unpack"
 )
 
 // builtIn is the reference that needs no file.
@@ -58,11 +52,15 @@ built in, with Nextclade's genes. Another virus needs --reference, and
 
 var params = []okazaki.Param{
 	{Name: "genomes", Kind: okazaki.FileParam, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
+	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
 	{Name: "reference", Kind: okazaki.FileParam, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
 	{Name: "annotation", Kind: okazaki.FileParam, Help: "genes of the reference, GFF3"},
+	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
+	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
+	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
 	{Name: "only", Choices: []string{"all", "mutations"}, Default: "all", Help: "mutations: compare no genomes with each other"},
-	{Name: "nearest", Kind: okazaki.IntParam, Default: strconv.Itoa(distance.DefaultNearest), Help: "neighbours of each genome in neighbours.tsv; 0: none"},
-	{Name: "cluster", Kind: okazaki.IntParam, Default: strconv.Itoa(distance.DefaultCluster), Help: "genomes at this distance or less are one cluster; -1: no clusters"},
+	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
+	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
 	{Name: "within", Kind: okazaki.IntParam, Default: "-1", Help: "write all pairs at this distance or less to pairs.tsv; -1: none"},
 	{Name: "mask", Help: "positions that distances leave out: 1-55,29804-29903"},
 	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
@@ -73,12 +71,15 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if err != nil {
 		return nil, err
 	}
-	ref, p, err := openReference(ctx, v.String("reference"), job, files)
+	d, err := openDataset(ctx, v.String("reference"), job, files)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{first: NewCaller(ref, p), matrix: v.String("matrix")}
-	if e.comparer, err = newComparer(v, len(ref.Sequence)); err != nil {
+	e := &engine{
+		first: d.NewCaller(),
+		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), matrix: v.String("matrix")},
+	}
+	if e.comparer, err = newComparer(v, len(d.Reference.Sequence)); err != nil {
 		return nil, err
 	}
 	e.callers.New = func() any { return e.first.Clone() }
@@ -88,68 +89,4 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		}
 	}
 	return e, nil
-}
-
-// openReference answers the reference that the job names, and how genomes are
-// aligned to it.
-func openReference(ctx context.Context, name string, job *okazaki.Job, files okazaki.Files) (*Reference, Params, error) {
-	references, annotations := analysis.Inputs(job, "reference"), analysis.Inputs(job, "annotation")
-	if len(references) == 0 && name == builtIn && len(annotations) == 0 {
-		return SARS2(), SARS2Params(), nil
-	}
-	file, letters, p := builtIn, sars2FASTA, SARS2Params()
-	if len(references) > 0 {
-		var err error
-		file, p = references[0].Name, Params{}
-		if letters, err = readSmall(ctx, files, references[0]); err != nil {
-			return nil, p, err
-		}
-	}
-	var features []gff3.Feature
-	for _, in := range annotations {
-		r, f, err := unpacked(ctx, files, in)
-		if err != nil {
-			return nil, p, err
-		}
-		features, err = gff3.Read(in.Name, r)
-		_ = f.Close() // it was only read
-		if err != nil {
-			return nil, p, err
-		}
-	}
-	ref, err := NewReference(file, letters, features)
-	return ref, p, err
-}
-
-// unpacked opens an input for reading from its start, however compressed.
-func unpacked(ctx context.Context, files okazaki.Files, in okazaki.Input) (io.Reader, okazaki.File, error) {
-	f, err := files.Open(ctx, in)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := unpack.Open(in.Name, f)
-	if err != nil {
-		_ = f.Close() // it was only read
-		return nil, nil, err
-	}
-	return r, f, nil
-}
-
-// readSmall reads an input that can't be larger than a reference.
-func readSmall(ctx context.Context, files okazaki.Files, in okazaki.Input) ([]byte, error) {
-	r, f, err := unpacked(ctx, files, in)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	const most = 2 * maxReference // line ends and headers too
-	b, err := io.ReadAll(io.LimitReader(r, most+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > most {
-		return nil, &okazaki.Error{File: in.Name, Message: fmt.Sprintf("a reference can't have more than %d letters", maxReference),
-			Hint: "give the reference of one virus"}
-	}
-	return b, nil
 }

@@ -11,6 +11,7 @@ import (
 // A batch is some genomes that follow each other, and once it is ready their
 // rows.
 type batch struct {
+	first   int64 // ordinal of the first genome
 	genomes []rawGenome
 	letters []byte // of all genomes
 	rows    []byte
@@ -30,11 +31,12 @@ type rawGenome struct {
 // soon and what is read is still in the processor's cache when it is called.
 const batchLetters = 512 << 10
 
-// called yields the records' batches in order, called on so many cores. One
+// called yields the batches of the records, the first of which has the ordinal
+// first, in order, called on so many cores. One
 // batch a core is read ahead. A batch is valid until the next.
-func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, error], cores int) iter.Seq2[*batch, error] {
+func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, error], first int64, cores int) iter.Seq2[*batch, error] {
 	if cores == 1 {
-		return e.calledHere(records)
+		return e.calledHere(records, first)
 	}
 	return func(yield func(*batch, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -46,7 +48,7 @@ func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, er
 		wg.Go(func() {
 			defer close(order)
 			defer close(work)
-			for b := range e.batches(records) {
+			for b := range e.batches(records, first) {
 				for _, to := range []chan<- *batch{order, work} {
 					select {
 					case to <- b:
@@ -79,9 +81,9 @@ func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, er
 }
 
 // calledHere calls batches as they are read.
-func (e *engine) calledHere(records iter.Seq2[*fasta.Record, error]) iter.Seq2[*batch, error] {
+func (e *engine) calledHere(records iter.Seq2[*fasta.Record, error], first int64) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
-		for b := range e.batches(records) {
+		for b := range e.batches(records, first) {
 			e.call(b)
 			if !e.hand(b, yield) {
 				return
@@ -104,9 +106,9 @@ func (e *engine) hand(b *batch, yield func(*batch, error) bool) bool {
 }
 
 // batches gathers records. The last batch has the error that ended them.
-func (e *engine) batches(records iter.Seq2[*fasta.Record, error]) iter.Seq[*batch] {
+func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) iter.Seq[*batch] {
 	return func(yield func(*batch) bool) {
-		b := e.empty()
+		b := e.empty(first)
 		for rec, err := range records {
 			if err != nil {
 				b.err = err
@@ -115,10 +117,11 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error]) iter.Seq[*batc
 			b.letters = append(b.letters, rec.Seq...)
 			b.genomes = append(b.genomes, rawGenome{rec.Name, len(b.letters), rec.Err})
 			if len(b.letters) >= batchLetters {
+				first += int64(len(b.genomes))
 				if !yield(b) {
 					return
 				}
-				b = e.empty()
+				b = e.empty(first)
 			}
 		}
 		if len(b.genomes) > 0 || b.err != nil {
@@ -127,12 +130,12 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error]) iter.Seq[*batc
 	}
 }
 
-func (e *engine) empty() *batch {
+func (e *engine) empty(first int64) *batch {
 	b, ok := e.spare.Get().(*batch)
 	if !ok {
 		b = &batch{}
 	}
-	*b = batch{genomes: b.genomes[:0], letters: b.letters[:0], rows: b.rows[:0], ready: make(chan struct{})}
+	*b = batch{first: first, genomes: b.genomes[:0], letters: b.letters[:0], rows: b.rows[:0], ready: make(chan struct{})}
 	return b
 }
 
@@ -141,14 +144,14 @@ func (e *engine) call(b *batch) {
 	c := e.callers.Get().(*Caller)
 	defer e.callers.Put(c)
 	start := 0
-	for _, g := range b.genomes {
+	for i, g := range b.genomes {
 		calls := &Calls{}
 		if g.err != nil {
 			calls.Problem = problem(g.err)
 		} else {
 			calls = c.Call(b.letters[start:g.end])
 		}
-		b.rows = c.AppendRow(b.rows, g.name, calls)
+		b.rows = c.AppendRow(b.rows, b.first+int64(i), g.name, calls)
 		start = g.end
 	}
 }

@@ -37,14 +37,14 @@ func BenchmarkCall(b *testing.B) {
 			})
 			var row []byte
 			for _, g := range genomes { // the scratch grows to what the set needs
-				row = c.AppendRow(row[:0], g.name, c.Call(g.seq))
+				row = c.AppendRow(row[:0], 0, g.name, c.Call(g.seq))
 			}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
 				for _, g := range genomes {
-					row = c.AppendRow(row[:0], g.name, c.Call(g.seq))
+					row = c.AppendRow(row[:0], 0, g.name, c.Call(g.seq))
 				}
 				n += len(genomes)
 			}

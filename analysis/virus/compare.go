@@ -1,12 +1,10 @@
 package virus
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	"okazaki"
@@ -135,31 +133,17 @@ func tells(subs []distance.Substitution, unknown []genome.Region, c *Calls, leng
 
 // eachRow reads the rows that the first stage gathered.
 func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(name string, c *Calls) error) error {
-	rc, err := rows(ctx)
+	r, err := rows(ctx)
 	if err != nil {
 		return err
 	}
-	defer rc.Close()
-	r := bufio.NewReaderSize(rc, 1<<20)
-	t := NewTable(e.first.Reference())
-	var long []byte
-	for {
-		line, err := r.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
-			long = append(long, line...)
-			continue
-		}
-		if err == io.EOF && len(line)+len(long) == 0 {
-			return nil
+	defer r.Close()
+	t := e.first.judge.NewTable()
+	for line, err := range lines(contextReader{ctx, r}) {
+		if err == nil {
+			err = t.Read(line)
 		}
 		if err != nil {
-			return fmt.Errorf("rows of mutations: %w", err)
-		}
-		if len(long) > 0 {
-			line = append(long, line...)
-			long = line[:0]
-		}
-		if err := t.Read(line[:len(line)-1]); err != nil {
 			return err
 		}
 		calls, err := t.Calls()
@@ -170,6 +154,7 @@ func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(name
 			return err
 		}
 	}
+	return nil
 }
 
 // planCompare lays out the tiles; none where nothing is asked of pairs.

@@ -38,7 +38,7 @@ func (e *engine) renderCompare(ctx context.Context, results []okazaki.Result, ou
 		{"neighbours.tsv", e.comparer.options.Nearest > 0, func(w *bufio.Writer) error { return c.writeNeighbours(ctx, w, a) }},
 		{"clusters.tsv", e.comparer.options.Cluster != distance.Off, func(w *bufio.Writer) error { return c.writeClusters(w, a) }},
 		{"pairs.tsv", e.comparer.within != distance.Off, func(w *bufio.Writer) error { return c.writePairs(ctx, w, results[pairsStage]) }},
-		{"matrix." + e.matrix, e.matrix != "", func(w *bufio.Writer) error { return e.writeMatrix(ctx, w, c) }},
+		{"matrix." + e.wants.matrix, e.wants.matrix != "", func(w *bufio.Writer) error { return e.writeMatrix(ctx, w, c) }},
 	} {
 		if !file.asked {
 			continue
@@ -154,7 +154,7 @@ func (e *engine) writeMatrix(ctx context.Context, w io.Writer, c *comparison) er
 	for g := range names {
 		names[g] = string(c.name(nil, g))
 	}
-	return matrixFormats[e.matrix](ctx, w, c.set, names)
+	return matrixFormats[e.wants.matrix](ctx, w, c.set, names)
 }
 
 var matrixFormats = map[string]func(context.Context, io.Writer, *distance.Set, []string) error{

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	"okazaki"
@@ -22,13 +21,12 @@ const (
 
 // An engine calls the genomes of some FASTA files, and compares all with all.
 type engine struct {
-	first   *Caller
-	callers sync.Pool // of *Caller, one a goroutine
-	spare   sync.Pool // of *batch
-	sources []fasta.Source
-
+	first    *Caller
+	callers  sync.Pool // of *Caller, one a goroutine
+	spare    sync.Pool // of *batch
+	sources  []fasta.Source
+	wants    wants
 	comparer *comparer
-	matrix   string // format of the full matrix; empty: not asked for
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
@@ -52,6 +50,10 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
 	if err != nil {
 		return okazaki.Axis{}, err
+	}
+	if n := index.Records(); e.wants.vcf && n > maxSamples {
+		return okazaki.Axis{}, &okazaki.Error{Message: fmt.Sprintf("a VCF has a column for each of at most %d genomes, and there are %d", maxSamples, n),
+			Hint: "leave out --vcf; --ndjson and mutations.tsv have no such bound"}
 	}
 	note, err := index.MarshalBinary()
 	if err != nil {
@@ -85,7 +87,7 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		return nil, 0, err
 	}
 	done = t.Span.Lo
-	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), max(1, t.Cores)) {
+	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores)) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -112,50 +114,6 @@ func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, er
 		return distance.Merge(parts)
 	}
 	return bytes.Join(parts, nil), nil
-}
-
-// Render writes mutations.tsv, and what all pairs told.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
-	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
-		return err
-	}
-	return e.renderCompare(ctx, results, out)
-}
-
-// renderRows writes mutations.tsv. That no genome at all could be aligned is an
-// error: the reference is another virus'.
-func (e *engine) renderRows(ctx context.Context, result okazaki.Result, out okazaki.Outputs) (err error) {
-	rows, err := result(ctx)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	w, err := out.Create("mutations.tsv")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if _, err := w.Write(Header()); err != nil {
-		return err
-	}
-	tally := &rowTally{}
-	if _, err := io.Copy(io.MultiWriter(w, tally), contextReader{ctx, rows}); err != nil {
-		return err
-	}
-	return e.check(tally)
-}
-
-// A contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // A rowTally counts rows, and those that end in an error.
@@ -200,7 +158,8 @@ func (e *engine) check(t *rowTally) error {
 	if t.rows == 0 || t.failed < t.rows {
 		return nil
 	}
-	name, why, _ := bytes.Cut(t.first, []byte{'\t'})
+	_, rest, _ := bytes.Cut(t.first, []byte{'\t'}) // the row's index
+	name, why, _ := bytes.Cut(rest, []byte{'\t'})
 	return &okazaki.Error{
 		File: e.sources[0].Name, Record: string(name),
 		Message: fmt.Sprintf("none of the %d genomes can be aligned to %s (of the first: %s)",

@@ -63,7 +63,7 @@ func (b *builder) copy(hi int) {
 // notation of AppendRow: substitutions, deletions, insertions, missing and
 // ambiguous letters.
 func (c *Calls) AppendMutations(dst []byte) []byte {
-	return appendGaps(appendChanges(dst, c), c)
+	return appendAmbiguous(appendRegions(appendChanges(dst, c), c.Missing), c.Ambiguous)
 }
 
 // AppendChanges appends the first three of those columns.

@@ -10,16 +10,16 @@ import (
 
 // A Table reads the rows that AppendRow writes.
 type Table struct {
-	ref    *Reference
+	d      *Dataset
 	column map[string]int
 	fields [][]byte
 	calls  Calls
 }
 
-// NewTable reads rows about a reference's virus.
-func NewTable(ref *Reference) *Table {
-	t := &Table{ref: ref, column: map[string]int{}}
-	for i, name := range columns {
+// NewTable reads rows about the dataset's virus.
+func (d *Dataset) NewTable() *Table {
+	t := &Table{d: d, column: map[string]int{}}
+	for i, name := range d.columns() {
 		t.column[name] = i
 	}
 	return t
@@ -91,7 +91,7 @@ func (t *Table) Calls() (*Calls, error) {
 		c.Ambiguous = append(c.Ambiguous, Ambiguous{Letter: x[0], Region: r.region(x[2:])})
 	}
 	if r.err == nil {
-		r.err = c.within(len(t.ref.Sequence))
+		r.err = c.within(len(t.d.Reference.Sequence))
 	}
 	return c, r.err
 }

@@ -105,8 +105,8 @@ func all(tb testing.TB, r io.Reader) []byte {
 
 // called is the row that a caller writes, by column.
 func called(c *virus.Caller, rec record) map[string]string {
-	row := string(c.AppendRow(nil, rec.name, c.Call(rec.seq)))
-	head := strings.Split(strings.TrimSuffix(string(virus.Header()), "\n"), "\t")
+	row := string(c.AppendRow(nil, 0, rec.name, c.Call(rec.seq)))
+	head := strings.Split(strings.TrimSuffix(string(c.Header()), "\n"), "\t")
 	out := map[string]string{}
 	for i, v := range strings.Split(strings.TrimSuffix(row, "\n"), "\t") {
 		out[head[i]] = v

@@ -165,8 +165,8 @@ func printDemo(w io.Writer, dir string, ref *virus.Reference, all []lineages.Lin
 // published says whether a row has a lineage's substitutions, deletions and
 // insertions, and no others.
 func published(c *virus.Caller, l *lineages.Lineage, row map[string]string) bool {
-	header := strings.Split(strings.TrimSuffix(string(virus.Header()), "\n"), "\t")
-	want := strings.Split(strings.TrimSuffix(string(c.AppendRow(nil, l.Name, &l.Calls)), "\n"), "\t")
+	header := strings.Split(strings.TrimSuffix(string(c.Header()), "\n"), "\t")
+	want := strings.Split(strings.TrimSuffix(string(c.AppendRow(nil, 0, l.Name, &l.Calls)), "\n"), "\t")
 	for i, column := range header {
 		switch column {
 		case "substitutions", "deletions", "insertions":
