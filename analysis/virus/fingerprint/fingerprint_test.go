@@ -109,7 +109,7 @@ func TestPrintsAreWhatCountingGives(t *testing.T) {
 func TestPrintsOfAnOutbreak(t *testing.T) {
 	r := sars2(t, Params{})
 	p := r.Printer()
-	o, err := simulate.New(virus.SARS2(), simulate.Options{Genomes: 150, Indels: 0.1, Reversed: 0.1, Mixed: 0.1, Foreign: 0.1, Other: 0.1})
+	o, err := simulate.New(virus.SARS2(), simulate.Options{Genomes: 60, Indels: 0.1, Reversed: 0.1, Mixed: 0.1, Foreign: 0.1, Other: 0.1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -233,7 +233,7 @@ func ExampleNew() {
 		fmt.Println(r.Name, r.Date.Format("2006-01-02"), r.Region, r.Lineage, len(r.Calls.Substitutions))
 	}
 	// Output:
-	// Vega/04001/2020 2020-07-06 East B.1.3 26
-	// Vega/04002/2020 2020-07-06 East B.1.3 22
-	// Vega/04003/2020 2020-07-06 East B.1.3 22
+	// Vega/04001/2020 2020-04-04 West B.1 8
+	// Vega/04002/2020 2020-04-04 East B.1.1 11
+	// Vega/04003/2020 2020-04-04 South B.1.1 11
 }
