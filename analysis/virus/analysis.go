@@ -25,6 +25,11 @@ does to the proteins, and how good the genome is.
                     left out
   mutations.vcf     with --vcf: a line a site, a column a genome (50,000 at most)
   mutations.ndjson  with --ndjson: a JSON object a genome
+  distances.tsv     how many pairs of genomes are how far apart
+  neighbours.tsv    the genomes nearest to each
+  clusters.tsv      the cluster of each, by single linkage
+  pairs.tsv         all pairs that are near, with --within
+  matrix.*          all distances, with --matrix (matrix.tsv, .phylip, .parquet)
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
 included. Of an insertion, the position is that of the letter before it. A
@@ -32,19 +37,25 @@ genome that can't be aligned has a row with its name and, in the column errors,
 why; it is in none of the FASTA and VCF files. Genomes may be reverse
 complemented; their row says so. docs/virus.md explains each column.
 
+A distance counts the positions at which both genomes have one of A, C, G, T,
+and not the same; N, ambiguous letters, gaps and masked positions don't count.
+Of neighbours equally near, those that come first in the input are named.
+
 The reference of SARS-CoV-2 (NC_045512.2, the same letters as MN908947.3) is
 built in, with Nextclade's genes. Another virus needs --reference, and
 --annotation if its proteins are asked for; or --dataset, a Nextclade dataset (a
 zip file, or its folder), with which genomes also get their clade and lineage,
 their private mutations, and a score of each of Nextclade's rules.`,
 	Example: `  okazaki virus genomes.fasta.gz
-  okazaki virus -o out --vcf --aligned monday.fasta tuesday.fasta.zst
-  xzcat genomes.fasta.xz | okazaki virus -o - - > mutations.tsv
+  okazaki virus -o out --within 5 --vcf monday.fasta tuesday.fasta.zst
+  xzcat genomes.fasta.xz | okazaki virus --only mutations -o - - > mutations.tsv
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
-	Stages: []string{"mutations"},
-	Open:   open,
+	Stages: []string{"mutations", "neighbours", "pairs"},
+
+	Parallel: true,
+	Open:     open,
 }
 
 var params = []okazaki.Param{
@@ -55,6 +66,12 @@ var params = []okazaki.Param{
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
+	{Name: "only", Choices: []string{"all", "mutations"}, Default: "all", Help: "mutations: compare no genomes with each other"},
+	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
+	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
+	{Name: "within", Kind: okazaki.IntParam, Default: "-1", Help: "write all pairs at this distance or less to pairs.tsv; -1: none"},
+	{Name: "mask", Help: "positions that distances leave out: 1-55,29804-29903"},
+	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
@@ -66,7 +83,13 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{first: d.NewCaller(), wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson")}}
+	e := &engine{
+		first: d.NewCaller(),
+		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), matrix: v.String("matrix")},
+	}
+	if e.comparer, err = newComparer(v, len(d.Reference.Sequence)); err != nil {
+		return nil, err
+	}
 	e.callers.New = func() any { return e.first.Clone() }
 	for _, in := range analysis.Inputs(job, "genomes") {
 		if err := e.add(ctx, files, in); err != nil {

@@ -8,16 +8,25 @@ import (
 	"sync"
 
 	"okazaki"
+	"okazaki/analysis/virus/distance"
 	"okazaki/format/fasta"
 )
 
-// An engine calls the genomes of some FASTA files. Its axis is their records,
-// in order; the axis' note is the index of the files.
+// The stages, as the engine knows them.
+const (
+	mutationsStage  = iota // a row a genome; the axis is the records, its note the index of the files
+	neighboursStage        // histogram, neighbours and clusters; the axis is the tiles of pairs
+	pairsStage             // pairs that are near; the same axis
+)
+
+// An engine calls the genomes of some FASTA files, and compares all with all.
 type engine struct {
-	first   *Caller
-	callers sync.Pool // of *Caller, one a goroutine
-	sources []fasta.Source
-	wants   wants
+	first    *Caller
+	callers  sync.Pool // of *Caller, one a goroutine
+	spare    sync.Pool // of *batch
+	sources  []fasta.Source
+	wants    wants
+	comparer *comparer
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
@@ -32,8 +41,12 @@ func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input)
 	return nil
 }
 
-// Plan reads the genomes once, refusing what is not FASTA.
-func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.Axis, error) {
+// Plan reads the genomes once, refusing what is not FASTA, or lays out the
+// tiles of pairs.
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	if stage != mutationsStage {
+		return e.planCompare(ctx, stage, prior)
+	}
 	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
 	if err != nil {
 		return okazaki.Axis{}, err
@@ -63,28 +76,23 @@ func (e *engine) records(note []byte) (*fasta.Reader, error) {
 	return e.reader, nil
 }
 
-// Work appends a row a genome. A record that is no genome has a row that says
-// why.
+// Work appends a row a genome, or compares tiles. A record that is no genome
+// has a row that says why.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Stage != mutationsStage {
+		return e.workCompare(ctx, t)
+	}
 	r, err := e.records(t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}
-	c := e.callers.Get().(*Caller)
-	defer e.callers.Put(c)
 	done = t.Span.Lo
-	for rec, err := range r.Records(ctx, t.Span.Lo, t.Span.Hi) {
+	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores)) {
 		if err != nil {
 			return nil, 0, err
 		}
-		calls := &Calls{}
-		if rec.Err != nil {
-			calls.Problem = problem(rec.Err)
-		} else {
-			calls = c.Call(rec.Seq)
-		}
-		part = c.AppendRow(part, done, rec.Name, calls)
-		done++
+		part = append(part, b.rows...)
+		done += int64(len(b.genomes))
 		if t.Continue != nil && !t.Continue(done) {
 			break
 		}
@@ -100,8 +108,11 @@ func problem(err error) string {
 	return err.Error()
 }
 
-// Merge is never asked: rows concatenate.
-func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
+// Merge joins rows, pairs, or what tiles told.
+func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, error) {
+	if stage == neighboursStage && !e.comparer.skipped {
+		return distance.Merge(parts)
+	}
 	return bytes.Join(parts, nil), nil
 }
 

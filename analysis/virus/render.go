@@ -19,12 +19,24 @@ type file interface {
 }
 
 // wants are the outputs that a job asks for besides the table.
-type wants struct{ aligned, vcf, ndjson bool }
+type wants struct {
+	aligned, vcf, ndjson bool
+	matrix               string // format of the full matrix; empty: not asked for
+}
 
-// Render writes mutations.tsv and what else was asked for: all of it is a
-// function of the rows. That no genome at all could be aligned is an error:
-// the reference is another virus'.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) (err error) {
+// Render writes mutations.tsv, what else was asked for of each genome, and
+// what all pairs told.
+func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
+		return err
+	}
+	return e.renderCompare(ctx, results, out)
+}
+
+// renderRows writes mutations.tsv and the files that are functions of its
+// rows. That no genome at all could be aligned is an error: the reference is
+// another virus'.
+func (e *engine) renderRows(ctx context.Context, rows okazaki.Result, out okazaki.Outputs) (err error) {
 	table, err := out.Create("mutations.tsv")
 	if err != nil {
 		return err
@@ -59,7 +71,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 		return err
 	}
 	tally := &rowTally{}
-	if err := e.read(ctx, results[0], io.MultiWriter(table, tally), files); err != nil {
+	if err := e.read(ctx, rows, io.MultiWriter(table, tally), files); err != nil {
 		return err
 	}
 	return e.check(tally)

@@ -229,9 +229,12 @@ func (c *Caller) appendGaps(dst []byte, calls *Calls) []byte {
 		dst = appendRegion(c.appendGene(append(dst, sep), r.Gene), r.Codons)
 		sep = ','
 	}
-	dst = appendEmpty(dst, sep)
-	sep = '\t'
-	for _, a := range calls.Ambiguous {
+	return appendAmbiguous(appendEmpty(dst, sep), calls.Ambiguous)
+}
+
+func appendAmbiguous(dst []byte, ambiguous []Ambiguous) []byte {
+	sep := byte('\t')
+	for _, a := range ambiguous {
 		dst = appendRegion(append(dst, sep, a.Letter, ':'), a.Region)
 		sep = ','
 	}

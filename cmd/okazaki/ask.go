@@ -50,7 +50,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
 		return err
 	}
-	r := &request{app: a, place: p, engines: newEngines(inputs), job: job, out: out}
+	r := &request{app: a, place: p, engines: newEngines(inputs, a.config.workers), job: job, out: out}
 	return r.run(ctx)
 }
 

@@ -108,7 +108,10 @@ func (q *question) openFolder(folder fileArgument) ([]fileArgument, error) {
 	wrong := func(message, hint string, err error) error {
 		return &okazaki.Error{File: folder.name, Message: message, Hint: hint, Err: err}
 	}
-	if p := q.param(folder.role); p != nil && !p.Many {
+	switch p := q.param(folder.role); {
+	case p == q.files:
+		return nil, wrong("this is a folder", "name the files in it", nil)
+	case p != nil && !p.Many:
 		return nil, wrong("this is a folder, and "+p.Name+" is one file", "give a file", nil)
 	}
 	entries, err := os.ReadDir(folder.name) // sorted
