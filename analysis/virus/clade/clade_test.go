@@ -23,6 +23,7 @@ import (
 // An oracle is a tree read as it stands: for each node in preorder, all its
 // letters that are not the reference's.
 type oracle struct {
+	key    string // of the mutations: "nuc", or a protein
 	ref    []byte
 	nodes  []map[int]byte
 	priors []float64
@@ -42,8 +43,8 @@ func (o *oracle) add(n *jsonNode, above map[int]byte) {
 		letters[pos] = l
 	}
 	mutations, _ := n.BranchAttrs["mutations"].(map[string]any)
-	nuc, _ := mutations["nuc"].([]any)
-	for _, m := range nuc {
+	list, _ := mutations[o.key].([]any)
+	for _, m := range list {
 		s := m.(string)
 		pos, _ := strconv.Atoi(s[1 : len(s)-1])
 		if letters[pos-1] = s[len(s)-1]; letters[pos-1] == o.ref[pos-1] {
@@ -116,7 +117,7 @@ func (o *oracle) private(node map[int]byte, s *clade.Sequence) (reversions, othe
 				}
 				before = pos
 			}
-		case s.Aligned.Contains(pos) && !in(s.Unknown, pos) && !in(s.Ambiguous, pos) && theirs != ref && theirs != '-':
+		case s.Aligned.Contains(pos) && !in(s.Unknown, pos) && !in(s.Ambiguous, pos) && theirs != ref && (theirs != '-' || o.key != "nuc"):
 			reversions = append(reversions, clade.Change{Pos: pos, From: theirs, To: ref})
 		}
 	}
@@ -174,7 +175,11 @@ func compare(t rapid.TB, o *oracle, p *clade.Placer, s *clade.Sequence) {
 	if node != wantNode || distance != wantDistance {
 		t.Fatalf("node %d, %d away; the oracle says %d, %d away", node, distance, wantNode, wantDistance)
 	}
-	got := p.Private(node, s)
+	comparePrivate(t, o, p.Private(node, s), s, node)
+}
+
+func comparePrivate(t rapid.TB, o *oracle, got *clade.Private, s *clade.Sequence, node int) {
+	t.Helper()
 	reversions, others, deleted := o.private(o.nodes[node], s)
 	if fmt.Sprint(got.Reversions, got.New, len(got.Deletions)) != fmt.Sprint(reversions, others, deleted) {
 		t.Fatalf("private to node %d: %v %v %v; the oracle says %v %v, %d deletions", node, got.Reversions, got.New, got.Deletions, reversions, others, deleted)
@@ -184,27 +189,39 @@ func compare(t rapid.TB, o *oracle, p *clade.Placer, s *clade.Sequence) {
 	}
 }
 
-// randomTree makes a tree with repeated, reverted and deleted sites.
+// protein is one that a random tree mutates, to letters that nucleotides have
+// too.
+const protein = "MKTAYIAKQRGCTANDEFGHIKLMNPQRSTVWY"
+
+// randomTree makes a tree with repeated, reverted and deleted sites. State is
+// the genome above it, and the protein.
 func randomTree(rng *rand.Rand, ref, state []byte, depth int) *jsonNode {
 	n := &jsonNode{Name: fmt.Sprint(rng.IntN(1000)), NodeAttrs: map[string]any{}, BranchAttrs: map[string]any{}}
 	if rng.IntN(3) > 0 {
 		n.NodeAttrs["placement_prior"] = map[string]any{"value": -float64(rng.IntN(3))}
 	}
 	state = slices.Clone(state)
-	var nuc []any
-	for range rng.IntN(5) {
-		pos := rng.IntN(len(ref))
-		to := "ACGT-"[rng.IntN(5)]
-		if rng.IntN(3) == 0 {
-			to = ref[pos]
+	lists := map[string]any{}
+	for _, key := range []string{"nuc", "p"} {
+		from, of := state[:len(ref)], ref
+		if key == "p" {
+			from, of = state[len(ref):], []byte(protein)
 		}
-		if to == state[pos] {
-			continue
+		list := []any{}
+		for range rng.IntN(5) {
+			pos := rng.IntN(len(of))
+			to := "ACGT-"[rng.IntN(5)]
+			if rng.IntN(3) == 0 {
+				to = of[pos]
+			}
+			if to != from[pos] {
+				list = append(list, fmt.Sprintf("%c%d%c", from[pos], pos+1, to))
+				from[pos] = to
+			}
 		}
-		nuc = append(nuc, fmt.Sprintf("%c%d%c", state[pos], pos+1, to))
-		state[pos] = to
+		lists[key] = list
 	}
-	n.BranchAttrs["mutations"] = map[string]any{"nuc": nuc}
+	n.BranchAttrs["mutations"] = lists
 	for range rng.IntN(4) {
 		if depth > 0 {
 			n.Children = append(n.Children, randomTree(rng, ref, state, depth-1))
@@ -220,15 +237,17 @@ func TestPlacementIsTheOracles(t *testing.T) {
 		for i := range ref {
 			ref[i] = "ACGT"[rng.IntN(4)]
 		}
-		root := randomTree(rng, ref, ref, 5)
-		o := &oracle{ref: ref, masked: []genome.Region{{Lo: 0, Hi: 3}, {Lo: 2, Hi: 5}, {Lo: 57, Hi: 60}}}
+		root := randomTree(rng, ref, append(slices.Clone(ref), protein...), 5)
+		amino := &oracle{key: "p", ref: []byte(protein)}
+		amino.add(root, nil)
+		o := &oracle{key: "nuc", ref: ref, masked: []genome.Region{{Lo: 0, Hi: 3}, {Lo: 2, Hi: 5}, {Lo: 57, Hi: 60}}}
 		o.add(root, nil)
 		content, err := json.Marshal(map[string]any{"tree": root, "meta": map[string]any{"extensions": map[string]any{"nextclade": map[string]any{
 			"placement_mask_ranges": []any{map[string]int{"begin": 0, "end": 3}, map[string]int{"begin": 2, "end": 5}, map[string]int{"begin": 57, "end": 60}}}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		tree, err := clade.Read("tree.json", content, ref, nil)
+		tree, err := clade.Read("tree.json", content, ref, []clade.Protein{{Name: "p", Letters: []byte(protein)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,6 +257,9 @@ func TestPlacementIsTheOracles(t *testing.T) {
 		p := tree.NewPlacer()
 		for range 20 {
 			compare(t, o, p, o.sequence(rng, o.nodes[rng.IntN(len(o.nodes))]))
+			node := rng.IntN(len(o.nodes))
+			s := amino.sequence(rng, amino.nodes[node])
+			comparePrivate(t, amino, p.PrivateProtein(0, node, s), s, node)
 		}
 	})
 }
@@ -268,7 +290,7 @@ func sars2(tb testing.TB) (*clade.Tree, *oracle) {
 	}
 	fasta, content := read("reference.fasta"), read("tree.json")
 	_, letters, _ := bytes.Cut(fasta, []byte("\n"))
-	o := &oracle{ref: bytes.ReplaceAll(letters, []byte("\n"), nil), masked: []genome.Region{{Lo: 0, Hi: 50}, {Lo: 29850, Hi: 29902}}}
+	o := &oracle{key: "nuc", ref: bytes.ReplaceAll(letters, []byte("\n"), nil), masked: []genome.Region{{Lo: 0, Hi: 50}, {Lo: 29850, Hi: 29902}}}
 	tree, err := clade.Read("tree.json", content, o.ref, nil)
 	if err != nil {
 		tb.Fatal(err)
