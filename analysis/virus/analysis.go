@@ -18,24 +18,29 @@ var Analysis = okazaki.Analysis{
 	Version: 2,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
-deletions, insertions, letters that are missing or ambiguous, and what all of it
-does to the proteins.
+deletions, insertions, letters that are missing or ambiguous, what all of it
+does to the proteins, and how good the genome is.
 
-  mutations.tsv   a row a genome, in the order of the input
-  distances.tsv   how many pairs of genomes are how far apart
-  neighbours.tsv  the genomes nearest to each
-  clusters.tsv    the cluster of each, by single linkage
-  pairs.tsv       all pairs that are near, with --within
+  mutations.tsv     a row a genome, in the order of the input
+  aligned.fasta     with --aligned: genomes laid along the reference, insertions
+                    left out
+  mutations.vcf     with --vcf: a line a site, a column a genome (50,000 at most)
+  mutations.ndjson  with --ndjson: a JSON object a genome
+  distances.tsv     how many pairs of genomes are how far apart
+  neighbours.tsv    the genomes nearest to each
+  clusters.tsv      the cluster of each, by single linkage
+  pairs.tsv         all pairs that are near, with --within
   fingerprints.tsv, signatures.sig
-                  with --fingerprint: what the k-mers of each say that an
-                  alignment can't (another virus, foreign letters, mutations
-                  that disagree), and sketches as sourmash reads them
-  matrix.*        all distances, with --matrix (matrix.tsv, .phylip, .parquet)
+                    with --fingerprint: what the k-mers of each say that an
+                    alignment can't (another virus, foreign letters, mutations
+                    that disagree), and sketches as sourmash reads them
+  matrix.*          all distances, with --matrix (matrix.tsv, .phylip, .parquet)
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
 included. Of an insertion, the position is that of the letter before it. A
 genome that can't be aligned has a row with its name and, in the column errors,
-why. Genomes may be reverse complemented; their row says so.
+why; it is in none of the FASTA and VCF files. Genomes may be reverse
+complemented; their row says so. docs/virus.md explains each column.
 
 A distance counts the positions at which both genomes have one of A, C, G, T,
 and not the same; N, ambiguous letters, gaps and masked positions don't count.
@@ -43,10 +48,13 @@ Of neighbours equally near, those that come first in the input are named.
 
 The reference of SARS-CoV-2 (NC_045512.2, the same letters as MN908947.3) is
 built in, with Nextclade's genes. Another virus needs --reference, and
---annotation if its proteins are asked for.`,
+--annotation if its proteins are asked for; or --dataset, a Nextclade dataset (a
+zip file, or its folder), with which genomes also get their clade and lineage,
+their private mutations, and a score of each of Nextclade's rules.`,
 	Example: `  okazaki virus genomes.fasta.gz
-  okazaki virus -o out --within 5 monday.fasta tuesday.fasta.zst
+  okazaki virus -o out --within 5 --vcf monday.fasta tuesday.fasta.zst
   xzcat genomes.fasta.xz | okazaki virus --only mutations -o - - > mutations.tsv
+  okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
 	Stages: []string{"mutations", "fingerprints", "neighbours", "pairs"},

@@ -27,9 +27,12 @@ type rawGenome struct {
 	err  error
 }
 
-// batchLetters is how many letters make a batch: few, so that a span can stop
-// soon and what is read is still in the processor's cache when it is called.
-const batchLetters = 512 << 10
+// How many letters or genomes make a batch: few, so that a span can stop soon
+// and what is read is still in the processor's cache when it is called.
+const (
+	batchLetters = 512 << 10
+	batchGenomes = 32
+)
 
 // called yields the batches of the records, the first of which has the ordinal
 // first, in order, called on so many cores. One
@@ -116,7 +119,7 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) i
 			}
 			b.letters = append(b.letters, rec.Seq...)
 			b.genomes = append(b.genomes, rawGenome{rec.Name, len(b.letters), rec.Err})
-			if len(b.letters) >= batchLetters {
+			if len(b.letters) >= batchLetters || len(b.genomes) >= batchGenomes {
 				first += int64(len(b.genomes))
 				if !yield(b) {
 					return

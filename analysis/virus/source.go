@@ -43,7 +43,7 @@ func openDataset(ctx context.Context, reference string, job *okazaki.Job, files 
 			return nil, err
 		}
 	} else {
-		d.Params = SARS2Params()
+		d.Params, d.Quality = SARS2Params(), SARS2Quality()
 	}
 	var features []gff3.Feature
 	for _, in := range annotations {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"okazaki/genome"
@@ -129,32 +128,10 @@ func (f *vcfFile) header() {
 		"##INFO=<ID=AN,Number=1,Type=Integer,Description=\"Genomes that have a letter here\">\n")
 	f.w.WriteString("##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Allele; . where the genome has no letter\">\n" +
 		"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT")
-	for _, name := range sampleNames(f.names) {
+	for _, name := range f.names {
 		f.w.WriteString("\t" + name)
 	}
 	f.w.WriteString("\n")
-}
-
-// sampleNames are names of columns: a name that was given before has its
-// number after it, and a tab is a blank.
-func sampleNames(names []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, name := range names {
-		name = strings.Map(func(r rune) rune {
-			if r < ' ' {
-				return ' '
-			}
-			return r
-		}, name)
-		unique := name
-		for k := 2; seen[unique]; k++ {
-			unique = name + ":" + strconv.Itoa(k)
-		}
-		seen[unique] = true
-		out = append(out, unique)
-	}
-	return out
 }
 
 // site fills the line of what samples have at one site. passed is, by sample,
