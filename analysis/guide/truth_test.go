@@ -1,0 +1,130 @@
+package guide
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"okazaki/format/fasta"
+)
+
+// chr20Path is human chr20, GRCh37, of Debian's package vt-examples.
+const chr20Path = "/usr/share/doc/vt/examples/ref/20.fa.gz"
+
+// shared is where the guides and the published scores are.
+var shared = func() string {
+	if dir := os.Getenv("OKAZAKI_SHARED"); dir != "" {
+		return dir
+	}
+	return "../../../shared/data/guide"
+}()
+
+var loadChr20 = sync.OnceValues(func() (*contig, error) {
+	f, err := os.Open(chr20Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for rec, err := range fasta.Scan(chr20Path, f) {
+		if err != nil {
+			return nil, err
+		}
+		return newContig(rec.Name, rec.Seq, false), nil
+	}
+	return nil, os.ErrNotExist
+})
+
+func chr20(t testing.TB) *contig {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a whole chromosome")
+	}
+	c, err := loadChr20()
+	if err != nil {
+		t.Skip("install Debian's vt-examples: ", err)
+	}
+	return c
+}
+
+// queries are the guides of a shared file.
+func queries(t testing.TB, name string) []Guide {
+	t.Helper()
+	f, err := os.Open(filepath.Join(shared, "queries", name))
+	if err != nil {
+		t.Skip("set OKAZAKI_SHARED to the folder of shared data: ", err)
+	}
+	defer f.Close()
+	var guides []Guide
+	for in := bufio.NewScanner(f); in.Scan(); {
+		g, err := NewGuide("", strings.Split(in.Text(), "\t")[0], false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		guides = append(guides, g)
+	}
+	return guides
+}
+
+// truth are the hits with at most so many mismatches on chr20 that brute
+// force, Cas-OFFinder 2.4.1 and 3.0b, GuideScan2 and CRISPRitz agree on.
+var truth = []struct {
+	guides, pam string
+	k           int
+	hits        int
+}{
+	{"hs20_100.tsv", "NGG", 3, 123_088},
+	{"hs20_100.tsv", "NGG", 4, 177_171},
+	{"hs20_100.tsv", "NGG", 5, 243_790},
+	{"hs20_100.tsv", "NRG", 3, 140_938},
+	{"hs20_100.tsv", "NRG", 4, 209_489},
+	{"hs20_1000.tsv", "NGG", 3, 1_164_865},
+	{"hs20_1000.tsv", "NGG", 4, 1_667_371},
+	{"hs20_1000.tsv", "NGG", 5, 2_278_513},
+}
+
+func TestScanCountsAreThePeers(t *testing.T) {
+	c := chr20(t)
+	for _, row := range truth {
+		pam, _ := NewPAM(row.pam, false)
+		s := newScanner(queries(t, row.guides), 20, pam, Allowance{Mismatches: row.k})
+		n := 0
+		if err := s.scan(context.Background(), c.text, 0, c.Length, func(int, *site, Alignment) { n++ }); err != nil {
+			t.Fatal(err)
+		}
+		if n != row.hits {
+			t.Errorf("%s %s k=%d: %d hits, want %d", row.guides, row.pam, row.k, n, row.hits)
+		}
+	}
+}
+
+func BenchmarkScanChr20(b *testing.B) {
+	c := chr20(b)
+	guides := queries(b, "hs20_10.tsv")
+	pam, _ := NewPAM("NGG", false)
+	for _, a := range []Allowance{{Mismatches: 4}, {Mismatches: 6}, {4, 1, 1, 1}} {
+		b.Run(a.String(), func(b *testing.B) {
+			for b.Loop() {
+				s := newScanner(guides, 20, pam, a)
+				n := 0
+				_ = s.scan(context.Background(), c.text, 0, c.Length, func(int, *site, Alignment) { n++ })
+				b.ReportMetric(float64(n), "hits")
+			}
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/scan")
+		})
+	}
+}
+
+func BenchmarkSites(b *testing.B) {
+	c := chr20(b)
+	pam, _ := NewPAM("NGG", false)
+	l := newLister(pam, 20)
+	for b.Loop() {
+		n := 0
+		l.each(c.text, 0, c.Length, func(*site) { n++ })
+		b.ReportMetric(float64(n), "sites")
+	}
+}
