@@ -119,11 +119,13 @@ type bounds [MaxBulges + 1][MaxBulges + 1]int8
 // (Landau and Vishkin 1989, J. Algorithms 10:157). Unlike an alignment, what
 // it finds may end in a bulge, and bulges may touch.
 func (g *Guide) least(m *shifted, a Allowance) (found bounds) {
+	for i := range found {
+		found[i] = [...]int8{never, never, never}
+	}
 	var far [MaxBulges + 1][MaxBulges + 1][MaxMismatches + 1]int
 	n := g.Len()
 	for d := 0; d <= a.DNA; d++ {
 		for r := 0; r <= a.RNA; r++ {
-			found[d][r] = never
 			if d+r > a.Both {
 				continue
 			}

@@ -244,6 +244,40 @@ func scanned(t rapid.TB, s *search, cuts ...int64) []string {
 	return lines
 }
 
+// indexed are the hits that an index of the contig answers.
+func indexed(t rapid.TB, s *search, of PAM) []string {
+	b, err := NewBuilder(of, s.guides[0].Len())
+	if err == nil {
+		err = b.Add("c", s.letters, s.circular)
+	}
+	var file bytes.Buffer
+	if err == nil {
+		err = b.Write(context.Background(), &file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := OpenIndex("x", memory{bytes.NewReader(file.Bytes())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	searcher := x.searcher(s.pam, s.a)
+	for i := range s.guides {
+		g := &s.guides[i]
+		searcher.search(g, func(c int, at *site, a Alignment) {
+			ours, theirs := g.letters(at, a, s.pam.FivePrime)
+			lines = append(lines, line("c", at.anchor-x.contigs[c].Halo, at.reverse, i, a, ours, theirs))
+		})
+	}
+	return lines
+}
+
+// memory is a file of bytes.
+type memory struct{ *bytes.Reader }
+
+func (memory) Close() error { return nil }
+
 func same(t rapid.TB, what string, got, want []string) {
 	t.Helper()
 	slices.Sort(got)
@@ -267,5 +301,20 @@ func TestBulgesFindWhatBruteForceFinds(t *testing.T) {
 		s := drawSearch(t, Allowance{Mismatches: 2, DNA: 2, RNA: 2})
 		s.guides = s.guides[:1]
 		same(t, string(s.letters), scanned(t, &s), brute("c", s.letters, s.circular, s.guides, s.pam, s.a))
+	})
+}
+
+func TestIndexFindsWhatScanFinds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		most := Allowance{Mismatches: 6}
+		if rapid.Bool().Draw(t, "bulges") {
+			most = Allowance{Mismatches: 2, DNA: 2, RNA: 2}
+		}
+		s := drawSearch(t, most)
+		of := s.pam
+		if rapid.Bool().Draw(t, "wider") {
+			of = of.Or(PAM{Patterns: []string{strings.Repeat("N", of.Len()-1) + "R"}, FivePrime: of.FivePrime})
+		}
+		same(t, string(s.letters), indexed(t, &s, of), scanned(t, &s))
 	})
 }

@@ -116,6 +116,9 @@ func (s *seeder) bulged(g *Guide, from, most int) []uint32 {
 	return s.seeds
 }
 
+// has says whether a key was among the last seeds of bulged.
+func (s *seeder) has(key uint32) bool { return s.marks[key>>6]>>(key&63)&1 == 1 }
+
 // A bulgedWindow grows the keys of a window, place after place.
 type bulgedWindow struct {
 	*seeder

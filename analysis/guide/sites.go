@@ -104,17 +104,23 @@ func (t *text) fit(pattern []genome.Base, at int64) uint64 {
 }
 
 // look fills in the site at s.anchor; false if the contig ends too soon.
+// Of a text without a plane of other letters, none are marked.
 func (l *lister) look(t *text, s *site, reverse bool) bool {
-	s.reverse = reverse
+	s.reverse, s.other = reverse, 0
 	if reverse == l.pam.FivePrime { // the protospacer lies to the left
 		at := s.anchor - reach
 		s.lo = bits.Reverse32(uint32(window(t.lo, at)))
 		s.hi = bits.Reverse32(uint32(window(t.hi, at)))
-		s.other = bits.Reverse32(uint32(window(t.other, at)))
+		if t.other != nil {
+			s.other = bits.Reverse32(uint32(window(t.other, at)))
+		}
 		s.room = int(min(s.anchor, reach))
 	} else {
 		at := s.anchor + int64(l.pam.Len())
-		s.lo, s.hi, s.other = uint32(window(t.lo, at)), uint32(window(t.hi, at)), uint32(window(t.other, at))
+		s.lo, s.hi = uint32(window(t.lo, at)), uint32(window(t.hi, at))
+		if t.other != nil {
+			s.other = uint32(window(t.other, at))
+		}
 		s.room = int(min(t.n-at, reach))
 	}
 	if reverse {

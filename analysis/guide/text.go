@@ -12,8 +12,8 @@ const margin = 64
 
 // A text is a stretch of a contig as bit planes: A 00, C 01, G 10, T 11 as
 // (hi, lo). Letters that are none of these, and the margins, are marked in
-// other and are 00. It is not changed once it is made; many goroutines may
-// read it.
+// other and are 00; the text of an index has no such plane. It is not changed
+// once it is made; many goroutines may read it.
 type text struct {
 	n      int64 // letters, without the margins
 	lo, hi []uint64
@@ -25,6 +25,7 @@ type text struct {
 type run struct {
 	start, end int64
 	letter     byte // upper case
+	_          [7]byte
 }
 
 // newText packs letters of a genome: either case, U as T.
@@ -79,7 +80,7 @@ func (t *text) pack(word int, at int64, letters []byte) {
 		if last := len(t.odd) - 1; last >= 0 && t.odd[last].end == at+int64(i) && t.odd[last].letter == letter {
 			t.odd[last].end++
 		} else {
-			t.odd = append(t.odd, run{at + int64(i), at + int64(i) + 1, letter})
+			t.odd = append(t.odd, run{start: at + int64(i), end: at + int64(i) + 1, letter: letter})
 		}
 	}
 }
@@ -112,10 +113,12 @@ func (t *text) letter(at int64) byte {
 	if at < 0 || at >= t.n {
 		return 'N'
 	}
-	w, s := (at+margin)>>6, uint(at)&63
-	if t.other[w]>>s&1 == 0 {
-		return "ACGT"[t.hi[w]>>s&1<<1|t.lo[w]>>s&1]
+	if len(t.odd) > 0 {
+		i := sort.Search(len(t.odd), func(i int) bool { return t.odd[i].end > at })
+		if i < len(t.odd) && t.odd[i].start <= at {
+			return t.odd[i].letter
+		}
 	}
-	i := sort.Search(len(t.odd), func(i int) bool { return t.odd[i].end > at })
-	return t.odd[i].letter
+	w, s := (at+margin)>>6, uint(at)&63
+	return "ACGT"[t.hi[w]>>s&1<<1|t.lo[w]>>s&1]
 }

@@ -101,6 +101,105 @@ func TestScanCountsAreThePeers(t *testing.T) {
 	}
 }
 
+var indexChr20 = sync.OnceValues(func() (*Index, error) { return buildChr20("NRG") })
+
+func buildChr20(patterns string) (*Index, error) {
+	c, err := loadChr20()
+	if err != nil {
+		return nil, err
+	}
+	pam, err := NewPAM(patterns, false)
+	if err != nil {
+		return nil, err
+	}
+	b, err := NewBuilder(pam, 20)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Add("20", c.text.append(nil, 0, c.Length, false), false); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(os.TempDir(), "okazaki-chr20-"+patterns+".okx")
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(path)
+	defer f.Close()
+	if err := b.Write(context.Background(), f); err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return OpenIndex(path, &disk{f, info.Size()})
+}
+
+type disk struct {
+	*os.File
+	size int64
+}
+
+func (d *disk) Size() int64 { return d.size }
+
+func TestIndexCountsAreThePeers(t *testing.T) {
+	chr20(t)
+	x, err := indexChr20()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range truth {
+		pam, _ := NewPAM(row.pam, false)
+		s := x.searcher(pam, Allowance{Mismatches: row.k})
+		n := 0
+		for _, g := range queries(t, row.guides) {
+			s.search(&g, func(int, *site, Alignment) { n++ })
+		}
+		if n != row.hits {
+			t.Errorf("%s %s k=%d: %d hits, want %d", row.guides, row.pam, row.k, n, row.hits)
+		}
+	}
+}
+
+func BenchmarkIndexChr20(b *testing.B) {
+	chr20(b)
+	x, err := buildChr20("NGG")
+	if err != nil {
+		b.Fatal(err)
+	}
+	pam, _ := NewPAM("NGG", false)
+	for _, a := range []Allowance{{Mismatches: 3}, {Mismatches: 4}, {Mismatches: 5}, {Mismatches: 6}, {4, 1, 1, 1}} {
+		b.Run(a.String(), func(b *testing.B) {
+			guides := queries(b, "hs20_1000.tsv")
+			if a.bulges() {
+				guides = guides[:20]
+			}
+			s := x.searcher(pam, a)
+			n := 0
+			for b.Loop() {
+				for i := range guides {
+					s.search(&guides[i], func(int, *site, Alignment) { n++ })
+				}
+			}
+			each := float64(b.N * len(guides))
+			b.ReportMetric(float64(n)/each, "hits/guide")
+			b.ReportMetric(b.Elapsed().Seconds()*1000/each, "ms/guide")
+		})
+	}
+}
+
+func BenchmarkBuildChr20(b *testing.B) {
+	chr20(b)
+	for b.Loop() {
+		x, err := buildChr20("NGG")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(x.h.Size)/float64(x.Sites()), "B/site")
+	}
+}
+
 func BenchmarkScanChr20(b *testing.B) {
 	c := chr20(b)
 	guides := queries(b, "hs20_10.tsv")

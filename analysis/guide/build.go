@@ -1,0 +1,291 @@
+package guide
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/bits"
+	"slices"
+
+	"okazaki"
+)
+
+// A Builder makes an index of a genome that is given contig after contig. It
+// holds about 16 bytes a site and 3 bits a letter, and the longest contig.
+type Builder struct {
+	h      header
+	lister *lister
+	lo, hi []uint64
+	other  []uint64
+	odd    []run
+	names  map[string]bool
+	edges  []edge
+
+	counts []uint32 // sites by distal key, then where the next goes
+	sites  []uint64 // rest of the core, place, strand
+}
+
+// NewBuilder begins an index of the sites of a PAM with guides of a length.
+// The error is an *okazaki.Error.
+func NewBuilder(pam PAM, length int) (*Builder, error) {
+	if length < MinLength || length > MaxLength {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("guides of %d letters can't be indexed", length), Hint: fmt.Sprintf("give %d to %d", MinLength, MaxLength)}
+	}
+	if !littleEndian() {
+		return nil, &okazaki.Error{Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
+	}
+	b := &Builder{lister: newLister(pam, length-MaxBulges), names: map[string]bool{}}
+	b.h.PAM, b.h.Length = pam, length
+	return b, nil
+}
+
+// Add adds a contig. letters are not kept.
+func (b *Builder) Add(name string, letters []byte, circular bool) error {
+	c := newContig(name, letters, circular)
+	if b.names[name] {
+		return &okazaki.Error{Record: name, Message: "the name was used before", Hint: "give each contig a name of its own"}
+	}
+	b.names[name] = true
+	if int64(len(b.lo)+len(c.text.lo))*64 > maxPlanes {
+		return &okazaki.Error{Message: fmt.Sprintf("the genome has more than %d letters", int64(maxPlanes)), Hint: "index its chromosomes in several files"}
+	}
+	b.lo, b.hi, b.other = append(b.lo, c.text.lo...), append(b.hi, c.text.hi...), append(b.other, c.text.other...)
+	b.odd = append(b.odd, c.text.odd...)
+	b.h.Contigs = append(b.h.Contigs, headerContig{Name: name, Length: c.Length, Halo: c.Halo, Odd: len(c.text.odd)})
+	return nil
+}
+
+// Write sorts the sites and writes the index. The Builder can't be used again.
+func (b *Builder) Write(ctx context.Context, w io.Writer) error {
+	b.digestGenome()
+	if err := b.plan(ctx); err != nil {
+		return err
+	}
+	if err := b.place(ctx); err != nil {
+		return err
+	}
+	b.other = nil
+	b.sort()
+	far := b.counts
+	near, cores := b.cores()
+	out := bufio.NewWriterSize(w, 1<<20)
+	at, err := b.writeHeader(out, len(cores))
+	pad := func(to where) {
+		for ; at < to.At; at++ {
+			_ = out.WriteByte(0) // Flush tells
+		}
+	}
+	write := func(section int, p []byte) {
+		pad(b.h.Sections[section])
+		n, _ := out.Write(p) // Flush tells
+		at += int64(n)
+	}
+	write(farSection, raw(far))
+	write(restsSection, nil)
+	at += b.writeSites(out, restEntry)
+	write(placesSection, nil)
+	at += b.writeSites(out, func(v uint64) uint32 { return uint32(v >> 1) })
+	write(nearSection, raw(near))
+	write(coresSection, raw(cores))
+	write(loSection, raw(b.lo))
+	write(hiSection, raw(b.hi))
+	write(oddSection, raw(b.odd))
+	write(edgesSection, raw(b.edges))
+	pad(where{At: b.h.Size})
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// A site in sites: the rest of its core, its place, its strand.
+const siteRest = 36
+
+func restEntry(v uint64) uint32 {
+	place := v >> 1 & (maxPlanes - 1)
+	return uint32(v>>siteRest) | uint32(v&1)*strandBit | uint32(place>>32)<<placeShift
+}
+
+func (b *Builder) writeSites(out *bufio.Writer, entry func(uint64) uint32) int64 {
+	var buf [4]byte
+	for _, v := range b.sites {
+		binary.LittleEndian.PutUint32(buf[:], entry(v))
+		_, _ = out.Write(buf[:]) // Flush tells
+	}
+	return int64(4 * len(b.sites))
+}
+
+// digestGenome takes the digest of the names and letters, whatever their case
+// and however they were compressed.
+func (b *Builder) digestGenome() {
+	h := sha256.New()
+	for _, c := range b.h.Contigs {
+		fmt.Fprintf(h, "%q %d %d %d\n", c.Name, c.Length, c.Halo, c.Odd)
+	}
+	h.Write(raw(b.lo))
+	h.Write(raw(b.hi))
+	for _, r := range b.odd {
+		fmt.Fprintln(h, r.start, r.end, r.letter)
+	}
+	b.h.Digest = hex.EncodeToString(h.Sum(nil))
+}
+
+// each calls f for all sites, with their place.
+func (b *Builder) each(ctx context.Context, f func(s *site, place int64)) error {
+	word := int64(0)
+	for i := range b.h.Contigs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c := &b.h.Contigs[i]
+		end := word + c.words()
+		t := &text{n: c.Length + 2*c.Halo, lo: b.lo[word:end], hi: b.hi[word:end], other: b.other[word:end]}
+		b.lister.each(t, c.Halo, c.Halo+c.Length, func(s *site) { f(s, word*64+margin+s.anchor) })
+		word = end
+	}
+	return nil
+}
+
+// plan counts the sites, chooses the width of the keys by their number, and
+// counts them again by key.
+func (b *Builder) plan(ctx context.Context) error {
+	var n int64
+	word := int64(0)
+	for i := range b.h.Contigs {
+		c := &b.h.Contigs[i]
+		end := word + c.words()
+		t := &text{n: c.Length + 2*c.Halo, lo: b.lo[word:end], hi: b.hi[word:end], other: b.other[word:end]}
+		for at := c.Halo; at < c.Halo+c.Length; at += 64 {
+			plus, minus := b.lister.fitting(t, at)
+			n += int64(bits.OnesCount64(plus) + bits.OnesCount64(minus))
+		}
+		word = end
+	}
+	if n > maxSites {
+		return &okazaki.Error{Message: fmt.Sprintf("the genome has %d sites of %s, more than an index can hold", n, b.h.PAM),
+			Hint: "search with --genome, or index its chromosomes in several files"}
+	}
+	h := &b.h
+	h.Width = min(10, h.Length/2)
+	for h.Width > 6 && int64(8)<<(2*h.Width) > n*5/4 {
+		h.Width--
+	}
+	h.Core = min(h.Length, h.Width+maxRest)
+	b.counts = make([]uint32, 1<<(2*h.Width)+1)
+	return b.each(ctx, func(s *site, _ int64) {
+		if b.plain(s) {
+			b.counts[key(s.lo, s.hi, h.Core-h.Width, h.Width)]++
+		}
+	})
+}
+
+// plain says that all bases that a hit could cover are A, C, G or T, and
+// within the contig.
+func (b *Builder) plain(s *site) bool { return s.other<<(32-MaxBulges-b.h.Length) == 0 }
+
+// place puts each site where those of its key go, and the others in edges.
+func (b *Builder) place(ctx context.Context) error {
+	h := &b.h
+	var sum uint32
+	for i, n := range b.counts {
+		sum += n
+		b.counts[i] = sum
+	}
+	h.Sites = int64(sum)
+	b.sites = make([]uint64, sum)
+	n := h.Core - h.Width
+	return b.each(ctx, func(s *site, place int64) {
+		strand := uint64(0)
+		if s.reverse {
+			strand = 1
+		}
+		if b.plain(s) {
+			next := &b.counts[key(s.lo, s.hi, n, h.Width)]
+			*next--
+			b.sites[*next] = uint64(rest(s.lo, s.hi, 0, n))<<siteRest | uint64(place)<<1 | strand
+		} else if bits.OnesCount32(s.other&(1<<(h.Length-MaxBulges)-1)) <= MaxMismatches+MaxBulges {
+			b.edges = append(b.edges, edge{s.lo, s.hi, s.other, int32(s.room), place<<1 | int64(strand)})
+		}
+	})
+}
+
+// sort sorts the sites of each key.
+func (b *Builder) sort() {
+	for k := range len(b.counts) - 1 {
+		bucket := b.sites[b.counts[k]:b.counts[k+1]]
+		if len(bucket) > 24 {
+			slices.Sort(bucket)
+			continue
+		}
+		for i := 1; i < len(bucket); i++ {
+			v, j := bucket[i], i
+			for ; j > 0 && bucket[j-1] > v; j-- {
+				bucket[j] = bucket[j-1]
+			}
+			bucket[j] = v
+		}
+	}
+}
+
+// cores lists the different cores by proximal key.
+func (b *Builder) cores() (near, cores []uint32) {
+	h := &b.h
+	n, width := h.Core-h.Width, h.Width
+	near = make([]uint32, 1<<(2*width)+1)
+	each := func(f func(proximal, core uint32)) {
+		for k := range uint32(len(b.counts) - 1) {
+			last := ^uint64(0)
+			for _, v := range b.sites[b.counts[k]:b.counts[k+1]] {
+				r := v >> siteRest
+				if r == last {
+					continue
+				}
+				last = r
+				lo, hi := uint32(r)&(1<<n-1)|k<<n, uint32(r)>>n|k>>width<<n
+				f(key(lo, hi, 0, width), rest(lo, hi, width, n))
+			}
+		}
+	}
+	each(func(proximal, _ uint32) { near[proximal+1]++ })
+	for i := range near[1:] {
+		near[i+1] += near[i]
+	}
+	cores = make([]uint32, near[len(near)-1])
+	next := slices.Clone(near)
+	each(func(proximal, core uint32) {
+		cores[next[proximal]] = core
+		next[proximal]++
+	})
+	return near, cores
+}
+
+// writeHeader lays out the sections and writes the header.
+func (b *Builder) writeHeader(out io.Writer, cores int) (int64, error) {
+	h := &b.h
+	keys := int64(1)<<(2*h.Width) + 1
+	sizes := [sections]int64{
+		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * int64(cores), 8 * int64(len(b.lo)), 8 * int64(len(b.hi)),
+		int64(len(raw(b.odd))), int64(len(raw(b.edges))),
+	}
+	// The header's own length depends on the offsets: leave room for their digits.
+	bytes, err := h.marshal()
+	at := int64(len(bytes)) + (sections+1)*40
+	for i, n := range sizes {
+		at = (at + sectionSize - 1) / sectionSize * sectionSize
+		h.Sections[i] = where{at, n}
+		at += n
+	}
+	h.Size = at
+	if err != nil {
+		return 0, err
+	}
+	if bytes, err = h.marshal(); err != nil {
+		return 0, err
+	}
+	n, err := out.Write(bytes)
+	return int64(n), err
+}
