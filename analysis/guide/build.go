@@ -9,13 +9,12 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"slices"
 
 	"okazaki"
 )
 
 // A Builder makes an index of a genome that is given contig after contig. It
-// holds about 16 bytes a site and 3 bits a letter, and the longest contig.
+// holds up to 18 bytes a site and 3 bits a letter, and the longest contig.
 type Builder struct {
 	h      header
 	lister *lister
@@ -25,8 +24,7 @@ type Builder struct {
 	names  map[string]bool
 	edges  []edge
 
-	counts []uint32 // sites by distal key, then where the next goes
-	sites  []uint64 // rest of the core, place, strand
+	sites *sorter // by distal key: rest of the core, place, strand
 }
 
 // NewBuilder begins an index of the sites of a PAM with guides of a length.
@@ -69,9 +67,10 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	b.other = nil
-	b.sort()
-	far := b.counts
-	near, cores := b.cores()
+	far, placed := b.sites.sort(true)
+	b.sites = nil
+	b.h.Sites = int64(len(placed))
+	near, cores := b.cores(far, placed)
 	out := bufio.NewWriterSize(w, 1<<20)
 	at, err := b.writeHeader(out, len(cores))
 	pad := func(to where) {
@@ -86,11 +85,12 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 	}
 	write(farSection, raw(far))
 	write(restsSection, nil)
-	at += b.writeSites(out, restEntry)
+	at += writeEntries(out, placed, restEntry)
 	write(placesSection, nil)
-	at += b.writeSites(out, func(v uint64) uint32 { return uint32(v >> 1) })
+	at += writeEntries(out, placed, func(v uint64) uint32 { return uint32(v >> 1) })
 	write(nearSection, raw(near))
-	write(coresSection, raw(cores))
+	write(coresSection, nil)
+	at += writeEntries(out, cores, func(v uint64) uint32 { return uint32(v) })
 	write(loSection, raw(b.lo))
 	write(hiSection, raw(b.hi))
 	write(oddSection, raw(b.odd))
@@ -110,13 +110,14 @@ func restEntry(v uint64) uint32 {
 	return uint32(v>>siteRest) | uint32(v&1)*strandBit | uint32(place>>32)<<placeShift
 }
 
-func (b *Builder) writeSites(out *bufio.Writer, entry func(uint64) uint32) int64 {
+// writeEntries writes what an entry has of each value, and answers the bytes.
+func writeEntries(out *bufio.Writer, values []uint64, entry func(uint64) uint32) int64 {
 	var buf [4]byte
-	for _, v := range b.sites {
+	for _, v := range values {
 		binary.LittleEndian.PutUint32(buf[:], entry(v))
 		_, _ = out.Write(buf[:]) // Flush tells
 	}
-	return int64(4 * len(b.sites))
+	return int64(4 * len(values))
 }
 
 // digestGenome takes the digest of the names and letters, whatever their case
@@ -175,10 +176,10 @@ func (b *Builder) plan(ctx context.Context) error {
 		h.Width--
 	}
 	h.Core = min(h.Length, h.Width+maxRest)
-	b.counts = make([]uint32, 1<<(2*h.Width)+1)
+	b.sites = newSorter(2 * h.Width)
 	return b.each(ctx, func(s *site, _ int64) {
 		if b.plain(s) {
-			b.counts[key(s.lo, s.hi, h.Core-h.Width, h.Width)]++
+			b.sites.count(key(s.lo, s.hi, h.Core-h.Width, h.Width))
 		}
 	})
 }
@@ -190,13 +191,7 @@ func (b *Builder) plain(s *site) bool { return s.other<<(32-MaxBulges-b.h.Length
 // place puts each site where those of its key go, and the others in edges.
 func (b *Builder) place(ctx context.Context) error {
 	h := &b.h
-	var sum uint32
-	for i, n := range b.counts {
-		sum += n
-		b.counts[i] = sum
-	}
-	h.Sites = int64(sum)
-	b.sites = make([]uint64, sum)
+	b.sites.counted()
 	n := h.Core - h.Width
 	return b.each(ctx, func(s *site, place int64) {
 		strand := uint64(0)
@@ -204,63 +199,33 @@ func (b *Builder) place(ctx context.Context) error {
 			strand = 1
 		}
 		if b.plain(s) {
-			next := &b.counts[key(s.lo, s.hi, n, h.Width)]
-			*next--
-			b.sites[*next] = uint64(rest(s.lo, s.hi, 0, n))<<siteRest | uint64(place)<<1 | strand
+			b.sites.put(key(s.lo, s.hi, n, h.Width), uint64(rest(s.lo, s.hi, 0, n))<<siteRest|uint64(place)<<1|strand)
 		} else if bits.OnesCount32(s.other&(1<<(h.Length-MaxBulges)-1)) <= MaxMismatches+MaxBulges {
 			b.edges = append(b.edges, edge{s.lo, s.hi, s.other, int32(s.room), place<<1 | int64(strand)})
 		}
 	})
 }
 
-// sort sorts the sites of each key.
-func (b *Builder) sort() {
-	for k := range len(b.counts) - 1 {
-		bucket := b.sites[b.counts[k]:b.counts[k+1]]
-		if len(bucket) > 24 {
-			slices.Sort(bucket)
-			continue
-		}
-		for i := 1; i < len(bucket); i++ {
-			v, j := bucket[i], i
-			for ; j > 0 && bucket[j-1] > v; j-- {
-				bucket[j] = bucket[j-1]
-			}
-			bucket[j] = v
-		}
-	}
-}
-
 // cores lists the different cores by proximal key.
-func (b *Builder) cores() (near, cores []uint32) {
+func (b *Builder) cores(far []uint32, placed []uint64) (near []uint32, cores []uint64) {
 	h := &b.h
 	n, width := h.Core-h.Width, h.Width
-	near = make([]uint32, 1<<(2*width)+1)
-	each := func(f func(proximal, core uint32)) {
-		for k := range uint32(len(b.counts) - 1) {
+	each := func(f func(lo, hi uint32)) {
+		for k := range uint32(len(far) - 1) {
 			last := ^uint64(0)
-			for _, v := range b.sites[b.counts[k]:b.counts[k+1]] {
-				r := v >> siteRest
-				if r == last {
-					continue
+			for _, v := range placed[far[k]:far[k+1]] {
+				if r := v >> siteRest; r != last {
+					last = r
+					f(uint32(r)&(1<<n-1)|k<<n, uint32(r)>>n|k>>width<<n)
 				}
-				last = r
-				lo, hi := uint32(r)&(1<<n-1)|k<<n, uint32(r)>>n|k>>width<<n
-				f(key(lo, hi, 0, width), rest(lo, hi, width, n))
 			}
 		}
 	}
-	each(func(proximal, _ uint32) { near[proximal+1]++ })
-	for i := range near[1:] {
-		near[i+1] += near[i]
-	}
-	cores = make([]uint32, near[len(near)-1])
-	next := slices.Clone(near)
-	each(func(proximal, core uint32) {
-		cores[next[proximal]] = core
-		next[proximal]++
-	})
-	return near, cores
+	s := newSorter(2 * width)
+	each(func(lo, hi uint32) { s.count(key(lo, hi, 0, width)) })
+	s.counted()
+	each(func(lo, hi uint32) { s.put(key(lo, hi, 0, width), uint64(rest(lo, hi, width, n))) })
+	return s.sort(false)
 }
 
 // writeHeader lays out the sections and writes the header.

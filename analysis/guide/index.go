@@ -97,11 +97,6 @@ func (x *Index) lay(name string, b []byte) error {
 	return nil
 }
 
-// contig is the number of the contig that a place lies in.
-func (x *Index) contig(place int64) int {
-	return sort.Search(len(x.starts), func(i int) bool { return x.starts[i] > place }) - 1
-}
-
 // place is that of entry i, with the strand in bit 0.
 func (x *Index) place(i uint32) uint64 {
 	r := x.rests[i]

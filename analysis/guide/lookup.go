@@ -1,9 +1,6 @@
 package guide
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // A searcher looks up guides in an index, one after the other. One goroutine
 // may use it at a time.
@@ -16,8 +13,24 @@ type searcher struct {
 	proximal  *seeder
 	distal    *seeder
 	lister    *lister
-	found     []uint64 // places of hits, with the strand in bit 0
+	ranges    []entries
+	found     []found
+	places    []uint64 // of found, with the strand, and above foundBits; below, its number
+	radix     radix
+	contig    int // that the last place lay in
 	letters   []byte
+	touched   uint32
+}
+
+// found is an entry of rests that may be a hit, and its core.
+type found struct{ entry, lo, hi uint32 }
+
+const foundBits = 28
+
+// entries [i, end) of rests or cores, which may have left more mismatches.
+type entries struct {
+	i, end uint32
+	left   int
 }
 
 // searcher looks for hits beside a PAM that the index's own covers.
@@ -32,15 +45,18 @@ func (x *Index) searcher(pam PAM, a Allowance) *searcher {
 // search calls hit for each hit of a guide, by contig, anchor and strand. The
 // site is valid until the next.
 func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment)) {
-	s.found = s.found[:0]
+	s.found, s.places = s.found[:0], s.places[:0]
 	if s.allowance.bulges() {
 		s.findBulged(g)
 	} else {
 		s.findFar(g)
 		s.findNear(g)
 	}
-	slices.Sort(s.found)
-	s.found = slices.Compact(s.found)
+	for i, f := range s.found {
+		s.places = append(s.places, s.x.place(f.entry)<<foundBits|uint64(i))
+	}
+	s.radix.sort(s.places)
+	s.contig = 0
 	next := 0
 	for i := range s.x.edges {
 		e := &s.x.edges[i]
@@ -49,45 +65,54 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 		if !ok {
 			continue
 		}
-		for next < len(s.found) && s.found[next] < uint64(e.place) {
+		for next < len(s.places) && s.places[next]>>foundBits < uint64(e.place) {
 			next = s.report(g, next, hit)
 		}
-		contig := s.x.contig(e.place >> 1)
-		at.anchor = e.place>>1 - s.x.starts[contig]
-		if s.fits(contig, &at) {
-			hit(contig, &at, a)
+		s.settle(&at, e.place>>1)
+		if s.fits(&at) {
+			hit(s.contig, &at, a)
 		}
 	}
-	for next < len(s.found) {
+	for next < len(s.places) {
 		next = s.report(g, next, hit)
 	}
 }
 
 // report looks at what was found and answers the number of the next. What
-// differs beyond the core, or has another PAM, is no hit.
+// differs beyond the core, or has another PAM, is no hit. The genome is read
+// only where the core doesn't tell.
 func (s *searcher) report(g *Guide, i int, hit func(contig int, at *site, a Alignment)) int {
-	at, contig := s.site(s.found[i])
-	if a, ok := g.align(&at, s.allowance); ok && s.fits(contig, &at) {
-		hit(contig, &at, a)
+	v := s.places[i]
+	f := &s.found[v&(1<<foundBits-1)]
+	at := site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges, reverse: v>>foundBits&1 == 1}
+	s.settle(&at, int64(v>>(foundBits+1)))
+	if s.allowance.bulges() || g.Len() > s.x.h.Core {
+		s.lister.look(s.x.contigs[s.contig].text, &at, at.reverse)
+	}
+	if a, ok := g.align(&at, s.allowance); ok && s.fits(&at) {
+		hit(s.contig, &at, a)
 	}
 	return i + 1
 }
 
-// site reads the genome beside a place.
-func (s *searcher) site(v uint64) (at site, contig int) {
-	place := int64(v >> 1)
-	contig = s.x.contig(place)
-	at.anchor = place - s.x.starts[contig]
-	s.lister.look(s.x.contigs[contig].text, &at, v&1 == 1)
-	return at, contig
+// settle sets the contig and the anchor of a place, which is not before the
+// last one.
+func (s *searcher) settle(at *site, place int64) {
+	for s.contig+1 < len(s.x.starts) && s.x.starts[s.contig+1] <= place {
+		s.contig++
+	}
+	at.anchor = place - s.x.starts[s.contig]
 }
 
-func (s *searcher) fits(contig int, at *site) bool {
-	if s.exact {
-		return true
-	}
-	s.letters = s.x.contigs[contig].text.append(s.letters[:0], at.anchor, at.anchor+int64(s.pam.Len()), at.reverse)
-	return s.pam.Fits(string(s.letters))
+func (s *searcher) fits(at *site) bool {
+	return s.exact || s.pam.Fits(string(s.pamOf(at)))
+}
+
+// pamOf is the PAM of a site on the contig at hand, as the genome has it. It
+// is valid until the next.
+func (s *searcher) pamOf(at *site) []byte {
+	s.letters = s.x.contigs[s.contig].text.append(s.letters[:0], at.anchor, at.anchor+int64(s.pam.Len()), at.reverse)
+	return s.letters
 }
 
 // findFar finds the hits that have few mismatches in the distal key.
@@ -97,16 +122,38 @@ func (s *searcher) findFar(g *Guide) {
 	mask := uint32(1)<<n - 1
 	own := rest(g.lo, g.hi, 0, n)
 	home := key(g.lo, g.hi, n, x.h.Width)
-	for _, delta := range s.distal.away {
-		left := s.allowance.Mismatches - differing(delta, x.h.Width)
-		k := home ^ delta
-		for i, end := x.far[k], x.far[k+1]; i < end; i++ {
-			diff := x.rests[i] ^ own
-			if bits.OnesCount32((diff|diff>>n)&mask) <= left {
-				s.found = append(s.found, x.place(i))
+	for j, r := range s.lookUp(home, s.distal.away, x.far, x.rests) {
+		k := home ^ s.distal.away[j]
+		for i, other := range x.rests[r.i:r.end] {
+			diff := other ^ own
+			if bits.OnesCount32((diff|diff>>n)&mask) <= r.left {
+				s.find(r.i+uint32(i), k, other)
 			}
 		}
 	}
+}
+
+// find keeps an entry of rests, with its distal key.
+func (s *searcher) find(entry, key, rest uint32) {
+	n, width := s.x.h.Core-s.x.h.Width, s.x.h.Width
+	mask := uint32(1)<<n - 1
+	s.found = append(s.found, found{entry, rest&mask | key<<n, rest>>n&mask | key>>width<<n})
+}
+
+// lookUp answers the entries of the keys about home. It touches them, so that
+// the memory's answers are waited for together.
+func (s *searcher) lookUp(home uint32, deltas, starts, of []uint32) []entries {
+	s.ranges = s.ranges[:0]
+	for _, delta := range deltas {
+		k := home ^ delta
+		s.ranges = append(s.ranges, entries{starts[k], starts[k+1], s.allowance.Mismatches - differing(delta, s.x.h.Width)})
+	}
+	for _, r := range s.ranges {
+		if r.i < r.end {
+			s.touched ^= of[r.i] ^ of[r.end-1]
+		}
+	}
+	return s.ranges
 }
 
 // differing is the number of bases in which keys with such an exclusive or
@@ -123,14 +170,12 @@ func (s *searcher) findNear(g *Guide) {
 	mask := uint32(1)<<n - 1
 	own := rest(g.lo, g.hi, width, n)
 	home := key(g.lo, g.hi, 0, width)
-	for _, delta := range s.proximal.near {
-		k := home ^ delta
-		left := s.allowance.Mismatches - differing(delta, width)
-		for _, core := range x.cores[x.near[k]:x.near[k+1]] {
+	for i, r := range s.lookUp(home, s.proximal.near, x.near, x.cores) {
+		for _, core := range x.cores[r.i:r.end] {
 			diff := core ^ own
 			diff = (diff | diff>>n) & mask
-			if bits.OnesCount32(diff) <= left && bits.OnesCount32(diff>>(n-width)) > s.plan.distal {
-				s.take(k, core)
+			if bits.OnesCount32(diff) <= r.left && bits.OnesCount32(diff>>(n-width)) > s.plan.distal {
+				s.take(home^s.proximal.near[i], core)
 			}
 		}
 	}
@@ -142,7 +187,7 @@ func (s *searcher) take(near, core uint32) {
 	n := s.x.h.Core - s.x.h.Width
 	i, end := s.x.run(key(lo, hi, n, s.x.h.Width), rest(lo, hi, 0, n))
 	for ; i < end; i++ {
-		s.found = append(s.found, s.x.place(i))
+		s.found = append(s.found, found{i, lo, hi})
 	}
 }
 
@@ -168,7 +213,7 @@ func (s *searcher) findBulged(g *Guide) {
 				ok = s.hopeful(g, r&(1<<n-1)|k<<n, r>>n|k>>width<<n)
 			}
 			if ok {
-				s.found = append(s.found, x.place(i))
+				s.find(i, k, last)
 			}
 		}
 	}
