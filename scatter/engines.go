@@ -102,7 +102,11 @@ func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error 
 		return err
 	}
 	o.job, o.born = job, time.Now().Add(-age)
-	if o.engine, err = es.Open(ctx, o.id, job); err != nil {
+	err = guarded(func() (err error) {
+		o.engine, err = es.Open(ctx, o.id, job)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("job %s: %w", o.id, err)
 	}
 	return nil

@@ -41,7 +41,6 @@ type sim struct {
 	ran    map[string]string // attempt key: the turn that ran it
 	err    error
 	spent  int64 // megabyte-milliseconds that ran
-	deaths int
 	end    *End
 	inline int
 	turns  int

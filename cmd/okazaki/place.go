@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/dir"
 	"okazaki/store/mem"
@@ -17,7 +18,7 @@ import (
 // drivers open the stores that --store may name, by the scheme of its URL.
 var drivers = map[string]driver{
 	"mem": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
-	"dir": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u) }, sweep: time.Second, shared: true},
+	"dir": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, scatter.Durable) }, sweep: time.Second, shared: true},
 	"s3":  {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, sweep: 5 * time.Second, shared: true, remote: true},
 }
 
