@@ -110,6 +110,12 @@ func restEntry(v uint64) uint32 {
 	return uint32(v>>siteRest) | uint32(v&1)*strandBit | uint32(place>>32)<<placeShift
 }
 
+// PAM is what the index's sites lie beside.
+func (b *Builder) PAM() PAM { return b.h.PAM }
+
+// Sites is the number of sites that Write wrote.
+func (b *Builder) Sites() int64 { return b.h.Sites + int64(len(b.edges)) }
+
 // writeEntries writes what an entry has of each value, and answers the bytes.
 func writeEntries(out *bufio.Writer, values []uint64, entry func(uint64) uint32) int64 {
 	var buf [4]byte

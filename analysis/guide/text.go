@@ -122,3 +122,18 @@ func (t *text) letter(at int64) byte {
 	w, s := (at+margin)>>6, uint(at)&63
 	return "ACGT"[t.hi[w]>>s&1<<1|t.lo[w]>>s&1]
 }
+
+// mark makes the plane of other letters from their runs and the margins.
+func (t *text) mark() {
+	t.other = make([]uint64, len(t.lo))
+	set := func(from, to int64) {
+		for at := from + margin; at < to+margin; at++ {
+			t.other[at>>6] |= 1 << (at & 63)
+		}
+	}
+	set(-margin, 0)
+	set(t.n, int64(len(t.lo))*64-margin)
+	for _, r := range t.odd {
+		set(r.start, r.end)
+	}
+}
