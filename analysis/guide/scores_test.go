@@ -38,7 +38,7 @@ func sharedRows(t *testing.T, name string) (all []map[string]string) {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "scoring", name))
 	if err != nil {
-		t.Skip("set OKAZAKI_SHARED to the folder of shared data: ", err)
+		t.Skip("set OKAZAKI_DATA to the folder of shared data: ", err)
 	}
 	defer f.Close()
 	in := bufio.NewScanner(f)

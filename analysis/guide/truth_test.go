@@ -15,10 +15,11 @@ import (
 // chr20Path is human chr20, GRCh37, of Debian's package vt-examples.
 const chr20Path = "/usr/share/doc/vt/examples/ref/20.fa.gz"
 
-// shared is where the guides and the published scores are.
+// shared is where the guides and the published scores are: the folder guide of
+// the shared data.
 var shared = func() string {
-	if dir := os.Getenv("OKAZAKI_SHARED"); dir != "" {
-		return dir
+	if dir := os.Getenv("OKAZAKI_DATA"); dir != "" {
+		return filepath.Join(dir, "guide")
 	}
 	return "../../../shared/data/guide"
 }()
@@ -55,7 +56,7 @@ func queries(t testing.TB, name string) []Guide {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "queries", name))
 	if err != nil {
-		t.Skip("set OKAZAKI_SHARED to the folder of shared data: ", err)
+		t.Skip("set OKAZAKI_DATA to the folder of shared data: ", err)
 	}
 	defer f.Close()
 	var guides []Guide
