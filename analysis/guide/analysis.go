@@ -28,6 +28,10 @@ the answer is the same.
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge.
 
+  variants.tsv  a row a hit that alleles of --vcf make (new), make another
+              (changed) or take away (lost), on and off target. Up to three
+              alleles within one site are tried together.
+
 Starts and ends are 0-based and half-open, as in BED, and span the protospacer
 and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
 that the guide doesn't bind). A guide belongs to a target if its cut lies there.
@@ -51,7 +55,7 @@ of 20 letters, and of hits without bulges; elsewhere there is NA.`,
   okazaki guide --index genome.okx --guides guides.tsv -k 4 --hits hits.tsv -o found
   okazaki guide --genome genome.fa.gz --guides guides.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -`,
 	Params: params,
-	Stages: []string{"hits"},
+	Stages: []string{"hits", "variants"},
 	Open:   open,
 }
 
@@ -100,6 +104,7 @@ func (e *engine) openGenome(ctx context.Context) error {
 	if e.index, err = OpenIndex(index[0].Name, f); err != nil {
 		return err
 	}
+	e.indexed = &indexText{x: e.index}
 	return e.request.suits(index[0].Name, e.index)
 }
 

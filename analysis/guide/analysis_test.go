@@ -104,6 +104,20 @@ func (x *example) index(t testing.TB, patterns string, length int) []byte {
 	return out.Bytes()
 }
 
+// vcf are alleles of every kind, some close to each other.
+func (x *example) vcf() []byte {
+	var b bytes.Buffer
+	b.WriteString("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+	letters := x.letters["chr1"]
+	for at := 100; at < 3000; at += 37 {
+		ref := strings.ToUpper(string(letters[at : at+1+at%3]))
+		if strings.Trim(ref, "ACGT") == "" {
+			fmt.Fprintf(&b, "chr1\t%d\t.\t%s\t%s,<DEL>,*\t.\t.\t.\n", at+1, ref, []string{"G", "GTT", "C,T"}[at%5%3])
+		}
+	}
+	return b.Bytes()
+}
+
 func (x *example) list() []byte {
 	return []byte("guide\tname\n" + strings.Join(x.guides, "\tx\n") + "\n")
 }
@@ -158,6 +172,7 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("region", `{"target": "chr1:2,001-2300", "k": 5}`)...)
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
 	cases = append(cases, pair("sequence", `{"format": "bed", "min-specificity": 0.001}`, in("sequence", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
+	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)
 	cases[0].Broken = broken(x, scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)
 }
@@ -174,6 +189,9 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 	newer.Bytes[8]++
 	other := analysistest.Input{Role: "genome", Name: "o.fa", Bytes: bytes.Replace(scan.Bytes, []byte("A"), []byte("T"), 1)}
 	genes := analysistest.Input{Role: "genes", Name: "a.gff3", Bytes: []byte(genesGFF)}
+	vcf := func(s string) analysistest.Input {
+		return analysistest.Input{Role: "vcf", Name: "v.vcf", Bytes: []byte("##fileformat=VCFv4.2\n" + s)}
+	}
 	all := func(in ...analysistest.Input) []analysistest.Input { return in }
 	g := x.guides[0]
 	return []analysistest.Broken{
@@ -197,6 +215,9 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "index of another genome", Params: `{}`, Inputs: all(index, other, guides), Want: "the index is of another genome"},
 		{Name: "index of another PAM", Params: `{"pam": "NNG"}`, Inputs: all(index, guides), Want: "the index has the sites of NRG only"},
 		{Name: "index of another length", Params: `{"length": 21}`, Inputs: all(index, guides), Want: "the index is of guides of 20 letters, not 21"},
+		{Name: "REF that disagrees", Params: `{}`, Inputs: all(index, guides, vcf("chr1\t1\t.\tACGTACGTACGT\tA\t.\n")), Want: `v.vcf:2: REF is ACGTACGTACGT at chr1:1, but the genome has`},
+		{Name: "VCF of other names", Params: `{}`, Inputs: all(scan, guides, vcf("1\t1\t.\tA\tC\t.\n")), Want: `v.vcf:2: the genome has no contig "1"`},
+		{Name: "no VCF", Params: `{}`, Inputs: all(scan, guides, vcf("chr1 1 A C\n")), Want: "v.vcf:2: there are 1 columns"},
 		{Name: "no genome", Params: `{}`, Inputs: all(guides), Want: "there is no genome to search"},
 		{Name: "two questions", Params: `{"target": "chr1"}`, Inputs: all(scan, guides), Want: "2 of --guides, --target and --sequence"},
 		{Name: "no such circular contig", Params: `{"circular": "chrMT"}`, Inputs: all(scan, guides), Want: "did you mean chrM?"},

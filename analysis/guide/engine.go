@@ -20,12 +20,16 @@ type engine struct {
 	request *request
 	job     *okazaki.Job
 	files   okazaki.Files
-	index   *Index  // or nil
-	genome  *source // or nil
+	index   *Index     // or nil
+	indexed *indexText // its contigs
+	genome  *source    // or nil
 
 	mu   sync.Mutex
 	note []byte // that plan is of
 	plan *noted
+
+	alleleMu sync.Mutex
+	known    []allele // of the VCF, once they are read
 }
 
 // noted is what the axis' note says.
@@ -33,7 +37,7 @@ type noted struct {
 	candidates []Candidate
 	guides     []Guide
 	layout     *layout  // of the genome that is scanned
-	scanner    *scanner // likewise
+	scanner    *scanner // of the genome that is scanned, and of haplotypes
 }
 
 // Close gives back the files and the index.
@@ -48,52 +52,85 @@ func (e *engine) Close() error {
 	return err
 }
 
+// The stages, as the engine knows them.
+const (
+	hitsStage     = iota // of the reference: records of guides
+	variantsStage        // of the alleles of a VCF: variant hits; the axis is the alleles
+)
+
 // Plan finds the guides, and reads the genome once if there is no index. The
 // note is the guides, then the index of the genome's files.
-func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.Axis, error) {
-	var g genomeText = &indexText{e.index}
-	var files []byte
-	var letters int64
-	if e.genome != nil {
-		x, err := e.genome.scan(ctx)
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	if stage == variantsStage {
+		return e.planVariants(ctx, prior[hitsStage])
+	}
+	g, files, err := e.genomeText(ctx)
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	if in := e.vcf(); in != nil {
+		all, err := readAlleles(ctx, e.files, *in, g.names())
+		if err == nil {
+			err = checkAlleles(ctx, in.Name, all, g)
+		}
 		if err != nil {
 			return okazaki.Axis{}, err
 		}
-		if err := e.genome.checkCircular(x); err != nil {
-			return okazaki.Axis{}, err
-		}
-		if e.index != nil {
-			if err := e.checkIndex(ctx, x); err != nil {
-				return okazaki.Axis{}, err
-			}
-		} else if files, err = x.index.MarshalBinary(); err != nil {
-			return okazaki.Axis{}, err
-		}
-		g, letters = &sourceText{e.genome, x}, x.units()
-	}
-	if e.index != nil {
-		g, letters = &indexText{e.index}, e.index.letters()
 	}
 	list, err := e.candidates(ctx, g)
 	if err != nil {
 		return okazaki.Axis{}, err
 	}
-	if err := e.request.refuseMany(len(list), letters); err != nil {
+	if err := e.request.refuseMany(len(list), g.letters()); err != nil {
 		return okazaki.Axis{}, err
 	}
-	guides, err := json.Marshal(list)
-	if err != nil {
-		return okazaki.Axis{}, fmt.Errorf("guides: %w", err)
-	}
-	note := append(binary.AppendUvarint(nil, uint64(len(guides))), guides...)
-	axis := okazaki.Axis{Units: int64(len(list)), Concat: true, Note: append(note, files...)}
+	axis := okazaki.Axis{Units: int64(len(list)), Concat: true}
 	if e.index == nil {
 		axis.Concat, axis.Floor = false, 1<<20
 		if axis.Units > 0 {
-			axis.Units = letters
+			axis.Units = g.letters()
 		}
 	}
-	return axis, nil
+	axis.Note, err = note(list, files)
+	return axis, err
+}
+
+// genomeText is the genome's contigs, and the index of its files if there is
+// no index of its sites.
+func (e *engine) genomeText(ctx context.Context) (genomeText, []byte, error) {
+	if e.genome == nil {
+		return e.indexed, nil, nil
+	}
+	x, err := e.genome.scan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := e.genome.checkCircular(x); err != nil {
+		return nil, nil, err
+	}
+	if e.index != nil {
+		return e.indexed, nil, e.checkIndex(ctx, x)
+	}
+	files, err := x.index.MarshalBinary()
+	return &sourceText{e.genome, x}, files, err
+}
+
+// text is what genomeText answers, where the note is known.
+func (e *engine) text(p *noted) genomeText {
+	if e.index != nil {
+		return e.indexed
+	}
+	return &sourceText{e.genome, p.layout}
+}
+
+// note is the guides after their length, then the index of files.
+func note(list []Candidate, files []byte) ([]byte, error) {
+	guides, err := json.Marshal(list)
+	if err != nil {
+		return nil, fmt.Errorf("guides: %w", err)
+	}
+	b := append(binary.AppendUvarint(nil, uint64(len(guides))), guides...)
+	return append(b, files...), nil
 }
 
 // read answers what the note says.
@@ -123,6 +160,8 @@ func (e *engine) read(note []byte) (*noted, error) {
 		if p.layout, err = e.genome.load(note[size+int(n):]); err != nil {
 			return nil, err
 		}
+	}
+	if e.index == nil || e.vcf() != nil {
 		p.scanner = newScanner(p.guides, e.request.length, e.request.off, e.request.allowance)
 	}
 	e.note, e.plan = bytes.Clone(note), p
@@ -132,11 +171,17 @@ func (e *engine) read(note []byte) (*noted, error) {
 // Work answers the records of the span's guides, or those of all guides for
 // the span's bases.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Span.Len() <= 0 {
+		return nil, t.Span.Lo, ctx.Err()
+	}
 	p, err := e.read(t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}
-	if e.index != nil {
+	switch {
+	case t.Stage == variantsStage:
+		return e.workVariants(ctx, p, t)
+	case e.index != nil:
 		return e.lookUp(ctx, p, t)
 	}
 	return e.scan(ctx, p, t)

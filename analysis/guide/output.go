@@ -69,7 +69,7 @@ func (s *sheet) object() {
 		switch {
 		case cell == "NA":
 			s.write("null")
-		case s.names[i] == "by_mismatches":
+		case s.names[i] == "by_mismatches" || s.names[i] == "variants":
 			s.write("[" + cell + "]")
 		case cell == "true" || cell == "false" || s.names[i] != "contig" && s.names[i] != "target" && isNumber(cell):
 			s.write(cell)

@@ -17,6 +17,7 @@ var params = []okazaki.Param{
 	{Name: "target", Kind: okazaki.StringParam, Help: "find the guides of contig:start-end (from 1, ends included) or, with --genes, of a gene's exons"},
 	{Name: "sequence", Kind: okazaki.FileParam, Help: "find the guides of these sequences, FASTA"},
 	{Name: "genes", Kind: okazaki.FileParam, Help: "genes of the genome, GFF3 or GTF, for --target"},
+	{Name: "vcf", Kind: okazaki.FileParam, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
 	{Name: "dna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the genome that may lie unpaired in a hit, 0 to 2"},
 	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},

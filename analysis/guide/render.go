@@ -17,7 +17,7 @@ import (
 // hits no more than those of one guide are held at a time.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	var list []*summary
-	if err := e.each(ctx, results[0], func(t *tally) error {
+	if err := e.each(ctx, results[hitsStage], func(t *tally) error {
 		s := e.request.summarise(t)
 		if e.request.keeps(s) {
 			list = append(list, s)
@@ -26,17 +26,24 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	}); err != nil {
 		return err
 	}
+	if err := e.countVariants(ctx, list, results[variantsStage]); err != nil {
+		return err
+	}
 	if e.request.target != "" || len(list) > 0 && list[0].candidate.Of != "" {
 		slices.SortStableFunc(list, better)
 	}
 	if err := e.renderGuides(list, out); err != nil {
 		return fmt.Errorf("guides.%s: %w", e.request.format, err)
 	}
-	if e.request.hits == "" {
-		return nil
+	if e.request.hits != "" {
+		if err := e.renderHits(ctx, list, results[hitsStage], out); err != nil {
+			return fmt.Errorf("%s: %w", e.request.hits, err)
+		}
 	}
-	if err := e.renderHits(ctx, list, results[0], out); err != nil {
-		return fmt.Errorf("%s: %w", e.request.hits, err)
+	if e.vcf() != nil {
+		if err := e.renderVariants(ctx, list, results[variantsStage], out); err != nil {
+			return fmt.Errorf("variants.%s: %w", e.request.format, err)
+		}
 	}
 	return nil
 }
@@ -60,6 +67,7 @@ type summary struct {
 	cfd, mit float64 // of the guide; NaN where not defined
 	rs1      float64
 	scan     float64
+	variants []int64 // by effect; nil without a VCF
 }
 
 func (r *request) summarise(t *tally) *summary {
@@ -140,6 +148,7 @@ var columns = []column{
 	{"mit_specificity", func(_ *request, s *summary) string { return decimal(s.mit, 3) }},
 	{"rule_set_1", func(_ *request, s *summary) string { return decimal(s.rs1, 4) }},
 	{"crisprscan", func(_ *request, s *summary) string { return decimal(s.scan, 1) }},
+	{"variants", func(_ *request, s *summary) string { return cmp.Or(joinInts(s.variants), "NA") }},
 	{"gc", func(_ *request, s *summary) string { return decimal(GC(s.candidate.Letters), 2) }},
 	{"homopolymer", func(_ *request, s *summary) string { return integer(int64(Homopolymer(s.candidate.Letters))) }},
 	{"poly_t", func(_ *request, s *summary) string {
@@ -257,7 +266,9 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 			return err
 		}
 		for i := range own.hits {
-			e.request.hitRow(t, &g, &own.hits[i], home)
+			h := &own.hits[i]
+			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
+			e.request.hitRow(t, &g, h, start, end, home)
 		}
 		return t.err
 	})
@@ -267,13 +278,12 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
 	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target"}
 
-func (r *request) hitRow(t *sheet, g *Guide, h *hit, home *home) {
+func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home) {
 	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
 	a := r.allowance
 	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
 	best, _ := g.align(s, a)
 	ours, theirs := g.letters(s, best, r.pam.FivePrime)
-	start, end := h.extent(r.pam, s.room)
 	cfd, mit := math.NaN(), math.NaN()
 	if r.isCas9() && a.Both == 0 {
 		if v, ok := g.cfd(s, []byte(h.pam)); ok {

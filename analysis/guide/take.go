@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"okazaki"
 )
@@ -57,7 +58,13 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment) {
 }
 
 // An indexText answers the contigs of an index.
-type indexText struct{ x *Index }
+type indexText struct {
+	x *Index
+
+	mu     sync.Mutex
+	kept   *contig // that was asked for last
+	number int
+}
 
 func (t *indexText) names() (all []string) {
 	for _, c := range t.x.contigs {
@@ -66,18 +73,23 @@ func (t *indexText) names() (all []string) {
 	return all
 }
 
-// text answers the contig with a plane of its odd letters, which an index has not.
+// text answers the contig with a plane of its odd letters, which an index has
+// not.
 func (t *indexText) text(_ context.Context, number int) (*contig, error) {
-	c := *t.x.contigs[number]
-	own := *c.text
-	own.mark()
-	c.text = &own
-	return &c, nil
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil || t.number != number {
+		c := *t.x.contigs[number]
+		own := *c.text
+		own.mark()
+		c.text = &own
+		t.kept, t.number = &c, number
+	}
+	return t.kept, nil
 }
 
-// letters is the number of the genome's letters.
-func (x *Index) letters() (n int64) {
-	for _, c := range x.contigs {
+func (t *indexText) letters() (n int64) {
+	for _, c := range t.x.contigs {
 		n += c.Length
 	}
 	return n
@@ -88,6 +100,8 @@ type sourceText struct {
 	g *source
 	x *layout
 }
+
+func (t *sourceText) letters() int64 { return t.x.units() }
 
 func (t *sourceText) names() []string { return t.x.index.Names() }
 

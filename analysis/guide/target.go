@@ -147,9 +147,11 @@ func (c *contig) context(at *locus, r *request) string {
 	return string(c.text.append(nil, c.Halo+from, c.Halo+to, at.Reverse))
 }
 
-// A genomeText answers contigs by name.
+// A genomeText answers contigs by their number. Many goroutines may ask at
+// once.
 type genomeText interface {
 	names() []string
+	letters() int64 // of all contigs
 	text(ctx context.Context, number int) (*contig, error)
 }
 
