@@ -47,13 +47,16 @@ and in a PAM fits N alone.
                    a U6 promoter
   crisprscan       efficiency, about 0 to 100, Moreno-Mateos 2015: for guides made
                    in vitro by T7
+  okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
+                   share of measured guides that this one beats
 
 The guide's own target counts once as no off-target. Scores are of SpCas9's guides
 of 20 letters, and of hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
   okazaki guide --index genome.okx --guides guides.tsv -k 4 --hits hits.tsv -o found
-  okazaki guide --genome genome.fa.gz --guides guides.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -`,
+  okazaki guide --genome genome.fa.gz --guides guides.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
+  okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
 	Params: params,
 	Stages: []string{"hits", "variants"},
 	Open:   open,

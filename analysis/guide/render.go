@@ -60,14 +60,13 @@ func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally)
 // A summary is what a row of guides says.
 type summary struct {
 	tally
-	off      []int64 // off-targets without bulges, by mismatches
-	bulged   int64   // off-targets with bulges
-	offs     int64   // all off-targets
-	listed   int
-	cfd, mit float64 // of the guide; NaN where not defined
-	rs1      float64
-	scan     float64
-	variants []int64 // by effect; nil without a VCF
+	off       []int64 // off-targets without bulges, by mismatches
+	bulged    int64   // off-targets with bulges
+	offs      int64   // all off-targets
+	listed    int
+	cfd, mit  float64   // of the guide; NaN where not defined
+	efficient []float64 // by efficiencies
+	variants  []int64   // by effect; nil without a VCF
 }
 
 func (r *request) summarise(t *tally) *summary {
@@ -87,7 +86,7 @@ func (r *request) summarise(t *tally) *summary {
 	for _, n := range s.off {
 		s.offs += n
 	}
-	s.cfd, s.mit, s.rs1, s.scan = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+	s.cfd, s.mit = math.NaN(), math.NaN()
 	if r.isCas9() {
 		s.cfd = unit / float64(unit+cfd)
 		s.mit = 100 * unit / float64(unit+mit)
@@ -96,13 +95,14 @@ func (r *request) summarise(t *tally) *summary {
 	if context == "" && t.home != nil {
 		context = t.home.context
 	}
-	if n := len(context); n == crisprScanBefore+scored+crisprScanAfter {
-		if v, ok := RuleSet1(context[crisprScanBefore-ruleSet1Before : n-crisprScanAfter+ruleSet1After]); ok {
-			s.rs1 = v
+	for _, e := range efficiencies {
+		v, ok := math.NaN(), false
+		if len(context) == crisprScanBefore+scored+crisprScanAfter {
+			if v, ok = e.model(context); !ok {
+				v = math.NaN()
+			}
 		}
-		if v, ok := CRISPRscan(context); ok {
-			s.scan = v
-		}
+		s.efficient = append(s.efficient, v)
 	}
 	return s
 }
@@ -122,7 +122,7 @@ func (r *request) keeps(s *summary) bool {
 
 // better orders the guides of a target, the best first.
 func better(a, b *summary) int {
-	return cmp.Or(-cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.rs1, b.rs1), cmp.Compare(a.number, b.number))
+	return cmp.Or(-cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficient[0], b.efficient[0]), cmp.Compare(a.number, b.number))
 }
 
 // A column is one of the guides' file.
@@ -146,8 +146,9 @@ var columns = []column{
 	{"listed", func(r *request, s *summary) string { return listed(r, s) }},
 	{"cfd_specificity", func(_ *request, s *summary) string { return decimal(s.cfd, 6) }},
 	{"mit_specificity", func(_ *request, s *summary) string { return decimal(s.mit, 3) }},
-	{"rule_set_1", func(_ *request, s *summary) string { return decimal(s.rs1, 4) }},
-	{"crisprscan", func(_ *request, s *summary) string { return decimal(s.scan, 1) }},
+	{"rule_set_1", efficiencyCell(0)},
+	{"crisprscan", efficiencyCell(1)},
+	{"okazaki_u6", efficiencyCell(2)},
 	{"variants", func(_ *request, s *summary) string { return cmp.Or(joinInts(s.variants), "NA") }},
 	{"gc", func(_ *request, s *summary) string { return decimal(GC(s.candidate.Letters), 2) }},
 	{"homopolymer", func(_ *request, s *summary) string { return integer(int64(Homopolymer(s.candidate.Letters))) }},
@@ -168,6 +169,10 @@ func atHome(cell func(*request, *home, int) string) func(*request, *summary) str
 		}
 		return cell(r, s.home, len(s.candidate.Letters))
 	}
+}
+
+func efficiencyCell(i int) func(*request, *summary) string {
+	return func(_ *request, s *summary) string { return decimal(s.efficient[i], efficiencies[i].digits) }
 }
 
 func listed(r *request, s *summary) string {

@@ -110,7 +110,32 @@ const (
 var (
 	ruleSet1   = newLinear(ruleSet1Table, ruleSet1Before+scored+ruleSet1After)
 	crisprScan = newLinear(crisprScanTable, crisprScanBefore+scored+crisprScanAfter)
+	u6         = newLinear(u6Table, crisprScanBefore+scored+crisprScanAfter)
 )
+
+// A Model predicts how well a guide cuts from its context, the protospacer
+// with letters on both sides. False if it can't.
+type Model func(context string) (score float64, ok bool)
+
+// efficiencies are the columns of predicted efficiency. A trained model is
+// added here.
+var efficiencies = []struct {
+	name   string
+	digits int
+	model  Model // of 6 letters before, the protospacer, its PAM and 6 after
+}{
+	{"rule_set_1", 4, func(context string) (float64, bool) { return RuleSet1(ruleSet1Context(context)) }},
+	{"crisprscan", 1, CRISPRscan},
+	{"okazaki_u6", 4, U6},
+}
+
+// ruleSet1Context is the part of a context of 35 letters that Rule Set 1 reads.
+func ruleSet1Context(context string) string {
+	return context[crisprScanBefore-ruleSet1Before : crisprScanBefore+scored+ruleSet1After]
+}
+
+// strongOf is the number of G and C.
+func strongOf(letters string) int { return strings.Count(letters, "G") + strings.Count(letters, "C") }
 
 // RuleSet1 predicts how well a guide of SpCas9 that is transcribed from a U6
 // promoter cuts in cells, 0 to 1 (Doench et al. 2014, Nat. Biotechnol.
@@ -121,13 +146,32 @@ func RuleSet1(context string) (float64, bool) {
 	if !ok {
 		return 0, false
 	}
-	gc := strings.Count(context[ruleSet1Before:ruleSet1Before+scored], "G") + strings.Count(context[ruleSet1Before:ruleSet1Before+scored], "C")
-	if gc < 10 {
-		sum += float64(float64(10-gc) * ruleSet1.named["gc_low"])
-	} else {
-		sum += float64(float64(gc-10) * ruleSet1.named["gc_high"])
-	}
+	sum += ruleSet1.gc(context[ruleSet1Before : ruleSet1Before+scored])
 	return 1 / (1 + math.Exp(-sum)), true
+}
+
+// gc is the weight of G and C in a protospacer, away from 10 of them.
+func (m *linear) gc(protospacer string) float64 {
+	if gc := strongOf(protospacer); gc < 10 {
+		return float64(10-gc) * m.named["gc_low"]
+	} else {
+		return float64(gc-10) * m.named["gc_high"]
+	}
+}
+
+// U6 predicts how well a guide of SpCas9 that is transcribed from a U6
+// promoter cuts in cells, as the share of measured guides that it beats, about
+// 0 to 1: ridge regression on the guides that Haeussler et al. 2016 (Genome
+// Biol. 17:148) collected. context is as CRISPRscan's.
+func U6(context string) (float64, bool) { return u6.efficiency(context) }
+
+// efficiency is the sum for a context of 35 letters, G and C included.
+func (m *linear) efficiency(context string) (float64, bool) {
+	sum, ok := m.sum(context)
+	if ok {
+		sum += m.gc(context[crisprScanBefore : crisprScanBefore+scored])
+	}
+	return sum, ok
 }
 
 // CRISPRscan predicts how well a guide of SpCas9 that was transcribed in vitro

@@ -18,6 +18,9 @@ var ruleSet1Table string
 //go:embed data/crisprscan.tsv
 var crisprScanTable string
 
+//go:embed data/u6.tsv
+var u6Table string
+
 // rows are the lines of a table below its comments and its head, in columns.
 func rows(table string) (all [][]string) {
 	head := true
