@@ -3,7 +3,6 @@ package guide
 import (
 	"fmt"
 	"io"
-	"sort"
 
 	"okazaki"
 )
@@ -107,7 +106,13 @@ func (x *Index) place(i uint32) uint64 {
 func (x *Index) run(key, rest uint32) (i, end uint32) {
 	const mask = strandBit - 1
 	first, last := x.far[key], x.far[key+1]
-	i = first + uint32(sort.Search(int(last-first), func(j int) bool { return x.rests[first+uint32(j)]&mask >= rest }))
+	for i, end = first, last; i < end; {
+		if middle := i + (end-i)/2; x.rests[middle]&mask < rest {
+			i = middle + 1
+		} else {
+			end = middle
+		}
+	}
 	for end = i; end < last && x.rests[end]&mask == rest; end++ {
 	}
 	return i, end

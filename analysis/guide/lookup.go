@@ -18,6 +18,7 @@ type searcher struct {
 	places    []uint64 // of found, with the strand, and above foundBits; below, its number
 	radix     radix
 	contig    int // that the last place lay in
+	at        site
 	letters   []byte
 	touched   uint32
 }
@@ -84,13 +85,14 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 func (s *searcher) report(g *Guide, i int, hit func(contig int, at *site, a Alignment)) int {
 	v := s.places[i]
 	f := &s.found[v&(1<<foundBits-1)]
-	at := site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges, reverse: v>>foundBits&1 == 1}
-	s.settle(&at, int64(v>>(foundBits+1)))
+	at := &s.at
+	*at = site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges, reverse: v>>foundBits&1 == 1}
+	s.settle(at, int64(v>>(foundBits+1)))
 	if s.allowance.bulges() || g.Len() > s.x.h.Core {
-		s.lister.look(s.x.contigs[s.contig].text, &at, at.reverse)
+		s.lister.look(s.x.contigs[s.contig].text, at, at.reverse)
 	}
-	if a, ok := g.align(&at, s.allowance); ok && s.fits(&at) {
-		hit(s.contig, &at, a)
+	if a, ok := g.align(at, s.allowance); ok && s.fits(at) {
+		hit(s.contig, at, a)
 	}
 	return i + 1
 }
