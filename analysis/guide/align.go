@@ -153,6 +153,33 @@ func (g *Guide) least(m *shifted, a Allowance) (found bounds) {
 	return found
 }
 
+// once says whether least finds no more mismatches than are allowed with one
+// bulge or none: some bases from the PAM on without a shift, the others with.
+func (g *Guide) once(m *shifted, a Allowance) bool {
+	n := g.Len()
+	var straight [MaxMismatches + 1]int // bases from the PAM with at most i mismatches
+	x := uint64(m[MaxBulges]) | 1<<n
+	for i := 0; i <= a.Mismatches; i++ {
+		if straight[i] = bits.TrailingZeros64(x); straight[i] == n {
+			return true
+		}
+		x &= x - 1
+	}
+	for skip, allowed := range [2]int{a.DNA, a.RNA} { // an RNA bulge skips a base
+		if allowed == 0 {
+			continue
+		}
+		y := uint64(bits.Reverse32(m[MaxBulges+1-2*skip])>>(32-n)) | 1<<n
+		for i := 0; i <= a.Mismatches; i++ {
+			if straight[a.Mismatches-i]+skip+bits.TrailingZeros64(y) >= n {
+				return true
+			}
+			y &= y - 1
+		}
+	}
+	return false
+}
+
 func before(a, b []op) bool {
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {

@@ -243,6 +243,9 @@ func (s *searcher) hopeful(g *Guide, lo, hi uint32) bool {
 		}
 		m[shift+MaxBulges] = ((l ^ g.lo) | (h ^ g.hi)) & known & (1<<g.Len() - 1)
 	}
+	if s.allowance.Both == 1 {
+		return g.once(&m, s.allowance)
+	}
 	least := g.least(&m, s.allowance)
 	for _, row := range least {
 		for _, n := range row {
