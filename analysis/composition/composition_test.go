@@ -61,7 +61,7 @@ func TestAnyWindow(t *testing.T) {
 	})
 }
 
-// A worker takes the index from the axis and reads no more than its span.
+// A worker takes the index from the axis, so a damaged one is an error.
 func TestTheNoteCarriesTheIndex(t *testing.T) {
 	a := composition.Analysis
 	job, files, err := analysistest.NewJob(a, "", genome("island.fasta"))
