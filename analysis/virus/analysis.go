@@ -5,6 +5,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/virus/fingerprint"
 )
 
 // builtIn is the reference that needs no file.
@@ -29,6 +30,10 @@ does to the proteins, and how good the genome is.
   neighbours.tsv    the genomes nearest to each
   clusters.tsv      the cluster of each, by single linkage
   pairs.tsv         all pairs that are near, with --within
+  fingerprints.tsv, signatures.sig
+                    with --fingerprint: what the k-mers of each say that an
+                    alignment can't (another virus, foreign letters, mutations
+                    that disagree), and sketches as sourmash reads them
   matrix.*          all distances, with --matrix (matrix.tsv, .phylip, .parquet)
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
@@ -52,7 +57,7 @@ their private mutations, and a score of each of Nextclade's rules.`,
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
-	Stages: []string{"mutations", "neighbours", "pairs"},
+	Stages: []string{"mutations", "fingerprints", "neighbours", "pairs"},
 
 	Parallel: true,
 	Open:     open,
@@ -66,6 +71,7 @@ var params = []okazaki.Param{
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
+	{Name: "fingerprint", Kind: okazaki.BoolParam, Default: "false", Help: "write fingerprints.tsv and signatures.sig too"},
 	{Name: "only", Choices: []string{"all", "mutations"}, Default: "all", Help: "mutations: compare no genomes with each other"},
 	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
 	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
@@ -85,7 +91,10 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{
 		first: d.NewCaller(),
-		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), matrix: v.String("matrix")},
+		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), fingerprint: v.Bool("fingerprint"), matrix: v.String("matrix")},
+	}
+	if e.prints, err = fingerprint.NewReference(d.Reference.Sequence, fingerprint.Params{}); err != nil {
+		return nil, err
 	}
 	if e.comparer, err = newComparer(v, len(d.Reference.Sequence)); err != nil {
 		return nil, err

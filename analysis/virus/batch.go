@@ -37,9 +37,9 @@ const (
 // called yields the batches of the records, the first of which has the ordinal
 // first, in order, called on so many cores. One
 // batch a core is read ahead. A batch is valid until the next.
-func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, error], first int64, cores int) iter.Seq2[*batch, error] {
+func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, error], first int64, cores int, rows func(*batch)) iter.Seq2[*batch, error] {
 	if cores == 1 {
-		return e.calledHere(records, first)
+		return e.calledHere(records, first, rows)
 	}
 	return func(yield func(*batch, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -64,7 +64,7 @@ func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, er
 		for range cores {
 			wg.Go(func() {
 				for b := range work {
-					e.call(b)
+					rows(b)
 					close(b.ready)
 				}
 			})
@@ -84,10 +84,10 @@ func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, er
 }
 
 // calledHere calls batches as they are read.
-func (e *engine) calledHere(records iter.Seq2[*fasta.Record, error], first int64) iter.Seq2[*batch, error] {
+func (e *engine) calledHere(records iter.Seq2[*fasta.Record, error], first int64, rows func(*batch)) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
 		for b := range e.batches(records, first) {
-			e.call(b)
+			rows(b)
 			if !e.hand(b, yield) {
 				return
 			}

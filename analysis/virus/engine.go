@@ -9,12 +9,14 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/virus/distance"
+	"okazaki/analysis/virus/fingerprint"
 	"okazaki/format/fasta"
 )
 
 // The stages, as the engine knows them.
 const (
 	mutationsStage  = iota // a row a genome; the axis is the records, its note the index of the files
+	printsStage            // a fingerprint a genome; the same axis
 	neighboursStage        // histogram, neighbours and clusters; the axis is the tiles of pairs
 	pairsStage             // pairs that are near; the same axis
 )
@@ -26,6 +28,7 @@ type engine struct {
 	spare    sync.Pool // of *batch
 	sources  []fasta.Source
 	wants    wants
+	prints   *fingerprint.Reference
 	comparer *comparer
 
 	mu     sync.Mutex
@@ -41,12 +44,19 @@ func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input)
 	return nil
 }
 
-// Plan reads the genomes once, refusing what is not FASTA, or lays out the
-// tiles of pairs.
+// Plan lays out a stage.
 func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
-	if stage != mutationsStage {
-		return e.planCompare(ctx, stage, prior)
+	switch stage {
+	case mutationsStage:
+		return e.planRecords(ctx)
+	case printsStage:
+		return e.planPrints(ctx)
 	}
+	return e.planCompare(ctx, stage, prior)
+}
+
+// planRecords reads the genomes once, refusing what is not FASTA.
+func (e *engine) planRecords(ctx context.Context) (okazaki.Axis, error) {
 	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
 	if err != nil {
 		return okazaki.Axis{}, err
@@ -76,18 +86,26 @@ func (e *engine) records(note []byte) (*fasta.Reader, error) {
 	return e.reader, nil
 }
 
-// Work appends a row a genome, or compares tiles. A record that is no genome
-// has a row that says why.
+// Work answers a span of a stage.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
-	if t.Stage != mutationsStage {
-		return e.workCompare(ctx, t)
+	switch t.Stage {
+	case mutationsStage:
+		return e.workRecords(ctx, t, e.call)
+	case printsStage:
+		return e.workPrints(ctx, t)
 	}
+	return e.workCompare(ctx, t)
+}
+
+// workRecords appends what rows makes of batches of records. A record
+// that is no genome has a row that says why.
+func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*batch)) (part []byte, done int64, err error) {
 	r, err := e.records(t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}
 	done = t.Span.Lo
-	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores)) {
+	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores), rows) {
 		if err != nil {
 			return nil, 0, err
 		}

@@ -20,14 +20,18 @@ type file interface {
 
 // wants are the outputs that a job asks for besides the table.
 type wants struct {
-	aligned, vcf, ndjson bool
-	matrix               string // format of the full matrix; empty: not asked for
+	aligned, vcf, ndjson, fingerprint bool
+
+	matrix string // format of the full matrix; empty: not asked for
 }
 
 // Render writes mutations.tsv, what else was asked for of each genome, and
 // what all pairs told.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
+		return err
+	}
+	if err := e.renderPrints(ctx, results[printsStage], out); err != nil {
 		return err
 	}
 	return e.renderCompare(ctx, results, out)

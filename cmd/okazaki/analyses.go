@@ -6,6 +6,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/composition"
+	"okazaki/analysis/guide"
 	"okazaki/analysis/virus"
 	"okazaki/scatter"
 )
@@ -15,6 +16,7 @@ import (
 var analyses = []okazaki.Analysis{
 	virus.Analysis,
 	composition.Analysis,
+	guide.Analysis,
 }
 
 // findAnalysis answers the analysis of that name; nil if there is none.

@@ -50,7 +50,11 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 		}
 		v := &paramValue{param: p}
 		q.values = append(q.values, v)
-		f := fs.VarPF(v, p.Name, "", helpOf(p))
+		short := ""
+		if len(p.Name) == 1 {
+			short = p.Name // -k as well as --k
+		}
+		f := fs.VarPF(v, p.Name, short, helpOf(p))
 		f.DefValue = p.Default
 		if p.Kind == okazaki.BoolParam {
 			f.NoOptDefVal = "true"

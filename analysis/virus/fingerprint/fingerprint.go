@@ -125,17 +125,16 @@ func (f *Fingerprint) Clone() *Fingerprint {
 
 // A Printer takes fingerprints. One goroutine may use it at a time.
 type Printer struct {
-	ref       *Reference
-	print     Fingerprint
-	clean     []byte
-	turned    []byte
-	predicted []byte
-	runs      []run
-	events    []uint32
-	spare     []uint32
-	hidden    []genome.Region // of the reference
-	gaps      []gap
-	sketch    sketcher
+	ref    *Reference
+	print  Fingerprint
+	clean  []byte
+	turned []byte
+	runs   []run
+	events []uint32
+	spare  []uint32
+	hidden []genome.Region // of the reference
+	gaps   []gap
+	sketch sketcher
 }
 
 // Printer is a new Printer of the reference's fingerprints.

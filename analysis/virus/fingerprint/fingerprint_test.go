@@ -1,8 +1,9 @@
-package fingerprint
+package fingerprint_test
 
 import (
 	"bytes"
 	"maps"
+	. "okazaki/analysis/virus/fingerprint"
 	"slices"
 	"strings"
 	"testing"
@@ -40,13 +41,13 @@ func counted(seq []byte, k int, hidden []genome.Region) map[string]int32 {
 // checkPrint holds a fingerprint against one that looks at every k-mer.
 func checkPrint(t interface{ Errorf(string, ...any) }, r *Reference, p *Printer, seq []byte) {
 	f := p.Print(seq)
-	clean := normal(nil, seq)
+	clean := Normal(seq)
 	if f.Reverse {
 		clean = genome.AppendReverseComplement(nil, clean)
 	}
-	k := r.params.Spectrum
+	letters, k := r.Parts()
 	want := counted(clean, k, nil)
-	for kmer, n := range counted(r.seq, k, p.hidden) {
+	for kmer, n := range counted(letters, k, p.Hidden()) {
 		if want[kmer] -= n; want[kmer] == 0 {
 			delete(want, kmer)
 		}

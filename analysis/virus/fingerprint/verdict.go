@@ -1,7 +1,5 @@
 package fingerprint
 
-import "okazaki/analysis/virus"
-
 // Limits say what is odd. The zero value of a field stands for its default.
 type Limits struct {
 	// Contained is the share of a genome's hashes that must be in the
@@ -53,15 +51,8 @@ func (r *Reference) Judge(f *Fingerprint, l Limits) Verdict {
 	return v
 }
 
-// Predict takes the fingerprint that a genome with these calls must have. It
-// is valid until the Printer's next.
-func (p *Printer) Predict(calls *virus.Calls, ref *virus.Reference) *Fingerprint {
-	p.predicted = calls.AppendGenome(p.predicted[:0], ref)
-	return p.Print(p.predicted)
-}
-
 // Disagreement is how many k-mers two spectra of the same reference disagree
-// on. That of a genome and what Predict makes of its mutations is 0, but for
+// on. That of a genome and of what its mutations make of the reference is 0, but for
 // letters beyond the aligned ends: they add less than one each, and k-1. A
 // substitution that is missing in the list adds about 2k.
 func Disagreement(a, b []Count) (n int) {

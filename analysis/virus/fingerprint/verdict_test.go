@@ -1,7 +1,8 @@
-package fingerprint
+package fingerprint_test
 
 import (
 	"bytes"
+	. "okazaki/analysis/virus/fingerprint"
 	"slices"
 	"testing"
 
@@ -80,14 +81,14 @@ func TestMutationListsAgree(t *testing.T) {
 	}
 	for _, rec := range o.All(0, o.Records()) {
 		f, calls := p.Print(rec.Sequence), caller.Call(rec.Sequence)
-		if n := Disagreement(f.Spectrum, predict.Predict(calls, ref).Spectrum); n > 0 {
+		if n := Disagreement(f.Spectrum, predict.Print(calls.AppendGenome(nil, ref)).Spectrum); n > 0 {
 			t.Errorf("%s: %d k-mers disagree", rec.Name, n)
 		}
 		if len(calls.Substitutions) == 0 {
 			continue
 		}
 		calls.Substitutions = slices.Delete(calls.Substitutions, 0, 1)
-		if n := Disagreement(f.Spectrum, predict.Predict(calls, ref).Spectrum); n < 5 && rec.Kind == simulate.Plain {
+		if n := Disagreement(f.Spectrum, predict.Print(calls.AppendGenome(nil, ref)).Spectrum); n < 5 && rec.Kind == simulate.Plain {
 			t.Errorf("%s: %d k-mers disagree without a substitution", rec.Name, n)
 		}
 	}
@@ -104,5 +105,19 @@ func TestLowerCaseAndGapsDontMatter(t *testing.T) {
 	got := r.Printer().Print(other)
 	if !slices.Equal(got.Sketch, want.Sketch) || Disagreement(got.Spectrum, want.Spectrum) > 0 || got.Unread != want.Unread {
 		t.Errorf("got %d unread, %d k-mers; want %d, %d", got.Unread, len(got.Spectrum), want.Unread, len(want.Spectrum))
+	}
+}
+
+// TestSketchIsSourmashs has the hashes of sourmash's own test "merge": the
+// 10-mers of two sequences (sourmash-bio/sourmash, src/core/tests/minhash.rs).
+func TestSketchIsSourmashs(t *testing.T) {
+	r := sars2(t, Params{Sketch: 10, Scaled: 1})
+	p := r.Printer()
+	got := p.Sketch(p.Sketch(p.Sketch(nil, []byte("TGCCGCCCAGCA")), []byte("GTCCGCCCAGTGA")), []byte("GTCCGCCCAGTGG"))
+	slices.Sort(got)
+	want := []uint64{2996412506971915891, 4448613756639084635, 8373222269469409550, 9390240264282449587, 11085758717695534616,
+		11668188995231815419, 11760449009842383350, 14682565545778736889}
+	if got = slices.Compact(got); !slices.Equal(got, want) {
+		t.Errorf("hashes %d", got)
 	}
 }
