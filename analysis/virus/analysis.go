@@ -30,7 +30,11 @@ does to the proteins.
                   with --fingerprint: what the k-mers of each say that an
                   alignment can't (another virus, foreign letters, mutations
                   that disagree), and sketches as sourmash reads them
-  matrix.*        all distances, with --matrix (matrix.tsv, .phylip, .parquet)
+  matrix.tsv, matrix.phylip, matrix.parquet
+                  all distances, with --matrix
+  aligned.fasta   the genomes laid along the reference, with --aligned
+  mutations.vcf, mutations.ndjson
+                  the mutations once more, with --vcf and --ndjson
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
 included. Of an insertion, the position is that of the letter before it. A
