@@ -116,7 +116,7 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) i
 			}
 			b.letters = append(b.letters, rec.Seq...)
 			b.genomes = append(b.genomes, rawGenome{rec.Name, len(b.letters), rec.Err})
-			if len(b.letters) >= batchLetters {
+			if len(b.letters) >= e.batch {
 				first += int64(len(b.genomes))
 				if !yield(b) {
 					return
