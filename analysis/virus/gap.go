@@ -82,7 +82,8 @@ func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 			break
 		}
 	}
-	return split, reach, w.wrong(d, max(first, min(reach, split-margin)), split)+w.wrong(to, split+skip, k) <= 1
+	reach = max(first, min(reach, split-max(margin, min(abs(to-d), copied))))
+	return split, reach, w.wrong(d, reach, split)+w.wrong(to, split+skip, k) <= 1
 }
 
 // wrong counts the mismatches of q[lo:hi] on diagonal d.
