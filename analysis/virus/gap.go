@@ -51,9 +51,10 @@ func (w *walker) next(d, i int) (r, at int) {
 
 // slide finds the best place for one gap between diagonal d, on which the
 // genome is aligned up to q[i], and diagonal to, on which it is from before
-// q[k]: the q before which the gap opens, and from where on it might. It is
-// sure of the place if no more than one mismatch is left around it, for a
-// second gap would cost more than that.
+// q[k]: the q before which the gap opens, and from where on it might, or the
+// letters may be a copy of those that it skips. It is sure of the place if no
+// more than one mismatch is left around it, for a second gap would cost more
+// than that.
 func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 	skip := max(0, d-to) // letters inserted
 	last := min(k-skip, w.length()-d)
