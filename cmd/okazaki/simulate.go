@@ -21,6 +21,7 @@ func (a *app) simulateCommand() *cobra.Command {
 		GroupID: "analyses",
 		Short:   "make data of which the truth is known",
 		Long:    "Makes data of which the truth is known, to try an analysis on.",
+		Example: "  okazaki simulate virus --genomes 2000 -o outbreak",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(a.simulateVirusCommand())
