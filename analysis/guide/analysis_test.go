@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -289,5 +290,20 @@ func TestCountsAndScoresAreExactWhenTheListIsCapped(t *testing.T) {
 	first := cells(all["hits.tsv"])[1:3]
 	if got := cells(few["hits.tsv"])[1:3]; fmt.Sprint(got) != fmt.Sprint(first) {
 		t.Errorf("the capped list begins %v, the whole %v", got, first)
+	}
+}
+
+func Test2bitHasTheAnswerOfFASTA(t *testing.T) {
+	list, err := os.ReadFile("testdata/example.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(path string) []byte {
+		return analysistest.Answer(t, Analysis, `{"hits": "hits.tsv"}`, []analysistest.Input{
+			{Role: "genome", Name: path, Path: "testdata/" + path}, {Role: "guides", Name: "l", Bytes: list}}, 13)["hits.tsv"]
+	}
+	ofFASTA, of2bit := answer("example.fa"), answer("example.2bit")
+	if !bytes.Equal(ofFASTA, of2bit) || bytes.Count(ofFASTA, []byte("chr")) != 2 {
+		t.Errorf("FASTA:\n%s\n2bit:\n%s", ofFASTA, of2bit)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"runtime"
 
 	"okazaki"
 )
@@ -70,6 +71,7 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 	far, placed := b.sites.sort(true)
 	b.sites = nil
 	b.h.Sites = int64(len(placed))
+	runtime.GC() // what the sort held is not held together with what comes
 	near, cores := b.cores(far, placed)
 	out := bufio.NewWriterSize(w, 1<<20)
 	at, err := b.writeHeader(out, len(cores))

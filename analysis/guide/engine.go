@@ -111,7 +111,7 @@ func (e *engine) genomeText(ctx context.Context) (genomeText, []byte, error) {
 	if e.index != nil {
 		return e.indexed, nil, e.checkIndex(ctx, x)
 	}
-	files, err := x.index.MarshalBinary()
+	files, err := x.note()
 	return &sourceText{e.genome, x}, files, err
 }
 

@@ -12,7 +12,7 @@ import (
 
 var params = []okazaki.Param{
 	{Name: "index", Kind: okazaki.FileParam, Help: "index of the genome, made by okazaki index guide"},
-	{Name: "genome", Kind: okazaki.FileParam, Help: "genome to scan, FASTA, plain or compressed; with --index, to check it against"},
+	{Name: "genome", Kind: okazaki.FileParam, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
 	{Name: "guides", Kind: okazaki.FileParam, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
 	{Name: "target", Kind: okazaki.StringParam, Help: "find the guides of contig:start-end (from 1, ends included) or, with --genes, of a gene's exons"},
 	{Name: "sequence", Kind: okazaki.FileParam, Help: "find the guides of these sequences, FASTA"},

@@ -103,7 +103,7 @@ type sourceText struct {
 
 func (t *sourceText) letters() int64 { return t.x.units() }
 
-func (t *sourceText) names() []string { return t.x.index.Names() }
+func (t *sourceText) names() []string { return t.x.names }
 
 func (t *sourceText) text(ctx context.Context, number int) (*contig, error) {
 	return t.g.contig(ctx, t.x, number)
@@ -112,12 +112,12 @@ func (t *sourceText) text(ctx context.Context, number int) (*contig, error) {
 // checkCircular refuses a circular contig that is not there.
 func (g *source) checkCircular(x *layout) error {
 	there := map[string]bool{}
-	for _, name := range x.index.Names() {
+	for _, name := range x.names {
 		there[name] = true
 	}
 	for name := range g.circular {
 		if !there[name] {
-			return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q that could be circular", name), Hint: nearest(name, x.index.Names())}
+			return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q that could be circular", name), Hint: nearest(name, x.names)}
 		}
 	}
 	return nil
@@ -133,15 +133,11 @@ func (e *engine) checkIndex(ctx context.Context, x *layout) error {
 	for _, c := range e.index.contigs {
 		circular[c.Name] = c.Halo > 0
 	}
-	number := int64(0)
-	for rec, err := range x.reader.Records(ctx, 0, x.index.Records()) {
-		if err == nil {
-			err = b.Add(rec.Name, rec.Seq, circular[rec.Name])
-		}
+	for number, name := range x.names {
+		err := e.genome.letters(ctx, x, number, func(letters []byte) error { return b.Add(name, letters, circular[name]) })
 		if err != nil {
 			return err
 		}
-		number++
 	}
 	if b.digestGenome(); b.h.Digest != e.index.Digest() {
 		return &okazaki.Error{File: e.genome.files[0].Name, Message: "the index is of another genome than this", Hint: "make an index of it with okazaki index guide"}

@@ -116,7 +116,7 @@ func TestAnAlleleMakesAndLosesWhatItsGenomeHas(t *testing.T) {
 					return anchorOf(&s, r) == anchorOf(&s, row) && r["strand"] == row["strand"] && r["guide"] == row["guide"]
 				})
 				if i < 0 {
-					continue
+					return // the allele adds letters to the PAM, whose end is then another
 				}
 				if i := slices.Index(got, shape(reference[i])); i >= 0 {
 					got = slices.Delete(got, i, i+1)

@@ -16,6 +16,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/guide"
 	"okazaki/format/fasta"
+	"okazaki/format/twobit"
 )
 
 // indexCommand holds what prepares a genome once for many questions.
@@ -43,7 +44,7 @@ func (a *app) indexGuideCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "guide GENOME... -o FILE",
 		Short: "Index the sites of a PAM, for okazaki guide --index",
-		Long: `Finds all sites of a PAM in FASTA files, plain or compressed, and writes an index
+		Long: `Finds all sites of a PAM in FASTA files, plain or compressed, or 2bit, and writes an index
 that okazaki guide maps into memory: about 15 bytes a site, the genome included.
 It takes about 18 bytes a site of memory. Letters other than A, C, G and T are
 kept; case is not. To search off-targets beside other PAMs, index those too:
@@ -133,35 +134,59 @@ func (a *app) indexGuide(ctx context.Context, q *guideIndex, genomes []string) (
 func (a *app) addGenomes(ctx context.Context, b *guide.Builder, genomes, circular []string) error {
 	missing := slices.Clone(circular)
 	shown := time.Now()
-	for _, name := range genomes {
-		source, err := fasta.Open(name)
-		if err != nil {
-			return err
-		}
-		defer source.File.Close()
-		for rec, err := range fasta.Scan(name, io.NewSectionReader(source.File, 0, source.File.Size())) {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err == nil && rec.Err != nil && len(rec.Seq) > 0 {
-				err = rec.Err
-			}
-			if err == nil {
-				err = b.Add(rec.Name, rec.Seq, slices.Contains(circular, rec.Name))
-			}
-			if err != nil {
-				return err
-			}
-			missing = slices.DeleteFunc(missing, func(s string) bool { return s == rec.Name })
+	for _, file := range genomes {
+		err := eachContig(file, func(name string, letters []byte) error {
+			missing = slices.DeleteFunc(missing, func(s string) bool { return s == name })
 			if time.Since(shown) > progressEvery(a.tell) {
 				shown = time.Now()
-				a.tell.progress(fmt.Sprintf("read %s of %s", rec.Name, name), "contig", rec.Name, "file", name)
+				a.tell.progress(fmt.Sprintf("read %s of %s", name, file), "contig", name, "file", file)
 			}
+			return errors.Join(ctx.Err(), b.Add(name, letters, slices.Contains(circular, name)))
+		})
+		if err != nil {
+			return err
 		}
 	}
 	a.tell.still()
 	if len(missing) > 0 {
 		return &okazaki.Error{Message: "no contig is named " + strings.Join(missing, ", "), Hint: "check --circular"}
+	}
+	return nil
+}
+
+// eachContig calls f for the contigs of a FASTA or 2bit file.
+func eachContig(path string, f func(name string, letters []byte) error) error {
+	source, err := fasta.Open(path)
+	if err != nil {
+		return err
+	}
+	defer source.File.Close()
+	if twobit.Is(source.File) {
+		t, err := twobit.Open(path, source.File)
+		if err != nil {
+			return err
+		}
+		var letters []byte
+		for i, name := range t.Names() {
+			if letters, err = t.Sequence(letters[:0], i); err == nil {
+				err = f(name, letters)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for rec, err := range fasta.Scan(path, io.NewSectionReader(source.File, 0, source.File.Size())) {
+		if err == nil && rec.Err != nil && len(rec.Seq) > 0 {
+			err = rec.Err
+		}
+		if err == nil {
+			err = f(rec.Name, rec.Seq)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
