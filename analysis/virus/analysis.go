@@ -34,7 +34,8 @@ does to the proteins, and how good the genome is.
                     with --fingerprint: what the k-mers of each say that an
                     alignment can't (another virus, foreign letters, mutations
                     that disagree), and sketches as sourmash reads them
-  matrix.*          all distances, with --matrix (matrix.tsv, .phylip, .parquet)
+  matrix.tsv, matrix.phylip, matrix.parquet
+                    all distances, with --matrix
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
 included. Of an insertion, the position is that of the letter before it. A
@@ -91,6 +92,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{
 		first: d.NewCaller(),
+		batch: batchLetters,
 		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), fingerprint: v.Bool("fingerprint"), matrix: v.String("matrix")},
 	}
 	if e.prints, err = fingerprint.NewReference(d.Reference.Sequence, fingerprint.Params{}); err != nil {

@@ -119,7 +119,7 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) i
 			}
 			b.letters = append(b.letters, rec.Seq...)
 			b.genomes = append(b.genomes, rawGenome{rec.Name, len(b.letters), rec.Err})
-			if len(b.letters) >= batchLetters || len(b.genomes) >= batchGenomes {
+			if len(b.letters) >= e.batch || len(b.genomes) >= batchGenomes {
 				first += int64(len(b.genomes))
 				if !yield(b) {
 					return

@@ -31,9 +31,12 @@ type comparer struct {
 	done *comparison
 }
 
+// maxNearest is the most neighbours that package distance names of a genome.
+const maxNearest = 1000
+
 // newComparer reads what the job asks of pairs.
 func newComparer(v analysis.Values, length int) (*comparer, error) {
-	err := cmp.Or(v.Between("nearest", 0, 10_000), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000))
+	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000))
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +110,9 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 		return nil, err
 	}
 	c.set, err = b.Set()
+	if errors.Is(err, distance.ErrTooFar) {
+		return nil, &okazaki.Error{Message: err.Error(), Hint: "leave it out, or compare no genomes with each other: --only mutations", Err: err}
+	}
 	return c, err
 }
 

@@ -30,6 +30,7 @@ type engine struct {
 	wants    wants
 	prints   *fingerprint.Reference
 	comparer *comparer
+	batch    int // letters that make a batch
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known

@@ -1,6 +1,27 @@
 package virus
 
-import "okazaki/analysis/virus/clade"
+import (
+	"context"
+
+	"okazaki"
+	"okazaki/analysis/virus/clade"
+)
+
+// InSmallPieces is Analysis with batches of so many letters and tiles of so
+// many genomes, so that a small case has work to stop in the midst of.
+func InSmallPieces(letters, tile int) okazaki.Analysis {
+	a := Analysis
+	a.Open = func(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+		opened, err := open(ctx, job, files)
+		if err != nil {
+			return nil, err
+		}
+		e := opened.(*engine)
+		e.batch, e.comparer.options.Tile = letters, tile
+		return e, nil
+	}
+	return a
+}
 
 // ScoreOf is the score that an alignment with these substitutions and
 // deletions has.
