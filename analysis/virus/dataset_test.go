@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -109,4 +110,57 @@ func toyReference(tb testing.TB) string {
 	}
 	_, letters, _ := strings.Cut(string(b), "\n")
 	return strings.ReplaceAll(letters, "\n", "")
+}
+
+// Nextclade's other datasets, of which only the trees are not here.
+func TestOtherDatasets(t *testing.T) {
+	for _, set := range []struct {
+		name, phenotype, cds string
+		enabled              []string
+	}{
+		{"flu_h3n2_ha", "RBD", "HA1", []string{"mixedSites", "frameShifts", "stopCodons"}},
+		{"rsv_a", "escape", "F", []string{"missingData", "mixedSites", "frameShifts", "stopCodons"}},
+		{"mpox_iib", "", "", []string{"missingData", "mixedSites", "frameShifts", "stopCodons"}},
+	} {
+		t.Run(set.name, func(t *testing.T) {
+			content := map[string][]byte{}
+			for _, file := range []string{"reference.fasta", "genome_annotation.gff3", "pathogen.json"} {
+				content[file] = all(t, data(t, "other/"+set.name+"."+file))
+			}
+			d, err := virus.ReadDataset(set.name, func(file string) ([]byte, error) {
+				if b := content[file]; b != nil {
+					return b, nil
+				}
+				return nil, os.ErrNotExist
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, n := d.NewCaller(), 0
+			records(t, data(t, "other/"+set.name+"_tips.fasta.zst"), func(rec record) bool {
+				row := called(c, rec)
+				for _, rule := range []string{"missingData", "mixedSites", "privateMutations", "snpClusters", "frameShifts", "stopCodons"} {
+					if scored := row["qc."+rule+".status"] != ""; scored != slices.Contains(set.enabled, rule) {
+						t.Errorf("%s: %s is scored: %v", rec.name, rule, scored)
+					}
+				}
+				if set.phenotype != "" && row[set.phenotype] == "" {
+					t.Errorf("%s has no %s", rec.name, set.phenotype)
+				}
+				if set.name == "flu_h3n2_ha" { // a difference at each of seven codons counts 1
+					want := 0
+					for _, m := range list(row["aaSubstitutions"]) {
+						if at, ok := strings.CutPrefix(m, "HA1:"); ok && slices.Contains([]string{"145", "155", "156", "158", "159", "189", "193"}, at[1:len(at)-1]) {
+							want++
+						}
+					}
+					if !sameValue(row["RBD"], itoa(want)) {
+						t.Errorf("%s: RBD %s, want %d", rec.name, row["RBD"], want)
+					}
+				}
+				n++
+				return n < 100
+			})
+		})
+	}
 }

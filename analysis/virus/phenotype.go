@@ -74,7 +74,8 @@ func (p *phenotype) value(c *Caller, calls *Calls, clade string) (float64, bool)
 		}
 		sum += a.Weight * math.Exp(-total)
 	}
-	return -math.Log(sum) + 0, true
+	f := -math.Log(sum)
+	return f, !math.IsInf(f, 0) && !math.IsNaN(f)
 }
 
 // appendFloat appends the shortest decimal that is f, as Rust prints it.

@@ -11,7 +11,8 @@ import (
 // A Table reads the rows that AppendRow writes.
 type Table struct {
 	d      *Dataset
-	column map[string]int
+	width  int
+	column map[string]int // the first of that name
 	fields [][]byte
 	calls  Calls
 }
@@ -20,7 +21,10 @@ type Table struct {
 func (d *Dataset) NewTable() *Table {
 	t := &Table{d: d, column: map[string]int{}}
 	for i, name := range d.columns() {
-		t.column[name] = i
+		if _, twice := t.column[name]; !twice {
+			t.column[name] = i
+		}
+		t.width++
 	}
 	return t
 }
@@ -36,8 +40,8 @@ func (t *Table) Read(row []byte) error {
 			break
 		}
 	}
-	if len(t.fields) != len(t.column) {
-		return fmt.Errorf("a row has %d columns, not %d", len(t.fields), len(t.column))
+	if len(t.fields) != t.width {
+		return fmt.Errorf("a row has %d columns, not %d", len(t.fields), t.width)
 	}
 	return nil
 }
