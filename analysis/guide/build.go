@@ -73,35 +73,22 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 	b.h.Sites = int64(len(placed))
 	runtime.GC() // what the sort held is not held together with what comes
 	near, cores := b.cores(far, placed)
-	out := bufio.NewWriterSize(w, 1<<20)
-	at, err := b.writeHeader(out, len(cores))
-	pad := func(to where) {
-		for ; at < to.At; at++ {
-			_ = out.WriteByte(0) // Flush tells
-		}
-	}
-	write := func(section int, p []byte) {
-		pad(b.h.Sections[section])
-		n, _ := out.Write(p) // Flush tells
-		at += int64(n)
-	}
-	write(farSection, raw(far))
-	write(restsSection, nil)
-	at += writeEntries(out, placed, restEntry)
-	write(placesSection, nil)
-	at += writeEntries(out, placed, func(v uint64) uint32 { return uint32(v >> 1) })
-	write(nearSection, raw(near))
-	write(coresSection, nil)
-	at += writeEntries(out, cores, func(v uint64) uint32 { return uint32(v) })
-	write(loSection, raw(b.lo))
-	write(hiSection, raw(b.hi))
-	write(oddSection, raw(b.odd))
-	write(edgesSection, raw(b.edges))
-	pad(where{At: b.h.Size})
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return out.Flush()
+	b.layOut(int64(len(cores)))
+	out := &sectionWriter{w: bufio.NewWriterSize(w, 1<<20), h: &b.h}
+	out.header()
+	out.bytes(farSection, raw(far))
+	out.entries(restsSection, placed, restEntry)
+	out.entries(placesSection, placed, func(v uint64) uint32 { return uint32(v >> 1) })
+	out.bytes(nearSection, raw(near))
+	out.entries(coresSection, cores, func(v uint64) uint32 { return uint32(v) })
+	out.bytes(loSection, raw(b.lo))
+	out.bytes(hiSection, raw(b.hi))
+	out.bytes(oddSection, raw(b.odd))
+	out.bytes(edgesSection, raw(b.edges))
+	return out.end()
 }
 
 // A site in sites: the rest of its core, its place, its strand.
@@ -117,16 +104,6 @@ func (b *Builder) PAM() PAM { return b.h.PAM }
 
 // Sites is the number of sites that Write wrote.
 func (b *Builder) Sites() int64 { return b.h.Sites + int64(len(b.edges)) }
-
-// writeEntries writes what an entry has of each value, and answers the bytes.
-func writeEntries(out *bufio.Writer, values []uint64, entry func(uint64) uint32) int64 {
-	var buf [4]byte
-	for _, v := range values {
-		binary.LittleEndian.PutUint32(buf[:], entry(v))
-		_, _ = out.Write(buf[:]) // Flush tells
-	}
-	return int64(4 * len(values))
-}
 
 // digestGenome takes the digest of the names and letters, whatever their case
 // and however they were compressed.
@@ -236,29 +213,67 @@ func (b *Builder) cores(far []uint32, placed []uint64) (near []uint32, cores []u
 	return s.sort(false)
 }
 
-// writeHeader lays out the sections and writes the header.
-func (b *Builder) writeHeader(out io.Writer, cores int) (int64, error) {
+// layOut says where each section goes. The header's own length depends on
+// that: there is room for its digits.
+func (b *Builder) layOut(cores int64) {
 	h := &b.h
 	keys := int64(1)<<(2*h.Width) + 1
-	sizes := [sections]int64{
-		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * int64(cores), 8 * int64(len(b.lo)), 8 * int64(len(b.hi)),
-		int64(len(raw(b.odd))), int64(len(raw(b.edges))),
-	}
-	// The header's own length depends on the offsets: leave room for their digits.
-	bytes, err := h.marshal()
-	at := int64(len(bytes)) + (sections+1)*40
-	for i, n := range sizes {
+	planes := int64(len(raw(b.lo)))
+	at := headerStart + int64(len(h.json())) + 50*sections
+	for i, n := range [sections]int64{
+		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * cores, planes, planes, int64(len(raw(b.odd))), int64(len(raw(b.edges))),
+	} {
 		at = (at + sectionSize - 1) / sectionSize * sectionSize
 		h.Sections[i] = where{at, n}
 		at += n
 	}
 	h.Size = at
-	if err != nil {
-		return 0, err
+}
+
+// A sectionWriter writes an index section after section. Its first error
+// stays.
+type sectionWriter struct {
+	w   *bufio.Writer
+	h   *header
+	at  int64
+	err error
+}
+
+func (o *sectionWriter) write(p []byte) {
+	if o.err == nil {
+		_, o.err = o.w.Write(p)
+		o.at += int64(len(p))
 	}
-	if bytes, err = h.marshal(); err != nil {
-		return 0, err
+}
+
+func (o *sectionWriter) header() { o.write(o.h.marshal()) }
+
+// pad writes zeros up to a place.
+func (o *sectionWriter) pad(to int64) {
+	if o.at < to {
+		o.write(make([]byte, to-o.at))
 	}
-	n, err := out.Write(bytes)
-	return int64(n), err
+}
+
+func (o *sectionWriter) bytes(section int, p []byte) {
+	o.pad(o.h.Sections[section].At)
+	o.write(p)
+}
+
+// entries writes what an entry has of each value.
+func (o *sectionWriter) entries(section int, values []uint64, entry func(uint64) uint32) {
+	o.pad(o.h.Sections[section].At)
+	var buf [4]byte
+	for _, v := range values {
+		binary.LittleEndian.PutUint32(buf[:], entry(v))
+		o.write(buf[:])
+	}
+}
+
+func (o *sectionWriter) end() error {
+	o.pad(o.h.Size)
+	if o.err != nil {
+		return o.err
+	}
+	return o.w.Flush()
 }

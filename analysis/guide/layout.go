@@ -103,16 +103,22 @@ func planeWords(letters int64) int64 { return (letters+2*margin)/64 + 2 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func (h *header) marshal() ([]byte, error) {
+// json is what follows the header's first bytes.
+func (h *header) json() []byte {
 	body, err := json.Marshal(h)
 	if err != nil {
-		return nil, err
+		panic(err) // it holds numbers and strings
 	}
+	return body
+}
+
+func (h *header) marshal() []byte {
+	body := h.json()
 	b := append([]byte(magic), make([]byte, headerStart-len(magic))...)
 	binary.LittleEndian.PutUint32(b[8:], layoutVersion)
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(body)))
 	binary.LittleEndian.PutUint32(b[16:], crc32.Checksum(body, castagnoli))
-	return append(b, body...), nil
+	return append(b, body...)
 }
 
 // parseHeader reads what marshal wrote, of a file of size bytes.
