@@ -41,6 +41,10 @@ func main() { os.Exit(run()) }
 
 // run is the command line's main, with the process around it.
 func run() int {
+	if inLambda() {
+		serveLambda()
+		return exitDone
+	}
 	ctx, stop := untilInterrupted()
 	defer stop()
 	return command(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
