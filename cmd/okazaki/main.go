@@ -170,7 +170,7 @@ func (a *app) root() *cobra.Command {
 	for i := range analyses {
 		root.AddCommand(a.analysisCommand(&analyses[i]))
 	}
-	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.storeCommand()} {
+	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.storeCommand(), a.deployCommand()} {
 		cmd.GroupID = "work"
 		root.AddCommand(cmd)
 	}
