@@ -391,6 +391,9 @@ func (t *Turn) choose() Effect {
 	f := t.top()
 	if f.settled < len(f.state) {
 		if t.spent() {
+			if t.did == 0 { // or turns that are too slow to buy would wake each other for ever
+				return t.leave(nil)
+			}
 			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.id, Node: f.node}}}, nil)
 		}
 		if ord, ok := f.pick(); ok && t.affords(f.next[ord], t.atFloor(f, ord)) {

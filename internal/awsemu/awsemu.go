@@ -9,6 +9,7 @@ package awsemu
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -185,6 +186,9 @@ func (a *AWS) identify(r *http.Request) (*call, error) {
 
 func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
 	c, err := a.identify(r)
+	if errors.Is(err, io.ErrUnexpectedEOF) || r.Context().Err() != nil {
+		return // the caller is gone
+	}
 	if err != nil {
 		a.problem("%v", err)
 		http.Error(w, err.Error(), http.StatusForbidden)

@@ -137,8 +137,8 @@ func (s *Store) at(key string) item {
 }
 
 // Create is okazaki.Store's, by a PutItem on the condition that there is no
-// such item. What a large value left in pieces when its item lost the race is
-// taken away again.
+// such item. What a large value has left when its item lost the race is taken
+// away again, or expires if Options.Keep is set.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := store.CheckKey(key); err != nil {
 		return err
@@ -152,8 +152,8 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 		return err
 	}
 	if err := s.put(ctx, it); err != nil {
-		if errors.Is(err, okazaki.ErrExists) {
-			_ = s.deleteRest(ctx, rest) // it expires otherwise
+		if errors.Is(err, okazaki.ErrExists) && s.o.Keep == 0 {
+			_ = s.deleteRest(ctx, rest) // it does no harm
 		}
 		return fmt.Errorf("key %s: %w", key, err)
 	}
