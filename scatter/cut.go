@@ -102,7 +102,6 @@ func root(l *okazaki.Limits, stages int, axis okazaki.Axis) (*split, error) {
 type division struct {
 	rest     okazaki.Span  // what is not done
 	done     int64         // units before rest whose part is kept; 0: none
-	depth    int           // of the span, the stage's root span being 0
 	budget   int64         // of the span's node
 	own      int64         // what the node's own first attempt reserves of it
 	elapsed  time.Duration // that the done units took; 0: speed unknown

@@ -92,6 +92,15 @@ const (
 func openKey(id string) string  { return openPrefix + id }
 func endedKey(id string) string { return endedPrefix + id }
 
+// Durable says whether a key must survive a crash of the machine that wrote
+// it. Attempts, what pays for them, and marks need not: a worker that was lost
+// with them does no harm, and what they would have kept others from buying is
+// at most what was under way when the machine went down.
+func Durable(key string) bool {
+	parts := strings.SplitN(key, "/", 4)
+	return len(parts) < 4 || len(parts[2]) != 1 || !strings.Contains("amps", parts[2])
+}
+
 // ordinal pads to three digits, so that lists come in order.
 func ordinal(n int) string {
 	s := strconv.Itoa(n)

@@ -41,7 +41,6 @@ type sim struct {
 	ran    map[string]string // attempt key: the turn that ran it
 	err    error
 	spent  int64 // megabyte-milliseconds that ran
-	deaths int
 	end    *End
 	inline int
 	turns  int
@@ -467,8 +466,12 @@ func TestSimulated(t *testing.T) {
 		}
 		return
 	}
+	seeds := *seedsFlag
+	if testing.Short() {
+		seeds /= 10
+	}
 	ends := map[State]int{}
-	for seed := uint64(1); seed <= uint64(*seedsFlag); seed++ {
+	for seed := uint64(1); seed <= uint64(seeds); seed++ {
 		s := newSim(seed, "")
 		if err := s.run(); err != nil {
 			t.Fatalf("seed %d: %v\nreplay it: go test ./scatter -run TestSimulated -seed %d", seed, err, seed)
@@ -476,7 +479,7 @@ func TestSimulated(t *testing.T) {
 		ends[s.end.State]++
 	}
 	t.Log(ends)
-	if ends[Done] < *seedsFlag/2 {
+	if ends[Done] < seeds/2 {
 		t.Errorf("%v: too few jobs end with a result for the schedules to prove much", ends)
 	}
 }

@@ -30,7 +30,7 @@ type Watch struct {
 
 	job    *okazaki.Job
 	k      keys
-	left   int // calls of this refresh
+	left   int // calls that this refresh may still make
 	stage  int // 1 more than the stage under way
 	units  int64
 	before tally // of the stages that are over
@@ -59,7 +59,6 @@ const watchBytes = 16 << 20
 
 // Refresh looks at what has become of the job since the last time.
 func (w *Watch) Refresh(ctx context.Context) (Progress, error) {
-	w.left = or(w.Most, 2000)
 	if err := w.refresh(ctx); err != nil {
 		return Progress{}, fmt.Errorf("status of job %s: %w", w.ID, err)
 	}
@@ -106,7 +105,6 @@ func (w *Watch) refresh(ctx context.Context) error {
 
 // nextStage enters the next stage if it has begun.
 func (w *Watch) nextStage(ctx context.Context) (bool, error) {
-	w.left--
 	v, err := patientGet(ctx, w.Store, w.k.axis(w.stage))
 	if errors.Is(err, okazaki.ErrNotFound) {
 		return false, nil
@@ -145,7 +143,6 @@ func (w *Watch) closeStage(ctx context.Context) error {
 		return nil
 	}
 	node := stageNode(w.stage - 1)
-	w.left -= 2
 	values, err := getAll(ctx, w.Store, []string{w.k.verdict(node, 0), w.k.merged(node, 0)})
 	if err != nil || values[0] == nil {
 		return err
@@ -187,6 +184,8 @@ func (w *Watch) enter(node string, s *split) {
 // walk looks at the nodes in turn, beginning where the last refresh stopped,
 // and then reads verdicts that it has only counted.
 func (w *Watch) walk(ctx context.Context) error {
+	most := or(w.Most, 2000)
+	w.left = most
 	for n := len(w.nodes); n > 0 && w.left > 0; n-- {
 		at := w.nodes[0]
 		known := len(w.nodes)
@@ -199,6 +198,7 @@ func (w *Watch) walk(ctx context.Context) error {
 			w.nodes = append(w.nodes, at)
 		}
 	}
+	w.left = max(w.left, most/4, 1)
 	return w.readOn(ctx)
 }
 

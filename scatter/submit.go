@@ -85,11 +85,14 @@ func planFirst(ctx context.Context, s okazaki.Store, engines *Engines, id string
 	if open == nil {
 		return fmt.Errorf("job %s: the store does not show it after it was created", id)
 	}
-	axis, err := open.engine.Plan(ctx, 0, nil)
+	rec := axisRecord{Nonce: newNonce()}
+	err = guarded(func() (err error) {
+		rec.Axis, err = open.engine.Plan(ctx, 0, nil)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	rec := axisRecord{Axis: axis, Nonce: newNonce()}
 	return createOnce(ctx, s, keysOf(id).axis(0), encode(&rec, nil))
 }
 

@@ -52,9 +52,24 @@ func (t *Turn) sweep() Effect {
 				f.state[ord] = childHeld
 			}
 		}
-		f.cursor = t.place(f.node, len(f.state))
+		f.cursor = t.someOpen(f)
 		return t.choose()
 	})
+}
+
+// someOpen is one of the frame's open children, by lot, so that workers who
+// see the same list go on apart.
+func (t *Turn) someOpen(f *frame) int {
+	var open []int
+	for ord, s := range f.state {
+		if s == childOpen {
+			open = append(open, ord)
+		}
+	}
+	if len(open) == 0 {
+		return 0
+	}
+	return open[t.place(f.node+t.once(), len(open))]
 }
 
 // affords says whether attempt n is for this worker's class. The first was
@@ -257,18 +272,20 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 		t.top().listed = true // nobody has decided a child of a node that is this new
 		t.top().cursor = 0
 		e := t.choose()
-		e.Ring = t.wakes(node, len(v.Split.Children))
+		e.Ring = t.wakes(node, v.Split)
 		return e
 	})
 }
 
-// wakes are the wakes for a new node: one a child, but never more than the
-// job's concurrency, this worker's own included.
-func (t *Turn) wakes(node string, children int) []okazaki.Wake {
-	n := min(children, t.job.Limits.Concurrency) - 1
+// wakes are the wakes for a new node: of the job's concurrency the share that
+// the node has of the stage's units, this worker's own included. So all nodes
+// together wake no more workers than that.
+func (t *Turn) wakes(node string, s *split) []okazaki.Wake {
+	share := (s.Span.Len()*int64(t.job.Limits.Concurrency) + t.axis.Units - 1) / t.axis.Units
+	n := min(len(s.Children), int(share)) - 1
 	var ws []okazaki.Wake
 	for i := range n {
-		ws = append(ws, okazaki.Wake{Job: t.id, Node: node, Hint: (i + 1) * children / (n + 1)})
+		ws = append(ws, okazaki.Wake{Job: t.id, Node: node, Hint: (i + 1) * len(s.Children) / (n + 1)})
 	}
 	return ws
 }

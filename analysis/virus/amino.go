@@ -24,6 +24,7 @@ type amino struct {
 	edits   [][]edit  // by gene
 	grid    grid
 	segs    []segment
+	shifts  []shift // around the edits being looked at
 	coding  []byte
 	protein []byte
 }
@@ -165,28 +166,22 @@ func (a *amino) edited(c *Caller, g int) {
 	}
 	done := 0 // codons that are compared
 	for len(edits) > 0 {
-		group, shifts := head(edits)
-		edits = edits[len(group):]
-		var r genome.Region
-		if shifts {
-			r = a.shifted(c, g, group, length)
-		} else {
-			for r = around(group, length); len(edits) > 0; {
-				next, shifts := head(edits)
-				if shifts || around(next, length).Lo >= r.Hi {
-					break
-				}
-				group, edits = group[:len(group)+len(next)], edits[len(next):]
-				r.Hi = around(next, length).Hi
+		a.shifts = a.shifts[:0]
+		group := a.head(edits, length)
+		r := a.around(group, length)
+		for len(group) < len(edits) {
+			next := a.head(edits[len(group):], length)
+			if around := a.around(next, length); around.Lo < r.Hi {
+				r.Hi = max(r.Hi, around.Hi)
+				group = edits[:len(group)+len(next)]
+				continue
 			}
-			if len(edits) > 0 {
-				r.Hi = min(r.Hi, edits[0].at/3)
-			}
-			r.Lo = max(r.Lo, done)
-			a.realign(c, g, group, r)
+			a.shifts = slices.DeleteFunc(a.shifts, func(s shift) bool { return s.letters.Lo >= next[0].at })
+			break
 		}
 		a.codons(c, g, genome.Region{Lo: done, Hi: r.Lo})
-		done = max(done, r.Hi)
+		a.realign(c, g, group, r)
+		edits, done = edits[len(group):], r.Hi
 	}
 	a.codons(c, g, genome.Region{Lo: done, Hi: length / 3})
 	byCodon := func(x, y AminoChange) int { return cmp.Compare(x.Codon, y.Codon) }
@@ -194,8 +189,8 @@ func (a *amino) edited(c *Caller, g int) {
 	slices.SortFunc(out.AminoDeletions[dels:], byCodon)
 }
 
-// trim makes deletions that reach beyond an end of the gene one of whole
-// codons: what is left of a codon there is no letter more, and no shift.
+// trim cuts deletions that reach beyond an end of the gene. What is left of
+// the first codon there is unknown: the frame is the reference's.
 func trim(edits []edit, length int) []edit {
 	for len(edits) > 0 && edits[len(edits)-1].at >= length {
 		edits = edits[:len(edits)-1]
@@ -208,91 +203,78 @@ func trim(edits []edit, length int) []edit {
 			return trim(edits[1:], length)
 		}
 	}
-	if e := &edits[len(edits)-1]; e.deleted > 0 && e.end() >= length {
-		e.at -= e.at % 3
+	if e := &edits[len(edits)-1]; e.end() > length {
 		e.deleted = length - e.at
 	}
 	return edits
 }
 
-// head is the first edits, up to where the frame is the reference's again, and
-// whether letters are read in another frame between them.
-func head(edits []edit) (group []edit, shifts bool) {
-	frame := 0
+// head is the first edits, up to where the frame is the reference's again. If
+// letters are read in another frame between them, the shift is noted.
+func (a *amino) head(edits []edit, length int) []edit {
+	frame, lo, from := 0, -1, edits[0].at
 	for k, e := range edits {
-		frame += e.deleted - len(e.inserted)
-		if frame%3 == 0 {
-			return edits[:k+1], shifts
+		if k == 0 || edits[k-1].end() < e.at {
+			from = e.at // edits that touch are one
 		}
-		if k+1 == len(edits) || edits[k+1].at > e.end() {
-			shifts = true
+		if frame += e.deleted - len(e.inserted); frame%3 == 0 && e.end() < length {
+			if lo >= 0 {
+				a.shift(edits[0].at, lo, from, e.end())
+			}
+			return edits[:k+1]
+		}
+		if lo < 0 && (k+1 == len(edits) || edits[k+1].at > e.end()) {
+			lo = e.end()
 		}
 	}
-	return edits, shifts
+	if lo < length { // else the gene ends with the edits
+		a.shift(edits[0].at, lo, length, length)
+	}
+	return edits
+}
+
+// A shift is a run of letters of a gene that are read in another frame.
+type shift struct {
+	letters genome.Region // offsets in the coding sequence
+	codons  genome.Region // that hold one of them: unknown
+	mask    genome.Region // those, and codons that the gaps at its ends delete
+}
+
+// shift notes that letters [lo, hi) are read in another frame, between edits
+// that start at from and end at to.
+func (a *amino) shift(from, lo, hi, to int) {
+	a.shifts = append(a.shifts, shift{letters: genome.Region{Lo: lo, Hi: hi},
+		codons: genome.Region{Lo: lo / 3, Hi: (hi + 2) / 3}, mask: genome.Region{Lo: from / 3, Hi: (to + 2) / 3}})
 }
 
 // flank is how many codons around an edit are aligned again.
 const flank = 10
 
-func around(group []edit, length int) genome.Region {
-	return genome.Region{Lo: max(0, group[0].at/3-flank),
-		Hi: min(length/3, (group[len(group)-1].end()+2)/3+flank)}
+// around is the codons that are aligned again for a group of edits.
+func (a *amino) around(group []edit, length int) genome.Region {
+	to := group[len(group)-1].end()
+	if k := len(a.shifts) - 1; k >= 0 && a.shifts[k].letters.Lo >= group[0].at {
+		to = max(to, a.shifts[k].letters.Hi)
+	}
+	return genome.Region{Lo: max(0, group[0].at/3-flank), Hi: min(length/3, (to+2)/3+flank)}
 }
 
-// shifted notes the frame shift that the edits of a group start and end. What
-// is read in another frame is unknown; codons lost at its ends are deleted.
-// It answers the codons that are dealt with.
-func (a *amino) shifted(c *Caller, g int, group []edit, length int) genome.Region {
-	frame, lo, hi := 0, -1, length
-	from := group[0].at
-	to := length
-	for k, e := range group {
-		if frame += e.deleted - len(e.inserted); frame%3 == 0 {
-			hi, to = e.at, e.end()
-			for ; k > 0 && group[k-1].end() == hi; k-- {
-				hi = group[k-1].at
-			}
-		} else if lo < 0 && (k+1 == len(group) || group[k+1].at > e.end()) {
-			lo = e.end()
+// masked says whether an insertion at an offset, or else the letter there, is
+// read in another frame.
+func (a *amino) masked(offset int, insertion bool) bool {
+	for _, s := range a.shifts {
+		if s.letters.Contains(offset) && !(insertion && offset == s.letters.Lo) {
+			return true
 		}
 	}
-	codons := genome.Region{Lo: lo / 3, Hi: (hi + 2) / 3}
-	c.calls.FrameShifts = append(c.calls.FrameShifts, FrameShift{Gene: g, Codons: codons})
-	mask := genome.Region{Lo: from / 3, Hi: (to + 2) / 3}
-	for codon := mask.Lo; codon < mask.Hi; codon++ {
-		if !codons.Contains(codon) {
-			a.change(c, g, codon, '-')
-		}
-	}
-	return mask
+	return false
 }
 
 // realign aligns the protein again in the codons r around a group of edits.
 func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
-	if r.Hi <= r.Lo {
-		return
-	}
 	length := c.ref.Genes[g].Codons() * 3
 	first, last := group[0], group[len(group)-1]
-	a.coding = a.coding[:0]
-	for offset := r.Lo * 3; offset < r.Hi*3; offset++ {
-		for len(group) > 0 && group[0].at <= offset {
-			if in := group[0].inserted; c.ref.Genes[g].Reverse {
-				a.coding = genome.AppendReverseComplement(a.coding, in)
-			} else {
-				a.coding = append(a.coding, in...)
-			}
-			offset += group[0].deleted
-			group = group[1:]
-		}
-		if offset < r.Hi*3 {
-			l := c.coding(g, offset)
-			if l == '-' { // of a deletion that was trimmed
-				l = 'N'
-			}
-			a.coding = append(a.coding, l)
-		}
-	}
+	a.read(c, g, group, r)
 	a.protein = genome.AppendTranslation(a.protein[:0], a.coding)
 	s := c.sites.proteins[g]
 	b := box{r0: r.Lo, r1: r.Hi, q1: len(a.protein), freeStart: first.at == 0, freeEnd: last.end() >= length}
@@ -304,16 +286,62 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 	codon, at := r.Lo, 0
 	for _, seg := range a.segs {
 		for ; codon < seg.r; codon++ {
-			a.change(c, g, codon, '-')
+			a.compare(c, g, codon, '-')
 		}
 		if seg.q > at {
 			a.insertion(c, g, codon, a.protein[at:seg.q])
 		}
 		for k := range seg.n {
-			a.change(c, g, codon+k, a.protein[seg.q+k])
+			a.compare(c, g, codon+k, a.protein[seg.q+k])
 		}
 		codon, at = seg.r+seg.n, seg.q+seg.n
 	}
+	for _, x := range a.shifts {
+		c.calls.FrameShifts = append(c.calls.FrameShifts, FrameShift{Gene: g, Codons: x.codons})
+	}
+}
+
+// read fills coding with the genome's letters for the codons r, without gaps,
+// those that are read in another frame masked.
+func (a *amino) read(c *Caller, g int, group []edit, r genome.Region) {
+	a.coding = a.coding[:0]
+	for offset := r.Lo * 3; offset < r.Hi*3; offset++ {
+		for len(group) > 0 && group[0].at <= offset {
+			e, at := group[0], len(a.coding)
+			if c.ref.Genes[g].Reverse {
+				a.coding = genome.AppendReverseComplement(a.coding, e.inserted)
+			} else {
+				a.coding = append(a.coding, e.inserted...)
+			}
+			for k := at; k < len(a.coding) && a.masked(e.at, true); k++ {
+				a.coding[k] = 'N'
+			}
+			offset += e.deleted
+			group = group[1:]
+		}
+		if offset >= r.Hi*3 {
+			return
+		}
+		l := c.coding(g, offset)
+		if l == '-' || a.masked(offset, false) { // a deletion that was trimmed, a shift
+			l = 'N'
+		}
+		a.coding = append(a.coding, l)
+	}
+}
+
+// compare is change, but for the codons of a frame shift: they are unknown,
+// and those at its ends deleted, wherever the alignment puts them.
+func (a *amino) compare(c *Caller, g, codon int, alt byte) {
+	for _, s := range a.shifts {
+		switch {
+		case s.codons.Contains(codon):
+			alt = genome.Unknown
+		case s.mask.Contains(codon):
+			alt = '-'
+		}
+	}
+	a.change(c, g, codon, alt)
 }
 
 func (a *amino) insertion(c *Caller, g, codon int, letters []byte) {

@@ -59,9 +59,7 @@ func (b box) left(i int) int { return i + b.r0 - b.hi - b.q0 }
 
 func (g *grid) firstRow(s *scoring, b box) {
 	first, cols := b.left(0), b.q1-b.q0
-	for c := range g.score {
-		g.score[c], g.del[c] = never, never
-	}
+	g.blank(0, len(g.score))
 	for c := range b.width() {
 		j := first + c
 		switch {
@@ -78,6 +76,7 @@ func (g *grid) firstRow(s *scoring, b box) {
 	}
 }
 
+// row fills row i from the one above, which it overwrites.
 func (g *grid) row(s *scoring, b box, i int) {
 	cols, first, width := b.q1-b.q0, b.left(i), b.width()
 	r := b.r0 + i - 1
@@ -90,9 +89,7 @@ func (g *grid) row(s *scoring, b box, i int) {
 	insert := int32(never)
 	lo, hi := max(0, -first), min(width, cols-first+1)
 	before := int32(never) // the score of the cell to the left
-	for c := 0; c < min(lo, width); c++ {
-		g.score[c], g.del[c] = never, never
-	}
+	g.blank(0, min(lo, width))
 	for c := lo; c < hi; c++ {
 		j := first + c
 		if j == 0 {
@@ -130,7 +127,12 @@ func (g *grid) row(s *scoring, b box, i int) {
 		g.score[c], g.del[c], path[c] = best, del, p
 		before = best
 	}
-	for c := max(hi, lo); c <= width; c++ {
+	g.blank(max(hi, lo), width+1)
+}
+
+// blank makes cells [from, to) of a row ones that nothing comes from.
+func (g *grid) blank(from, to int) {
+	for c := from; c < to; c++ {
 		g.score[c], g.del[c] = never, never
 	}
 }

@@ -1,7 +1,6 @@
 package virus
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -119,25 +118,23 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 		return err
 	}
 	tally := &rowTally{}
-	in := bufio.NewReaderSize(rows, 1<<20)
-	for {
-		chunk, err := in.Peek(1)
-		if err == nil {
-			chunk, _ = in.Peek(in.Buffered())
-			tally.add(chunk)
-			if _, err = w.Write(chunk); err == nil {
-				_, err = in.Discard(len(chunk))
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return e.check(tally)
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		}
+	if _, err := io.Copy(io.MultiWriter(w, tally), contextReader{ctx, rows}); err != nil {
+		return err
 	}
+	return e.check(tally)
+}
+
+// A contextReader ends with its context.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
 }
 
 // A rowTally counts rows, and those that end in an error.
@@ -150,7 +147,8 @@ type rowTally struct {
 
 const keptRow = 400
 
-func (t *rowTally) add(b []byte) {
+func (t *rowTally) Write(b []byte) (int, error) {
+	n := len(b)
 	for len(b) > 0 {
 		i := bytes.IndexByte(b, '\n')
 		line := b
@@ -162,7 +160,7 @@ func (t *rowTally) add(b []byte) {
 			t.last = line[len(line)-1]
 		}
 		if i < 0 {
-			return
+			break
 		}
 		t.rows++
 		if t.last != '\t' {
@@ -174,6 +172,7 @@ func (t *rowTally) add(b []byte) {
 		t.row, t.last = t.row[:0], 0
 		b = b[i+1:]
 	}
+	return n, nil
 }
 
 func (e *engine) check(t *rowTally) error {

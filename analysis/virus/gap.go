@@ -17,8 +17,8 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 		w.rebox(i-margin, r, k, d)
 		return d, k, true
 	}
-	split, sure := w.slide(d, to, i, k)
-	from := min(i, split)
+	split, reach, sure := w.slide(d, to, i, k)
+	from := min(i, reach)
 	if n := len(w.segs); n > 1 && split < w.at.q+apart {
 		before := w.segs[n-2]
 		from, sure = min(from, before.q+before.n), false
@@ -51,10 +51,10 @@ func (w *walker) next(d, i int) (r, at int) {
 
 // slide finds the best place for one gap between diagonal d, on which the
 // genome is aligned up to q[i], and diagonal to, on which it is from before
-// q[k]: the q before which the gap opens. It is sure of the place if
-// no more than one mismatch is left around it, for a second gap would cost
-// more than that.
-func (w *walker) slide(d, to, i, k int) (split int, sure bool) {
+// q[k]: the q before which the gap opens, and from where on it might. It is
+// sure of the place if no more than one mismatch is left around it, for a
+// second gap would cost more than that.
+func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 	skip := max(0, d-to) // letters inserted
 	last := min(k-skip, w.length()-d)
 	first := w.at.q
@@ -72,7 +72,9 @@ func (w *walker) slide(d, to, i, k int) (split int, sure bool) {
 			break
 		}
 	}
+	reach = from
 	for s, sum := from-1, int32(0); s >= first; s-- {
+		reach = s
 		sum -= gain(s)
 		if score := sum - w.open[s+d]; score > best || score == best && w.tie == 1 {
 			best, split = score, s
@@ -80,7 +82,7 @@ func (w *walker) slide(d, to, i, k int) (split int, sure bool) {
 			break
 		}
 	}
-	return split, w.wrong(d, max(first, split-margin), split)+w.wrong(to, split+skip, k) <= 1
+	return split, reach, w.wrong(d, max(first, min(reach, split-margin)), split)+w.wrong(to, split+skip, k) <= 1
 }
 
 // wrong counts the mismatches of q[lo:hi] on diagonal d.

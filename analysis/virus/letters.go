@@ -6,6 +6,10 @@ import (
 	"okazaki/genome"
 )
 
+// chance is the length of a run of matches that two unrelated sequences,
+// aligned as best they can be, have only here and there.
+const chance = 8
+
 // letters lays the genome along the reference and lists how they differ.
 func (c *Caller) letters() {
 	w, out := &c.walker, &c.calls
@@ -14,29 +18,33 @@ func (c *Caller) letters() {
 		return
 	}
 	out.Aligned = genome.Region{Lo: lo, Hi: hi}
-	aligned, ref := c.aligned[:hi], c.ref.Sequence[:hi]
+	aligned, ref := c.aligned[:hi], w.letters[:hi]
 	against := 0 // ambiguous letters that don't match
+	covered := 0 // letters in runs that match: chance has few
 	for i := lo; ; {
-		i += common(aligned[i:], ref[i:])
+		run := common(aligned[i:], ref[i:])
+		if run >= chance {
+			covered += run
+		}
+		i += run
 		if i >= hi {
 			break
 		}
 		switch l := aligned[i]; l {
 		case 'A', 'C', 'G', 'T':
-			out.Substitutions = append(out.Substitutions, Substitution{Pos: i, Ref: ref[i], Alt: l})
+			out.Substitutions = append(out.Substitutions, Substitution{Pos: i, Ref: c.ref.Sequence[i], Alt: l})
 			i++
 		case 'N':
 			n := unknown(aligned[i:])
 			out.Missing = extend(out.Missing, i, i+n)
 			i += n
 		case '-':
-			n := 1
-			for aligned[i+n] == '-' {
-				n++
+			d := genome.Region{Lo: i, Hi: i + 1}
+			for ; aligned[d.Hi] == '-'; d.Hi++ {
 			}
-			out.Deletions = append(out.Deletions, genome.Region{Lo: i, Hi: i + n})
+			out.Deletions = append(out.Deletions, d)
 			out.Score -= int(w.open[i])
-			i += n
+			i = d.Hi
 		default:
 			if !c.ambiguousAt(i, l) {
 				return
@@ -49,8 +57,13 @@ func (c *Caller) letters() {
 	}
 	p := c.params
 	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing)
-	if matched := pairs - len(out.Substitutions) - against - letters(out.Missing); float64(matched) < p.MinCover*float64(len(w.q)) {
-		out.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", matched, len(w.q), c.ref.Name)
+	c.cover(covered)
+}
+
+// cover refuses a genome of which too few letters lie in runs that match.
+func (c *Caller) cover(covered int) {
+	if n := len(c.walker.q); float64(covered) < c.params.MinCover*float64(n) {
+		c.calls.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", covered, n, c.ref.Name)
 	}
 }
 

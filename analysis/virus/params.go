@@ -19,8 +19,8 @@ type Params struct {
 	TerminalBand   int   // how far the ends may be shifted, in letters; default 50
 	MinLength      int   // of a genome, in letters; default 100
 
-	// MinCover is the least share of a genome's letters that must match the
-	// reference; default 0.1.
+	// MinCover is the least share of a genome's letters that must lie in runs
+	// that match the reference; default 0.1.
 	MinCover float64
 
 	// LeftGaps places a gap that fits in several places equally well leftmost;
@@ -62,6 +62,9 @@ func SARS2Params() Params {
 	return Params{TerminalBand: 100, MinCover: 0.1, LeftGaps: true}
 }
 
+// maxParam bounds the parameters of a file, so that scores stay int32.
+const maxParam = 10_000
+
 // ParseParams reads the alignment parameters of a Nextclade dataset's
 // pathogen.json. Name is what an error, an *okazaki.Error, calls the file.
 func ParseParams(name string, pathogen []byte) (Params, error) {
@@ -83,6 +86,13 @@ func ParseParams(name string, pathogen []byte) (Params, error) {
 			Hint: "give the pathogen.json of a Nextclade dataset", Err: err}
 	}
 	a := file.AlignmentParams
+	for _, n := range []int{int(a.ScoreMatch), int(a.PenaltyMismatch), int(a.PenaltyGapOpen), int(a.PenaltyGapOpenInFrame),
+		int(a.PenaltyGapOpenOutOfFrame), a.TerminalBandwidth, a.MinLength} {
+		if n < 0 || n > maxParam {
+			return Params{}, &okazaki.Error{File: name, Message: fmt.Sprintf("an alignment parameter is %d", n),
+				Hint: fmt.Sprintf("scores, penalties, bandwidth and length lie between 0 and %d", maxParam)}
+		}
+	}
 	return Params{
 		Match: a.ScoreMatch, Mismatch: a.PenaltyMismatch, Open: a.PenaltyGapOpen,
 		OpenInFrame: a.PenaltyGapOpenInFrame, OpenOutOfFrame: a.PenaltyGapOpenOutOfFrame,

@@ -116,6 +116,9 @@ func genes(name string, features []gff3.Feature, length int) ([]genome.CDS, erro
 		}
 		if i, ok := byID[id]; ok && id != "" && !bare {
 			out[i].Segments = append(out[i].Segments, f.Region)
+			if out[i].Reverse && f.Region.Lo > out[i].Segments[0].Lo {
+				out[i].Phase = max(f.Phase, 0) // listed from its end
+			}
 			continue
 		}
 		names := cdsNames

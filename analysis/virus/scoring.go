@@ -3,6 +3,7 @@ package virus
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"okazaki/genome"
 )
@@ -31,8 +32,8 @@ func join(segs []segment, s segment) []segment {
 // scoring is a reference, of nucleotides or amino acids, as alignment sees it.
 // It is immutable.
 type scoring struct {
-	letters []byte
-	codes   []uint8     // of letters
+	letters []byte      // 0 for an ambiguous one, which equals none
+	codes   []uint8     // of the reference's letters
 	code    *[256]uint8 // of a letter, below 32
 	pairs   *pairs
 	open    []int32 // penalty of a gap that opens before a letter of the reference
@@ -56,10 +57,12 @@ var baseCodes = func() (t [256]uint8) {
 // Where genes overlap the later in the annotation decides.
 func newScoring(ref *Reference, p Params) *scoring {
 	n := len(ref.Sequence)
-	s := &scoring{letters: ref.Sequence, codes: make([]uint8, n), code: &baseCodes,
+	s := &scoring{letters: slices.Clone(ref.Sequence), codes: make([]uint8, n), code: &baseCodes,
 		pairs: new(pairs), open: make([]int32, n+2), tie: p.tie()}
 	for i, l := range ref.Sequence {
-		s.codes[i] = baseCodes[l]
+		if s.codes[i] = baseCodes[l]; codes[l] > 3 {
+			s.letters[i] = 0
+		}
 	}
 	for i := range s.open {
 		s.open[i] = p.Open

@@ -2,10 +2,10 @@ package virus_test
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +14,7 @@ import (
 
 	"okazaki/analysis/virus"
 	"okazaki/format/gff3"
+	"okazaki/genome"
 )
 
 // data opens a file of the test data, decompressed, or skips the test.
@@ -128,84 +129,125 @@ func dataset(tb testing.TB, name string) *virus.Caller {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if os.Getenv("FLIP") != "" {
-		p.LeftGaps = !p.LeftGaps
-	}
 	return virus.NewCaller(ref, p)
 }
 
-func TestTruth(t *testing.T) {
-	sars2 := func(testing.TB) *virus.Caller { return virus.NewCaller(virus.SARS2(), virus.SARS2Params()) }
+// The tips of Nextclade's trees, and of UShER's: genomes rebuilt from the
+// mutations that the truth lists. Where the calls differ, the walk's alignment
+// must score as well as the truth's by Nextclade's own rules.
+func TestTips(t *testing.T) {
 	other := func(name string) func(testing.TB) *virus.Caller {
 		return func(tb testing.TB) *virus.Caller { return dataset(tb, name) }
 	}
+	ours := func(testing.TB) *virus.Caller { return sars2() }
+	both := []string{"substitutions", "deletions"}
 	for _, set := range []struct {
-		name, genomes, truth string
-		caller               func(testing.TB) *virus.Caller
-		columns              []string
-		least                float64 // share of genomes on which all columns are equal
+		name, genomes string
+		caller        func(testing.TB) *virus.Caller
+		columns       []string
+		same, good    float64 // least share of genomes with the same calls, and with those or as good ones
 	}{
-		{"sars2_mat43k", "sars2/derived/sars2_mat43k.fasta.zst", "sars2/derived/sars2_mat43k.truth.tsv.zst", sars2, []string{"substitutions"}, 0.9998},
-		{"sars2_orfs_tips", "sars2/derived/sars2_orfs_tips.fasta.zst", "sars2/derived/sars2_orfs_tips.truth.tsv.zst", sars2, []string{"substitutions", "deletions"}, 0.95},
-		{"ncov", "sars2/ncov/example_sequences.fasta.gz", "sars2/ncov/nextclade_0.14.4_example_sequences.tsv", sars2, []string{"substitutions"}, 0.93},
-		{"mpox_iib", "other/mpox_iib_tips.fasta.zst", "other/mpox_iib_tips.truth.tsv.zst", other("mpox_iib"), []string{"substitutions", "deletions"}, 0.95},
-		{"flu_h3n2_ha", "other/flu_h3n2_ha_tips.fasta.zst", "other/flu_h3n2_ha_tips.truth.tsv.zst", other("flu_h3n2_ha"), []string{"substitutions", "deletions"}, 0.95},
-		{"rsv_a", "other/rsv_a_tips.fasta.zst", "other/rsv_a_tips.truth.tsv.zst", other("rsv_a"), []string{"substitutions", "deletions"}, 0.95},
+		{"sars2_mat43k", "sars2/derived/sars2_mat43k", ours, both[:1], 0.9999, 1},
+		{"sars2_orfs_tips", "sars2/derived/sars2_orfs_tips", ours, both, 0.999, 1},
+		{"flu_h3n2_ha", "other/flu_h3n2_ha_tips", other("flu_h3n2_ha"), both, 0.999, 1},
+		{"rsv_a", "other/rsv_a_tips", other("rsv_a"), both, 0.935, 0.999},
+		{"mpox_iib", "other/mpox_iib_tips", other("mpox_iib"), both, 0.755, 0.999},
 	} {
 		t.Run(set.name, func(t *testing.T) {
-			truth := table(t, data(t, set.truth))
+			truth := table(t, data(t, set.genomes+".truth.tsv.zst"))
 			c := set.caller(t)
-			n, same := 0, 0
-			by := map[string]int{}
-			var shown bytes.Buffer
-			records(t, data(t, set.genomes), func(rec record) bool {
+			n, same, good := 0, 0, 0
+			records(t, data(t, set.genomes+".fasta.zst"), func(rec record) bool {
 				want, ok := truth[rec.name]
-				if !ok || want["errors"] != "" {
+				if !ok {
 					return true
 				}
 				n++
 				got := called(c, rec)
-				equal := true
-				for _, column := range []string{"substitutions", "deletions", "insertions", "missing", "nonACGTNs", "aaSubstitutions", "aaDeletions", "alignmentStart", "alignmentEnd"} {
-					if got[column] == want[column] {
-						by[column]++
-					}
-				}
-				for _, column := range set.columns {
-					if got[column] != want[column] {
-						equal = false
-						if os.Getenv("OKAZAKI_DIFF") != "" {
-							shown.WriteString(set.name + "\t" + rec.name + "\t" + column + "\t" + differ(got[column], want[column]) + "\t" + got["errors"] + "\t" +
-								verdict(c, c.Call(rec.seq), parse(want["substitutions"], want["deletions"], len(c.Reference().Sequence))) + "\n")
-						}
-					}
-				}
-				if equal {
+				differ := differences(got, want, set.columns)
+				if differ == "" {
 					same++
+					return true
 				}
+				better := c.Call(rec.seq).Score - c.ScoreOf(parse(want["substitutions"], want["deletions"], len(c.Reference().Sequence)))
+				if better >= 0 {
+					good++
+				}
+				t.Logf("%s scores %+d: %s", rec.name, better, differ)
 				return true
 			})
-			t.Logf("%s: %d of %d genomes have the same %s (%.3f %%)", set.name, same, n, strings.Join(set.columns, " and "), 100*float64(same)/float64(n))
-			for column := range by {
-				if _, ok := truth[anyKey(truth)][column]; ok {
-					t.Logf("%s: %d the same", column, by[column])
-				}
-			}
-			if shown.Len() > 0 {
-				os.WriteFile(filepath.Join(os.Getenv("OKAZAKI_DIFF"), set.name+".diff"), shown.Bytes(), 0o666)
-			}
-			if float64(same) < set.least*float64(n) {
-				t.Errorf("%d of %d are the same, want %.2f %%", same, n, 100*set.least)
+			good += same
+			t.Logf("%d of %d genomes (%.3f %%) have the same %s, %d (%.3f %%) the same or as good", same, n,
+				100*float64(same)/float64(n), strings.Join(set.columns, " and "), good, 100*float64(good)/float64(n))
+			if float64(same) < set.same*float64(n) || float64(good) < set.good*float64(n) {
+				t.Errorf("want %.2f %% and %.2f %%", 100*set.same, 100*set.good)
 			}
 		})
 	}
 }
 
-func anyKey(m map[string]map[string]string) string {
-	for k := range m {
-		return k
+// Nextclade 0.14.4 on raw genomes. Its scoring is older than the rules that
+// this package follows: docs/virus-differences.md explains every difference.
+func TestNextclade0144(t *testing.T) {
+	truth := table(t, data(t, "sars2/ncov/nextclade_0.14.4_example_sequences.tsv"))
+	c := sars2()
+	n := 0
+	same := map[string]int{}
+	least := map[string]int{"substitutions": 391, "deletions": 381, "insertions": 403, "missing": 405, "nonACGTNs": 415,
+		"aaSubstitutions": 413, "aaDeletions": 413}
+	records(t, data(t, "sars2/ncov/example_sequences.fasta.gz"), func(rec record) bool {
+		want := truth[rec.name]
+		if want["errors"] != "" {
+			return true // it aligns all but one
+		}
+		n++
+		got := called(c, rec)
+		for _, column := range []string{"deletions", "missing", "nonACGTNs"} {
+			want[column] = endsIncluded(want[column])
+		}
+		for column := range least {
+			if d := differences(got, want, []string{column}); d == "" {
+				same[column]++
+			} else {
+				t.Logf("%s, score %s: %s", rec.name, got["alignmentScore"], d)
+			}
+		}
+		return true
+	})
+	for column, n0 := range least {
+		t.Logf("%s: %d of %d genomes have the same", column, same[column], n)
+		if same[column] < n0 {
+			t.Errorf("%s: want %d", column, n0)
+		}
 	}
-	return ""
+}
+
+// endsIncluded mends 0.14.4's ranges, which are one letter too long.
+func endsIncluded(list string) string {
+	var out []string
+	for _, x := range strings.Split(list, ",") {
+		lo, hi, two := strings.Cut(x, "-")
+		if two {
+			end, _ := strconv.Atoi(hi)
+			x = lo
+			if start, _ := strconv.Atoi(lo[strings.IndexByte(lo, ':')+1:]); end-1 > start {
+				x += "-" + strconv.Itoa(end-1)
+			}
+		}
+		out = append(out, x)
+	}
+	return strings.Join(out, ",")
+}
+
+// differences lists what only one of two rows has in the columns, in any order.
+func differences(got, want map[string]string, columns []string) string {
+	var out []string
+	for _, column := range columns {
+		if d := differ(got[column], want[column]); d != "" {
+			out = append(out, column+" "+d)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // differ lists what only one of two comma-separated lists has.
@@ -230,4 +272,27 @@ func differ(got, want string) string {
 		}
 	}
 	return strings.Join(out, " ")
+}
+
+// parse reads substitutions and deletions in Nextclade's notation.
+func parse(subs, dels string, length int) *virus.Calls {
+	c := &virus.Calls{Aligned: genome.Region{Hi: length}}
+	for _, s := range strings.Split(subs, ",") {
+		if s != "" {
+			p, _ := strconv.Atoi(s[1 : len(s)-1])
+			c.Substitutions = append(c.Substitutions, virus.Substitution{Pos: p - 1, Ref: s[0], Alt: s[len(s)-1]})
+		}
+	}
+	for _, d := range strings.Split(dels, ",") {
+		if d != "" {
+			a, b, two := strings.Cut(d, "-")
+			lo, _ := strconv.Atoi(a)
+			hi := lo
+			if two {
+				hi, _ = strconv.Atoi(b)
+			}
+			c.Deletions = append(c.Deletions, genome.Region{Lo: lo - 1, Hi: hi})
+		}
+	}
+	return c
 }

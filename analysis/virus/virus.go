@@ -21,7 +21,7 @@ type Substitution struct {
 // An Insertion is letters of the genome that the reference doesn't have.
 type Insertion struct {
 	Pos     int    // of the reference's letter that follows
-	Letters []byte // valid until the next Call
+	Letters []byte // may be part of the genome that was called
 }
 
 // An Ambiguous is a run of one IUPAC letter that is none of A, C, G, T, N.
@@ -83,7 +83,7 @@ func (c *Calls) reset() {
 	}
 }
 
-// Letters is the number of letters in the regions.
+// letters is the number of letters in the regions.
 func letters(rs []genome.Region) (n int) {
 	for _, r := range rs {
 		n += r.Len()
@@ -224,7 +224,7 @@ func (c *Caller) normalise(seq []byte) []byte {
 func (c *Caller) orient(q []byte) ([]byte, bool) {
 	const soon = 1000
 	w := &c.walker
-	if w.q = q; w.votes(soon) {
+	if w.q = q; w.votes(unknown(q) + soon) {
 		return q, true
 	}
 	c.turned = genome.AppendReverseComplement(c.turned[:0], q)

@@ -141,7 +141,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	var mend error
 	watch := newWatcher(r.tell, r.place, r.id, r.job)
 	c := &crew{
-		store: r.place, engines: r.engines, waker: local.New(4 * (r.config.workers + 1)),
+		store: r.place, engines: r.engines, waker: local.New(r.job.Limits.Concurrency + r.config.workers),
 		size: r.config.workers, memory: r.config.memory, worked: watch.worked,
 	}
 	troubles := &complaint{tell: r.tell}
@@ -150,6 +150,9 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 			cancel(e)
 		}
 		troubles.report(job, err)
+	}
+	for range c.size { // a job that was begun before has work for all of them
+		_ = c.waker.Ring(ctx, okazaki.Wake{Job: r.id}) // a local waker does not fail
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.work(ctx) })       // ends with ctx, and says nothing else

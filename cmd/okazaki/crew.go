@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -29,6 +31,9 @@ type crew struct {
 // work starts the workers and answers when all have left: after ctx has ended,
 // or when the waker ends their wait. Its error is the waker's.
 func (c *crew) work(ctx context.Context) error {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // GOMEMLIMIT has not set it
+		debug.SetMemoryLimit(int64(c.allowed() / 10 * 9)) // collect garbage before spans are split for it
+	}
 	errs := make([]error, c.size)
 	var wg sync.WaitGroup
 	for i := range errs {
@@ -44,10 +49,12 @@ func (c *crew) work(ctx context.Context) error {
 func (c *crew) worker() *scatter.Worker {
 	return &scatter.Worker{
 		Store: c.store, Waker: c.waker, Engines: c.engines,
-		Memory: uint64(max(1, c.size)) * uint64(c.memory) << 20,
-		Grace:  handOver, Worked: c.worked,
+		Memory: c.allowed(), Grace: handOver, Worked: c.worked,
 	}
 }
+
+// allowed is the memory of the whole crew, in bytes.
+func (c *crew) allowed() uint64 { return uint64(max(1, c.size)) * uint64(c.memory) << 20 }
 
 // A complaint tells each failure of a crew once.
 type complaint struct {

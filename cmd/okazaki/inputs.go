@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -41,14 +41,14 @@ func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, 
 func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f fileArgument) (okazaki.Input, error) {
 	switch {
 	case f.name == "-":
-		return inputs.Keep(ctx, f.role, "stdin", a.in)
+		return a.takeStdin(ctx, inputs, f.role)
 	case p.remote:
 		file, err := os.Open(f.name)
 		if err != nil {
 			return inputs.Describe(ctx, f.role, f.name, nil) // it says what is wrong
 		}
 		defer file.Close()
-		return inputs.Keep(ctx, f.role, f.name, io.Reader(file))
+		return inputs.Keep(ctx, f.role, f.name, file)
 	}
 	shown := time.Now()
 	return inputs.Describe(ctx, f.role, f.name, func(read, total int64) {
@@ -59,6 +59,22 @@ func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f
 	})
 }
 
+// takeStdin keeps stdin in the store. A read that waits for its writer does not
+// keep the command from ending.
+func (a *app) takeStdin(ctx context.Context, inputs *scatter.Inputs, role string) (in okazaki.Input, err error) {
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		in, err = inputs.Keep(ctx, role, "stdin", a.in)
+	}()
+	select {
+	case <-kept:
+		return in, err
+	case <-ctx.Done():
+		return okazaki.Input{}, ctx.Err()
+	}
+}
+
 // checkFiles says early which files are missing, before a long one is read.
 func checkFiles(files []fileArgument) error {
 	for _, f := range files {
@@ -66,8 +82,15 @@ func checkFiles(files []fileArgument) error {
 			continue
 		}
 		if _, err := os.Stat(f.name); err != nil {
-			return &okazaki.Error{File: f.name, Message: osReason(err), Hint: "check the path", Err: err}
+			return &okazaki.Error{File: f.name, Message: missing(err), Hint: "check the path", Err: err}
 		}
 	}
 	return nil
+}
+
+func missing(err error) string {
+	if errors.Is(err, os.ErrNotExist) {
+		return "there is no such file"
+	}
+	return "can't be read: " + osReason(err)
 }

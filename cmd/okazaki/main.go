@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"okazaki"
+	"okazaki/analysis"
 	"okazaki/scatter"
 )
 
@@ -174,7 +175,7 @@ func (a *app) root() *cobra.Command {
 		cmd.GroupID = "work"
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.schemaCommand(), a.versionCommand())
 	choosing(root)
 	return root
 }
@@ -212,8 +213,8 @@ func flagError(cmd *cobra.Command, err error) error {
 			dashes = "-"
 		}
 		mend := &okazaki.Error{Message: cmd.CommandPath() + " has no flag " + dashes + name, Hint: help}
-		if near := instead(name, names, ""); len(name) > 1 && near != "" && near[0] == 'd' {
-			mend.Hint = near
+		if near := analysis.Nearest(name, names); len(name) > 1 && near != "" {
+			mend.Hint = "did you mean --" + near + "?"
 		}
 		return mend
 	}

@@ -161,6 +161,7 @@ var outputMends = []struct {
 	{syscall.EROFS, "the file system can't be written to", "name another folder with --output"},
 	{syscall.ENOTDIR, "part of this path is a file, not a folder", "name another folder with --output"},
 	{os.ErrPermission, "may not be written to", "change the permissions, or name another folder with --output"},
+	{os.ErrNotExist, "this folder takes no files", "name another with --output"},
 	{syscall.EPIPE, "the reader has gone away", "let it read to the end"},
 }
 

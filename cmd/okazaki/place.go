@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/dir"
 	"okazaki/store/dynamo"
@@ -18,7 +19,7 @@ import (
 // drivers open the stores that --store may name, by the scheme of its URL.
 var drivers = map[string]driver{
 	"mem":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
-	"dir":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u) }, sweep: time.Second, shared: true},
+	"dir":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, scatter.Durable) }, sweep: time.Second, shared: true},
 	"dynamo": {open: openDynamo, sweep: 5 * time.Second, shared: true, remote: true},
 	"s3":     {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, sweep: 5 * time.Second, shared: true, remote: true},
 }
@@ -30,7 +31,7 @@ func openDynamo(ctx context.Context, u *url.URL) (okazaki.Store, error) {
 		case "s3":
 			return s3.FromURL(ctx, large)
 		case "dir":
-			return dir.FromURL(large)
+			return dir.FromURL(large, scatter.Durable)
 		}
 		return nil, &okazaki.Error{Message: fmt.Sprintf("large values can't lie in %q", large.Redacted()), Hint: "give s3://BUCKET/PREFIX"}
 	})

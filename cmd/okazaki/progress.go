@@ -120,6 +120,8 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
 		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)
 		attrs = append(attrs, "rate", rate, "left_s", left.Seconds())
+	} else if now.Sub(w.trail[0].at) > 3*time.Second {
+		text += ", waiting for attempts that others began"
 	}
 	spent, most := float64(p.Spent)/1024, float64(w.job.Limits.Budget)/1024
 	text += fmt.Sprintf("; spans %d done, %d open; %s of %s GB-s", p.Spans, p.Open, amount(spent), amount(most))

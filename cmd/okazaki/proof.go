@@ -2,7 +2,10 @@
 
 package main
 
-import "okazaki/internal/awsemu/stubborn"
+import (
+	"okazaki"
+	"okazaki/internal/awsemu/stubborn"
+)
 
-// Proofs need spans that don't want to be worked.
-func init() { analyses = append(analyses, stubborn.Analysis) }
+// proofs need spans that don't want to be worked.
+var proofs = []okazaki.Analysis{stubborn.Analysis}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -62,7 +63,7 @@ func (t *teller) fail(err error, code int) {
 
 func (t *teller) tell(level slog.Level, event, text string, attrs []any) {
 	if t.events != nil {
-		t.events.Log(nil, level, event, attrs...) //nolint:staticcheck // the JSON handler reads no context
+		t.events.Log(context.Background(), level, event, attrs...)
 		return
 	}
 	t.mu.Lock()

@@ -15,7 +15,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Short:   "Say which build this is, and the versions of its analyses",
 		Long:    "Says which build this is. Workers leave alone the jobs of an analysis, or a version\nof it, that their build does not have.",
 		Example: "  okazaki version\n  okazaki version --json",
-		Args:    cobra.NoArgs,
+		Args:    none,
 		RunE: func(*cobra.Command, []string) error {
 			v := buildVersion()
 			if a.config.json {

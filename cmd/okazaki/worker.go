@@ -34,7 +34,7 @@ func (a *app) workerCommand() *cobra.Command {
 		Short:   "Work the jobs of a store",
 		Long:    workerLong,
 		Example: workerExample,
-		Args:    cobra.NoArgs,
+		Args:    none,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.join(cmd.Context()) },
 	}
 	fs := cmd.Flags()

@@ -112,7 +112,7 @@ func parse(line string) (f Feature, err error) {
 	}
 	f.Region = genome.Region{Lo: lo - 1, Hi: hi}
 	if len(col[6]) != 1 || !strings.Contains("+-.?", col[6]) {
-		return f, fmt.Errorf("strand %q is none of + - . ?", col[6])
+		return f, fmt.Errorf("strand %q is not '+', '-', '.' or '?'", col[6])
 	}
 	f.Strand = col[6][0]
 	switch col[7] {
@@ -121,7 +121,7 @@ func parse(line string) (f Feature, err error) {
 	case "0", "1", "2":
 		f.Phase = int(col[7][0] - '0')
 	default:
-		return f, fmt.Errorf("phase %q is none of 0 1 2 .", col[7])
+		return f, fmt.Errorf("phase %q is not 0, 1, 2 or '.'", col[7])
 	}
 	f.Attributes = attributes(col[8])
 	return f, nil

@@ -13,34 +13,51 @@ import (
 	"time"
 )
 
-// makers make the resources of a template, by their type.
-var makers map[string]func(*stack, string, *resource) error
+// maker makes resources of a type of the template; nil if none does.
+func maker(kind string) func(*stack, string, *resource) error {
+	switch kind {
+	case "AWS::S3::Bucket":
+		return makeBucket
+	case "AWS::S3::BucketPolicy":
+		return makeBucketPolicy
+	case "AWS::DynamoDB::Table":
+		return makeTable
+	case "AWS::SNS::Topic":
+		return makeTopic
+	case "AWS::SNS::Subscription":
+		return makeSubscription
+	case "AWS::SQS::Queue":
+		return makeQueue
+	case "AWS::Logs::LogGroup":
+		return makeLogGroup
+	case "AWS::IAM::Role":
+		return makeRole
+	case "AWS::Lambda::Function":
+		return makeFunction
+	case "AWS::Lambda::Permission":
+		return makePermission
+	case "AWS::Lambda::EventInvokeConfig":
+		return makeInvokeConfig
+	case "AWS::Scheduler::ScheduleGroup":
+		return makeScheduleGroup
+	case "AWS::ApiGatewayV2::Api":
+		return makeAPI
+	case "AWS::ApiGatewayV2::Stage":
+		return makeStage
+	case "AWS::ApiGatewayV2::Integration":
+		return makeIntegration
+	case "AWS::ApiGatewayV2::Route":
+		return makeRoute
+	case "AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm":
+		return makeNothing
+	}
+	return nil
+}
 
-func init() { // they refer to what refers to them
-	nothing := func(s *stack, name string, r *resource) error {
-		r.ref = s.name + "-" + strings.ToLower(name)
-		return nil
-	}
-	makers = map[string]func(*stack, string, *resource) error{
-		"AWS::S3::Bucket":                makeBucket,
-		"AWS::S3::BucketPolicy":          makeBucketPolicy,
-		"AWS::DynamoDB::Table":           makeTable,
-		"AWS::SNS::Topic":                makeTopic,
-		"AWS::SNS::Subscription":         makeSubscription,
-		"AWS::SQS::Queue":                makeQueue,
-		"AWS::SQS::QueuePolicy":          nothing,
-		"AWS::Logs::LogGroup":            makeLogGroup,
-		"AWS::IAM::Role":                 makeRole,
-		"AWS::Lambda::Function":          makeFunction,
-		"AWS::Lambda::Permission":        makePermission,
-		"AWS::Lambda::EventInvokeConfig": makeInvokeConfig,
-		"AWS::Scheduler::ScheduleGroup":  makeScheduleGroup,
-		"AWS::ApiGatewayV2::Api":         makeAPI,
-		"AWS::ApiGatewayV2::Stage":       makeStage,
-		"AWS::ApiGatewayV2::Integration": makeIntegration,
-		"AWS::ApiGatewayV2::Route":       makeRoute,
-		"AWS::CloudWatch::Alarm":         nothing,
-	}
+// makeNothing makes what only has a name here.
+func makeNothing(s *stack, name string, r *resource) error {
+	r.ref = s.name + "-" + strings.ToLower(name)
+	return nil
 }
 
 func (r *resource) text(path ...string) string {

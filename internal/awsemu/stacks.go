@@ -191,11 +191,11 @@ func (s *stack) make(name string) (*resource, error) {
 	}
 	r := &resource{kind: kind, attributes: map[string]string{}, retained: field(definition, "DeletionPolicy") == "Retain"}
 	r.properties, _ = properties.(map[string]any)
-	maker, ok := makers[kind]
-	if !ok {
+	create := maker(kind)
+	if create == nil {
 		return nil, fmt.Errorf("%s: awsemu doesn't know %s", name, kind)
 	}
-	if err := maker(s, name, r); err != nil {
+	if err := create(s, name, r); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s.resources[name] = r

@@ -29,6 +29,9 @@ type Options struct {
 	// NoSync gives up that a created value survives the crash of a machine:
 	// for tests, and for stores that are thrown away. Default: it does.
 	NoSync bool
+	// Durable says of which keys the value must survive a crash of the
+	// machine. Nil: of every key.
+	Durable func(key string) bool
 }
 
 // A Store keeps each value in a file of its key's name. All methods may be
@@ -41,6 +44,8 @@ type Store struct {
 	temps atomic.Int64
 	clock clock
 	sync  syncer
+
+	durable func(key string) bool // nil: every key is
 }
 
 var _ okazaki.Store = (*Store)(nil)
@@ -58,7 +63,7 @@ func (s *Store) newTemp() string {
 func newNonce() string { return strings.ToLower(rand.Text()) }
 
 // Create is okazaki.Store's. When it answers nil the value survives a crash,
-// unless Options.NoSync.
+// unless the Options say otherwise.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -66,30 +71,34 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := store.CheckKey(key); err != nil {
 		return err
 	}
-	defer s.sync.begin(len(value))()
+	sync := s.sync
+	if s.durable != nil && !s.durable(key) {
+		sync = noSync{}
+	}
+	defer sync.begin(len(value))()
 	tmp := s.newTemp()
-	err := s.write(tmp, value)
+	err := s.write(tmp, value, sync)
 	if err == nil {
-		err = s.sync.values(ctx)
+		err = sync.values(ctx)
 	}
 	if err == nil {
 		err = s.link(tmp, s.path(key))
 	}
 	_ = os.Remove(tmp) // what can't be removed is swept at a later Open
 	if err == nil {
-		err = s.sync.names(ctx, s.path(store.Folder(key)))
+		err = sync.names(ctx, s.path(store.Folder(key)))
 	}
 	return s.explain(err)
 }
 
-func (s *Store) write(tmp string, value []byte) error {
+func (s *Store) write(tmp string, value []byte, sync syncer) error {
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(value)
 	if err == nil {
-		err = s.sync.file(f)
+		err = sync.file(f)
 	}
 	// A network file system may only now say that the disk is full.
 	return errors.Join(err, f.Close())

@@ -1,13 +1,10 @@
 package dir_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,17 +14,6 @@ import (
 	"okazaki/store/dir"
 	"okazaki/store/storetest"
 )
-
-// racerDir makes this binary one of several processes that race in a folder.
-const racerDir = "OKAZAKI_TEST_RACER_DIR"
-
-func TestMain(m *testing.M) {
-	if path := os.Getenv(racerDir); path != "" {
-		race(path)
-		return
-	}
-	os.Exit(m.Run())
-}
 
 func open(t *testing.T, path string, o dir.Options) *dir.Store {
 	t.Helper()
@@ -48,83 +34,6 @@ func TestConformance(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", o), func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) okazaki.Store { return open(t, t.TempDir(), o) })
 		})
-	}
-}
-
-const raceKeys = 200
-
-// race creates keys, and prints those that it won.
-func race(path string) {
-	s, err := dir.Open(path, dir.Options{NoSync: true})
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	_, _ = io.ReadAll(os.Stdin) // all start together
-	for i := range raceKeys {
-		key := fmt.Sprintf("r/%d/%d", i/10, i)
-		switch err := s.Create(context.Background(), key, fmt.Append(nil, os.Getpid())); {
-		case err == nil:
-			fmt.Println("won", key)
-		case !errors.Is(err, okazaki.ErrExists):
-			fmt.Println(err)
-			os.Exit(1)
-		}
-	}
-}
-
-func TestProcessesRace(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := t.TempDir()
-	type racer struct {
-		cmd   *exec.Cmd
-		out   *strings.Builder
-		start func() error
-	}
-	var racers []racer
-	for range 6 {
-		cmd := exec.CommandContext(t.Context(), self)
-		cmd.Env = append(os.Environ(), racerDir+"="+path)
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out := &strings.Builder{}
-		cmd.Stdout, cmd.Stderr = out, out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		racers = append(racers, racer{cmd, out, in.Close})
-	}
-	for _, r := range racers {
-		if err := r.start(); err != nil {
-			t.Error(err)
-		}
-	}
-	winners := map[string]string{}
-	for _, r := range racers {
-		if err := r.cmd.Wait(); err != nil {
-			t.Errorf("%v: %s", err, r.out)
-		}
-		for line := range strings.Lines(r.out.String()) {
-			if key, ok := strings.CutPrefix(strings.TrimSpace(line), "won "); ok {
-				if winners[key] != "" {
-					t.Errorf("%s has two winners", key)
-				}
-				winners[key] = fmt.Sprint(r.cmd.Process.Pid)
-			}
-		}
-	}
-	s := open(t, path, dir.Options{})
-	for i := range raceKeys {
-		key := fmt.Sprintf("r/%d/%d", i/10, i)
-		v, err := s.Get(t.Context(), key)
-		if err != nil || string(v.Bytes) != winners[key] || winners[key] == "" {
-			t.Errorf("%s holds %q, its winner is %q, %v", key, v.Bytes, winners[key], err)
-		}
 	}
 }
 
@@ -255,7 +164,7 @@ func TestFromURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := dir.FromURL(u)
+		s, err := dir.FromURL(u, nil)
 		if want == "" {
 			if _, ok := errors.AsType[*okazaki.Error](err); !ok {
 				t.Errorf("%s: %v", raw, err)

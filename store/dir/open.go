@@ -23,7 +23,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{root: root, name: path, nonce: newNonce()}
+	s := &Store{root: root, name: path, nonce: newNonce(), durable: o.Durable}
 	s.clock.touch = s.touch
 	if err := os.MkdirAll(filepath.Join(root, temp), 0o777); err != nil {
 		return nil, s.explain(err)
@@ -40,8 +40,9 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// FromURL is the store of "dir:PATH" or "dir:PATH?sync=no".
-func FromURL(u *url.URL) (*Store, error) {
+// FromURL is the store of "dir:PATH" or "dir:PATH?sync=no". Durable is
+// Options.Durable.
+func FromURL(u *url.URL, durable func(key string) bool) (*Store, error) {
 	path, err := u.Path, error(nil)
 	if u.Opaque != "" {
 		path, err = url.PathUnescape(u.Opaque)
@@ -55,7 +56,7 @@ func FromURL(u *url.URL) (*Store, error) {
 			Hint:    `write "dir:PATH", or "dir:PATH?sync=no" for one that need not survive a crash`,
 		}
 	}
-	return Open(path, Options{NoSync: noSync})
+	return Open(path, Options{NoSync: noSync, Durable: durable})
 }
 
 // Close lets go of the folder. Calls under way may fail.

@@ -24,6 +24,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -54,7 +55,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.MaxValue == 0 {
 		o.MaxValue = 1 << 30
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // what goes wrong is in the errors
 	if err != nil {
 		return nil, &okazaki.Error{
 			Message: fmt.Sprintf("the AWS configuration can't be used: %v", err),

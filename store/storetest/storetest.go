@@ -98,7 +98,7 @@ func testRace(t *testing.T, s okazaki.Store) {
 		}
 		close(start)
 		wg.Wait()
-		// With a patient store in between, none can be told that it won.
+		// No reply is lost here, so the winner knows that it won.
 		if len(winners) != 1 || get(t, s, key) != winners[0] {
 			t.Errorf("%s holds %q, winners: %q", key, get(t, s, key), winners)
 		}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"okazaki"
+	"okazaki/analysis/virus"
+	"okazaki/analysis/virus/lineages"
+)
+
+const demoDir = "okazaki-demo"
+
+func (a *app) demoCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "demo",
+		GroupID: "analyses",
+		Short:   "show what okazaki does, on genomes that it brings along",
+		Long: `Writes the consensus genomes of named lineages of SARS-CoV-2, asks for their
+mutations as "okazaki virus" would, and checks the answer against what was
+published of each lineage.
+
+  lineages.fasta  the genomes
+  mutations.tsv   what "okazaki virus lineages.fasta" answers
+  mutations.svg   the same as a picture: a row a lineage, along the genome
+
+The files go to the folder of --output, by default ` + demoDir + `.
+
+` + exitHelp,
+		Example: "  okazaki demo\n  okazaki demo -o /tmp/demo --span 1",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
+	}
+	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {
+		flags(cmd.Flags())
+	}
+	return cmd
+}
+
+func (a *app) demo(ctx context.Context) error {
+	dir := a.config.output
+	switch dir {
+	case "":
+		dir = demoDir
+	case "-":
+		return &okazaki.Error{Message: "the demo writes more than one file, and stdout is one", Hint: "name a folder with --output"}
+	}
+	a.config.output = dir
+	ref := virus.SARS2()
+	var genomes bytes.Buffer
+	if err := lineages.Consensus(&genomes, ref); err != nil {
+		return fmt.Errorf("genomes of the lineages: %w", err)
+	}
+	a.in = bytes.NewReader(genomes.Bytes())
+	if err := a.ask(ctx, &question{analysis: findAnalysis("virus"), files: &virus.Analysis.Params[0], arguments: []string{"-"}}); err != nil {
+		return err
+	}
+	if a.config.detach {
+		return nil
+	}
+	return a.showDemo(dir, ref, genomes.Bytes())
+}
+
+// showDemo prints the demo's answer as a table, and draws it.
+func (a *app) showDemo(dir string, ref *virus.Reference, genomes []byte) error {
+	rows, err := readTable(filepath.Join(dir, "mutations.tsv"))
+	if err != nil {
+		return err
+	}
+	all := lineages.All()
+	if len(rows) != len(all) {
+		return fmt.Errorf("the answer has %d rows for %d lineages", len(rows), len(all))
+	}
+	out, err := newOutput(dir, "demo", a.out)
+	if err == nil {
+		err = out.begin()
+	}
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if err := writeFile(out, "lineages.fasta", func(w io.Writer) error { _, err := w.Write(genomes); return err }); err != nil {
+		return err
+	}
+	if err := writeFile(out, "mutations.svg", func(w io.Writer) error { return drawLineages(w, ref, all) }); err != nil {
+		return err
+	}
+	if _, err := out.commit(); err != nil {
+		return err
+	}
+	return printDemo(a.out, dir, ref, all, rows)
+}
+
+func writeFile(out okazaki.Outputs, name string, write func(io.Writer) error) error {
+	w, err := out.Create(name)
+	if err != nil {
+		return err
+	}
+	err = write(w)
+	if closed := w.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// readTable reads a TSV file as a map of column to value for each row.
+func readTable(path string) ([]map[string]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comma, r.LazyQuotes = '\t', true
+	records, err := r.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var rows []map[string]string
+	for _, record := range records[1:] {
+		row := map[string]string{}
+		for i, column := range records[0] {
+			row[column] = record[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// printDemo prints a row a lineage, and how many were called as published.
+func printDemo(w io.Writer, dir string, ref *virus.Reference, all []lineages.Lineage, rows []map[string]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "lineage\tWHO\tdescribed\tsubstitutions\tdeletions\tinsertions\tspike")
+	caller := virus.NewCaller(ref, virus.SARS2Params())
+	right := 0
+	for i, l := range all {
+		row := rows[i]
+		if row["seqName"] == l.Name && published(caller, &l, row) {
+			right++
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, l.WHO, l.Described,
+			row["totalSubstitutions"], row["totalDeletions"], row["totalInsertions"], spike(row))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d of %d lineages have exactly the mutations that were published of them.\nSee %s and %s.\n",
+		right, len(all), filepath.Join(dir, "mutations.tsv"), filepath.Join(dir, "mutations.svg"))
+	if err == nil && right != len(all) {
+		err = fmt.Errorf("%d of %d lineages were called otherwise than published", len(all)-right, len(all))
+	}
+	return err
+}
+
+// published says whether a row has a lineage's substitutions, deletions and
+// insertions, and no others.
+func published(c *virus.Caller, l *lineages.Lineage, row map[string]string) bool {
+	header := strings.Split(strings.TrimSuffix(string(virus.Header()), "\n"), "\t")
+	want := strings.Split(strings.TrimSuffix(string(c.AppendRow(nil, l.Name, &l.Calls)), "\n"), "\t")
+	for i, column := range header {
+		switch column {
+		case "substitutions", "deletions", "insertions":
+			if row[column] != want[i] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// spike is the amino-acid changes of the spike protein that fit a line.
+func spike(row map[string]string) string {
+	const most = 4
+	var of []string
+	for _, column := range []string{"aaSubstitutions", "aaDeletions", "aaInsertions"} {
+		for change := range strings.SplitSeq(row[column], ",") {
+			if s, ok := strings.CutPrefix(change, "S:"); ok {
+				of = append(of, s)
+			}
+		}
+	}
+	if n := len(of); n > most {
+		return strings.Join(of[:most], " ") + fmt.Sprintf(" … %d in all", n)
+	}
+	return strings.Join(of, " ")
+}

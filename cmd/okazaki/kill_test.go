@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"okazaki/scatter"
+	"okazaki/store/s3/s3test"
+)
+
+// A process is a run of the command in a process of its own.
+type process struct {
+	*exec.Cmd
+	stdout, stderr bytes.Buffer
+	done           chan struct{}
+}
+
+// start runs the command in dir. The process does not outlive the test.
+func start(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cmd: exec.CommandContext(t.Context(), exe, args...), done: make(chan struct{})}
+	p.Env = append(os.Environ(), asOkazaki+"=1", "OKAZAKI_CONFIG=", "XDG_CACHE_HOME="+dir)
+	p.Dir, p.Stdout, p.Stderr = dir, &p.stdout, &p.stderr
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = p.Cmd.Wait() // its exit code is asked for later
+		close(p.done)
+	}()
+	t.Cleanup(func() { p.kill() })
+	return p
+}
+
+func (p *process) kill() {
+	_ = p.Process.Kill() // it may have ended
+	<-p.done
+}
+
+// exit waits for the process and answers its exit code.
+func (p *process) exit() int {
+	<-p.done
+	return p.ProcessState.ExitCode()
+}
+
+// plain is the toy's answer, worked by one process that nobody kills.
+func plain(t *testing.T, args ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	p := start(t, dir, append([]string{"toy", "--store", "mem:", "--ms", "0"}, args...)...)
+	if code := p.exit(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &p.stderr)
+	}
+	return digest(t, dir)
+}
+
+// digest is the hash of the files of an answer, which is all that there is
+// under its folder.
+func digest(t *testing.T, dir string) string {
+	t.Helper()
+	h := sha256.New()
+	files, err := os.ReadDir(filepath.Join(dir, "toy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(dir, "toy", f.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(h, "%s %d %s\n", f.Name(), len(b), b)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+func TestKilledWorkers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	killWorkers(t, dir, "dir:"+filepath.Join(dir, "store")+"?sync=no", 300*time.Millisecond)
+}
+
+func TestKilledWorkersOverS3(t *testing.T) {
+	killWorkers(t, t.TempDir(), s3test.URL(s3test.Versity(t), "kill"), time.Second)
+}
+
+// killWorkers kills one of four worker processes every so often, and starts
+// another, while a submitter waits. The answer is the one of a plain run.
+func killWorkers(t *testing.T, dir, url string, every time.Duration) {
+	const most = 10
+	want := plain(t, "--units", "300")
+	submitter := start(t, dir, "toy", "--store", url, "--workers", "0", "--units", "300", "--ms", "10", "--span", "10", "--turn", "1s")
+	worker := func() *process { return start(t, dir, "worker", "--store", url, "--workers", "1", "-q") }
+	var workers []*process
+	for range 4 {
+		workers = append(workers, worker())
+	}
+	kills := 0
+	for ended := false; !ended; {
+		select {
+		case <-submitter.done:
+			ended = true
+		case <-time.After(every):
+			if kills < most {
+				w := &workers[kills%len(workers)]
+				(*w).kill()
+				if s := (*w).stderr.String(); s != "" {
+					t.Errorf("a worker complains: %s", s)
+				}
+				*w = worker()
+				kills++
+			}
+		}
+	}
+	if code := submitter.exit(); code != 0 {
+		t.Fatalf("exit code %d after %d kills: %s", code, kills, &submitter.stderr)
+	}
+	if got := digest(t, dir); got != want {
+		t.Errorf("other bytes after %d kills", kills)
+	}
+	if kills < 4 {
+		t.Errorf("only %d workers were killed before the job was done", kills)
+	}
+}
+
+// The submitter, which works the job as well, is killed; the same command goes
+// on.
+func TestKilledSubmitter(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	want := plain(t, "--units", "200")
+	args := []string{"toy", "--units", "200", "--ms", "10", "--span", "10", "--turn", "1s", "--workers", "3"}
+	for range 4 {
+		p := start(t, dir, args...)
+		time.Sleep(300 * time.Millisecond)
+		p.kill()
+		if _, err := os.Stat(filepath.Join(dir, "toy")); err == nil {
+			t.Fatal("an answer of a job that is not done")
+		}
+	}
+	p := start(t, dir, args...)
+	if code := p.exit(); code != 0 || !strings.Contains(p.stderr.String(), "resumed job") {
+		t.Fatalf("exit code %d: %s", code, &p.stderr)
+	}
+	if got := digest(t, dir); got != want {
+		t.Error("other bytes")
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	want := plain(t, "--units", "60")
+	args := []string{"toy", "--units", "60", "--ms", "50", "--workers", "2"}
+	p := start(t, dir, args...)
+	time.Sleep(1500 * time.Millisecond)
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.exit(); code != exitInterrupted || !strings.Contains(p.stderr.String(), "interrupted; the same command goes on with job") {
+		t.Fatalf("exit code %d: %s", code, &p.stderr)
+	}
+	kept := progressOf(t, dir)
+	if kept.Done == 0 {
+		t.Errorf("nothing is kept: %+v", kept)
+	}
+	p = start(t, dir, args...)
+	if code := p.exit(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &p.stderr)
+	}
+	if got := digest(t, dir); got != want {
+		t.Error("other bytes")
+	}
+}
+
+// progressOf is how far the only job in the cache of dir has come.
+func progressOf(t *testing.T, dir string) scatter.Progress {
+	t.Helper()
+	p := start(t, dir, "jobs", "show", "--json", "")
+	if code := p.exit(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &p.stderr)
+	}
+	var shown shownJob
+	if err := json.Unmarshal(p.stdout.Bytes(), &shown); err != nil {
+		t.Fatal(err)
+	}
+	return shown.Progress
+}
+
+// A command that waits for its stdin ends when it is told to.
+func TestInterruptedAtStdin(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(200*time.Millisecond, func() { cancel(errInterrupted) })
+	var errs bytes.Buffer
+	t.Chdir(t.TempDir())
+	if code := command(ctx, []string{"toy", "--salt", "-", "--store", "mem:"}, r, &bytes.Buffer{}, &errs); code != exitInterrupted {
+		t.Errorf("exit code %d: %s", code, &errs)
+	}
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+// toy is an analysis whose units take as long as a test wants. It writes a
+// line for each unit, in one stage that merges and one that concatenates.
+var toy = okazaki.Analysis{
+	Name: "toy", Version: 1, Short: "Take time over every unit",
+	Stages: []string{"count", "write"},
+	Params: toyParams,
+	Open:   openToy,
+}
+
+var toyParams = []okazaki.Param{
+	{Name: "salt", Kind: okazaki.FileParam, Choices: []string{"plain"}, Default: "plain", Help: "what the units are hashed with"},
+	{Name: "units", Kind: okazaki.IntParam, Default: "20", Help: "units of a stage"},
+	{Name: "ms", Kind: okazaki.FloatParam, Default: "0", Help: "milliseconds a unit"},
+	{Name: "fail", Kind: okazaki.IntParam, Default: "-1", Help: "the unit that can't be worked"},
+	{Name: "panic", Kind: okazaki.IntParam, Default: "-1", Help: "the unit that panics"},
+	{Name: "loud", Kind: okazaki.BoolParam, Help: "a third file"},
+}
+
+type toyEngine struct {
+	values analysis.Values
+	salt   []byte
+}
+
+func openToy(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	v, err := analysis.Decode(toyParams, job)
+	if err != nil {
+		return nil, err
+	}
+	e := &toyEngine{values: v}
+	for _, in := range analysis.Inputs(job, "salt") {
+		f, err := files.Open(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		e.salt = make([]byte, f.Size())
+		if _, err := f.ReadAt(e.salt, 0); err != nil && err != io.EOF {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+func (e *toyEngine) Plan(_ context.Context, stage int, _ []okazaki.Result) (okazaki.Axis, error) {
+	return okazaki.Axis{Units: e.values.Int("units"), Concat: stage == 1}, nil
+}
+
+func (e *toyEngine) Work(ctx context.Context, t *okazaki.Task) ([]byte, int64, error) {
+	var part bytes.Buffer
+	for u := t.Span.Lo; u < t.Span.Hi; u++ {
+		switch u {
+		case e.values.Int("fail"):
+			return nil, 0, fmt.Errorf("unit %d can't be worked", u)
+		case e.values.Int("panic"):
+			panic(fmt.Sprintf("unit %d", u))
+		}
+		select {
+		case <-time.After(time.Duration(e.values.Float("ms") * float64(time.Millisecond))):
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		}
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", e.salt, t.Stage, u))
+		fmt.Fprintf(&part, "%d %x\n", u, sum[:8])
+		if t.Continue != nil && !t.Continue(u+1) {
+			return part.Bytes(), u + 1, nil
+		}
+	}
+	return part.Bytes(), t.Span.Hi, nil
+}
+
+func (e *toyEngine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
+	return bytes.Join(parts, nil), nil
+}
+
+func (e *toyEngine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	names := []string{"count.txt", "toy.txt"}
+	if e.values.Bool("loud") {
+		names, results = append(names, "loud.txt"), append(results, results[1])
+	}
+	for i, name := range names {
+		if err := copyResult(ctx, results[i], out, name); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func copyResult(ctx context.Context, from okazaki.Result, out okazaki.Outputs, name string) error {
+	r, err := from(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w, err := out.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Close())
+}

@@ -1,0 +1,150 @@
+package okazaki_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows say what the packages of a folder may import of this module, and of
+// others, besides the standard library. Tests may import what they like.
+var arrows = []struct {
+	folder string
+	own    []string // folders of this module; "." is the root
+	others []string // modules
+	reason string
+}{
+	{".", nil, nil, "the nouns: whoever knows them knows nothing else yet"},
+	{"genome", nil, nil, "biology without input or output"},
+	{"format", []string{".", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}, "bytes to genome and back"},
+	{"analysis", []string{".", "analysis", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "a question never learns how it is cut, stored or woken"},
+	{"analysis/analysistest", []string{".", "analysis"}, []string{"pgregory.net/rapid"}, "the conformance suite of engines, run by their tests"},
+	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
+	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},
+	{"store/s3", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
+	{"store/dynamo", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
+	{"store/dynamo/dynamotest", []string{"."}, nil, "a server for tests"},
+	{"store/s3/s3test", []string{".", "store"}, []string{"github.com/johannesboyne/gofakes3"}, "servers for tests"},
+	{"store/storetest", []string{".", "store"}, []string{"pgregory.net/rapid"}, "the conformance suite of stores, run by their tests"},
+	{"wake", []string{".", "wake"}, nil, "hints, never truth"},
+	{"wake/sns", []string{".", "wake"}, []string{"github.com/aws/aws-sdk-go-v2"}, "the cloud's client stays in its driver"},
+	{"deploy/aws", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "puts a template into an account, and knows no job"},
+	{"deploy/aws/function", []string{".", "analysis", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
+	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},
+	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
+	{"cmd", []string{".", "analysis", "api", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
+	{"bench", []string{".", "analysis", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
+}
+
+// goFiles calls visit with every Go file of the module, by its slash path.
+func goFiles(t *testing.T, visit func(path string, f *ast.File, src []byte)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "tools" || path != "." && strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go"):
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, src, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		visit(filepath.ToSlash(path), f, src)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestImportsPointDown(t *testing.T) {
+	goFiles(t, func(path string, f *ast.File, _ []byte) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		folder := filepath.ToSlash(filepath.Dir(path))
+		row := -1
+		for i, a := range arrows {
+			inside := folder == a.folder || strings.HasPrefix(folder, a.folder+"/")
+			if inside && (row < 0 || len(a.folder) > len(arrows[row].folder)) {
+				row = i
+			}
+		}
+		if row < 0 {
+			t.Errorf("%s: no row of the table says what its folder may import", path)
+			return
+		}
+		for _, spec := range f.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			if !allowed(name, arrows[row].own, arrows[row].others) {
+				t.Errorf("%s imports %s, but of %s the table says: %s", path, name, arrows[row].folder, arrows[row].reason)
+			}
+		}
+	})
+}
+
+func allowed(name string, own, others []string) bool {
+	first, rest, _ := strings.Cut(name, "/")
+	switch {
+	case name == "okazaki":
+		return slices.Contains(own, ".")
+	case first == "okazaki":
+		return slices.ContainsFunc(own, func(dir string) bool { return rest == dir || strings.HasPrefix(rest, dir+"/") })
+	case !strings.Contains(first, "."):
+		return true // the standard library
+	}
+	return slices.ContainsFunc(others, func(m string) bool { return name == m || strings.HasPrefix(name, m+"/") })
+}
+
+func TestHouseRules(t *testing.T) {
+	goFiles(t, func(path string, f *ast.File, src []byte) {
+		if n := bytes.Count(src, []byte("\n")); n > 500 {
+			t.Errorf("%s has %d lines: is it two files?", path, n)
+		}
+		if slices.Contains([]string{"util", "utils", "common", "helpers", "pkg"}, f.Name.Name) {
+			t.Errorf("%s: package %s says nothing of what it holds", path, f.Name.Name)
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s: no init functions; what is registered is a plain slice", path)
+			}
+		}
+	})
+}
+
+// TestDependenciesAreDecided wants each direct dependency in
+// docs/decisions.md, with what it saves.
+func TestDependenciesAreDecided(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decisions, err := os.ReadFile("docs/decisions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mod)) {
+		fields := strings.Fields(line)
+		if len(fields) != 2 || !strings.Contains(fields[0], ".") {
+			continue // not a direct requirement
+		}
+		if !bytes.Contains(decisions, []byte(fields[0])) {
+			t.Errorf("docs/decisions.md does not say why %s is a dependency", fields[0])
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package scatter
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"okazaki"
+)
+
+// Engines opens the engines of jobs, each once, for the workers of a process.
+type Engines struct {
+	// Open answers the engine of a job, or an error that wraps ErrNoEngine
+	// if this process has none for it.
+	Open func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error)
+
+	mu   sync.Mutex
+	jobs map[string]*openJob
+}
+
+// ErrNoEngine says that a job is of an analysis, or a version of it, that this
+// binary does not have. Its workers leave the job to others.
+var ErrNoEngine = errors.New("this build has no engine for the job")
+
+// An openJob is a job whose engine is at hand.
+type openJob struct {
+	loaded chan struct{} // closed when what follows is set
+	err    error
+	id     string
+	k      keys
+	job    *okazaki.Job
+	engine okazaki.Engine
+	born   time.Time // by the store's clock, on this process's monotonic one
+
+	mu   sync.Mutex
+	axes map[int]okazaki.Axis
+}
+
+func (o *openJob) age() time.Duration { return time.Since(o.born) }
+
+// open answers the job with its engine; nil if there is no such job.
+func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJob, error) {
+	es.mu.Lock()
+	if es.jobs == nil {
+		es.jobs = map[string]*openJob{}
+	}
+	o, found := es.jobs[id]
+	if !found {
+		o = &openJob{id: id, loaded: make(chan struct{}), axes: map[int]okazaki.Axis{}}
+		es.jobs[id] = o
+	}
+	es.mu.Unlock()
+	if !found {
+		o.err = o.load(ctx, s, es)
+		close(o.loaded)
+	}
+	select {
+	case <-o.loaded:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if o.err != nil {
+		es.Forget(id) // the next turn tries again
+		if errors.Is(o.err, okazaki.ErrNotFound) {
+			return nil, nil
+		}
+		return nil, o.err
+	}
+	return o, nil
+}
+
+// Engine answers a job's engine, or an error that wraps okazaki.ErrNotFound or
+// ErrNoEngine.
+func (es *Engines) Engine(ctx context.Context, s okazaki.Store, id string) (okazaki.Engine, error) {
+	o, err := es.open(ctx, s, id)
+	if err == nil && o == nil {
+		err = fmt.Errorf("job %s: %w", id, okazaki.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return o.engine, nil
+}
+
+// Forget closes a job's engine for this process.
+func (es *Engines) Forget(id string) {
+	es.mu.Lock()
+	delete(es.jobs, id)
+	es.mu.Unlock()
+}
+
+func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error {
+	if len(o.id) < 2 {
+		return okazaki.ErrNotFound
+	}
+	o.k = keysOf(o.id)
+	job, age, err := loadJob(ctx, s, o.id)
+	if err != nil {
+		return err
+	}
+	o.job, o.born = job, time.Now().Add(-age)
+	err = guarded(func() (err error) {
+		o.engine, err = es.Open(ctx, o.id, job)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("job %s: %w", o.id, err)
+	}
+	return nil
+}
+
+func loadJob(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, time.Duration, error) {
+	if len(id) < 2 {
+		return nil, 0, okazaki.ErrNotFound
+	}
+	v, err := patientGet(ctx, s, keysOf(id).job())
+	if err != nil {
+		return nil, 0, err
+	}
+	var job okazaki.Job
+	if err := json.Unmarshal(v.Bytes, &job); err != nil {
+		return nil, 0, fmt.Errorf("job %s: %w", id, err)
+	}
+	if len(job.Limits.Classes) == 0 || len(job.Stages) == 0 {
+		return nil, 0, fmt.Errorf("job %s: its record has no stages or no worker classes", id)
+	}
+	return &job, v.Age, nil
+}
+
+// axis answers a stage's axis, which never changes.
+func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki.Axis, error) {
+	o.mu.Lock()
+	a, ok := o.axes[stage]
+	o.mu.Unlock()
+	if ok {
+		return a, nil
+	}
+	v, err := patientGet(ctx, s, o.k.axis(stage))
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	var rec axisRecord
+	if _, err := decode(v.Bytes, &rec); err != nil {
+		return okazaki.Axis{}, err
+	}
+	o.mu.Lock()
+	o.axes[stage] = rec.Axis
+	o.mu.Unlock()
+	return rec.Axis, nil
+}
+
+// prior are the gathered results of the stages before stage.
+func (o *openJob) prior(ctx context.Context, s okazaki.Store, stage int) ([]okazaki.Result, error) {
+	var rs []okazaki.Result
+	for i := range stage {
+		rs = append(rs, Gathered(s, o.id, i))
+	}
+	return rs, nil
+}
