@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/deploy/aws"
 	"okazaki/scatter"
 	"okazaki/wake/local"
 )
@@ -107,18 +108,15 @@ func (r *request) run(ctx context.Context) error {
 	return r.render(ctx, end)
 }
 
-// pricePerGBs is what AWS Lambda charges for a GB-second on arm64, in dollars.
-const pricePerGBs = 0.0000133334
-
 func ceiling(mbs int64) string {
 	gbs := float64(mbs) / 1024
-	return fmt.Sprintf("%s GB-s ($%.2f at Lambda's arm64 price)", amount(gbs), gbs*pricePerGBs)
+	return fmt.Sprintf("%s GB-s ($%.2f at Lambda's arm64 price)", amount(gbs), gbs*aws.GBSecond())
 }
 
 // announce says which job this is and what it may spend.
 func (r *request) announce(ctx context.Context, end *scatter.End, began time.Time) error {
 	gbs := float64(r.job.Limits.Budget) / 1024
-	attrs := []any{"job", r.id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * pricePerGBs}
+	attrs := []any{"job", r.id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
 	if end != nil {
 		r.tell.say("answered", "answered from job "+r.id, attrs...)
 		return nil

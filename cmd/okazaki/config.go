@@ -83,7 +83,7 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files; by default one named after the analysis; -: the main file goes to stdout")
 	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
-	fs.Float64Var(&c.budget, "budget", c.budget, "GB-seconds that the job may spend, retries included")
+	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")
 	fs.DurationVar(&c.deadline, "deadline", c.deadline, "give up on the job this long after it was submitted")
 	fs.DurationVar(&c.turn, "turn", c.turn, "the longest that one attempt may run")
 	fs.DurationVar(&c.aim, "aim", c.aim, "how long a span should take")

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"okazaki/deploy/aws"
 	"okazaki/deploy/aws/function"
 	"okazaki/scatter"
 	"okazaki/store"
@@ -65,7 +66,7 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 	f := &function.Function{
 		Analyses: analyses, Log: log, Class: int(env.number("OKAZAKI_CLASS", "0")),
 		Classes: env.numbers("OKAZAKI_CLASSES"), Timeout: time.Duration(env.number("OKAZAKI_TIMEOUT", "")) * time.Second,
-		Memory: env.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", ""),
+		Memory: env.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", ""), GBSecond: aws.GBSecond(),
 	}
 	copies := env.numbers("OKAZAKI_COPIES")
 	if env.err != nil {

@@ -21,8 +21,6 @@ import (
 	"okazaki/deploy/aws/function"
 	"okazaki/internal/awsemu"
 	"okazaki/scatter"
-	"okazaki/store/dynamo/dynamotest"
-	"okazaki/store/s3/s3test"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -66,19 +64,16 @@ func okazakiProgram(t *testing.T) string {
 	return program
 }
 
+func arch() string {
+	return map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
+}
+
 // deploy puts Okazaki into an account of its own. parameters are the
 // template's.
 func deploy(t *testing.T, faults awsemu.Faults, parameters ...string) *cloud {
 	t.Helper()
-	program := okazakiProgram(t)
-	endpoint := s3test.Versity(t)
-	a := awsemu.Start(t, awsemu.Options{
-		S3: endpoint, Dynamo: dynamotest.Empty(t), Access: "okazaki", Secret: "okazaki-secret",
-		Minute: 2 * time.Second, Seed: 1, Faults: faults,
-	})
-	c := &cloud{AWS: a, t: t, outputs: map[string]string{}}
-	arch := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
-	args := []string{"deploy", "aws", "--yes", "--binary", program, "--arch", arch}
+	c := account(t, faults)
+	args := stackArgs(t, "--yes")
 	for _, p := range parameters {
 		args = append(args, "--set", p)
 	}

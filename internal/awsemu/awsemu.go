@@ -107,11 +107,23 @@ func Start(t *testing.T, o Options) *AWS {
 	return a
 }
 
+// Options are what the account was started with.
+func (a *AWS) Options() Options { return a.o }
+
 // Problems are what was denied, or asked for and is not there.
 func (a *AWS) Problems() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]string(nil), a.problems...)
+}
+
+// Forgive forgets the problems so far, and answers them.
+func (a *AWS) Forgive() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.problems
+	a.problems = nil
+	return p
 }
 
 func (a *AWS) problem(format string, args ...any) {

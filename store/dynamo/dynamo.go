@@ -64,7 +64,7 @@ const (
 	attrTime    = "t" // milliseconds since 1970 by DynamoDB's clock, see clock
 	attrValue   = "v"
 	attrRest    = "r" // where a value lies that is not in the item: its nonce
-	attrPieces  = "n" // number of pieces in the table; 0: it is in Options.Large
+	attrPieces  = "n" // number of pieces in the table; none: it is in Options.Large
 	attrExpires = "x" // seconds since 1970
 )
 
@@ -220,16 +220,23 @@ func (s *Store) has(ctx context.Context, folder string) (bool, error) {
 	return len(out.Item) > 0, nil
 }
 
-// Get is okazaki.Store's, by a consistent read.
+// Get is okazaki.Store's. What is there never changes, so that a read that may
+// be stale is believed when it finds something; it costs half. Only that there
+// is nothing takes a consistent read.
 func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 	if err := store.CheckKey(key); err != nil {
 		return okazaki.Value{}, err
 	}
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.o.Table, Key: s.at(key), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return okazaki.Value{}, s.explain(ctx, err)
+	var out *dynamodb.GetItemOutput
+	for _, consistent := range []bool{false, true} {
+		var err error
+		out, err = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.o.Table, Key: s.at(key), ConsistentRead: &consistent})
+		if err != nil {
+			return okazaki.Value{}, s.explain(ctx, err)
+		}
+		if len(out.Item) > 0 {
+			break
+		}
 	}
 	now := s.clock.heard(out.ResultMetadata)
 	if len(out.Item) == 0 {

@@ -34,7 +34,7 @@ func (s *Store) putValue(ctx context.Context, it item, value []byte) (rest, erro
 		}
 		return rest{}, nil
 	}
-	r := rest{name: strings.ToLower(rand.Text())}
+	r := rest{name: strings.ToLower(rand.Text()[:20])} // 100 bits
 	if s.o.Large != nil && len(value) > s.o.LargeAt {
 		if err := s.o.Large.Create(ctx, r.key(), value); err != nil {
 			if errors.Is(err, okazaki.ErrExists) { // its own, of a try whose answer was lost
@@ -55,7 +55,10 @@ func (s *Store) putValue(ctx context.Context, it item, value []byte) (rest, erro
 			}
 		}
 	}
-	it[attrRest], it[attrPieces] = text(r.name), number(int64(r.pieces))
+	it[attrRest] = text(r.name)
+	if r.pieces > 0 {
+		it[attrPieces] = number(int64(r.pieces))
+	}
 	return r, nil
 }
 

@@ -44,6 +44,7 @@ type Input struct {
 // it.
 type Limits struct {
 	BudgetGBs   float64 `json:"budget_gbs,omitempty"` // GB-seconds
+	BudgetUSD   float64 `json:"budget_usd,omitempty"` // or the money that buys them
 	DeadlineS   float64 `json:"deadline_s,omitempty"`
 	AimS        float64 `json:"aim_s,omitempty"` // seconds that a span should take
 	Concurrency int     `json:"concurrency,omitempty"`

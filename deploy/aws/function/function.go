@@ -34,6 +34,7 @@ type Function struct {
 	Classes  []int64       // megabytes of each worker class, ascending
 	Timeout  time.Duration // of a worker's invocation
 	Memory   int64         // megabytes of this function
+	GBSecond float64       // what one costs, in dollars
 	Log      *slog.Logger
 
 	worker *scatter.Worker
@@ -175,8 +176,9 @@ func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 // limits are a job's, from what was asked and what there is.
 func (f *Function) limits(asked *Limits) (okazaki.Limits, error) {
 	turn := Turn(f.Timeout)
+	budget := cmp.Or(asked.BudgetGBs, asked.BudgetUSD/f.GBSecond, 100_000)
 	l := okazaki.Limits{
-		Budget:  int64(cmp.Or(asked.BudgetGBs, 100_000) * 1024),
+		Budget:  int64(budget * 1024),
 		Classes: f.Classes, Turn: turn, Aim: time.Duration(cmp.Or(asked.AimS, min(10, turn.Seconds()/4)) * float64(time.Second)),
 		Deadline:    time.Duration(cmp.Or(asked.DeadlineS, 24*3600) * float64(time.Second)),
 		Concurrency: cmp.Or(asked.Concurrency, 64), Span: asked.Span,
