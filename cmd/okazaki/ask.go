@@ -11,7 +11,6 @@ import (
 	"okazaki"
 	"okazaki/deploy/aws"
 	"okazaki/scatter"
-	"okazaki/wake/local"
 )
 
 // ask answers a question: it submits the job, works it with whoever else does,
@@ -77,6 +76,7 @@ type request struct {
 	job     *okazaki.Job
 	out     *output
 	id      string
+	waker   okazaki.Waker
 }
 
 func (r *request) run(ctx context.Context) error {
@@ -93,7 +93,13 @@ func (r *request) run(ctx context.Context) error {
 	if err := r.announce(ctx, end, began); err != nil {
 		return err
 	}
+	if r.waker, err = r.openWaker(ctx); err != nil {
+		return err
+	}
 	if r.config.detach {
+		if err := r.waker.Ring(ctx, okazaki.Wake{Job: id}); err != nil {
+			return err
+		}
 		_, err := fmt.Fprintln(r.app.out, id)
 		return err
 	}
@@ -139,7 +145,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	var mend error
 	watch := newWatcher(r.tell, r.place, r.id, r.job)
 	c := &crew{
-		store: r.place, engines: r.engines, waker: local.New(r.job.Limits.Concurrency + r.config.workers),
+		store: r.place, engines: r.engines, waker: r.waker,
 		size: r.config.workers, memory: r.config.memory, worked: watch.worked,
 	}
 	troubles := &complaint{tell: r.tell}
@@ -150,7 +156,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 		troubles.report(job, err)
 	}
 	for range c.size { // a job that was begun before has work for all of them
-		_ = c.waker.Ring(ctx, okazaki.Wake{Job: r.id}) // a local waker does not fail
+		_ = c.waker.Ring(ctx, okazaki.Wake{Job: r.id}) // Wait rings again
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.work(ctx) })       // ends with ctx, and says nothing else

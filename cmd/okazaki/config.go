@@ -24,6 +24,7 @@ import (
 // module reads the environment.
 type config struct {
 	store       string
+	wake        string
 	output      string
 	span        int64
 	workers     int
@@ -88,6 +89,7 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.turn, "turn", c.turn, "the longest that one attempt may run")
 	fs.DurationVar(&c.aim, "aim", c.aim, "how long a span should take")
 	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work the job again, whatever the store holds of it")
+	fs.StringVar(&c.wake, "wake", c.wake, "wake workers elsewhere through a topic, sns:ARN; by default they look by themselves")
 	fs.BoolVar(&c.detach, "detach", c.detach, "submit the job, print its id and leave")
 }
 

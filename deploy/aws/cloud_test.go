@@ -4,6 +4,7 @@ package aws_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,12 +94,15 @@ func deploy(t *testing.T, faults awsemu.Faults, parameters ...string) *cloud {
 func (c *cloud) okazaki(args ...string) string {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(c.t.Context(), okazakiProgram(c.t), args...)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, okazakiProgram(c.t), args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it was
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+c.URL, "AWS_REGION="+awsemu.Region,
 		"AWS_ACCESS_KEY_ID=okazaki", "AWS_SECRET_ACCESS_KEY=okazaki-secret", "OKAZAKI_CONFIG=")
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
-		c.t.Fatalf("okazaki %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
+		c.t.Fatalf("okazaki %s: %v\n%s%s\n%v\n%+v\n%s", strings.Join(args, " "), err, out.String(), tail(errs.String()), c.Counts(), c.Functions(), tail(c.Logs()))
 	}
 	c.t.Log(errs.String())
 	return out.String()

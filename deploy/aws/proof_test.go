@@ -95,6 +95,28 @@ func TestVirusFaults(t *testing.T) {
 	c.idle()
 }
 
+// TestCommandLine asks from a laptop whose workers are in the cloud.
+func TestCommandLine(t *testing.T) {
+	path := genomes(t)
+	want := laptop(t, path)
+	c := deploy(t, awsemu.Faults{})
+	got := c.okazaki("virus", "--store", c.outputs["Store"], "--wake", "sns:"+c.outputs["Topic"],
+		"--workers", "0", "--memory", "1769", "--span", "16", "-q", "-o", "-", path)
+	if got != string(want) {
+		t.Errorf("%d bytes other than the laptop's %d", len(got), len(want))
+	}
+	if n := c.workers().Invocations; n == 0 {
+		t.Error("no function was invoked")
+	}
+	t.Log(c.okazaki("jobs", "list", "--store", c.outputs["Store"]))
+	id, _, _ := strings.Cut(strings.Split(c.okazaki("jobs", "list", "--store", c.outputs["Store"]), "\n")[1], " ")
+	spent := c.okazaki("cost", "--store", c.outputs["Store"], id)
+	if !strings.Contains(spent, "ceiling") || !strings.Contains(spent, "outside") {
+		t.Error(spent)
+	}
+	t.Log(spent)
+}
+
 // stubborn asks for spans that don't want to be worked.
 func (c *cloud) stubborn(params string, l function.Limits) function.Status {
 	c.t.Helper()
