@@ -71,14 +71,13 @@ func (p *Prices) Cost(u Usage) float64 {
 // by default.
 func GBSecond() float64 { return ListPrices().Prices["lambda.gbs.arm64"].Price }
 
-// Coordination is what a million spans use besides their GB-seconds, with
-// attempts and verdicts in DynamoDB and parts of a few KB in S3. It is counted
-// by TestTable.
+// Coordination is about what spans use besides their GB-seconds, with attempts
+// and verdicts in DynamoDB and parts of a few KB in S3, as TestTable counts it.
 func Coordination(spans int64) Usage {
 	n := float64(spans)
 	return Usage{
-		"dynamodb.write": 3.1 * n, "dynamodb.read": 4 * n, "s3.put": n, "s3.get": n,
-		"lambda.request": n / 8, "sns.publish": n / 40,
+		"dynamodb.write": 2.2 * n, "dynamodb.read": 3.1 * n, "s3.put": n, "s3.get": 1.2 * n,
+		"lambda.request": 0.11 * n, "sns.publish": 0.1 * n,
 	}
 }
 

@@ -21,7 +21,7 @@ func (c *cloud) virus(path string) function.Status {
 	var s function.Status
 	c.insist("POST", "/jobs", function.Submission{
 		Analysis: "virus", Inputs: []function.Input{{Role: "genomes", Name: "genomes.fasta.gz", Upload: c.upload(path)}},
-		Limits: function.Limits{Span: 4, BudgetGBs: 2_000, Concurrency: 32},
+		Limits: function.Limits{Span: 4, BudgetGBs: 20_000, Concurrency: 32},
 	}, &s)
 	return c.wait(s.ID)
 }
@@ -77,7 +77,7 @@ func (c *cloud) workers() (w worked) {
 func TestVirus(t *testing.T) {
 	path := genomes(t)
 	want := laptop(t, path)
-	c := deploy(t, awsemu.Faults{})
+	c := deploy(t, awsemu.Faults{}, "WorkerTimeout=60")
 	c.check(c.virus(path), want)
 	c.idle()
 }

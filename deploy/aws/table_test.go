@@ -200,8 +200,8 @@ func TestTable(t *testing.T) {
 		"lambda.request": turns, "sns.publish": published,
 	}
 	rows := []row{
-		{"Okazaki, DynamoDB and S3", scaled(both, 1e6/spans), "parts of 6 KB, 12 spans an invocation"},
-		{"Okazaki, S3 alone", scaled(alone, 1e6/spans), "the same"},
+		{"Okazaki, DynamoDB and S3", scaled(both, 1e6/spans), fmt.Sprintf("parts of 6 KB, %.0f spans an invocation", spans/both["lambda.request"])},
+		{"Okazaki, S3 alone", scaled(alone, 1e6/spans), fmt.Sprintf("the same, %.0f spans an invocation", spans/alone["lambda.request"])},
 		{"Step Functions Distributed Map, Standard", aws.Usage{"steps.transition": 2e6, "lambda.request": 1e6}, "a child is two transitions"},
 		{"Step Functions Distributed Map, Express", aws.Usage{"steps.transition": 1e6, "steps.express": 1e6, "lambda.request": 1e6}, "a child is a transition and a request; batches of spans divide it"},
 		{"Lithops", aws.Usage{"s3.put": 3.3e6, "s3.get": 4e6, "lambda.request": 1e6}, "3 PUT and 4 GET a span, polled by LIST for 10 minutes"},

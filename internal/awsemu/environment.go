@@ -176,6 +176,9 @@ func (e *environment) run(a *AWS, event []byte, hops int) (answer []byte, took t
 			e.f.note(func(s *Stats) { s.TimedOut++ })
 			return nil, e.f.timeout, errors.New("task timed out")
 		case <-e.exited:
+			if a.isClosed() {
+				return nil, 0, errGone
+			}
 			said, _ := os.ReadFile(e.log.Name())
 			a.problem("function %s: its process ended: %.2000s", e.f.name, said)
 			return nil, time.Since(began), errors.New("the process exited")

@@ -10,18 +10,17 @@ import (
 // A function has environments, each a process that answers one invocation at
 // a time.
 type function struct {
-	arn, name  string
-	program    string // bootstrap
-	env        map[string]string
-	memory     int64 // MB
-	timeout    time.Duration
-	reserved   int // most invocations at once; 0: no limit
-	recursion  bool
-	role       *role
-	maxAge     time.Duration // of an asynchronous event
-	retries    int           // of an asynchronous event, after errors
-	permitted  []permission
-	deadLetter string
+	arn, name string
+	program   string // bootstrap
+	env       map[string]string
+	memory    int64 // MB
+	timeout   time.Duration
+	reserved  int // most invocations at once; 0: no limit
+	recursion bool
+	role      *role
+	maxAge    time.Duration // of an asynchronous event
+	retries   int           // of an asynchronous event, after errors
+	permitted []permission
 
 	mu    sync.Mutex
 	busy  int
@@ -139,10 +138,8 @@ func (f *function) note(what func(*Stats)) {
 
 // invoke runs one invocation to its end.
 func (a *AWS) invoke(f *function, event []byte, hops int) ([]byte, error) {
-	select {
-	case <-a.closed:
+	if a.isClosed() {
 		return nil, errGone
-	default:
 	}
 	f.mu.Lock()
 	if f.reserved > 0 && f.busy >= f.reserved {
@@ -162,7 +159,9 @@ func (a *AWS) invoke(f *function, event []byte, hops int) ([]byte, error) {
 	defer f.note(func(*Stats) { f.busy-- })
 	if e == nil {
 		var err error
-		if e, err = a.startEnvironment(f); err != nil {
+		if e, err = a.startEnvironment(f); err != nil && a.isClosed() {
+			return nil, errGone
+		} else if err != nil {
 			a.problem("function %s: %v", f.name, err)
 			return nil, err
 		}
@@ -185,6 +184,15 @@ func (a *AWS) invoke(f *function, event []byte, hops int) ([]byte, error) {
 		f.mu.Unlock()
 	}
 	return answer, err
+}
+
+func (a *AWS) isClosed() bool {
+	select {
+	case <-a.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 func (a *AWS) stopEnvironments() {

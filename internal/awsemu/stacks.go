@@ -22,7 +22,6 @@ type stack struct {
 	making     map[string]bool
 	outputs    map[string]string
 	change     string // the name of its change set, not yet executed
-	pending    *stack // what the change set would make of it
 }
 
 type resource struct {

@@ -38,9 +38,16 @@ func Dynalite(t *testing.T) string {
 	return endpoint
 }
 
-// Empty is Dynalite without a table.
+// Empty is Dynalite without a table. OKAZAKI_DYNAMODB may name the endpoint of
+// another server that is running, such as DynamoDB Local: its Table is deleted.
 func Empty(t *testing.T) string {
 	t.Helper()
+	if endpoint := os.Getenv("OKAZAKI_DYNAMODB"); endpoint != "" {
+		if answer, err := call(t, endpoint, "DeleteTable", `{"TableName":"`+Table+`"}`); err == nil {
+			_ = answer.Body.Close() // it may not have been there
+		}
+		return endpoint
+	}
 	program, ok := find(t)
 	if !ok {
 		t.Skip("no dynalite: npm install --prefix tools/npm, or set OKAZAKI_DYNALITE to its cli.js")
@@ -59,15 +66,7 @@ func Empty(t *testing.T) string {
 // Call makes a call of DynamoDB's with a body of JSON.
 func Call(t *testing.T, endpoint, operation, body string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	request.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-	request.Header.Set("X-Amz-Date", "20260101T000000Z")
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := call(t, endpoint, operation, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +74,18 @@ func Call(t *testing.T, endpoint, operation, body string) {
 	if answer.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s", operation, answer.Status)
 	}
+}
+
+func call(t *testing.T, endpoint, operation, body string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	request.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=okazaki/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	request.Header.Set("X-Amz-Date", "20260101T000000Z")
+	return http.DefaultClient.Do(request)
 }
 
 func find(t *testing.T) (string, bool) {
