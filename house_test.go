@@ -30,10 +30,17 @@ var arrows = []struct {
 	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
 	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},
 	{"store/s3", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
+	{"store/dynamo", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
+	{"store/dynamo/dynamotest", []string{"."}, nil, "a server for tests"},
 	{"store/s3/s3test", []string{".", "store"}, []string{"github.com/johannesboyne/gofakes3"}, "servers for tests"},
 	{"store/storetest", []string{".", "store"}, []string{"pgregory.net/rapid"}, "the conformance suite of stores, run by their tests"},
 	{"wake", []string{".", "wake"}, nil, "hints, never truth"},
-	{"cmd", []string{".", "analysis", "api", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys"}, "all wiring is here"},
+	{"wake/sns", []string{".", "wake"}, []string{"github.com/aws/aws-sdk-go-v2"}, "the cloud's client stays in its driver"},
+	{"deploy/aws", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "puts a template into an account, and knows no job"},
+	{"deploy/aws/function", []string{".", "analysis", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
+	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},
+	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
+	{"cmd", []string{".", "analysis", "api", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
 	{"bench", []string{".", "analysis", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
 }
 

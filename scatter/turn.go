@@ -111,6 +111,7 @@ type frame struct {
 	cursor  int
 	lost    int // races since the attempts were listed
 	listed  bool
+	blind   bool // begun at a wake's hint, without a list
 	swept   bool
 	split0  map[int]bool // marked children that turned out not to be split
 }
@@ -357,9 +358,14 @@ func (v *verdict) carried(data []byte) *part {
 // look lists the verdicts of the top frame's children.
 func (t *Turn) look() Effect {
 	f := t.top()
+	if !f.listed && t.hint.Hint > 0 && f.node == t.hint.Node {
+		t.hint.Hint = 0 // trusted once: where others have been, a list is due
+		f.listed, f.blind = true, true
+	}
 	if f.listed {
 		return t.choose()
 	}
+	f.blind = false
 	return t.list(t.k.verdicts(f.node), func(r Reply) Effect {
 		for _, e := range r.Entries {
 			if ord, _, ok := parseOrdinal(e.Key); ok && ord < len(f.state) {
@@ -395,10 +401,17 @@ func (t *Turn) choose() Effect {
 	f := t.top()
 	if f.settled < len(f.state) {
 		if t.spent() {
-			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.id, Node: f.node}}}, nil)
+			if t.did == 0 { // or turns that are too slow to buy would wake each other for ever
+				return t.leave(nil)
+			}
+			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.id, Node: f.node, Hint: f.cursor + 1}}}, nil)
 		}
 		if ord, ok := f.pick(); ok && t.affords(f.next[ord], t.atFloor(f, ord)) {
 			return t.buy(ord)
+		}
+		if f.blind { // what has a verdict is not to be bought again
+			f.listed = false
+			return t.look()
 		}
 		if !f.swept {
 			return t.sweep()

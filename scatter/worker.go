@@ -78,11 +78,7 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 		Expired: open.age() > l.Deadline,
 	})
 	for e := t.Begin(); ; {
-		for _, bell := range e.Ring {
-			if err := w.Waker.Ring(ctx, bell); err != nil {
-				break // a wake carries no truth: a sweep rings for what was lost
-			}
-		}
+		ringAll(ctx, w.Waker, e.Ring)
 		if e.Op == OpLeave {
 			return Visit{Bought: t.Did(), End: e.End}, e.Err
 		}

@@ -13,11 +13,11 @@ import (
 
 // analyses are the questions that this binary answers. Each is a command, with
 // its flags made from its parameters.
-var analyses = []okazaki.Analysis{
+var analyses = append([]okazaki.Analysis{
 	virus.Analysis,
 	composition.Analysis,
 	guide.Analysis,
-}
+}, proofs...)
 
 // findAnalysis answers the analysis of that name; nil if there is none.
 func findAnalysis(name string) *okazaki.Analysis {

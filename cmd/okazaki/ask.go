@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/deploy/aws"
 	"okazaki/scatter"
-	"okazaki/wake/local"
 )
 
 // ask answers a question: it submits the job, works it with whoever else does,
@@ -76,6 +76,7 @@ type request struct {
 	job     *okazaki.Job
 	out     *output
 	id      string
+	waker   okazaki.Waker
 }
 
 func (r *request) run(ctx context.Context) error {
@@ -92,7 +93,13 @@ func (r *request) run(ctx context.Context) error {
 	if err := r.announce(ctx, end, began); err != nil {
 		return err
 	}
+	if r.waker, err = r.openWaker(ctx); err != nil {
+		return err
+	}
 	if r.config.detach {
+		if err := r.waker.Ring(ctx, okazaki.Wake{Job: id}); err != nil {
+			return err
+		}
 		_, err := fmt.Fprintln(r.app.out, id)
 		return err
 	}
@@ -107,18 +114,15 @@ func (r *request) run(ctx context.Context) error {
 	return r.render(ctx, end)
 }
 
-// pricePerGBs is what AWS Lambda charges for a GB-second on arm64, in dollars.
-const pricePerGBs = 0.0000133334
-
 func ceiling(mbs int64) string {
 	gbs := float64(mbs) / 1024
-	return fmt.Sprintf("%s GB-s ($%.2f at Lambda's arm64 price)", amount(gbs), gbs*pricePerGBs)
+	return fmt.Sprintf("%s GB-s ($%.2f at Lambda's arm64 price)", amount(gbs), gbs*aws.GBSecond())
 }
 
 // announce says which job this is and what it may spend.
 func (r *request) announce(ctx context.Context, end *scatter.End, began time.Time) error {
 	gbs := float64(r.job.Limits.Budget) / 1024
-	attrs := []any{"job", r.id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * pricePerGBs}
+	attrs := []any{"job", r.id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
 	if end != nil {
 		r.tell.say("answered", "answered from job "+r.id, attrs...)
 		return nil
@@ -141,7 +145,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	var mend error
 	watch := newWatcher(r.tell, r.place, r.id, r.job)
 	c := &crew{
-		store: r.place, engines: r.engines, waker: local.New(r.job.Limits.Concurrency + r.config.workers),
+		store: r.place, engines: r.engines, waker: r.waker,
 		size: r.config.workers, memory: r.config.memory, worked: watch.worked,
 	}
 	troubles := &complaint{tell: r.tell}
@@ -152,7 +156,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 		troubles.report(job, err)
 	}
 	for range c.size { // a job that was begun before has work for all of them
-		_ = c.waker.Ring(ctx, okazaki.Wake{Job: r.id}) // a local waker does not fail
+		_ = c.waker.Ring(ctx, okazaki.Wake{Job: r.id}) // Wait rings again
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.work(ctx) })       // ends with ctx, and says nothing else

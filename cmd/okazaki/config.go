@@ -23,6 +23,7 @@ import (
 // module reads the environment.
 type config struct {
 	store       string
+	wake        string
 	output      string
 	span        int64
 	workers     int
@@ -82,11 +83,12 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files; by default one named after the analysis; -: the main file goes to stdout")
 	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
-	fs.Float64Var(&c.budget, "budget", c.budget, "GB-seconds that the job may spend, retries included")
+	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")
 	fs.DurationVar(&c.deadline, "deadline", c.deadline, "give up on the job this long after it was submitted")
 	fs.DurationVar(&c.turn, "turn", c.turn, "the longest that one attempt may run")
 	fs.DurationVar(&c.aim, "aim", c.aim, "how long a span should take")
 	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work the job again, whatever the store holds of it")
+	fs.StringVar(&c.wake, "wake", c.wake, "wake workers elsewhere through a topic, sns:ARN; by default they look by themselves")
 	fs.BoolVar(&c.detach, "detach", c.detach, "submit the job, print its id and leave")
 }
 

@@ -42,6 +42,10 @@ func main() { os.Exit(run()) }
 
 // run is the command line's main, with the process around it.
 func run() int {
+	if inLambda() {
+		serveLambda()
+		return exitDone
+	}
 	ctx, stop := untilInterrupted()
 	defer stop()
 	return command(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -167,7 +171,7 @@ func (a *app) root() *cobra.Command {
 	for i := range analyses {
 		root.AddCommand(a.analysisCommand(&analyses[i]))
 	}
-	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.storeCommand()} {
+	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.storeCommand(), a.deployCommand(), a.costCommand()} {
 		cmd.GroupID = "work"
 		root.AddCommand(cmd)
 	}
@@ -237,6 +241,8 @@ func kindOf(f *pflag.Flag) string {
 		return "true or false"
 	case "file":
 		return "a file"
+	case "budget":
+		return "GB-seconds, or money as in '$5'"
 	}
 	return "a value"
 }

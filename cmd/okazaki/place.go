@@ -11,15 +11,30 @@ import (
 	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/dir"
+	"okazaki/store/dynamo"
 	"okazaki/store/mem"
 	"okazaki/store/s3"
 )
 
 // drivers open the stores that --store may name, by the scheme of its URL.
 var drivers = map[string]driver{
-	"mem": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
-	"dir": {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, scatter.Durable) }, sweep: time.Second, shared: true},
-	"s3":  {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, sweep: 5 * time.Second, shared: true, remote: true},
+	"mem":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, sweep: time.Second},
+	"dir":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, scatter.Durable) }, sweep: time.Second, shared: true},
+	"dynamo": {open: openDynamo, sweep: 5 * time.Second, shared: true, remote: true},
+	"s3":     {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, sweep: 5 * time.Second, shared: true, remote: true},
+}
+
+// openDynamo opens a table, and what its URL names for large values.
+func openDynamo(ctx context.Context, u *url.URL) (okazaki.Store, error) {
+	return dynamo.FromURL(ctx, u, func(ctx context.Context, large *url.URL) (okazaki.Store, error) {
+		switch large.Scheme {
+		case "s3":
+			return s3.FromURL(ctx, large)
+		case "dir":
+			return dir.FromURL(large, scatter.Durable)
+		}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("large values can't lie in %q", large.Redacted()), Hint: "give s3://BUCKET/PREFIX"}
+	})
 }
 
 type driver struct {
@@ -68,7 +83,7 @@ func openPlace(ctx context.Context, raw string) (*place, error) {
 	return &place{Store: s, driver: d, url: u.Redacted()}, nil
 }
 
-var storeHint = "write mem:, dir:PATH or s3://BUCKET/PREFIX?endpoint=URL"
+var storeHint = "write mem:, dir:PATH, s3://BUCKET/PREFIX or dynamo://TABLE/PREFIX"
 
 // close lets go of the store.
 func (p *place) close() {

@@ -1,0 +1,161 @@
+//go:build aws
+
+package aws_test
+
+import (
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"okazaki/deploy/aws"
+	"okazaki/deploy/aws/function"
+	"okazaki/internal/awsemu"
+	"okazaki/store/dynamo/dynamotest"
+	"okazaki/store/s3/s3test"
+)
+
+// account is an empty one.
+func account(t *testing.T, faults awsemu.Faults) *cloud {
+	t.Helper()
+	endpoint := s3test.Versity(t)
+	a := awsemu.Start(t, awsemu.Options{
+		S3: endpoint, Dynamo: dynamotest.Empty(t), Access: "okazaki", Secret: "okazaki-secret",
+		Minute: 2 * time.Second, Seed: 1, Faults: faults,
+	})
+	return &cloud{AWS: a, t: t, outputs: map[string]string{}}
+}
+
+// left are the buckets and tables of the account.
+func (c *cloud) left() string {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.URL+"/", http.NoBody)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=okazaki/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func stackArgs(t *testing.T, more ...string) []string {
+	return append([]string{"deploy", "aws", "--arch", arch(), "--binary", okazakiProgram(t)}, more...)
+}
+
+// TestFromNothingToNothing shows, deploys, and takes away.
+func TestFromNothingToNothing(t *testing.T) {
+	c := account(t, awsemu.Faults{})
+	before := c.left()
+	if !strings.Contains(before, "ListAllMyBucketsResult") {
+		t.Fatal(before)
+	}
+	shown := c.okazaki(stackArgs(t, "--dry-run")...)
+	if !strings.Contains(shown, "AWS::Lambda::Function") || !strings.Contains(shown, "Add") {
+		t.Errorf("a dry run shows %q", shown)
+	}
+	if after := c.left(); after != before || len(c.Functions()) > 0 {
+		t.Errorf("a dry run leaves %s", after)
+	}
+	c.okazaki(stackArgs(t, "--yes")...)
+	if n := len(c.Functions()); n != 8 {
+		t.Errorf("%d functions", n)
+	}
+	c.okazaki("deploy", "aws", "--delete", "--yes", "--data", "delete")
+	if after := c.left(); strings.Contains(after, "okazaki-bucket") || strings.Contains(after, "okazaki-code") {
+		t.Errorf("left: %s", after)
+	}
+	if n := len(c.Functions()); n != 0 {
+		t.Errorf("%d functions are left", n)
+	}
+	dynamotest.Call(t, c.Options().Dynamo, "CreateTable", `{"TableName":"okazaki-Table","BillingMode":"PAY_PER_REQUEST",
+		"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],"KeySchema":[{"AttributeName":"p","KeyType":"HASH"}]}`) // its name is free
+}
+
+// TestMutants deploys templates with one thing wrong: each must be noticed.
+func TestMutants(t *testing.T) {
+	whole := aws.Template
+	defer func() { aws.Template = whole }()
+	for _, m := range []struct{ name, old, new, says string }{
+		{"wrong reference", "!GetAtt Topic.TopicName", "!GetAtt Topic.Name", "has no attribute Name"},
+		{"missing resource", "TopicArn: !Ref Topic,", "TopicArn: !Ref Bells,", "there is no Bells"},
+		{"workers may not write", `Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]`, `Action: ["dynamodb:GetItem", "dynamodb:Query"]`, "may not dynamodb:PutItem"},
+		{"the topic may not wake", "Principal: sns.amazonaws.com, SourceArn: !Ref Topic", "Principal: sns.amazonaws.com, SourceArn: !GetAtt Table.Arn", "has no permission to invoke"},
+		{"the front may not schedule", "scheduler:CreateSchedule", "scheduler:GetSchedule", "may not scheduler:CreateSchedule"},
+		{"unconditional writes", `{"s3:if-none-match": "true"}`, `{"s3:if-none-match": "false"}`, "policy denies it"},
+		{"the topic's name", "OKAZAKI_TOPIC: !Ref Topic", "OKAZAKI_TOPIC: !GetAtt Topic.TopicName", ""},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			if !strings.Contains(whole, m.old) {
+				t.Fatalf("the template has no %q", m.old)
+			}
+			aws.Template = strings.ReplaceAll(whole, m.old, m.new)
+			c := account(t, awsemu.Faults{})
+			noticed := c.try() != nil
+			problems := strings.Join(c.Forgive(), "\n")
+			if !noticed && problems == "" || !strings.Contains(problems, m.says) {
+				t.Errorf("noticed %v; %s", noticed, problems)
+			}
+		})
+	}
+}
+
+// try deploys the template as it stands in this process, and runs a small job.
+// It answers what went wrong, if AWS or the front said so.
+func (c *cloud) try() error {
+	c.t.Helper()
+	t := c.t
+	t.Setenv("AWS_ENDPOINT_URL", c.URL)
+	t.Setenv("AWS_REGION", awsemu.Region)
+	a, err := aws.OpenAccount(t.Context(), "", func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Pause = 50 * time.Millisecond
+	code, err := aws.Zip(okazakiProgram(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := a.Propose(t.Context(), "okazaki", code, map[string]string{"Architecture": arch()})
+	if err != nil {
+		return err
+	}
+	if c.outputs, err = plan.Apply(t.Context()); err != nil {
+		return err
+	}
+	var s function.Status
+	if status := c.call("POST", "/jobs", function.Submission{Analysis: "stubborn", Params: []byte(`{"units": 5000}`)}, &s); status >= 300 {
+		return io.ErrUnexpectedEOF
+	}
+	for range 100 {
+		c.call("GET", "/jobs/"+s.ID, nil, &s)
+		if len(s.Files) > 0 || len(c.Problems()) > 0 {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return io.ErrNoProgress
+}
+
+// TestTemplateIsValid asks CloudFormation's own checker, if it is installed.
+func TestTemplateIsValid(t *testing.T) {
+	tool, err := filepath.Abs("../../tools/npm/check-template.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := exec.CommandContext(t.Context(), "node", tool, "template.yaml").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %s", err, said)
+	}
+	t.Logf("%s", said)
+}

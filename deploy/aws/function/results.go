@@ -1,0 +1,100 @@
+package function
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/store"
+)
+
+// index names the files of an answer. It is written after them, so that where
+// it is they are.
+const index = "index"
+
+// A File is one of an answer's.
+type File struct {
+	Name string `json:"name"`
+	Size int    `json:"size"`
+	URL  string `json:"url,omitempty"`
+}
+
+// render writes an answer's files, unless its index is there. Many may do so at
+// once: they write the same bytes, and the first ones stay.
+func (f *Function) render(ctx context.Context, id string) error {
+	_, err := f.Results.Get(ctx, id+"/"+index)
+	if err == nil || !errors.Is(err, okazaki.ErrNotFound) {
+		return err
+	}
+	job, _, err := scatter.Load(ctx, f.Store, id)
+	if err != nil {
+		return err
+	}
+	engine, err := f.Engines.Engine(ctx, f.Store, id)
+	if err != nil {
+		return err
+	}
+	var gathered []okazaki.Result
+	for stage := range job.Stages {
+		gathered = append(gathered, scatter.Gathered(f.Store, id, stage))
+	}
+	out := &outputs{}
+	if err := engine.Render(ctx, gathered, out); err != nil {
+		if mend, ok := errors.AsType[*okazaki.Error](err); ok {
+			return create(ctx, f.Results, id+"/"+index, []byte(fmt.Sprintf(`{"error":%q}`, mend.Error())))
+		}
+		return err
+	}
+	var files []File
+	for _, o := range out.files {
+		if !store.IsPart(o.name) || o.name == index {
+			return fmt.Errorf("%q is no name of an output", o.name)
+		}
+		if err := create(ctx, f.Results, id+"/"+o.name, o.Bytes()); err != nil {
+			return err
+		}
+		files = append(files, File{Name: o.name, Size: o.Len()})
+	}
+	b, err := json.Marshal(answer{Files: files})
+	if err != nil {
+		return err
+	}
+	return create(ctx, f.Results, id+"/"+index, b)
+}
+
+// An answer is what the index of a job's results holds.
+type answer struct {
+	Files []File `json:"files,omitempty"`
+	Error string `json:"error,omitempty"` // what the user can mend
+}
+
+// create writes a value that all who write would write alike.
+func create(ctx context.Context, s okazaki.Store, key string, value []byte) error {
+	err := s.Create(ctx, key, value)
+	if errors.Is(err, okazaki.ErrExists) {
+		return nil
+	}
+	return err
+}
+
+// outputs hold an answer's files in memory until they are whole.
+type outputs struct{ files []*output }
+
+type output struct {
+	bytes.Buffer
+	name string
+}
+
+// Create is okazaki.Outputs'.
+func (o *outputs) Create(name string) (io.WriteCloser, error) {
+	o.files = append(o.files, &output{name: name})
+	return o.files[len(o.files)-1], nil
+}
+
+// Close is io.Closer's.
+func (o *output) Close() error { return nil }

@@ -1,0 +1,90 @@
+package aws
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+//go:embed prices.json
+var priceList []byte
+
+// A Price is a list price, without free tiers and discounts.
+type Price struct {
+	Price float64 `json:"price"`
+	Per   string  `json:"per"`
+	Dated string  `json:"dated"` // when the list said so
+	Note  string  `json:"note,omitempty"`
+}
+
+// Prices are the list prices of one region.
+type Prices struct {
+	Region   string           `json:"region"`
+	Currency string           `json:"currency"`
+	Prices   map[string]Price `json:"prices"`
+}
+
+// ListPrices are the prices in prices.json.
+func ListPrices() *Prices {
+	var p Prices
+	if err := json.Unmarshal(priceList, &p); err != nil {
+		panic(err) // the file is part of the program, and a test reads it
+	}
+	return &p
+}
+
+// A Usage is how much of what is used, by the names of prices.json.
+type Usage map[string]float64
+
+// A Line is one item of a bill.
+type Line struct {
+	Item   string  `json:"item"`
+	Amount float64 `json:"amount"`
+	Per    string  `json:"per"`
+	Cost   float64 `json:"cost"`
+}
+
+// Bill is what a usage costs: its items by name, and the sum. It panics at an
+// item that has no price.
+func (p *Prices) Bill(u Usage) (lines []Line, sum float64) {
+	for _, item := range slices.Sorted(maps.Keys(u)) {
+		price, ok := p.Prices[item]
+		if !ok {
+			panic(fmt.Sprintf("prices.json has no %q", item))
+		}
+		l := Line{Item: item, Amount: u[item], Per: price.Per, Cost: u[item] * price.Price}
+		lines = append(lines, l)
+		sum += l.Cost
+	}
+	return lines, sum
+}
+
+// Cost is the sum of a usage's bill.
+func (p *Prices) Cost(u Usage) float64 {
+	_, sum := p.Bill(u)
+	return sum
+}
+
+// GBSecond is the price of a GB-second of the functions as they are deployed
+// by default.
+func GBSecond() float64 { return ListPrices().Prices["lambda.gbs.arm64"].Price }
+
+// Coordination is about what spans use besides their GB-seconds, with attempts
+// and verdicts in DynamoDB and parts of a few KB in S3, as TestTable counts it.
+func Coordination(spans int64) Usage {
+	n := float64(spans)
+	return Usage{
+		"dynamodb.write": 2.2 * n, "dynamodb.read": 3.1 * n, "s3.put": n, "s3.get": 1.2 * n,
+		"lambda.request": 0.11 * n, "sns.publish": 0.1 * n,
+	}
+}
+
+// Outside is what a job's ceiling does not hold, and what bounds each.
+var Outside = []string{
+	"wakes that find nothing to do: a second or less each, at most the job's concurrency at once; the workers' reserved concurrency is the last cap",
+	"requests to DynamoDB, S3 and SNS: about $7 a million spans, and a span is worth at least one attempt",
+	"the front: requests to the HTTP API and what it runs to plan a job",
+	"logs, storage until the lifecycle ends it, and traffic to the internet",
+}

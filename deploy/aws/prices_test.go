@@ -1,0 +1,55 @@
+package aws_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"okazaki/deploy/aws"
+)
+
+func TestListPrices(t *testing.T) {
+	prices := aws.ListPrices()
+	for name, p := range prices.Prices {
+		if !(p.Price > 0) || p.Per == "" || len(p.Dated) != len("2026-01") {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	lines, sum := prices.Bill(aws.Usage{"s3.put": 1e6, "s3.get": 1e6})
+	if len(lines) != 2 || lines[0].Item != "s3.get" || math.Abs(sum-5.4) > 1e-9 {
+		t.Errorf("%+v, %v", lines, sum)
+	}
+	if cost := prices.Cost(aws.Coordination(1e6)); cost > 7.5 {
+		t.Errorf("a million spans cost $%.2f", cost)
+	}
+}
+
+// An idle month is the storage of what the last jobs have left: the template
+// has nothing else that costs by time but alarms, which are free up to ten.
+func TestIdleMonth(t *testing.T) {
+	bill := aws.ListPrices().Cost(aws.Usage{"s3.month": 2, "dynamodb.month": 0.1})
+	if bill > 0.10 {
+		t.Errorf("2 GB of results and 100 MB of attempts are $%.3f a month", bill)
+	}
+}
+
+// The same program gives the same bytes, so that deploying it again changes
+// nothing.
+func TestZip(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	one, err := aws.Zip(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := aws.Zip(program)
+	if err != nil || string(one) != string(two) {
+		t.Errorf("two zips of one program differ (%v)", err)
+	}
+	if _, err := aws.Zip(program + "-none"); err == nil {
+		t.Error("a missing program is packed")
+	}
+}

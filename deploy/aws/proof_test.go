@@ -1,0 +1,192 @@
+//go:build aws
+
+package aws_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"testing"
+
+	"okazaki"
+	"okazaki/deploy/aws/function"
+	"okazaki/internal/awsemu"
+	"okazaki/scatter"
+)
+
+// virus asks for the mutations of the genomes, in spans of 4.
+func (c *cloud) virus(path string) function.Status {
+	c.t.Helper()
+	var s function.Status
+	c.insist("POST", "/jobs", function.Submission{
+		Analysis: "virus", Inputs: []function.Input{{Role: "genomes", Name: "genomes.fasta.gz", Upload: c.upload(path)}},
+		Limits: function.Limits{Span: 4, BudgetGBs: 20_000, Concurrency: 32},
+	}, &s)
+	return c.wait(s.ID)
+}
+
+// check compares an answer with the laptop's.
+func (c *cloud) check(s function.Status, want []byte) {
+	c.t.Helper()
+	if s.State != scatter.Done || len(s.Files) != 1 {
+		c.t.Fatalf("%+v", s)
+	}
+	if got := c.download(s.Files[0]); !bytes.Equal(got, want) {
+		c.t.Errorf("%d bytes other than the laptop's %d", len(got), len(want))
+	}
+	sum := sha256.Sum256(want)
+	c.t.Logf("sha256 %x, %d spans, %.1f of at most %.0f GB-s", sum[:6], s.Spans, s.SpentGBs, s.CeilingGBs)
+	if s.SpentGBs > s.CeilingGBs {
+		c.t.Errorf("spent %v GB-s, more than %v", s.SpentGBs, s.CeilingGBs)
+	}
+	workers := c.workers()
+	c.t.Logf("workers: %+v, %.0f GB-s billed", workers, workers.gbs())
+	if billed := workers.gbs(); billed > s.CeilingGBs {
+		c.t.Errorf("billed %v GB-s, more than the ceiling %v", billed, s.CeilingGBs)
+	}
+	if workers.Environments < 16 {
+		c.t.Errorf("only %d processes worked", workers.Environments)
+	}
+	c.t.Logf("requests: %v", c.Counts())
+}
+
+// worked are the stats of all workers together, and of the sweep.
+type worked struct{ awsemu.Stats }
+
+func (w worked) gbs() float64 { return float64(w.BilledMBms) / 1024 / 1000 }
+
+func (c *cloud) workers() (w worked) {
+	for name, f := range c.Functions() {
+		if strings.HasSuffix(name, "-front") {
+			continue
+		}
+		w.Invocations += f.Invocations
+		w.Environments += f.Environments
+		w.BilledMBms += f.BilledMBms
+		w.Errors += f.Errors
+		w.Killed += f.Killed
+		w.TimedOut += f.TimedOut
+		w.OutOfMemory += f.OutOfMemory
+		w.DeadLetters += f.DeadLetters
+	}
+	return w
+}
+
+// TestVirus asks over HTTP, and nothing goes on afterwards.
+func TestVirus(t *testing.T) {
+	path := genomes(t)
+	want := laptop(t, path)
+	c := deploy(t, awsemu.Faults{}, "WorkerTimeout=60")
+	c.check(c.virus(path), want)
+	c.idle()
+}
+
+// TestVirusFaults asks with workers that die, messages that are lost, late or
+// doubled, and servers that answer what local ones never do.
+func TestVirusFaults(t *testing.T) {
+	path := genomes(t)
+	want := laptop(t, path)
+	c := deploy(t, awsemu.Faults{
+		Kill: 0.2, Drop: 0.2, Double: 0.2, Delay: 0.2,
+		Conflict: 0.1, Slow: 0.05, After: 0.02, Lost: 0.02,
+	}, "WorkerTimeout=20")
+	c.check(c.virus(path), want)
+	c.idle()
+}
+
+// TestCommandLine asks from a laptop whose workers are in the cloud.
+func TestCommandLine(t *testing.T) {
+	path := genomes(t)
+	want := laptop(t, path)
+	c := deploy(t, awsemu.Faults{})
+	got := c.okazaki("virus", "--store", c.outputs["Store"], "--wake", "sns:"+c.outputs["Topic"],
+		"--workers", "0", "--memory", "1769", "--span", "16", "-q", "-o", "-", path)
+	if got != string(want) {
+		t.Errorf("%d bytes other than the laptop's %d", len(got), len(want))
+	}
+	if n := c.workers().Invocations; n == 0 {
+		t.Error("no function was invoked")
+	}
+	t.Log(c.okazaki("jobs", "list", "--store", c.outputs["Store"]))
+	id, _, _ := strings.Cut(strings.Split(c.okazaki("jobs", "list", "--store", c.outputs["Store"]), "\n")[1], " ")
+	spent := c.okazaki("cost", "--store", c.outputs["Store"], id)
+	if !strings.Contains(spent, "ceiling") || !strings.Contains(spent, "outside") {
+		t.Error(spent)
+	}
+	t.Log(spent)
+}
+
+// stubborn asks for spans that don't want to be worked.
+func (c *cloud) stubborn(params string, l function.Limits) function.Status {
+	c.t.Helper()
+	var s function.Status
+	c.insist("POST", "/jobs", function.Submission{Analysis: "stubborn", Params: []byte(params), Limits: l}, &s)
+	return c.wait(s.ID)
+}
+
+// small is the smallest deployment: nothing that takes long, or much, fits.
+var small = []string{"SmallMemory=128", "LargeMemory=256", "WorkerTimeout=3"}
+
+// TestSplits works 64 units that take 256 MB and 6 s together, in workers of
+// 128 MB and 3 s.
+func TestSplits(t *testing.T) {
+	c := deploy(t, awsemu.Faults{}, small...)
+	s := c.stubborn(`{"units": 64, "ms": 100, "mb": 4}`, function.Limits{BudgetGBs: 400, Concurrency: 8})
+	if s.State != scatter.Done || len(s.Files) != 1 {
+		t.Fatalf("%+v\n%s", s, tail(c.Logs()))
+	}
+	want := make([]byte, 64)
+	for i := range want {
+		want[i] = byte(i)
+	}
+	if got := c.download(s.Files[0]); !bytes.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if s.Spans < 5 {
+		t.Errorf("it fits in %d spans", s.Spans)
+	}
+	t.Logf("%d spans, %.1f of at most %.0f GB-s; %+v", s.Spans, s.SpentGBs, s.CeilingGBs, c.workers())
+	if billed := c.workers().gbs(); billed > s.CeilingGBs {
+		t.Errorf("billed %.0f GB-s of at most %.0f", billed, s.CeilingGBs)
+	}
+}
+
+// TestHole has a unit that never ends: the job ends, and names it.
+func TestHole(t *testing.T) {
+	c := deploy(t, awsemu.Faults{}, small...)
+	s := c.stubborn(`{"units": 8, "ms": 10, "endless": 5}`, function.Limits{BudgetGBs: 400, Concurrency: 8})
+	if s.State != scatter.Incomplete || len(s.Holes) != 1 || s.Holes[0].Span != (okazaki.Span{Lo: 5, Hi: 6}) || s.Holes[0].Reason == "" {
+		t.Fatalf("%+v\n%s", s, tail(c.Logs()))
+	}
+	t.Logf("%s; %.1f of at most %.0f GB-s", s.Holes[0], s.SpentGBs, s.CeilingGBs)
+	c.idle()
+}
+
+// TestRunaway has an engine that never works and always asks to be split: it
+// is stopped by the floor of a span and by the budget, and what woke workers
+// is counted.
+func TestRunaway(t *testing.T) {
+	c := deploy(t, awsemu.Faults{}, small...)
+	const units = 64
+	s := c.stubborn(fmt.Sprintf(`{"units": %d, "never": true}`, units), function.Limits{BudgetGBs: 60, Concurrency: 8, DeadlineS: 120})
+	if s.State != scatter.Incomplete && s.State != scatter.Expired {
+		t.Fatalf("%+v\n%s", s, tail(c.Logs()))
+	}
+	c.idle()
+	w, n := c.workers(), c.Counts()
+	t.Logf("%s, %d holes, %d wakes, %d sweeps, %+v", s.State, len(s.Holes), n["sns message"], n["scheduler invocation"], w)
+	// A split into 4 wakes 3, and there are less splits than units; a turn that
+	// is over and has bought an attempt 1, and there are at most 5 attempts at a
+	// unit; a sweep 4 small workers and a large one; the submission 1.
+	sweeps := n["scheduler invocation"]
+	if most := 3*units + 5*2*units + 5*sweeps + 1; n["sns message"] > most {
+		t.Errorf("%d wakes, more than %d", n["sns message"], most)
+	}
+	if w.Invocations > n["sns message"]+sweeps {
+		t.Errorf("%d invocations of %d wakes and %d sweeps", w.Invocations, n["sns message"], sweeps)
+	}
+	if s.SpentGBs > s.CeilingGBs {
+		t.Errorf("spent %.1f GB-s of at most %.0f", s.SpentGBs, s.CeilingGBs)
+	}
+}

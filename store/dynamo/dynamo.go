@@ -1,0 +1,265 @@
+// Package dynamo is a store in a table of Amazon DynamoDB, with large values
+// in pieces or in another store.
+//
+// Its one invariant: a key is there from the moment its item is, and its item
+// is written once, after all that it points to.
+//
+// An item's partition is its key's folder and its sort key the rest, so that a
+// folder is listed by one query and each node of a job has a partition of its
+// own. A folder is itself an item of the folder above it, written before the
+// first key in it.
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"okazaki"
+	"okazaki/store"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Options say where the store is. Only Table must be set.
+type Options struct {
+	Table    string
+	Prefix   string        // of all keys, without slashes at its ends; empty: none
+	Endpoint string        // URL of a server; empty: Amazon's for the region
+	Region   string        // empty: the environment's; us-east-1 if there is an Endpoint
+	Inline   int           // bytes of the largest value that lies in its key's item; 0: 512
+	Large    okazaki.Store // keeps values above LargeFrom bytes; nil: they lie in the table, in pieces
+	LargeAt  int           // 0: 4096, where an S3 object becomes cheaper than a DynamoDB item
+	Keep     time.Duration // items may be deleted by the table's time to live this long after they were written; 0: never
+}
+
+// A Store keeps each value in an item. All methods may be called at once, by
+// any number of processes. Nothing is asked twice: for that there is
+// store.Patient.
+type Store struct {
+	client *dynamodb.Client
+	o      Options
+	clock  clock
+
+	mu    sync.Mutex
+	known map[string]bool // folders that have their item
+}
+
+var _ okazaki.Store = (*Store)(nil)
+
+// The attributes of an item. Their names are short because they are paid for.
+const (
+	attrFolder  = "p" // partition key
+	attrName    = "k" // sort key; with a slash at its end, a folder
+	attrTime    = "t" // milliseconds since 1970 by DynamoDB's clock, see clock
+	attrValue   = "v"
+	attrRest    = "r" // where a value lies that is not in the item: its nonce
+	attrPieces  = "n" // number of pieces in the table; none: it is in Options.Large
+	attrExpires = "x" // seconds since 1970
+)
+
+// Open is the store at o, with the credentials of the AWS SDK's usual chain.
+// The table isn't asked for anything yet.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Inline == 0 {
+		o.Inline = 512
+	}
+	if o.LargeAt == 0 {
+		o.LargeAt = 4096
+	}
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, &okazaki.Error{
+			Message: fmt.Sprintf("the AWS configuration can't be used: %v", err),
+			Hint:    "mend AWS_PROFILE and ~/.aws/config", Err: err,
+		}
+	}
+	switch {
+	case o.Region != "":
+		cfg.Region = o.Region
+	case cfg.Region == "" && o.Endpoint != "":
+		cfg.Region = "us-east-1"
+	case cfg.Region == "":
+		return nil, &okazaki.Error{
+			Message: "no region is set for the table " + o.Table,
+			Hint:    "write dynamo://" + o.Table + "?region=…, or set AWS_REGION",
+		}
+	}
+	s := &Store{o: o, known: map[string]bool{}}
+	s.client = dynamodb.NewFromConfig(cfg, func(do *dynamodb.Options) {
+		do.Retryer = aws.NopRetryer{}
+		do.HTTPClient = httpClient()
+		if o.Endpoint != "" {
+			do.BaseEndpoint = &o.Endpoint
+		}
+	})
+	return s, nil
+}
+
+// httpClient gives up on a server that is silent, and keeps a connection for
+// each of many calls at once.
+func httpClient() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = 30 * time.Second
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 512, 512
+		})
+}
+
+type item = map[string]types.AttributeValue
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+// partition is the partition key of a folder, which is empty or ends in a
+// slash. No partition key may be empty.
+func (s *Store) partition(folder string) types.AttributeValue {
+	return text(s.o.Prefix + "/" + folder)
+}
+
+// at is the primary key of a key's item.
+func (s *Store) at(key string) item {
+	folder := store.Folder(strings.TrimSuffix(key, "/"))
+	return item{attrFolder: s.partition(folder), attrName: text(key[len(folder):])}
+}
+
+// Create is okazaki.Store's, by a PutItem on the condition that there is no
+// such item. What a large value has left when its item lost the race is taken
+// away again, or expires if Options.Keep is set.
+func (s *Store) Create(ctx context.Context, key string, value []byte) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	if err := s.mark(ctx, store.Folder(key)); err != nil {
+		return err
+	}
+	it := s.at(key)
+	rest, err := s.putValue(ctx, it, value)
+	if err != nil {
+		return err
+	}
+	if err := s.put(ctx, it); err != nil {
+		if errors.Is(err, okazaki.ErrExists) && s.o.Keep == 0 {
+			_ = s.deleteRest(ctx, rest) // it does no harm
+		}
+		return fmt.Errorf("key %s: %w", key, err)
+	}
+	return nil
+}
+
+// put writes an item that isn't there yet, with the time.
+func (s *Store) put(ctx context.Context, it item) error {
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	it[attrTime] = number(now.UnixMilli())
+	if name := it[attrName].(*types.AttributeValueMemberS).Value; s.o.Keep > 0 && !strings.HasSuffix(name, "/") {
+		it[attrExpires] = number(now.Add(s.o.Keep).Unix())
+	}
+	out, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.o.Table, Item: it,
+		ConditionExpression: aws.String("attribute_not_exists(" + attrName + ")"),
+	})
+	if err == nil {
+		s.clock.heard(out.ResultMetadata)
+	}
+	return s.explain(ctx, err)
+}
+
+// mark makes sure that the folder, and all above it, have their items. An
+// item of a folder is never deleted, so that what was seen once is there.
+func (s *Store) mark(ctx context.Context, folder string) error {
+	if folder == "" || s.isKnown(folder) {
+		return nil
+	}
+	// Where one is, all above it are. A stale read costs a write.
+	found, err := s.has(ctx, folder)
+	if err != nil {
+		return err
+	}
+	if !found {
+		if err := s.mark(ctx, store.Folder(folder[:len(folder)-1])); err != nil {
+			return err
+		}
+		if err := s.put(ctx, s.at(folder)); err != nil && !errors.Is(err, okazaki.ErrExists) {
+			return fmt.Errorf("folder %s: %w", folder, err)
+		}
+	}
+	s.mu.Lock()
+	s.known[folder] = true
+	s.mu.Unlock()
+	return nil
+}
+
+func (s *Store) isKnown(folder string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[folder]
+}
+
+func (s *Store) has(ctx context.Context, folder string) (bool, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.o.Table, Key: s.at(folder)})
+	if err != nil {
+		return false, s.explain(ctx, err)
+	}
+	s.clock.heard(out.ResultMetadata)
+	return len(out.Item) > 0, nil
+}
+
+// Get is okazaki.Store's. What is there never changes, so that a read that may
+// be stale is believed when it finds something; it costs half. Only that there
+// is nothing takes a consistent read.
+func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
+	if err := store.CheckKey(key); err != nil {
+		return okazaki.Value{}, err
+	}
+	var out *dynamodb.GetItemOutput
+	for _, consistent := range []bool{false, true} {
+		var err error
+		out, err = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.o.Table, Key: s.at(key), ConsistentRead: &consistent})
+		if err != nil {
+			return okazaki.Value{}, s.explain(ctx, err)
+		}
+		if len(out.Item) > 0 {
+			break
+		}
+	}
+	now := s.clock.heard(out.ResultMetadata)
+	if len(out.Item) == 0 {
+		return okazaki.Value{}, okazaki.ErrNotFound
+	}
+	value, err := s.getValue(ctx, out.Item)
+	if err != nil {
+		return okazaki.Value{}, fmt.Errorf("key %s: %w", key, err)
+	}
+	return okazaki.Value{Bytes: value, Age: age(now, out.Item)}, nil
+}
+
+// Delete is okazaki.Store's. The item goes first: a value that nothing points
+// to is garbage, an item that points to nothing would be a lie.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := store.CheckKey(key); err != nil {
+		return err
+	}
+	out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &s.o.Table, Key: s.at(key), ReturnValues: types.ReturnValueAllOld,
+	})
+	if err != nil {
+		return s.explain(ctx, err)
+	}
+	return s.deleteRest(ctx, restOf(out.Attributes))
+}

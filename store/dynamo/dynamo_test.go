@@ -1,0 +1,107 @@
+package dynamo_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"okazaki"
+	"okazaki/store/dynamo"
+	"okazaki/store/dynamo/dynamotest"
+	"okazaki/store/mem"
+	"okazaki/store/s3"
+	"okazaki/store/s3/s3test"
+	"okazaki/store/storetest"
+)
+
+func open(t *testing.T, raw string) *dynamo.Store {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := dynamo.FromURL(t.Context(), u, func(ctx context.Context, u *url.URL) (okazaki.Store, error) {
+		return s3.FromURL(ctx, u)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestAlone keeps all values in the table, each subtest under a prefix of its
+// own.
+func TestAlone(t *testing.T) {
+	s3test.Credentials(t)
+	endpoint := dynamotest.Dynalite(t)
+	storetest.Run(t, func(t *testing.T) okazaki.Store {
+		return open(t, dynamotest.URL(endpoint, strings.ToLower(t.Name()[len("TestAlone/"):]), ""))
+	})
+}
+
+// TestWithBucket keeps large values in a bucket.
+func TestWithBucket(t *testing.T) {
+	s3test.Credentials(t)
+	endpoint := dynamotest.Dynalite(t)
+	storetest.Run(t, func(t *testing.T) okazaki.Store {
+		prefix := strings.ToLower(t.Name()[len("TestWithBucket/"):])
+		large := s3test.URL(s3test.Fake(t), "large")
+		return open(t, dynamotest.URL(endpoint, prefix, "&keep=720h&large="+url.QueryEscape(large)))
+	})
+}
+
+// A value lies where its size says, and goes with its key.
+func TestWhereValuesLie(t *testing.T) {
+	s3test.Credentials(t)
+	large := mem.New(time.Now)
+	s, err := dynamo.Open(t.Context(), dynamo.Options{
+		Table: dynamotest.Table, Endpoint: dynamotest.Dynalite(t), Large: large,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ size, outside int }{{0, 0}, {512, 0}, {4096, 0}, {4097, 1}, {1 << 20, 1}} {
+		value := strings.Repeat("x", c.size)
+		if err := s.Create(t.Context(), "k/a", []byte(value)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Create(t.Context(), "k/a", []byte("y"+value)); !errors.Is(err, okazaki.ErrExists) {
+			t.Errorf("a second value of %d bytes: %v", c.size, err)
+		}
+		page, err := large.List(t.Context(), "", "")
+		if err != nil || len(page) != c.outside {
+			t.Errorf("%d bytes: %d values lie outside the table, want %d (%v)", c.size, len(page), c.outside, err)
+		}
+		if v, err := s.Get(t.Context(), "k/a"); err != nil || string(v.Bytes) != value {
+			t.Errorf("%d bytes come back as %d: %v", c.size, len(v.Bytes), err)
+		}
+		if err := s.Delete(t.Context(), "k/a"); err != nil {
+			t.Fatal(err)
+		}
+		if page, _ := large.List(t.Context(), "", ""); len(page) > 0 {
+			t.Errorf("%d bytes leave %v", c.size, page)
+		}
+	}
+}
+
+func TestMendable(t *testing.T) {
+	s3test.Credentials(t)
+	endpoint := dynamotest.Empty(t)
+	_, err := open(t, dynamotest.URL(endpoint, "", "")).Get(t.Context(), "a")
+	if mend, ok := errors.AsType[*okazaki.Error](err); !ok || !strings.Contains(mend.Message, "no such table") {
+		t.Errorf("%v", err)
+	}
+	for _, raw := range []string{"dynamo://", "dynamo://t?region=x", "dynamo://table?colour=red", "dynamo://table/A", "dynamo://a:b@table",
+		"dynamo://table?large=dynamo://table", "dynamo://table?keep=soon", "dynamo://table?endpoint=ftp://x"} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dynamo.FromURL(t.Context(), u, nil); err == nil {
+			t.Errorf("%s is taken", raw)
+		}
+	}
+}
