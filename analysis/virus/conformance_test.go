@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -154,6 +155,39 @@ func wantRows(t testing.TB, mutations []byte) {
 			t.Errorf("%s of genome %s is %q, want %q", want.column, want.row, got, want.value)
 		}
 	}
+}
+
+// The matrix is what counting letters in aligned.fasta gives.
+func TestMatrixOfAligned(t *testing.T) {
+	out := analysistest.Answer(t, virus.InSmallPieces(smallBatch, smallTile), `{"aligned": true, "matrix": "tsv"}`,
+		small(smallFile("genomes", "genomes.fasta")), 3)
+	var aligned [][]byte
+	records(t, bytes.NewReader(out["aligned.fasta"]), func(rec record) bool {
+		aligned = append(aligned, bytes.Clone(rec.seq))
+		return true
+	})
+	lines := strings.Split(strings.TrimSpace(string(out["matrix.tsv"])), "\n")[1:]
+	if len(lines) != len(aligned) || len(lines) != 38 {
+		t.Fatalf("the matrix has %d rows, aligned.fasta %d genomes; want 38", len(lines), len(aligned))
+	}
+	for i, line := range lines {
+		for j, got := range strings.Split(line, "\t")[1:] {
+			if want := told(aligned[i], aligned[j]); got != strconv.Itoa(want) {
+				t.Errorf("%d and %d are %s apart, want %d", i, j, got, want)
+			}
+		}
+	}
+}
+
+// told counts the positions at which both have a letter that is known,
+// and not the same.
+func told(x, y []byte) (n int) {
+	for i := range x {
+		if x[i] != y[i] && bytes.IndexByte([]byte("ACGT"), x[i]) >= 0 && bytes.IndexByte([]byte("ACGT"), y[i]) >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // A Task of many cores has the bytes of one, and stops where it is told.
