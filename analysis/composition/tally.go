@@ -89,7 +89,7 @@ func (t *tally) countKmers(seq []byte, sign int64) {
 	}
 }
 
-var errPart = errors.New("it is damaged")
+var errPart = errors.New("a part of this analysis is damaged")
 
 // append writes the letters, then the k-mers that there are as (distance from
 // the one before, count), ended by a distance of 0; all as uvarints.
