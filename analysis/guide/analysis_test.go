@@ -137,9 +137,9 @@ chr1	x	exon	2001	3000	.	-	.	gene_id "G1"; gene_name "Abc1"; transcript_id "t1";
 chr1	x	exon	1401	1600	.	-	.	gene_id "G1"; gene_name "Abc1"; transcript_id "t2";
 `
 
-// alike checks that the same question of the index, or of the genome, has the
+// asOther checks that the same question of the index, or of the genome, has the
 // same answer.
-func alike(params string, inputs []analysistest.Input) func(testing.TB, map[string][]byte) {
+func asOther(params string, inputs []analysistest.Input) func(testing.TB, map[string][]byte) {
 	return func(t testing.TB, outputs map[string][]byte) {
 		other := analysistest.Answer(t, Analysis, params, inputs, 0)
 		for name, want := range other {
@@ -164,8 +164,8 @@ func TestAnalysis(t *testing.T) {
 		ofScan, ofIndex := append([]analysistest.Input{scan}, more...), append([]analysistest.Input{index}, more...)
 		circular := strings.Replace(params, "{", `{"circular": "chrM", `, 1)
 		return []analysistest.Case{
-			{Name: name + " scan", Params: circular, Inputs: ofScan, Check: alike(params, ofIndex)},
-			{Name: name + " index", Params: params, Inputs: ofIndex, Check: alike(circular, ofScan)},
+			{Name: name + " scan", Params: circular, Inputs: ofScan, Check: asOther(params, ofIndex)},
+			{Name: name + " index", Params: params, Inputs: ofIndex, Check: asOther(circular, ofScan)},
 		}
 	}
 	cases := pair("guides", `{"hits": "hits.tsv", "off-pam": "NRG"}`, guides)

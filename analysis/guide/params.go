@@ -141,14 +141,11 @@ const many = 10_000_000
 // refuseMany refuses what would answer with a good part of the genome: it
 // estimates the hits in a random genome of so many letters.
 func (r *request) refuseMany(guides int, letters int64) error {
-	L, a := r.length, r.allowance
-	share, ways := 0.0, 1.0
-	for m := 0; m <= a.Mismatches; m++ {
-		share += ways * math.Pow(3, float64(m)) / math.Pow(4, float64(L))
-		ways = ways * float64(L-m) / float64(m+1)
-	}
-	for range a.Both { // each bulge has about L places
-		share *= float64(L) * float64(min(a.DNA, 1)+min(a.RNA, 1)) * 2
+	a, share := r.allowance, 0.0
+	for d := 0; d <= a.DNA; d++ {
+		for n := 0; n <= a.RNA && d+n <= a.Both; n++ {
+			share += choose(r.length, d) * choose(r.length, n) * alike(r.length-n, a.Mismatches)
+		}
 	}
 	expected := 2 * float64(letters) * r.off.share() * min(share, 1) * float64(guides)
 	if expected <= many || r.force {
@@ -156,4 +153,23 @@ func (r *request) refuseMany(guides int, letters int64) error {
 	}
 	return &okazaki.Error{Message: fmt.Sprintf("about %.1g hits are to be expected with k %d in a genome of %d letters", expected, a.Mismatches, letters),
 		Hint: "lower --k, give fewer guides, or say --force"}
+}
+
+// choose is the number of ways to choose k of n.
+func choose(n, k int) float64 {
+	ways := 1.0
+	for i := range k {
+		ways = ways * float64(n-i) / float64(i+1)
+	}
+	return ways
+}
+
+// alike is the share of random sequences that differ from one of n letters in
+// at most k.
+func alike(n, k int) float64 {
+	share := 0.0
+	for m := 0; m <= k; m++ {
+		share += choose(n, m) * math.Pow(3, float64(m)) / math.Pow(4, float64(n))
+	}
+	return share
 }
