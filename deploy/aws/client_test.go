@@ -41,7 +41,7 @@ func TestSecondClient(t *testing.T) {
 	cli := func(args ...string) (string, error) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), "python3", append([]string{program, "--endpoint-url", c.URL, "--region", awsemu.Region}, args...)...)
-		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=okazaki", "AWS_SECRET_ACCESS_KEY=okazaki-secret")
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_ACCESS_KEY_ID=okazaki", "AWS_SECRET_ACCESS_KEY=okazaki-secret"}
 		said, err := cmd.CombinedOutput()
 		return string(said), err
 	}

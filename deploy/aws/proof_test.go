@@ -63,6 +63,7 @@ func (c *cloud) workers() (w worked) {
 		}
 		w.Invocations += f.Invocations
 		w.Environments += f.Environments
+		w.InitMs += f.InitMs
 		w.BilledMBms += f.BilledMBms
 		w.Errors += f.Errors
 		w.Killed += f.Killed

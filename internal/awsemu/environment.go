@@ -75,6 +75,7 @@ func (a *AWS) startEnvironment(f *function) (*environment, error) {
 	for name, value := range f.env {
 		e.cmd.Env = append(e.cmd.Env, name+"="+value)
 	}
+	began := time.Now()
 	if err := e.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -93,6 +94,7 @@ func (a *AWS) startEnvironment(f *function) (*environment, error) {
 	f.mu.Unlock()
 	select {
 	case <-e.ready:
+		f.note(func(s *Stats) { s.InitMs += time.Since(began).Milliseconds() })
 		return e, nil
 	case <-e.exited:
 	case <-time.After(60 * time.Second):

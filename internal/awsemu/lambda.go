@@ -39,6 +39,7 @@ type Stats struct {
 	Cut                                                int64 // by the recursion guard
 	Environments                                       int64 // processes started
 	MostAtOnce                                         int64
+	InitMs                                             int64 // of all environments, from their process's start to its first request for work
 	BilledMBms                                         int64 // megabyte-milliseconds
 }
 
