@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"okazaki"
+	"okazaki/analysis"
 )
 
 // letters counts A, C, G, T, N and all others.
@@ -181,7 +182,7 @@ func eachEntry(ctx context.Context, result okazaki.Result, k int, f func(*entry)
 		return err
 	}
 	defer in.Close()
-	r := bufio.NewReader(contextReader{ctx, in})
+	r := bufio.NewReader(analysis.Reader(ctx, in))
 	for {
 		size, err := binary.ReadUvarint(r)
 		if err == io.EOF {

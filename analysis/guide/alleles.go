@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
 	"okazaki/format/unpack"
 )
 
@@ -45,7 +46,7 @@ func readAlleles(ctx context.Context, files okazaki.Files, in okazaki.Input, con
 	for i, name := range contigs {
 		numbers[name] = i
 	}
-	lines := bufio.NewScanner(contextReader{ctx, r})
+	lines := bufio.NewScanner(analysis.Reader(ctx, r))
 	lines.Buffer(nil, maxVCFLine)
 	var all []allele
 	for n := int64(1); lines.Scan(); n++ {

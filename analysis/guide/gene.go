@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
 	"okazaki/format/gff3"
 	"okazaki/format/unpack"
 	"okazaki/genome"
@@ -25,7 +26,7 @@ func (e *engine) gene(ctx context.Context, in okazaki.Input, name string) (*targ
 	if err != nil {
 		return nil, err
 	}
-	features, err := gff3.Read(in.Name, contextReader{ctx, r})
+	features, err := gff3.Read(in.Name, analysis.Reader(ctx, r))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
 )
 
 // Render writes the guides' file and, if it is named, the hits'. Of a guide's
@@ -54,7 +55,7 @@ func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally)
 		return err
 	}
 	defer r.Close()
-	return eachTally(contextReader{ctx, r}, f)
+	return eachTally(analysis.Reader(ctx, r), f)
 }
 
 // A summary is what a row of guides says.

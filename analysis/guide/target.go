@@ -49,7 +49,7 @@ func (e *engine) ofList(ctx context.Context, in okazaki.Input) ([]Candidate, err
 		return nil, err
 	}
 	var list []Candidate
-	lines := bufio.NewScanner(contextReader{ctx, r})
+	lines := bufio.NewScanner(analysis.Reader(ctx, r))
 	for n := int64(1); lines.Scan(); n++ {
 		cells := strings.FieldsFunc(lines.Text(), func(c rune) bool { return c == '\t' || c == ',' || c == ' ' || c == '\r' })
 		if len(cells) == 0 || strings.HasPrefix(cells[0], "#") {
@@ -237,17 +237,4 @@ func parseRegion(s string) (genome.Region, bool) {
 	lo, err1 := strconv.Atoi(from)
 	hi, err2 := strconv.Atoi(to)
 	return genome.Region{Lo: lo - 1, Hi: hi}, ok && err1 == nil && err2 == nil
-}
-
-// A contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

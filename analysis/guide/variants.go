@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
 )
 
 // What an allele does to a hit.
@@ -311,7 +312,7 @@ func (e *engine) eachVariant(ctx context.Context, result okazaki.Result, f func(
 		return err
 	}
 	defer r.Close()
-	return eachVariantHit(contextReader{ctx, r}, f)
+	return eachVariantHit(analysis.Reader(ctx, r), f)
 }
 
 // vcf is the input of alleles; nil if there is none.

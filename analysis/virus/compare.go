@@ -145,7 +145,7 @@ func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(name
 	}
 	defer r.Close()
 	t := e.first.judge.NewTable()
-	for line, err := range lines(contextReader{ctx, r}) {
+	for line, err := range lines(analysis.Reader(ctx, r)) {
 		if err == nil {
 			err = t.Read(line)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
 	"okazaki/analysis/virus/fingerprint"
 )
 
@@ -161,7 +162,7 @@ func (e *engine) eachPrint(ctx context.Context, prints okazaki.Result, each func
 		return err
 	}
 	defer r.Close()
-	for line, err := range lines(contextReader{ctx, r}) {
+	for line, err := range lines(analysis.Reader(ctx, r)) {
 		if err != nil {
 			return err
 		}

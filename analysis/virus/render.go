@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"okazaki"
+	"okazaki/analysis"
 )
 
 // A file is one output, written from the rows of all genomes in their order.
@@ -88,7 +89,7 @@ func (e *engine) read(ctx context.Context, result okazaki.Result, copied io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	in := io.TeeReader(contextReader{ctx, rows}, copied)
+	in := io.TeeReader(analysis.Reader(ctx, rows), copied)
 	if len(files) == 0 {
 		_, err := io.Copy(io.Discard, in)
 		return err
@@ -139,19 +140,6 @@ func lines(r io.Reader) func(yield func([]byte, error) bool) {
 			}
 		}
 	}
-}
-
-// A contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // An alignedFile is genomes laid along the reference: its length, insertions
