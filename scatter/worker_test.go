@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,8 @@ import (
 	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/mem"
+	"okazaki/store/s3"
+	"okazaki/store/s3/s3test"
 	"okazaki/store/storetest"
 	"okazaki/wake/local"
 )
@@ -427,5 +430,32 @@ func TestCallsPerSpan(t *testing.T) {
 		if per := float64(counted.Calls()) / 5000; per > 4 {
 			t.Errorf("%d workers: %.2f calls a span: %v", workers, per, counted)
 		}
+	}
+}
+
+// The same over a server that speaks S3, where each call costs money.
+func TestCallsPerSpanOnS3(t *testing.T) {
+	endpoint := s3test.Fake(t)
+	s3test.Credentials(t)
+	u, err := url.Parse(s3test.URL(endpoint, "calls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote, err := s3.FromURL(t.Context(), u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const units = 600
+	f := newFleet(&toy{units: units, concat: true})
+	counted := store.Count(remote)
+	f.store, f.workers = counted, 4
+	f.job.Limits.Span, f.job.Limits.Concurrency = 1, 4
+	if got := f.answer(t); got != f.engine.want() {
+		t.Errorf("%.60q…", got)
+	}
+	if per := float64(counted.Calls()) / units; per > 4 {
+		t.Errorf("%.2f calls a span: %v", per, counted)
+	} else {
+		t.Logf("%.2f calls a span: %v", per, counted)
 	}
 }
