@@ -150,12 +150,15 @@ func parseHeader(name string, b []byte, size int64) (*header, error) {
 
 // check refuses a header whose numbers don't fit each other.
 func (h *header) check(name string) error {
-	keys := int64(1)<<(2*h.Width) + 1
+	keys := int64(1)<<(2*min(max(h.Width, 0), 10)) + 1
 	var words int64
+	sane := true
 	for i := range h.Contigs {
-		words += h.Contigs[i].words()
+		c := &h.Contigs[i]
+		sane = sane && c.Length >= 0 && c.Length < maxPlanes && c.Halo >= 0 && c.Halo <= c.Length && c.Odd >= 0
+		words += c.words()
 	}
-	ok := h.Width > 0 && h.Width <= 10 && len(h.PAM.Patterns) > 0 && h.Core >= 2*h.Width && h.Core <= h.Length && h.Core-h.Width <= maxRest
+	ok := sane && h.Width > 0 && h.Width <= 10 && len(h.PAM.Patterns) > 0 && h.Core >= 2*h.Width && h.Core <= h.Length && h.Core-h.Width <= maxRest
 	for i, want := range [sections]int64{4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, -1, 8 * words, 8 * words, -1, -1} {
 		s := h.Sections[i]
 		ok = ok && s.At >= headerStart && s.Len >= 0 && s.At+s.Len <= h.Size && s.At%sectionSize == 0 && (want < 0 || s.Len == want)

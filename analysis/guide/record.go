@@ -192,7 +192,7 @@ func eachTally(r io.Reader, f func(*tally) error) error {
 			from := len(body)
 			body = append(body, make([]byte, step)...)
 			if _, err := io.ReadFull(in, body[from:]); err != nil {
-				return err
+				return errors.Join(errRecord, err)
 			}
 			left -= step
 		}

@@ -61,7 +61,7 @@ func eachVariantHit(r io.Reader, f func(*variantHit) error) error {
 		}
 		b := &reader{b: make([]byte, n)}
 		if _, err := io.ReadFull(in, b.b); err != nil {
-			return err
+			return errors.Join(errRecord, err)
 		}
 		v := &variantHit{guide: int(b.uvarint()), effect: effect(b.byte()), label: b.string()}
 		v.start, v.end, v.reference = b.varint(), b.varint(), int(b.varint())
