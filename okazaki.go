@@ -81,6 +81,9 @@ type Analysis struct {
 	Example string
 	Params  []Param
 	Stages  []string // in order; the gathered result of one is an input of the next
+	// Parallel says that Work uses all of Task.Cores. A process then works one
+	// span of a job at a time, in order, rather than one a core.
+	Parallel bool
 	// Open reads the job's parameters and small inputs. It is called once a
 	// process and job; the engine is then shared by all workers.
 	Open func(ctx context.Context, job *Job, files Files) (Engine, error)
@@ -147,6 +150,7 @@ type Task struct {
 	Span  Span
 	Axis  Axis
 	Prior []Result // gathered results of the stages before
+	Cores int      // that the attempt may use, if the analysis is Parallel; 0 means 1
 	// Continue takes the unit up to which the work is done and says whether
 	// to go on. Nil means always.
 	Continue func(done int64) bool

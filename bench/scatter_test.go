@@ -38,16 +38,21 @@ func runNoop(ctx context.Context, s okazaki.Store, units int64, workers int) err
 	engines := &scatter.Engines{Open: func(context.Context, string, *okazaki.Job) (okazaki.Engine, error) {
 		return noop{units}, nil
 	}}
-	job := &okazaki.Job{
+	_, err := run(ctx, s, engines, workers, &okazaki.Job{
 		Analysis: "noop", Stages: []string{"noop"},
 		Limits: okazaki.Limits{
 			Budget: 1 << 40, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
 			Deadline: time.Hour, Concurrency: workers, Span: 1,
 		},
-	}
+	})
+	return err
+}
+
+// run works a job with so many workers until it is done, and answers its id.
+func run(ctx context.Context, s okazaki.Store, engines *scatter.Engines, workers int, job *okazaki.Job) (string, error) {
 	id, err := scatter.Submit(ctx, s, engines, job, true)
 	if err != nil {
-		return err
+		return "", err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -65,13 +70,13 @@ func runNoop(ctx context.Context, s okazaki.Store, units int64, workers int) err
 	wg.Wait()
 	select {
 	case err := <-failures:
-		return err
+		return "", err
 	default:
 	}
 	if err == nil && end.State != scatter.Done {
 		err = errors.New(end.String())
 	}
-	return err
+	return id, err
 }
 
 func BenchmarkScatterMem(b *testing.B) {

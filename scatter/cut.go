@@ -57,13 +57,14 @@ func attemptLimit(l *okazaki.Limits, s *split, n int) time.Duration {
 // goOn decides, while an attempt runs, whether it should go on after done of
 // the span's units took elapsed. It stops, keeping what is done, when the
 // whole is projected not to fit in limit, or is so much longer than the aim
-// that others should share it.
-func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, limit time.Duration) bool {
+// that others should share it. setup is what of elapsed was before the first
+// unit.
+func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, setup, limit time.Duration) bool {
 	n := done - span.Lo
 	if n <= 0 || done >= span.Hi {
 		return true
 	}
-	projected := time.Duration(float64(elapsed) * float64(span.Len()) / float64(n))
+	projected := setup + time.Duration(float64(elapsed-setup)*float64(span.Len())/float64(n))
 	probed := elapsed >= min(l.Aim, limit)/10
 	switch {
 	case elapsed >= limit*4/5:
@@ -74,6 +75,33 @@ func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, limit time.
 		return false
 	}
 	return true
+}
+
+// A pace tells what an attempt needs before its first unit, such as to open a
+// file, from what the units take: spans are cut by the speed of units alone.
+type pace struct {
+	lo, first, done int64 // the span's beginning, the first mark, the last
+	firstAt, at     time.Duration
+}
+
+func (p *pace) mark(done int64, at time.Duration) {
+	if p.firstAt == 0 {
+		p.first, p.firstAt = done, at
+	}
+	p.done, p.at = done, at
+}
+
+// known says that there are two marks to measure between.
+func (p *pace) known() bool { return p.done > p.first }
+
+// setup is the time before the first unit, if it went at the pace of those
+// between the marks; 0 if that is not known.
+func (p *pace) setup() time.Duration {
+	if !p.known() {
+		return 0
+	}
+	unit := float64(p.at-p.firstAt) / float64(p.done-p.first)
+	return max(0, p.firstAt-time.Duration(unit*float64(p.first-p.lo)))
 }
 
 // root is the split above a stage's root span, as it follows from the job:
@@ -105,6 +133,7 @@ type division struct {
 	budget   int64         // of the span's node
 	own      int64         // what the node's own first attempt reserves of it
 	elapsed  time.Duration // that the done units took; 0: speed unknown
+	setup    time.Duration // that came before them, and comes before those of each child
 	presumed bool          // an attempt lapsed: the span is presumed not to fit
 }
 
@@ -171,7 +200,7 @@ func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
 		speed := float64(d.done) / d.elapsed.Seconds()
 		size = int64(speed * l.Aim.Seconds())
 		if l.Concurrency > 1 {
-			size = min(size, n/int64(2*l.Concurrency))
+			size = min(size, axis.Units/int64(2*l.Concurrency)) // of the stage: elsewhere in it others are at work
 		}
 	}
 	size = max(size, floor, (n+most-1)/most)
@@ -194,12 +223,15 @@ func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duratio
 	pool := min(k/4+2, MaxChildren, max(0, free/4/slotPrice(l)))
 	share := (free - pool*slotPrice(l)) / (k + 2) // a boundary may make one child more; one for the merge
 	limit := time.Duration(share*1000/l.Classes[0]) * time.Millisecond
-	want := l.Turn
+	var need time.Duration // what a child should take, four times over
 	if d.elapsed > 0 && d.done > 0 {
-		want = time.Duration(4 * float64(d.elapsed) / float64(d.done) * float64(size))
+		need = 4*d.setup + time.Duration(4*float64(d.elapsed)/float64(d.done)*float64(size))
 	}
-	want = min(max(want, MinLimit), l.Turn)
-	return min(limit, want), int(pool)
+	// Half of what there is may go to the attempt, the rest to children of its
+	// own, unless it needs more.
+	limit = min(limit, max(need, limit/2, MinLimit))
+	limit = min(limit, l.Turn)
+	return limit, int(pool)
 }
 
 // portion is sum*part/whole, rounded down.

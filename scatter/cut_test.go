@@ -117,7 +117,7 @@ func TestGoOn(t *testing.T) {
 		{"at the limit", 100, 199, 25 * time.Second, 30 * time.Second, false},
 	} {
 		l.Span = c.forced
-		if got := goOn(l, span, c.done, c.elapsed, c.limit); got != c.want {
+		if got := goOn(l, span, c.done, c.elapsed, 0, c.limit); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

@@ -17,6 +17,14 @@ type Engines struct {
 	// if this process has none for it.
 	Open func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error)
 
+	// Cores is how many an attempt may use whose engine uses more than one.
+	// Such a job has one worker of the process at a time, whose spans follow
+	// each other, so that the input is read once. 0 and 1: every worker works
+	// on a core of its own.
+	Cores int
+	// Parallel says whether the engine of a job uses many cores; nil: none does.
+	Parallel func(job *okazaki.Job) bool
+
 	mu   sync.Mutex
 	jobs map[string]*openJob
 }
@@ -33,10 +41,32 @@ type openJob struct {
 	k      keys
 	job    *okazaki.Job
 	engine okazaki.Engine
-	born   time.Time // by the store's clock, on this process's monotonic one
+	cores  int           // that an attempt may use
+	alone  chan struct{} // holds the worker that is at a job of many cores; nil: any number may be
+	born   time.Time     // by the store's clock, on this process's monotonic one
 
 	mu   sync.Mutex
 	axes map[int]okazaki.Axis
+}
+
+// enter says whether a worker may take a turn at the job now; it then must
+// leave.
+func (o *openJob) enter() bool {
+	if o.alone == nil {
+		return true
+	}
+	select {
+	case o.alone <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (o *openJob) leave() {
+	if o.alone != nil {
+		<-o.alone
+	}
 }
 
 func (o *openJob) age() time.Duration { return time.Since(o.born) }
@@ -101,7 +131,10 @@ func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error 
 	if err != nil {
 		return err
 	}
-	o.job, o.born = job, time.Now().Add(-age)
+	o.job, o.born, o.cores = job, time.Now().Add(-age), 1
+	if es.Cores > 1 && es.Parallel != nil && es.Parallel(job) {
+		o.cores, o.alone = es.Cores, make(chan struct{}, 1)
+	}
 	err = guarded(func() (err error) {
 		o.engine, err = es.Open(ctx, o.id, job)
 		return err

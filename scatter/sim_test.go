@@ -223,7 +223,7 @@ func (s *sim) wake(a *actor) {
 	a.nonce = fmt.Sprintf("%s-%d", a.name, s.turns)
 	a.began = s.now
 	a.turn = NewTurn(s.id, s.job, w, TurnOptions{
-		Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
+		Lane: a.name, Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
 		Until: s.job.Limits.Turn, Inline: s.inline,
 	})
 	a.effect = a.turn.Begin()
@@ -314,9 +314,6 @@ func (s *sim) work(a *actor, e Effect) Reply {
 	s.ran[e.Key] = a.nonce
 	var took time.Duration
 	aim := s.job.Limits
-	if e.Whole {
-		aim.Aim = e.Limit
-	}
 	u := e.Span.Lo
 	for ; u < e.Span.Hi; u++ {
 		d := s.units[u]
@@ -325,7 +322,7 @@ func (s *sim) work(a *actor, e Effect) Reply {
 			return Reply{Status: Failed, Took: e.Limit}
 		}
 		took += d
-		if !goOn(&aim, e.Span, u+1, took, e.Limit) {
+		if !e.Whole && !goOn(&aim, e.Span, u+1, took, 0, e.Limit) {
 			u++
 			break
 		}

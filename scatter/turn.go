@@ -62,6 +62,7 @@ type Reply struct {
 	Done    int64           // OpWork: the part covers [Span.Lo, Done)
 	Axis    okazaki.Axis    // OpPlan
 	Took    time.Duration   // OpWork: how long it ran
+	Setup   time.Duration   // OpWork: of that, before the first unit
 	Elapsed time.Duration   // of the turn so far
 	Err     error
 }
@@ -76,6 +77,7 @@ type Turn struct {
 	job     *okazaki.Job
 	id      string
 	k       keys
+	lane    string        // of this worker: where it begins
 	nonce   string        // of this turn; what it creates carries it
 	seq     int           // of the next nonce
 	class   int           // of this worker
@@ -124,6 +126,7 @@ const (
 
 // TurnOptions say who takes a turn.
 type TurnOptions struct {
+	Lane    string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
 	Nonce   string        // different for every turn ever taken
 	Class   int           // of the worker
 	Until   time.Duration // the turn looks for no more spans after this
@@ -135,7 +138,7 @@ type TurnOptions struct {
 func NewTurn(id string, job *okazaki.Job, wake okazaki.Wake, o TurnOptions) *Turn {
 	t := &Turn{
 		job: job, id: id, k: keysOf(id),
-		nonce: o.Nonce, class: o.Class, until: o.Until, large: o.Inline, expired: o.Expired,
+		lane: o.Lane, nonce: o.Nonce, class: o.Class, until: o.Until, large: o.Inline, expired: o.Expired,
 		seen: map[string]bool{},
 	}
 	if stage, path, ok := parseNode(wake.Node); ok {
@@ -287,11 +290,12 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 	t.path = append(t.path, f)
 }
 
-// place is where among n children this turn begins, so that workers begin
-// apart.
+// place is where among n children this worker begins: workers begin apart, and
+// each goes on where it was, which spares an engine from reading its input
+// from the start again.
 func (t *Turn) place(node string, n int) int {
 	h := fnv.New32a()
-	h.Write([]byte(t.nonce))
+	h.Write([]byte(t.lane))
 	h.Write([]byte(node))
 	return int(h.Sum32()>>1) % n
 }

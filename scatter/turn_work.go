@@ -52,24 +52,9 @@ func (t *Turn) sweep() Effect {
 				f.state[ord] = childHeld
 			}
 		}
-		f.cursor = t.someOpen(f)
+		f.cursor = t.place(f.node, len(f.state))
 		return t.choose()
 	})
-}
-
-// someOpen is one of the frame's open children, by lot, so that workers who
-// see the same list go on apart.
-func (t *Turn) someOpen(f *frame) int {
-	var open []int
-	for ord, s := range f.state {
-		if s == childOpen {
-			open = append(open, ord)
-		}
-	}
-	if len(open) == 0 {
-		return 0
-	}
-	return open[t.place(f.node+t.once(), len(open))]
 }
 
 // affords says whether attempt n is for this worker's class. The first was
@@ -168,13 +153,13 @@ func (t *Turn) work(ord, n int) Effect {
 	f, l := t.top(), &t.job.Limits
 	span := f.split.span(ord)
 	forced := l.Span > 0 && span.Len() > l.Span
-	if !t.atFloor(f, ord) && (forced || n > 0) {
-		return t.splitChild(ord, span.Lo, Reply{}, true)
-	}
 	whole := t.atFloor(f, ord)
 	if !whole {
 		_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
-		whole = err != nil
+		whole = err != nil && !forced
+	}
+	if !whole && (forced || n > 0) {
+		return t.splitChild(ord, span.Lo, Reply{}, true)
 	}
 	e := Effect{
 		Op: OpWork, Key: t.k.attempt(f.node, ord, n), Stage: t.stage, Span: span,
@@ -203,7 +188,7 @@ func (t *Turn) worked(ord int, r Reply) Effect {
 		return t.deliver(r.Bytes, func(p *part) Effect {
 			return t.decide(ord, verdict{Kind: partVerdict, Part: p}, r)
 		})
-	case t.atFloor(f, ord): // stopped before the one unit was done
+	case t.atFloor(f, ord), !t.divides(ord, r): // stopped too soon, with nothing to keep
 		f.state[ord] = childHeld
 		return t.choose()
 	}
@@ -228,8 +213,17 @@ func (t *Turn) division(ord int, done int64, r Reply, presumed bool) division {
 		rest: okazaki.Span{Lo: done, Hi: span.Hi}, done: done - span.Lo,
 		budget:  f.split.Children[ord].Budget,
 		own:     price(f.split.Limit, t.job.Limits.Classes[0]),
-		elapsed: r.Took, presumed: presumed,
+		elapsed: r.Took - r.Setup, setup: r.Setup, presumed: presumed,
 	}
+}
+
+// divides says whether there is money to split child ord after an attempt that
+// stopped at r.Done. If not, the attempt lapses: one that is paid from a pool
+// has a whole turn.
+func (t *Turn) divides(ord int, r Reply) bool {
+	lo := t.top().split.span(ord).Lo
+	_, err := divide(&t.job.Limits, t.axis, t.division(ord, r.Done, r, r.Done == lo))
+	return err == nil
 }
 
 // splitChild keeps what an attempt has done of child ord and splits the rest.

@@ -61,11 +61,16 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	if w.Class >= len(l.Classes) {
 		return Visit{}, nil
 	}
+	if !open.enter() {
+		return Visit{}, nil // another worker of this process is at it, with all cores
+	}
+	defer open.leave()
 	if w.nonce == "" {
 		w.nonce = newNonce()
 	}
 	w.turns++
 	t := NewTurn(id, open.job, wake, TurnOptions{
+		Lane:    w.nonce,
 		Nonce:   fmt.Sprintf("%s.%d", w.nonce, w.turns),
 		Class:   w.Class,
 		Until:   or(w.Until, l.Turn),
@@ -236,13 +241,10 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 	if err != nil {
 		return lapse(ctx, err)
 	}
-	aim := *l
-	if e.Whole {
-		aim.Aim = e.Limit
-	}
 	heard := e.Span.Lo
+	marks := &pace{lo: e.Span.Lo}
 	task := &okazaki.Task{
-		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior,
+		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior, Cores: open.cores,
 		Continue: func(done int64) bool {
 			if w.Worked != nil {
 				w.Worked(open.id, e.Stage, done-heard)
@@ -251,10 +253,17 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 			if ctx.Err() != nil || w.pressed() && done > e.Span.Lo {
 				return false
 			}
-			if leave.Err() != nil && !e.Whole && done > e.Span.Lo {
+			elapsed := time.Since(start)
+			marks.mark(done, elapsed)
+			switch {
+			case e.Whole:
+				return true
+			case leave.Err() != nil && done > e.Span.Lo:
 				return false
+			case !marks.known() && elapsed < min(2*l.Aim, e.Limit/2):
+				return true
 			}
-			return goOn(&aim, e.Span, done, time.Since(start), e.Limit)
+			return goOn(l, e.Span, done, elapsed, marks.setup(), e.Limit)
 		},
 	}
 	var b []byte
@@ -265,6 +274,7 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 	}
 	err = guarded(work)
 	if err != nil && !mendable(err) && ctx.Err() == nil {
+		*marks = pace{lo: e.Span.Lo}
 		err = guarded(work) // once more: a read may have failed in passing
 	}
 	if err != nil {
@@ -273,7 +283,7 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 	if w.Worked != nil {
 		w.Worked(open.id, e.Stage, done-heard)
 	}
-	return Reply{Bytes: b, Done: done, Took: time.Since(start)}
+	return Reply{Bytes: b, Done: done, Took: time.Since(start), Setup: marks.setup()}
 }
 
 // guarded calls an engine. Its panic is an error of the span that it works,

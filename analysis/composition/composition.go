@@ -269,7 +269,7 @@ func (e *engine) renderWindows(ctx context.Context, rows okazaki.Result, out oka
 	_, err = fmt.Fprintf(w, "# windows of %d bases, one each %d; start and end are 0-based, half-open\ncontig\tstart\tend%s\n",
 		e.window, e.step, e.columns())
 	if err == nil {
-		_, err = io.Copy(w, contextReader{ctx, r})
+		_, err = io.Copy(w, analysis.Reader(ctx, r))
 	}
 	return errors.Join(err, w.Close())
 }
@@ -298,17 +298,4 @@ func (e *engine) renderSummary(ctx context.Context, contigs okazaki.Result, out 
 		err = row("*", total)
 	}
 	return errors.Join(err, w.Close())
-}
-
-// A contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

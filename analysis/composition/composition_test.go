@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"okazaki"
 	"okazaki/analysis/analysistest"
 	"okazaki/analysis/composition"
 	"okazaki/format/fasta"
@@ -58,6 +59,35 @@ func TestAnyWindow(t *testing.T) {
 			r.Fatal(err)
 		}
 	})
+}
+
+// A worker takes the index from the axis, so a damaged one is an error.
+func TestTheNoteCarriesTheIndex(t *testing.T) {
+	a := composition.Analysis
+	job, files, err := analysistest.NewJob(a, "", genome("island.fasta"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planner, err := a.Open(t.Context(), job, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	axis, err := planner.Plan(t.Context(), 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := range 4 {
+		worker, err := a.Open(t.Context(), job, files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		axis := axis
+		axis.Note = axis.Note[:len(axis.Note)-cut]
+		_, _, err = worker.Work(t.Context(), &okazaki.Task{Span: okazaki.Span{Hi: 10}, Axis: axis})
+		if (cut == 0) != (err == nil) {
+			t.Errorf("with %d bytes cut from the note: %v", cut, err)
+		}
+	}
 }
 
 func Example() {

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"okazaki"
+	"okazaki/analysis"
 )
 
 // letters counts A, C, G, T, N and all others.
@@ -89,7 +90,7 @@ func (t *tally) countKmers(seq []byte, sign int64) {
 	}
 }
 
-var errPart = errors.New("it is damaged")
+var errPart = errors.New("a part of this analysis is damaged")
 
 // append writes the letters, then the k-mers that there are as (distance from
 // the one before, count), ended by a distance of 0; all as uvarints.
@@ -181,7 +182,7 @@ func eachEntry(ctx context.Context, result okazaki.Result, k int, f func(*entry)
 		return err
 	}
 	defer in.Close()
-	r := bufio.NewReader(contextReader{ctx, in})
+	r := bufio.NewReader(analysis.Reader(ctx, in))
 	for {
 		size, err := binary.ReadUvarint(r)
 		if err == io.EOF {

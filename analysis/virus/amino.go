@@ -20,8 +20,11 @@ func (e edit) end() int { return e.at + e.deleted }
 // deletions and insertions are compared codon by codon where they changed;
 // around the others the protein is aligned again, as Nextclade does.
 type amino struct {
-	touched [][]int32 // by gene: codons with a letter that changed
-	edits   [][]edit  // by gene
+	touched [][]int32         // by gene: codons with a letter that changed
+	edits   [][]edit          // by gene
+	missing [][]genome.Region // by gene: codons with an N, in the order of the genome
+	unknown []genome.Region   // codons of the gene at hand
+	covered []genome.Region   // offsets of it that the genome has letters for
 	grid    grid
 	segs    []segment
 	shifts  []shift // around the edits being looked at
@@ -31,7 +34,7 @@ type amino struct {
 
 func (a *amino) call(c *Caller) {
 	for g := range a.touched {
-		a.touched[g], a.edits[g] = a.touched[g][:0], a.edits[g][:0]
+		a.touched[g], a.edits[g], a.missing[g] = a.touched[g][:0], a.edits[g][:0], a.missing[g][:0]
 	}
 	for _, s := range c.calls.Substitutions {
 		a.touch(c.sites.at(s.Pos))
@@ -40,6 +43,9 @@ func (a *amino) call(c *Caller) {
 		for p := r.Region.Lo; p < r.Region.Hi; p++ {
 			a.touch(c.sites.at(p))
 		}
+	}
+	for _, m := range c.calls.Missing {
+		a.miss(c, m)
 	}
 	for _, d := range c.calls.Deletions {
 		a.delete(c, d)
@@ -53,11 +59,13 @@ func (a *amino) call(c *Caller) {
 		if t := a.touched[g]; !slices.IsSorted(t) {
 			slices.Sort(t)
 		}
+		a.begin(c, g)
 		if len(a.edits[g]) == 0 {
 			a.codons(c, g, genome.Region{Hi: 1 << 30})
 		} else {
 			a.edited(c, g)
 		}
+		a.end(c, g)
 	}
 }
 
@@ -118,15 +126,18 @@ func (a *amino) codons(c *Caller, g int, in genome.Region) {
 		last = codon
 		a.change(c, g, int(codon), c.codon(g, int(codon)).AminoAcid())
 	}
+	a.unread(c, g, in)
 }
 
 // change notes the amino acid that the genome has for one of the reference.
 func (a *amino) change(c *Caller, g, codon int, alt byte) {
 	m := AminoChange{Gene: g, Codon: codon, Ref: c.sites.proteins[g].letters[codon], Alt: alt}
 	switch {
+	case alt == genome.Unknown:
+		a.unknown = extend(a.unknown, codon, codon+1)
 	case alt == '-':
 		c.calls.AminoDeletions = append(c.calls.AminoDeletions, m)
-	case alt != genome.Unknown && alt != m.Ref:
+	case alt != m.Ref:
 		c.calls.AminoSubstitutions = append(c.calls.AminoSubstitutions, m)
 	}
 }

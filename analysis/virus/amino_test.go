@@ -2,6 +2,7 @@ package virus_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -178,7 +179,9 @@ func aminoOracle(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) string
 	for c, l := range aligned {
 		at := g.Position(c * 3)
 		covered := calls.Aligned.Contains(at) && calls.Aligned.Contains(g.Position(c*3+2))
-		if l != 'X' && l != protein[c] && covered {
+		if l == 'X' && covered {
+			fmt.Fprintf(&out, "%s:%d? ", g.Name, c+1)
+		} else if l != 'X' && l != protein[c] && covered {
 			fmt.Fprintf(&out, "%s:%c%d%c ", g.Name, protein[c], c+1, l)
 		}
 	}
@@ -187,13 +190,22 @@ func aminoOracle(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) string
 
 func aminoCalls(c *virus.Caller, gene int, calls *virus.Calls) string {
 	g := &c.Reference().Genes[gene]
-	changes := slices.Concat(calls.AminoSubstitutions, calls.AminoDeletions)
-	slices.SortFunc(changes, func(a, b virus.AminoChange) int { return a.Codon - b.Codon })
-	var out strings.Builder
-	for _, m := range changes {
+	said := map[int]string{} // by codon
+	for _, m := range slices.Concat(calls.AminoSubstitutions, calls.AminoDeletions) {
 		if m.Gene == gene {
-			fmt.Fprintf(&out, "%s:%c%d%c ", g.Name, m.Ref, m.Codon+1, m.Alt)
+			said[m.Codon] += fmt.Sprintf("%s:%c%d%c ", g.Name, m.Ref, m.Codon+1, m.Alt)
 		}
+	}
+	for _, r := range calls.AminoUnknown {
+		for codon := r.Codons.Lo; codon < r.Codons.Hi && r.Gene == gene; codon++ {
+			if calls.Aligned.Contains(g.Position(codon*3)) && calls.Aligned.Contains(g.Position(codon*3+2)) {
+				said[codon] += fmt.Sprintf("%s:%d? ", g.Name, codon+1)
+			}
+		}
+	}
+	var out strings.Builder
+	for _, codon := range slices.Sorted(maps.Keys(said)) {
+		out.WriteString(said[codon])
 	}
 	for _, i := range calls.AminoInsertions {
 		if i.Gene == gene {

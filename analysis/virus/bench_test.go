@@ -7,6 +7,9 @@ import (
 	"okazaki/analysis/virus"
 )
 
+// placed also places genomes on a tree and scores them.
+func placed(tb testing.TB) *virus.Caller { return nextclade(tb).NewCaller() }
+
 // BenchmarkCall calls and writes the rows of whole sets of genomes, already in
 // memory, on one core.
 func BenchmarkCall(b *testing.B) {
@@ -16,6 +19,8 @@ func BenchmarkCall(b *testing.B) {
 		caller        func(testing.TB) *virus.Caller
 	}{
 		{"sars2_mat43k", "sars2/derived/sars2_mat43k.fasta.zst", 10000, nil},
+		{"sars2_mat43k_dataset", "sars2/derived/sars2_mat43k.fasta.zst", 10000, placed},
+		{"sars2_orfs_tips_dataset", "sars2/derived/sars2_orfs_tips.fasta.zst", 10000, placed},
 		{"ncov", "sars2/ncov/example_sequences.fasta.gz", 1000, nil},
 		{"sars2_orfs_tips", "sars2/derived/sars2_orfs_tips.fasta.zst", 10000, nil},
 		{"y2020", "sim/y2020_200k.fasta.zst", 5000, nil},
@@ -37,14 +42,14 @@ func BenchmarkCall(b *testing.B) {
 			})
 			var row []byte
 			for _, g := range genomes { // the scratch grows to what the set needs
-				row = c.AppendRow(row[:0], g.name, c.Call(g.seq))
+				row = c.AppendRow(row[:0], 0, g.name, c.Call(g.seq))
 			}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
 				for _, g := range genomes {
-					row = c.AppendRow(row[:0], g.name, c.Call(g.seq))
+					row = c.AppendRow(row[:0], 0, g.name, c.Call(g.seq))
 				}
 				n += len(genomes)
 			}

@@ -5,19 +5,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 
 	"okazaki"
+	"okazaki/analysis/virus/distance"
+	"okazaki/analysis/virus/fingerprint"
 	"okazaki/format/fasta"
 )
 
-// An engine calls the genomes of some FASTA files. Its axis is their records,
-// in order; the axis' note is the index of the files.
+// The stages, as the engine knows them.
+const (
+	mutationsStage  = iota // a row a genome; the axis is the records, its note the index of the files
+	printsStage            // a fingerprint a genome; the same axis
+	neighboursStage        // histogram, neighbours and clusters; the axis is the tiles of pairs
+	pairsStage             // pairs that are near; the same axis
+)
+
+// An engine calls the genomes of some FASTA files, and compares all with all.
 type engine struct {
-	first   *Caller
-	callers sync.Pool // of *Caller, one a goroutine
-	sources []fasta.Source
+	first    *Caller
+	callers  sync.Pool // of *Caller, one a goroutine
+	spare    sync.Pool // of *batch
+	sources  []fasta.Source
+	wants    wants
+	prints   *fingerprint.Reference
+	comparer *comparer
+	batch    int // letters that make a batch
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
@@ -32,11 +45,26 @@ func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input)
 	return nil
 }
 
-// Plan reads the genomes once, refusing what is not FASTA.
-func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.Axis, error) {
+// Plan lays out a stage.
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	switch stage {
+	case mutationsStage:
+		return e.planRecords(ctx)
+	case printsStage:
+		return e.planPrints(ctx)
+	}
+	return e.planCompare(ctx, stage, prior)
+}
+
+// planRecords reads the genomes once, refusing what is not FASTA.
+func (e *engine) planRecords(ctx context.Context) (okazaki.Axis, error) {
 	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
 	if err != nil {
 		return okazaki.Axis{}, err
+	}
+	if n := index.Records(); e.wants.vcf && n > maxSamples {
+		return okazaki.Axis{}, &okazaki.Error{Message: fmt.Sprintf("a VCF has a column for each of at most %d genomes, and there are %d", maxSamples, n),
+			Hint: "leave out --vcf; --ndjson and mutations.tsv have no such bound"}
 	}
 	note, err := index.MarshalBinary()
 	if err != nil {
@@ -59,28 +87,31 @@ func (e *engine) records(note []byte) (*fasta.Reader, error) {
 	return e.reader, nil
 }
 
-// Work appends a row a genome. A record that is no genome has a row that says
-// why.
+// Work answers a span of a stage.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	switch t.Stage {
+	case mutationsStage:
+		return e.workRecords(ctx, t, e.call)
+	case printsStage:
+		return e.workPrints(ctx, t)
+	}
+	return e.workCompare(ctx, t)
+}
+
+// workRecords appends what rows makes of batches of records. A record
+// that is no genome has a row that says why.
+func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*batch)) (part []byte, done int64, err error) {
 	r, err := e.records(t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}
-	c := e.callers.Get().(*Caller)
-	defer e.callers.Put(c)
 	done = t.Span.Lo
-	for rec, err := range r.Records(ctx, t.Span.Lo, t.Span.Hi) {
+	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores), rows) {
 		if err != nil {
 			return nil, 0, err
 		}
-		calls := &Calls{}
-		if rec.Err != nil {
-			calls.Problem = problem(rec.Err)
-		} else {
-			calls = c.Call(rec.Seq)
-		}
-		part = c.AppendRow(part, rec.Name, calls)
-		done++
+		part = append(part, b.rows...)
+		done += int64(len(b.genomes))
 		if t.Continue != nil && !t.Continue(done) {
 			break
 		}
@@ -96,45 +127,12 @@ func problem(err error) string {
 	return err.Error()
 }
 
-// Merge is never asked: rows concatenate.
-func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
+// Merge joins rows, pairs, or what tiles told.
+func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, error) {
+	if stage == neighboursStage && !e.comparer.skipped {
+		return distance.Merge(parts)
+	}
 	return bytes.Join(parts, nil), nil
-}
-
-// Render writes mutations.tsv. That no genome at all could be aligned is an
-// error: the reference is another virus'.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) (err error) {
-	rows, err := results[0](ctx)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	w, err := out.Create("mutations.tsv")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if _, err := w.Write(Header()); err != nil {
-		return err
-	}
-	tally := &rowTally{}
-	if _, err := io.Copy(io.MultiWriter(w, tally), contextReader{ctx, rows}); err != nil {
-		return err
-	}
-	return e.check(tally)
-}
-
-// A contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // A rowTally counts rows, and those that end in an error.
@@ -179,7 +177,8 @@ func (e *engine) check(t *rowTally) error {
 	if t.rows == 0 || t.failed < t.rows {
 		return nil
 	}
-	name, why, _ := bytes.Cut(t.first, []byte{'\t'})
+	_, rest, _ := bytes.Cut(t.first, []byte{'\t'}) // the row's index
+	name, why, _ := bytes.Cut(rest, []byte{'\t'})
 	return &okazaki.Error{
 		File: e.sources[0].Name, Record: string(name),
 		Message: fmt.Sprintf("none of the %d genomes can be aligned to %s (of the first: %s)",

@@ -1,5 +1,28 @@
 package virus
 
+import (
+	"context"
+
+	"okazaki"
+	"okazaki/analysis/virus/clade"
+)
+
+// InSmallPieces is Analysis with batches of so many letters and tiles of so
+// many genomes, so that a small case has work to stop in the midst of.
+func InSmallPieces(letters, tile int) okazaki.Analysis {
+	a := Analysis
+	a.Open = func(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+		opened, err := open(ctx, job, files)
+		if err != nil {
+			return nil, err
+		}
+		e := opened.(*engine)
+		e.batch, e.comparer.options.Tile = letters, tile
+		return e, nil
+	}
+	return a
+}
+
 // ScoreOf is the score that an alignment with these substitutions and
 // deletions has.
 func (c *Caller) ScoreOf(calls *Calls) int {
@@ -11,4 +34,17 @@ func (c *Caller) ScoreOf(calls *Calls) int {
 		}
 	}
 	return score
+}
+
+// Clusters are the clusters among substitutions at these positions: first,
+// last and how many.
+func Clusters(positions []int, window, cutOff int) (out [][3]int) {
+	var subs []clade.Change
+	for _, p := range positions {
+		subs = append(subs, clade.Change{Pos: p})
+	}
+	for _, c := range clusters(nil, subs, window, cutOff) {
+		out = append(out, [3]int{c.Lo, c.Hi - 1, c.n})
+	}
+	return out
 }

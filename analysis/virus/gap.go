@@ -53,7 +53,7 @@ func (w *walker) next(d, i int) (r, at int) {
 // genome is aligned up to q[i], and diagonal to, on which it is from before
 // q[k]: the q before which the gap opens, and from where on it might. It is
 // sure of the place if no more than one mismatch is left around it, for a
-// second gap would cost more than that.
+// second gap would cost more than that, and no copy lies before it.
 func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 	skip := max(0, d-to) // letters inserted
 	last := min(k-skip, w.length()-d)
@@ -82,7 +82,32 @@ func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 			break
 		}
 	}
-	return split, reach, w.wrong(d, max(first, min(reach, split-margin)), split)+w.wrong(to, split+skip, k) <= 1
+	low := max(first, min(reach, split-margin))
+	sure = w.wrong(d, low, split)+w.wrong(to, split+skip, k) <= 1
+	if from := max(first, split-min(to-d, copied)); sure && from < low && w.copy(d, to, from, split) {
+		return split, from, false
+	}
+	return split, reach, sure
+}
+
+// copy says whether the letters from the first mismatch behind q[lo] to a
+// deletion before q[hi] are nearer to those it skips, so that it would lie
+// before them, and another gap of a few letters behind them.
+func (w *walker) copy(d, to, lo, hi int) bool {
+	const few = 2
+	for lo < hi && !w.mismatch(lo+d, w.q[lo]) {
+		lo++
+	}
+	wrong := w.wrong(d, lo, hi)
+	if wrong < 2 {
+		return false
+	}
+	for near := max(d+1, to-few); near <= min(to+few, w.length()-hi); near++ {
+		if near != to && w.wrong(near, lo, hi) <= wrong-2 {
+			return true
+		}
+	}
+	return false
 }
 
 // wrong counts the mismatches of q[lo:hi] on diagonal d.

@@ -82,8 +82,7 @@ func ParseParams(name string, pathogen []byte) (Params, error) {
 		}
 	}
 	if err := json.Unmarshal(pathogen, &file); err != nil {
-		return Params{}, &okazaki.Error{File: name, Message: fmt.Sprintf("it is no pathogen.json: %v", err),
-			Hint: "give the pathogen.json of a Nextclade dataset", Err: err}
+		return Params{}, notPathogen(name, err)
 	}
 	a := file.AlignmentParams
 	for _, n := range []int{int(a.ScoreMatch), int(a.PenaltyMismatch), int(a.PenaltyGapOpen), int(a.PenaltyGapOpenInFrame),

@@ -1,6 +1,6 @@
 package virus
 
-import "slices"
+import "okazaki/genome"
 
 // AppendGenome appends the genome that differs from the reference as the calls
 // say: it is what a Caller undoes. Letters outside Aligned are left out, and
@@ -8,34 +8,63 @@ import "slices"
 // the reference, and no two about the same letter; an insertion lies outside
 // the deletions, or at an end of one.
 func (c *Calls) AppendGenome(dst []byte, ref *Reference) []byte {
-	seq := slices.Clone(ref.Sequence)
-	for _, s := range c.Substitutions {
-		seq[s.Pos] = s.Alt
-	}
-	for _, m := range c.Missing {
-		fill(seq[m.Lo:m.Hi], 'N')
-	}
-	for _, a := range c.Ambiguous {
-		fill(seq[a.Region.Lo:a.Region.Hi], a.Letter)
-	}
-	at, ins := c.Aligned.Lo, c.Insertions
-	upTo := func(hi int) {
-		for ; len(ins) > 0 && ins[0].Pos <= hi; ins = ins[1:] {
-			dst = append(append(dst, seq[at:ins[0].Pos]...), ins[0].Letters...)
-			at = ins[0].Pos
-		}
-		dst = append(dst, seq[at:hi]...)
-	}
+	b := builder{dst: dst, ref: ref.Sequence, at: c.Aligned.Lo, rest: *c}
 	for _, d := range c.Deletions {
-		upTo(d.Lo)
-		at = d.Hi
+		b.insert(d.Lo)
+		b.copy(d.Lo)
+		b.at = d.Hi
 	}
-	upTo(c.Aligned.Hi)
-	return dst
+	b.insert(c.Aligned.Hi)
+	b.copy(c.Aligned.Hi)
+	return b.dst
 }
 
-func fill(b []byte, letter byte) {
-	for i := range b {
-		b[i] = letter
+// A builder appends a genome to dst.
+type builder struct {
+	dst, ref []byte
+	at       int   // up to where the reference has been dealt with
+	rest     Calls // but for those behind at
+}
+
+// insert appends all up to the last insertion that is not beyond hi.
+func (b *builder) insert(hi int) {
+	for ins := &b.rest.Insertions; len(*ins) > 0 && (*ins)[0].Pos <= hi; *ins = (*ins)[1:] {
+		b.copy((*ins)[0].Pos)
+		b.dst = append(b.dst, (*ins)[0].Letters...)
 	}
 }
+
+// copy appends what stands for the reference up to hi, where no gap is.
+func (b *builder) copy(hi int) {
+	piece := genome.Region{Lo: b.at, Hi: max(hi, b.at)}
+	b.dst = append(b.dst, b.ref[piece.Lo:piece.Hi]...)
+	letters := b.dst[len(b.dst)-piece.Len():]
+	r := &b.rest
+	for ; len(r.Substitutions) > 0 && r.Substitutions[0].Pos < hi; r.Substitutions = r.Substitutions[1:] {
+		if s := r.Substitutions[0]; piece.Contains(s.Pos) {
+			letters[s.Pos-piece.Lo] = s.Alt
+		}
+	}
+	fill := func(run genome.Region, letter byte) (ended bool) {
+		in := run.Intersect(piece)
+		for i := in.Lo; i < in.Hi; i++ {
+			letters[i-piece.Lo] = letter
+		}
+		return run.Hi <= hi
+	}
+	for ; len(r.Missing) > 0 && r.Missing[0].Lo < hi && fill(r.Missing[0], 'N'); r.Missing = r.Missing[1:] {
+	}
+	for ; len(r.Ambiguous) > 0 && r.Ambiguous[0].Region.Lo < hi && fill(r.Ambiguous[0].Region, r.Ambiguous[0].Letter); r.Ambiguous = r.Ambiguous[1:] {
+	}
+	b.at = piece.Hi
+}
+
+// AppendMutations appends five columns of a table, each after a tab, in the
+// notation of AppendRow: substitutions, deletions, insertions, missing and
+// ambiguous letters.
+func (c *Calls) AppendMutations(dst []byte) []byte {
+	return appendAmbiguous(appendRegions(appendChanges(dst, c), c.Missing), c.Ambiguous)
+}
+
+// AppendChanges appends the first three of those columns.
+func (c *Calls) AppendChanges(dst []byte) []byte { return appendChanges(dst, c) }

@@ -1,69 +1,169 @@
 package virus
 
-import (
-	"strconv"
+import "strconv"
 
-	"okazaki/genome"
+// The columns are those of Nextclade v3's table, under its names and in its
+// order; what the tree and pathogen.json declare stands after clade.
+var (
+	columnsBefore = []string{"index", "seqName", "clade"}
+	columnsAfter  = []string{
+		"qc.overallScore", "qc.overallStatus",
+		"totalSubstitutions", "totalDeletions", "totalInsertions", "totalFrameShifts", "totalMissing", "totalNonACGTNs",
+		"totalAminoacidSubstitutions", "totalAminoacidDeletions", "totalAminoacidInsertions", "totalUnknownAa",
+		"alignmentScore", "alignmentStart", "alignmentEnd", "coverage", "cdsCoverage", "isReverseComplement",
+		"substitutions", "deletions", "insertions", "frameShifts", "aaSubstitutions", "aaDeletions", "aaInsertions",
+		"privateNucMutations.reversionSubstitutions", "privateNucMutations.labeledSubstitutions",
+		"privateNucMutations.unlabeledSubstitutions", "privateNucMutations.totalReversionSubstitutions",
+		"privateNucMutations.totalLabeledSubstitutions", "privateNucMutations.totalUnlabeledSubstitutions",
+		"privateNucMutations.totalPrivateSubstitutions",
+		"privateAaMutations.reversionSubstitutions", "privateAaMutations.labeledSubstitutions",
+		"privateAaMutations.unlabeledSubstitutions", "privateAaMutations.totalReversionSubstitutions",
+		"privateAaMutations.totalLabeledSubstitutions", "privateAaMutations.totalUnlabeledSubstitutions",
+		"privateAaMutations.totalPrivateSubstitutions",
+		"missing", "unknownAaRanges", "nonACGTNs",
+		"qc.missingData.missingDataThreshold", "qc.missingData.score", "qc.missingData.status", "qc.missingData.totalMissing",
+		"qc.mixedSites.mixedSitesThreshold", "qc.mixedSites.score", "qc.mixedSites.status", "qc.mixedSites.totalMixedSites",
+		"qc.privateMutations.cutoff", "qc.privateMutations.excess", "qc.privateMutations.score", "qc.privateMutations.status",
+		"qc.privateMutations.total",
+		"qc.snpClusters.clusteredSNPs", "qc.snpClusters.score", "qc.snpClusters.status", "qc.snpClusters.totalSNPs",
+		"qc.frameShifts.frameShifts", "qc.frameShifts.totalFrameShifts", "qc.frameShifts.frameShiftsIgnored",
+		"qc.frameShifts.totalFrameShiftsIgnored", "qc.frameShifts.score", "qc.frameShifts.status",
+		"qc.stopCodons.stopCodons", "qc.stopCodons.totalStopCodons", "qc.stopCodons.score", "qc.stopCodons.status",
+		"failedCdses", "warnings", "errors",
+	}
 )
 
-// columns are those of Nextclade v3's table that need no tree, under its
-// names.
-var columns = []string{
-	"seqName", "totalSubstitutions", "totalDeletions", "totalInsertions", "totalFrameShifts", "totalMissing",
-	"totalNonACGTNs", "totalAminoacidSubstitutions", "totalAminoacidDeletions", "totalAminoacidInsertions",
-	"alignmentScore", "alignmentStart", "alignmentEnd", "coverage", "isReverseComplement",
-	"substitutions", "deletions", "insertions", "frameShifts", "aaSubstitutions", "aaDeletions", "aaInsertions",
-	"missing", "nonACGTNs", "qc.stopCodons.stopCodons", "qc.stopCodons.totalStopCodons", "errors",
+// columns are those of the dataset's tables.
+func (d *Dataset) columns() []string {
+	out := append([]string{}, columnsBefore...)
+	if d.Tree != nil {
+		out = append(out, d.Tree.Attributes...)
+	}
+	for i := range d.phenotypes {
+		out = append(out, d.phenotypes[i].Name)
+	}
+	return append(out, columnsAfter...)
 }
 
 // Header is the first line of a table of calls, with its newline.
-func Header() []byte {
+func (d *Dataset) Header() []byte {
 	var b []byte
-	for i, name := range columns {
+	for i, name := range d.columns() {
 		if i > 0 {
 			b = append(b, '\t')
 		}
-		b = append(b, name...)
+		b = appendSafe(b, name)
 	}
 	return append(b, '\n')
 }
 
+// Header is the dataset's.
+func (c *Caller) Header() []byte { return c.judge.Header() }
+
 // AppendRow appends the line of one genome, with its newline, in Nextclade's
-// notation: positions count from 1, ends are included. A genome that could not
-// be aligned has its name and the error, nothing else. Bytes of the name that
-// are not printable ASCII are written \x00 to \xff, a backslash \\.
-func (c *Caller) AppendRow(dst []byte, name string, calls *Calls) []byte {
+// notation: positions count from 1, ends are included. Index is the genome's
+// number in the input, from 0. A genome that could not be aligned has its
+// index, its name and the error, nothing else. Bytes of a name that are not
+// printable ASCII are written \x00 to \xff, a backslash \\.
+func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) []byte {
+	dst = append(strconv.AppendInt(dst, index, 10), '\t')
 	dst = appendSafe(dst, name)
 	if calls.Problem != "" {
-		for range len(columns) - 1 {
-			dst = append(dst, '\t')
-		}
+		dst = appendTabs(dst, c.judge.width-2)
 		return append(appendSafe(dst, calls.Problem), '\n')
 	}
+	v := c.judge.judge(calls)
+	dst = c.appendPlace(dst, calls, v)
 	dst = c.appendTotals(dst, calls)
 	dst = appendChanges(dst, calls)
 	dst = c.appendProteins(dst, calls)
-	dst = appendGaps(dst, calls)
-	dst = c.appendStops(dst, calls)
+	dst = c.appendPrivate(dst, v)
+	dst = c.appendGaps(dst, calls)
+	dst = c.appendScores(dst, calls, v)
+	dst = c.appendWarnings(dst, calls)
 	return append(dst, '\t', '\n')
 }
 
+// appendPlace appends the clade, what else the tree and the dataset say of the
+// genome, and how good it is.
+func (c *Caller) appendPlace(dst []byte, calls *Calls, v *verdict) []byte {
+	d, clade := c.judge.Dataset, ""
+	if v.node >= 0 {
+		clade = d.Tree.Clade(v.node)
+	}
+	dst = appendSafe(append(dst, '\t'), clade)
+	if d.Tree != nil {
+		for k := range d.Tree.Attributes {
+			dst = appendSafe(append(dst, '\t'), d.Tree.Attribute(v.node, k))
+		}
+	}
+	for i := range d.phenotypes {
+		dst = append(dst, '\t')
+		if f, ok := d.phenotypes[i].value(c, calls, clade); ok {
+			dst = appendFloat(dst, f)
+		}
+	}
+	if d.Quality == nil {
+		return append(dst, '\t', '\t')
+	}
+	dst = appendScore(append(dst, '\t'), v.overall)
+	return append(append(dst, '\t'), v.overall.String()...)
+}
+
 func (c *Caller) appendTotals(dst []byte, calls *Calls) []byte {
-	missing, ambiguous, deleted, inserted, aminoInserted := letters(calls.Missing), calls.ambiguous(), letters(calls.Deletions), 0, 0
+	missing, ambiguous, deleted, inserted, unknown := letters(calls.Missing), calls.ambiguous(), letters(calls.Deletions), 0, 0
 	for _, i := range calls.Insertions {
 		inserted += len(i.Letters)
 	}
-	for _, i := range calls.AminoInsertions {
-		aminoInserted += len(i.Letters)
+	for _, r := range calls.AminoUnknown {
+		unknown += r.Codons.Len()
 	}
 	for _, n := range [...]int{len(calls.Substitutions), deleted, inserted, len(calls.FrameShifts), missing, ambiguous,
-		len(calls.AminoSubstitutions), len(calls.AminoDeletions), aminoInserted,
+		len(calls.AminoSubstitutions), len(calls.AminoDeletions), len(calls.AminoInsertions), unknown,
 		calls.Score, calls.Aligned.Lo + 1, calls.Aligned.Hi} {
 		dst = appendInt(append(dst, '\t'), n)
 	}
 	covered := float64(calls.Aligned.Len()-missing-ambiguous) / float64(len(c.ref.Sequence))
-	dst = strconv.AppendFloat(append(dst, '\t'), covered, 'g', -1, 64)
+	dst = appendFloat(append(dst, '\t'), covered)
+	dst = c.appendCoverage(dst, calls)
 	return strconv.AppendBool(append(dst, '\t'), calls.Reverse)
+}
+
+// appendCoverage appends, for each gene that the genome has letters of, the
+// share of its codons that are known or deleted.
+func (c *Caller) appendCoverage(dst []byte, calls *Calls) []byte {
+	sep := byte('\t')
+	for _, g := range c.judge.byName {
+		whole, ok := c.codons(g, calls)
+		if !ok {
+			continue
+		}
+		for _, r := range calls.AminoUnknown {
+			if r.Gene == g {
+				whole -= r.Codons.Len()
+			}
+		}
+		dst = append(appendSafe(append(dst, sep), c.ref.Genes[g].Name), ':')
+		dst = appendFloat(dst, float64(max(whole, 0))/float64(max(c.ref.Genes[g].Codons(), 1)))
+		sep = ','
+	}
+	return appendEmpty(dst, sep)
+}
+
+// codons is how many codons of a gene lie between the genome's ends; false if
+// it has no letter of the gene.
+func (c *Caller) codons(g int, calls *Calls) (n int, ok bool) {
+	read := 0
+	c.regions = c.ref.aligned(c.regions[:0], g, calls.Aligned)
+	for _, r := range c.regions {
+		n += max(0, r.Hi/3-(r.Lo+2)/3)
+		read += r.Len()
+	}
+	for _, d := range calls.Deletions {
+		c.regions = c.ref.aligned(c.regions[:0], g, d)
+		read -= letters(c.regions)
+	}
+	return n, read > 0
 }
 
 // appendChanges appends substitutions, deletions and insertions.
@@ -85,18 +185,12 @@ func appendChanges(dst []byte, calls *Calls) []byte {
 
 // appendProteins appends what became of the proteins.
 func (c *Caller) appendProteins(dst []byte, calls *Calls) []byte {
-	sep := byte('\t')
-	for _, f := range calls.FrameShifts {
-		dst = append(appendSafe(append(dst, sep), c.ref.Genes[f.Gene].Name), ':')
-		dst = appendRegion(dst, f.Codons)
-		sep = ','
-	}
-	dst = appendEmpty(dst, sep)
+	dst = c.appendShifts(dst, calls.FrameShifts)
 	dst = c.appendAmino(dst, calls.AminoSubstitutions)
 	dst = c.appendAmino(dst, calls.AminoDeletions)
-	sep = '\t'
+	sep := byte('\t')
 	for _, i := range calls.AminoInsertions {
-		dst = append(appendSafe(append(dst, sep), c.ref.Genes[i.Gene].Name), ':')
+		dst = c.appendGene(append(dst, sep), i.Gene)
 		dst = append(append(appendInt(dst, i.Codon), ':'), i.Letters...)
 		sep = ','
 	}
@@ -106,77 +200,43 @@ func (c *Caller) appendProteins(dst []byte, calls *Calls) []byte {
 func (c *Caller) appendAmino(dst []byte, changes []AminoChange) []byte {
 	sep := byte('\t')
 	for _, m := range changes {
-		dst = append(appendSafe(append(dst, sep), c.ref.Genes[m.Gene].Name), ':', m.Ref)
+		dst = append(c.appendGene(append(dst, sep), m.Gene), m.Ref)
 		dst = append(appendInt(dst, m.Codon+1), m.Alt)
 		sep = ','
 	}
 	return appendEmpty(dst, sep)
 }
 
+func (c *Caller) appendShifts(dst []byte, shifts []FrameShift) []byte {
+	sep := byte('\t')
+	for _, f := range shifts {
+		dst = appendRegion(c.appendGene(append(dst, sep), f.Gene), f.Codons)
+		sep = ','
+	}
+	return appendEmpty(dst, sep)
+}
+
+// appendGene appends a gene's name and a colon.
+func (c *Caller) appendGene(dst []byte, g int) []byte {
+	return append(appendSafe(dst, c.ref.Genes[g].Name), ':')
+}
+
 // appendGaps appends what the genome doesn't say, or not clearly.
-func appendGaps(dst []byte, calls *Calls) []byte {
+func (c *Caller) appendGaps(dst []byte, calls *Calls) []byte {
 	dst = appendRegions(dst, calls.Missing)
 	sep := byte('\t')
-	for _, a := range calls.Ambiguous {
+	for _, r := range calls.AminoUnknown {
+		dst = appendRegion(c.appendGene(append(dst, sep), r.Gene), r.Codons)
+		sep = ','
+	}
+	return appendAmbiguous(appendEmpty(dst, sep), calls.Ambiguous)
+}
+
+func appendAmbiguous(dst []byte, ambiguous []Ambiguous) []byte {
+	sep := byte('\t')
+	for _, a := range ambiguous {
 		dst = appendRegion(append(dst, sep, a.Letter, ':'), a.Region)
 		sep = ','
 	}
 	return appendEmpty(dst, sep)
-}
-
-// appendStops appends the stop codons that are new, and their number.
-func (c *Caller) appendStops(dst []byte, calls *Calls) []byte {
-	sep, n := byte('\t'), 0
-	for _, m := range calls.AminoSubstitutions {
-		if m.Alt == genome.Stop {
-			dst = append(appendSafe(append(dst, sep), c.ref.Genes[m.Gene].Name), ':')
-			dst = appendInt(dst, m.Codon+1)
-			sep = ','
-			n++
-		}
-	}
-	return appendInt(append(appendEmpty(dst, sep), '\t'), n)
-}
-
-func appendRegions(dst []byte, regions []genome.Region) []byte {
-	sep := byte('\t')
-	for _, r := range regions {
-		dst = appendRegion(append(dst, sep), r)
-		sep = ','
-	}
-	return appendEmpty(dst, sep)
-}
-
-// appendRegion appends a region as positions from 1, the end included: 5-6, 7.
-func appendRegion(dst []byte, r genome.Region) []byte {
-	dst = appendInt(dst, r.Lo+1)
-	if r.Len() > 1 {
-		dst = appendInt(append(dst, '-'), r.Hi)
-	}
-	return dst
-}
-
-// appendEmpty ends a column: if nothing was written the tab before it is due.
-func appendEmpty(dst []byte, sep byte) []byte {
-	if sep == '\t' {
-		return append(dst, '\t')
-	}
-	return dst
-}
-
-func appendInt(dst []byte, n int) []byte { return strconv.AppendInt(dst, int64(n), 10) }
-
-func appendSafe(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	for i := range len(s) {
-		switch b := s[i]; {
-		case b == '\\':
-			dst = append(dst, '\\', '\\')
-		case b < ' ' || b > '~':
-			dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
-		default:
-			dst = append(dst, b)
-		}
-	}
-	return dst
 }

@@ -52,6 +52,12 @@ type FrameShift struct {
 	Codons genome.Region // 0-based
 }
 
+// An AminoRange is a run of codons of a gene.
+type AminoRange struct {
+	Gene   int
+	Codons genome.Region // 0-based
+}
+
 // Calls are what a Caller found in one genome. All but Problem is empty if the
 // genome could not be aligned. They are valid until the Caller's next Call.
 type Calls struct {
@@ -70,6 +76,7 @@ type Calls struct {
 	AminoSubstitutions []AminoChange
 	AminoDeletions     []AminoChange
 	AminoInsertions    []AminoInsertion
+	AminoUnknown       []AminoRange // codons that don't say which amino acid they are; those that lie beyond the genome's ends left out
 
 	amino []byte // what AminoInsertions' letters are part of
 }
@@ -79,7 +86,7 @@ func (c *Calls) reset() {
 		Substitutions: c.Substitutions[:0], Deletions: c.Deletions[:0], Insertions: c.Insertions[:0],
 		Missing: c.Missing[:0], Ambiguous: c.Ambiguous[:0], FrameShifts: c.FrameShifts[:0],
 		AminoSubstitutions: c.AminoSubstitutions[:0], AminoDeletions: c.AminoDeletions[:0],
-		AminoInsertions: c.AminoInsertions[:0], amino: c.amino[:0],
+		AminoInsertions: c.AminoInsertions[:0], AminoUnknown: c.AminoUnknown[:0], amino: c.amino[:0],
 	}
 }
 
@@ -99,32 +106,39 @@ func (c *Calls) ambiguous() (n int) {
 	return n
 }
 
-// A Caller calls genomes against one reference. One goroutine may use it at a
-// time; Clone makes more that share what is known of the reference.
+// A Caller calls genomes of one virus. One goroutine may use it at a time;
+// Clone makes more that share what is known of the reference.
 type Caller struct {
 	ref    *Reference
 	params Params
 	sites  *sites
 	walker walker
+	judge  *judge
 	calls  Calls
 
 	clean   []byte // the genome, upper case, without gaps
 	turned  []byte // its reverse complement
 	aligned []byte // the genome's letters by reference position
 	amino   amino
+	regions []genome.Region // scratch of a row
 }
 
 // NewCaller prepares to call genomes against a reference.
 func NewCaller(ref *Reference, p Params) *Caller {
-	p = p.filled()
-	c := &Caller{ref: ref, params: p, sites: newSites(ref, p)}
+	return (&Dataset{Reference: ref, Params: p}).NewCaller()
+}
+
+// NewCaller prepares to call genomes of the dataset's virus.
+func (d *Dataset) NewCaller() *Caller {
+	ref, p := d.Reference, d.Params.filled()
+	c := &Caller{ref: ref, params: p, sites: newSites(ref, p), judge: newJudge(d)}
 	c.walker = walker{scoring: newScoring(ref, p), index: newIndex(ref.Sequence), band: p.TerminalBand}
 	return c.scratch()
 }
 
 // Clone is another Caller for another goroutine.
 func (c *Caller) Clone() *Caller {
-	d := &Caller{ref: c.ref, params: c.params, sites: c.sites}
+	d := &Caller{ref: c.ref, params: c.params, sites: c.sites, judge: c.judge.clone()}
 	d.walker = walker{scoring: c.walker.scoring, index: c.walker.index, band: c.walker.band}
 	return d.scratch()
 }
@@ -133,6 +147,7 @@ func (c *Caller) scratch() *Caller {
 	c.aligned = make([]byte, len(c.ref.Sequence))
 	c.amino.touched = make([][]int32, len(c.ref.Genes))
 	c.amino.edits = make([][]edit, len(c.ref.Genes))
+	c.amino.missing = make([][]genome.Region, len(c.ref.Genes))
 	return c
 }
 

@@ -16,7 +16,7 @@ import (
 	"okazaki/genome"
 )
 
-func sars2() *virus.Caller { return virus.NewCaller(virus.SARS2(), virus.SARS2Params()) }
+func sars2() *virus.Caller { return virus.SARS2Dataset().NewCaller() }
 
 // The GA4GH refget md5 of NC_045512.2: a wrong letter is a wrong answer.
 func TestSARS2IsNC045512(t *testing.T) {
@@ -74,7 +74,7 @@ func TestFormOfTheLettersDoesNotMatter(t *testing.T) {
 		}
 	}
 	got := called(c, record{name: "q", seq: turned})
-	want["isReverseComplement"] = "true"
+	want["isReverseComplement"], want["warnings"] = "true", "the genome was given as its reverse complement"
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("turned: %v, want %v", got, want)
 	}
@@ -98,7 +98,7 @@ func TestGenomesThatCannotBeAligned(t *testing.T) {
 			t.Errorf("%.30q...: the error is %q, want %q", seq, row["errors"], want)
 		}
 		for column, value := range row {
-			if value != "" && column != "seqName" && column != "errors" {
+			if value != "" && column != "index" && column != "seqName" && column != "errors" {
 				t.Errorf("%.30q...: %s is %q", seq, column, value)
 			}
 		}
@@ -116,11 +116,11 @@ func TestCallsArePure(t *testing.T) {
 	two := one.Clone()
 	rows := map[string]string{}
 	for _, g := range genomes {
-		rows[g.name] = string(one.AppendRow(nil, g.name, one.Call(g.seq)))
+		rows[g.name] = string(one.AppendRow(nil, 0, g.name, one.Call(g.seq)))
 	}
 	for i := len(genomes) - 1; i >= 0; i -= 7 {
 		g := genomes[i]
-		if got := string(two.AppendRow(nil, g.name, two.Call(g.seq))); got != rows[g.name] {
+		if got := string(two.AppendRow(nil, 0, g.name, two.Call(g.seq))); got != rows[g.name] {
 			t.Errorf("%s: %s\nwas %s", g.name, got, rows[g.name])
 		}
 	}
@@ -161,14 +161,14 @@ func FuzzCall(f *testing.F) {
 	f.Add([]byte(""), 5000, 5600)
 	f.Add([]byte("acgtnRYKM--!U"), 29000, 29900)
 	f.Fuzz(func(t *testing.T, bytes []byte, from, to int) {
-		c.AppendRow(nil, string(bytes), c.Call(bytes))
+		c.AppendRow(nil, 0, string(bytes), c.Call(bytes))
 		// As an edit of a genome: bytes in place of [from, to).
 		seq := slices.Clone(c.Reference().Sequence)
 		n := len(seq)
 		from, to = max(0, min(from, n)), max(0, min(to, n))
 		seq = slices.Replace(seq, min(from, to), max(from, to), bytes...)
 		calls := c.Call(seq)
-		row := c.AppendRow(nil, string(bytes), calls)
+		row := c.AppendRow(nil, 0, string(bytes), calls)
 		if strings.ContainsFunc(string(row[:len(row)-1]), func(r rune) bool { return r != '\t' && (r < ' ' || r > '~') }) {
 			t.Fatalf("the row has a control character: %q", row)
 		}

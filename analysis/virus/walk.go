@@ -9,6 +9,7 @@ const (
 	solid    = 24 // letters that match, one word of them unique: the end of a terminal box
 	apart    = 48 // letters between two gaps for each to be placed by itself
 	margin   = 24 // letters around a difference that dynamic programming sees
+	copied   = 96 // letters before a deletion that may be a copy of those it skips
 	tested   = 40 // letters from a word that was found, at which a distant relative must match
 	band     = 16 // diagonals on each side of those of a box's corners
 	window   = 32 // letters among which more than lost mismatches end a diagonal

@@ -6,6 +6,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/composition"
+	"okazaki/analysis/guide"
 	"okazaki/analysis/virus"
 	"okazaki/scatter"
 )
@@ -15,6 +16,7 @@ import (
 var analyses = append([]okazaki.Analysis{
 	virus.Analysis,
 	composition.Analysis,
+	guide.Analysis,
 }, proofs...)
 
 // findAnalysis answers the analysis of that name; nil if there is none.
@@ -36,8 +38,12 @@ func analysisNames() []string {
 }
 
 // newEngines opens the engines of this binary's analyses.
-func newEngines(files okazaki.Files) *scatter.Engines {
-	return &scatter.Engines{Open: func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
+func newEngines(files okazaki.Files, cores int) *scatter.Engines {
+	parallel := func(job *okazaki.Job) bool {
+		an := findAnalysis(job.Analysis)
+		return an != nil && an.Parallel
+	}
+	return &scatter.Engines{Cores: cores, Parallel: parallel, Open: func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
 		an := findAnalysis(job.Analysis)
 		if an == nil || an.Version != job.Version {
 			return nil, fmt.Errorf("%s version %d: %w", job.Analysis, job.Version, scatter.ErrNoEngine)

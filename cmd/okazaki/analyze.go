@@ -19,7 +19,8 @@ import (
 
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
 whole; a file of the same name is replaced. With "--output -" the main file goes
-to stdout and there are no others. A file named "-" is stdin.
+to stdout and there are no others. A file named "-" is stdin; where many files may
+be given, a folder stands for the files in it.
 
 The same command answers from what the store holds, or goes on from there. A job
 spends no more than its budget, which is said before it starts.`
@@ -50,7 +51,11 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 		}
 		v := &paramValue{param: p}
 		q.values = append(q.values, v)
-		f := fs.VarPF(v, p.Name, "", helpOf(p))
+		short := ""
+		if len(p.Name) == 1 {
+			short = p.Name // -k as well as --k
+		}
+		f := fs.VarPF(v, p.Name, short, helpOf(p))
 		f.DefValue = p.Default
 		if p.Kind == okazaki.BoolParam {
 			f.NoOptDefVal = "true"

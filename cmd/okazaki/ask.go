@@ -20,10 +20,10 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
-	if params, err = q.canonical(params, files); err != nil {
+	if files, err = q.openFolders(files); err != nil {
 		return err
 	}
-	if err := checkFiles(files); err != nil {
+	if params, err = q.canonical(params, files); err != nil {
 		return err
 	}
 	limits, err := a.config.limits()
@@ -50,7 +50,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
 		return err
 	}
-	r := &request{app: a, place: p, engines: newEngines(inputs), job: job, out: out}
+	r := &request{app: a, place: p, engines: newEngines(inputs, a.config.workers), job: job, out: out}
 	return r.run(ctx)
 }
 

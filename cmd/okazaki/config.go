@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -201,15 +200,7 @@ func instead(name string, known []string, list string) string {
 	if near := analysis.Nearest(name, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
-	return list + strings.Join(slices.Sorted(maps.Keys(setOf(known))), ", ")
-}
-
-func setOf(names []string) map[string]bool {
-	set := map[string]bool{}
-	for _, n := range names {
-		set[n] = true
-	}
-	return set
+	return list + strings.Join(slices.Sorted(slices.Values(known)), ", ")
 }
 
 // osReason is an error without the operation and the path that os adds.

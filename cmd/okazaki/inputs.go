@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"okazaki"
@@ -75,14 +77,65 @@ func (a *app) takeStdin(ctx context.Context, inputs *scatter.Inputs, role string
 	}
 }
 
-// checkFiles says early which files are missing, before a long one is read.
-func checkFiles(files []fileArgument) error {
+// openFolders puts the files of a folder in its place, sorted by name, without
+// hidden ones and folders within. It says early which files are missing, before
+// a long one is read.
+func (q *question) openFolders(files []fileArgument) ([]fileArgument, error) {
+	var out []fileArgument
 	for _, f := range files {
 		if f.name == "-" {
+			out = append(out, f)
 			continue
 		}
-		if _, err := os.Stat(f.name); err != nil {
-			return &okazaki.Error{File: f.name, Message: missing(err), Hint: "check the path", Err: err}
+		info, err := os.Stat(f.name)
+		if err != nil {
+			return nil, &okazaki.Error{File: f.name, Message: missing(err), Hint: "check the path", Err: err}
+		}
+		if !info.IsDir() {
+			out = append(out, f)
+			continue
+		}
+		within, err := q.openFolder(f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, within...)
+	}
+	return out, nil
+}
+
+func (q *question) openFolder(folder fileArgument) ([]fileArgument, error) {
+	wrong := func(message, hint string, err error) error {
+		return &okazaki.Error{File: folder.name, Message: message, Hint: hint, Err: err}
+	}
+	switch p := q.param(folder.role); {
+	case p == q.files:
+		return nil, wrong("this is a folder", "name the files in it", nil)
+	case p != nil && !p.Many:
+		return nil, wrong("this is a folder, and "+p.Name+" is one file", "give a file", nil)
+	}
+	entries, err := os.ReadDir(folder.name) // sorted
+	if err != nil {
+		return nil, wrong("can't be read: "+osReason(err), "check the folder's permissions", err)
+	}
+	var out []fileArgument
+	for _, e := range entries {
+		path := filepath.Join(folder.name, e.Name())
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
+			out = append(out, fileArgument{folder.role, path})
+		}
+	}
+	if len(out) == 0 {
+		return nil, wrong("the folder holds no files", "check the path", nil)
+	}
+	return out, nil
+}
+
+// param is the analysis' parameter of that name; nil if it has none.
+func (q *question) param(name string) *okazaki.Param {
+	for i := range q.analysis.Params {
+		if p := &q.analysis.Params[i]; p.Name == name {
+			return p
 		}
 	}
 	return nil

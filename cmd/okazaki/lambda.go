@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -82,7 +83,7 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 		return nil, err
 	}
 	f.Store = store.Patient(s)
-	f.Engines = newEngines(&scatter.Inputs{Store: f.Store})
+	f.Engines = newEngines(&scatter.Inputs{Store: f.Store}, runtime.NumCPU())
 	bucket := os.Getenv("OKAZAKI_BUCKET")
 	if f.Results, err = openObjects(ctx, bucket, "results"); err != nil {
 		return nil, err

@@ -1,0 +1,124 @@
+package guide
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+// Analysis is the question "where else in the genome does this guide bind, and
+// which guides of my target are best?".
+var Analysis = okazaki.Analysis{
+	Name:    "guide",
+	Version: 1,
+	Short:   "CRISPR guides, with every off-target in the genome",
+	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
+they are allowed, exactly: no hit is missed. Give guides (--guides), or a target
+whose guides are found and ranked (--target, --sequence). The genome is searched
+by its index (--index, made once by okazaki index guide) or by a scan (--genome);
+the answer is the same.
+
+  guides.tsv  a row a guide: its target, off-targets by number of mismatches,
+              scores. Of a target, the best first: by CFD specificity, then by
+              off-targets. (guides.bed, guides.json with --format)
+  hits.tsv    a row a hit, if --hits names the file: of each guide the closest
+              first, then along the genome. Where the genome doesn't pair it is
+              in lower case; '-' lies opposite a bulge.
+
+  variants.tsv  a row a hit that alleles of --vcf make (new), make another
+              (changed) or take away (lost), on and off target. Up to three
+              alleles within one site are tried together.
+
+Starts and ends are 0-based and half-open, as in BED, and span the protospacer
+and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
+that the guide doesn't bind). A guide belongs to a target if its cut lies there.
+
+A hit is one place of a PAM on one strand, with the alignment that has the fewest
+bulges, then the fewest mismatches; so bulges only add hits. The guide's outer
+bases always pair. A letter of the genome that is not A, C, G or T is a mismatch,
+and in a PAM fits N alone.
+
+  cfd_specificity  1/(1 + sum of CFD over off-targets), Doench 2016
+  mit_specificity  100*100/(100 + sum of MIT), Hsu 2013
+  rule_set_1       efficiency, 0 to 1, Doench 2014: for guides made in cells from
+                   a U6 promoter
+  crisprscan       efficiency, about 0 to 100, Moreno-Mateos 2015: for guides made
+                   in vitro by T7
+  okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
+                   share of measured guides that this one beats
+
+The guide's own target counts once as no off-target. Scores are of SpCas9's guides
+of 20 letters, and of hits without bulges; elsewhere there is NA.`,
+	Example: `  okazaki index guide genome.fa.gz -o genome.okx
+  okazaki guide --index genome.okx --target chr1:1001-1400 -o target
+  okazaki guide --index genome.okx --guides guides.tsv -k 4 --hits hits.tsv -o found
+  okazaki guide --genome genome.fa.gz --guides guides.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
+  okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
+	Params: params,
+	Stages: []string{"hits", "variants"},
+	Open:   open,
+}
+
+func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	v, err := analysis.Decode(params, job)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRequest(v)
+	if err != nil {
+		return nil, err
+	}
+	asked := 0
+	for _, given := range []bool{r.target != "", len(analysis.Inputs(job, "guides")) > 0, len(analysis.Inputs(job, "sequence")) > 0} {
+		if given {
+			asked++
+		}
+	}
+	if asked != 1 {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%d of --guides, --target and --sequence are given", asked), Hint: "give one of them"}
+	}
+	e := &engine{request: r, job: job, files: files}
+	if err := e.openGenome(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// openGenome opens the index, or else the genome's files.
+func (e *engine) openGenome(ctx context.Context) error {
+	index, genome := analysis.Inputs(e.job, "index"), analysis.Inputs(e.job, "genome")
+	if len(index)+len(genome) == 0 {
+		return &okazaki.Error{Message: "there is no genome to search", Hint: "give --index or --genome"}
+	}
+	var err error
+	if len(genome) > 0 {
+		if e.genome, err = openGenome(ctx, e.files, genome, e.request.circular); err != nil || len(index) == 0 {
+			return err
+		}
+	}
+	f, err := e.files.Open(ctx, index[0])
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if e.index, err = OpenIndex(index[0].Name, f); err != nil {
+		return err
+	}
+	e.indexed = &indexText{x: e.index}
+	return e.request.suits(index[0].Name, e.index)
+}
+
+// suits refuses an index that can't answer the request.
+func (r *request) suits(name string, x *Index) error {
+	again := fmt.Sprintf("search with --genome, or make an index with --pam %s --length %d", r.off, r.length)
+	if x.Length() != r.length {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is of guides of %d letters, not %d", x.Length(), r.length), Hint: again}
+	}
+	if !r.off.Within(x.PAM()) {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index has the sites of %s only, not all of %s", x.PAM(), r.off), Hint: again}
+	}
+	return nil
+}

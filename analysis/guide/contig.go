@@ -1,0 +1,31 @@
+package guide
+
+// A contig is a sequence of the genome as text.
+type contig struct {
+	Name   string
+	Length int64 // bases
+	// Halo is how many bases of the text lie before the contig's first, and
+	// after its last: of a circular contig, those of its other end.
+	Halo int64
+	text *text
+}
+
+// newContig packs the letters of a contig.
+func newContig(name string, letters []byte, circular bool) *contig {
+	c := &contig{Name: name, Length: int64(len(letters))}
+	if circular {
+		c.Halo = min(c.Length, reach+maxPAM)
+		letters = wrapped(letters, int(c.Halo))
+	}
+	c.text = newText(letters)
+	return c
+}
+
+// wrapped is a circular sequence with halo more letters at both ends.
+func wrapped(letters []byte, halo int) []byte {
+	n := len(letters)
+	all := make([]byte, 0, n+2*halo)
+	all = append(all, letters[n-halo:]...)
+	all = append(all, letters...)
+	return append(all, letters[:halo]...)
+}

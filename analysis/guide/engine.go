@@ -1,0 +1,278 @@
+package guide
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"sync"
+
+	"okazaki"
+)
+
+// An engine searches guides in a genome. With an index, its axis is the
+// guides; without, the genome's bases, contig after contig. Both give records
+// of the same guides (see tally).
+type engine struct {
+	request *request
+	job     *okazaki.Job
+	files   okazaki.Files
+	index   *Index     // or nil
+	indexed *indexText // its contigs
+	genome  *source    // or nil
+
+	mu   sync.Mutex
+	note []byte // that plan is of
+	plan *noted
+
+	alleleMu sync.Mutex
+	known    []allele // of the VCF, once they are read
+}
+
+// noted is what the axis' note says.
+type noted struct {
+	candidates []Candidate
+	guides     []Guide
+	layout     *layout  // of the genome that is scanned
+	scanner    *scanner // of the genome that is scanned, and of haplotypes
+}
+
+// Close gives back the files and the index.
+func (e *engine) Close() error {
+	var err error
+	if e.genome != nil {
+		err = e.genome.Close()
+	}
+	if e.index != nil {
+		err = errors.Join(err, e.index.Close())
+	}
+	return err
+}
+
+// The stages, as the engine knows them.
+const (
+	hitsStage     = iota // of the reference: records of guides
+	variantsStage        // of the alleles of a VCF: variant hits; the axis is the alleles
+)
+
+// Plan finds the guides, and reads the genome once if there is no index. The
+// note is the guides, then the index of the genome's files.
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	if stage == variantsStage {
+		return e.planVariants(ctx, prior[hitsStage])
+	}
+	g, files, err := e.genomeText(ctx)
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	if in := e.vcf(); in != nil {
+		all, err := readAlleles(ctx, e.files, *in, g.names())
+		if err == nil {
+			err = checkAlleles(ctx, in.Name, all, g)
+		}
+		if err != nil {
+			return okazaki.Axis{}, err
+		}
+	}
+	list, err := e.candidates(ctx, g)
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	if err := e.request.refuseMany(len(list), g.letters()); err != nil {
+		return okazaki.Axis{}, err
+	}
+	axis := okazaki.Axis{Units: int64(len(list)), Concat: true}
+	if e.index == nil {
+		axis.Concat, axis.Floor = false, 1<<20
+		if axis.Units > 0 {
+			axis.Units = g.letters()
+		}
+	}
+	axis.Note, err = note(list, files)
+	return axis, err
+}
+
+// genomeText is the genome's contigs, and the index of its files if there is
+// no index of its sites.
+func (e *engine) genomeText(ctx context.Context) (genomeText, []byte, error) {
+	if e.genome == nil {
+		return e.indexed, nil, nil
+	}
+	x, err := e.genome.scan(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := e.genome.checkCircular(x); err != nil {
+		return nil, nil, err
+	}
+	if e.index != nil {
+		return e.indexed, nil, e.checkIndex(ctx, x)
+	}
+	files, err := x.note()
+	return &sourceText{e.genome, x}, files, err
+}
+
+// text is what genomeText answers, where the note is known.
+func (e *engine) text(p *noted) genomeText {
+	if e.index != nil {
+		return e.indexed
+	}
+	return &sourceText{e.genome, p.layout}
+}
+
+// note is the guides after their length, then the index of files.
+func note(list []Candidate, files []byte) ([]byte, error) {
+	guides, err := json.Marshal(list)
+	if err != nil {
+		return nil, fmt.Errorf("guides: %w", err)
+	}
+	b := append(binary.AppendUvarint(nil, uint64(len(guides))), guides...)
+	return append(b, files...), nil
+}
+
+// read answers what the note says.
+func (e *engine) read(note []byte) (*noted, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.plan != nil && bytes.Equal(e.note, note) {
+		return e.plan, nil
+	}
+	n, size := binary.Uvarint(note)
+	if size <= 0 || n > uint64(len(note)-size) {
+		return nil, errors.New("the note of the axis is damaged")
+	}
+	p := &noted{}
+	if err := json.Unmarshal(note[size:size+int(n)], &p.candidates); err != nil {
+		return nil, fmt.Errorf("the note of the axis: %w", err)
+	}
+	for _, c := range p.candidates {
+		g, err := NewGuide(c.Name, c.Letters, e.request.pam.FivePrime)
+		if err != nil {
+			return nil, err
+		}
+		p.guides = append(p.guides, g)
+	}
+	if e.index == nil {
+		var err error
+		if p.layout, err = e.genome.load(note[size+int(n):]); err != nil {
+			return nil, err
+		}
+	}
+	if e.index == nil || e.vcf() != nil {
+		p.scanner = newScanner(p.guides, e.request.length, e.request.off, e.request.allowance)
+	}
+	e.note, e.plan = bytes.Clone(note), p
+	return p, nil
+}
+
+// Work answers the records of the span's guides, or those of all guides for
+// the span's bases.
+func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Span.Len() <= 0 {
+		return nil, t.Span.Lo, ctx.Err()
+	}
+	p, err := e.read(t.Axis.Note)
+	if err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case t.Stage == variantsStage:
+		return e.workVariants(ctx, p, t)
+	case e.index != nil:
+		return e.lookUp(ctx, p, t)
+	}
+	return e.scan(ctx, p, t)
+}
+
+func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
+	s := e.index.searcher(e.request.off, e.request.allowance)
+	for done = t.Span.Lo; done < t.Span.Hi; {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+		own := e.request.tally(p, int(done))
+		s.search(&p.guides[done], func(number int, at *site, a Alignment) {
+			own.take(e.index.contigs[number], number, at, a)
+		})
+		if part, err = own.append(part); err != nil {
+			return nil, 0, err
+		}
+		if done++; t.Continue != nil && !t.Continue(done) {
+			break
+		}
+	}
+	return part, done, nil
+}
+
+// stretch is how many bases are scanned before a worker asks whether to go on.
+const stretch = 1 << 14
+
+func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
+	tallies := make([]*taker, len(p.guides))
+	for i := range tallies {
+		tallies[i] = e.request.tally(p, i)
+	}
+	x := p.layout
+	done = t.Span.Lo
+	for goOn := true; done < t.Span.Hi && goOn; {
+		number := sort.Search(len(x.starts), func(i int) bool { return x.starts[i] > done }) - 1
+		c, err := e.genome.contig(ctx, x, number)
+		if err != nil {
+			return nil, 0, err
+		}
+		start, end := x.starts[number], min(x.starts[number+1], t.Span.Hi)
+		for done < end && goOn {
+			next := min(end, done+stretch)
+			err := p.scanner.scan(ctx, c.text, c.Halo+done-start, c.Halo+next-start, func(g int, at *site, a Alignment) {
+				tallies[g].take(c, number, at, a)
+			})
+			if err != nil {
+				return nil, 0, err
+			}
+			done = next
+			goOn = t.Continue == nil || t.Continue(done)
+		}
+	}
+	for _, own := range tallies {
+		if part, err = own.append(part); err != nil {
+			return nil, 0, err
+		}
+	}
+	return part, done, nil
+}
+
+// Merge adds up the records of each guide.
+func (e *engine) Merge(ctx context.Context, _ int, parts [][]byte) ([]byte, error) {
+	var all []*tally
+	for i, part := range parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := 0
+		err := eachTally(bytes.NewReader(part), func(t *tally) error {
+			if i == 0 {
+				all = append(all, t)
+			} else if n >= len(all) || all[n].number != t.number {
+				return errRecord
+			} else {
+				all[n].add(t)
+			}
+			n++
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var merged []byte
+	for _, t := range all {
+		var err error
+		if merged, err = t.append(merged); err != nil {
+			return nil, err
+		}
+	}
+	return merged, nil
+}

@@ -1,0 +1,133 @@
+package guide
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/format/gff3"
+	"okazaki/format/unpack"
+	"okazaki/genome"
+)
+
+// gene finds the exons of a gene or transcript: of all its transcripts, joined
+// where they overlap. Its name may be any of its names or its identifier.
+func (e *engine) gene(ctx context.Context, in okazaki.Input, name string) (*target, error) {
+	f, err := e.files.Open(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := unpack.Open(in.Name, f)
+	if err != nil {
+		return nil, err
+	}
+	features, err := gff3.Read(in.Name, analysis.Reader(ctx, r))
+	if err != nil {
+		return nil, err
+	}
+	ours := map[string]bool{} // identifiers of the gene and what is part of it
+	var names []string
+	t := &target{of: name, exons: true}
+	reverse := false
+	for i := range features {
+		f := &features[i]
+		a := attributesOf(f)
+		names = append(names, a["gene_name"], a["Name"], a["gene_id"])
+		if !named(a, name) && !slices.ContainsFunc(strings.Split(a["Parent"], ","), func(p string) bool { return p != "" && ours[p] }) {
+			continue
+		}
+		if a["ID"] != "" {
+			ours[a["ID"]] = true
+		}
+		if f.Type == "exon" && (t.contig == "" || t.contig == f.SeqID) {
+			t.contig, reverse = f.SeqID, f.Strand == '-'
+			t.regions = append(t.regions, f.Region)
+		}
+	}
+	if t.regions == nil {
+		return nil, &okazaki.Error{File: in.Name, Message: fmt.Sprintf("there are no exons of a gene %q in it", name), Hint: nearest(name, names)}
+	}
+	t.regions, t.reverse = joined(t.regions), reverse
+	return t, nil
+}
+
+// attributesOf are a feature's attributes by tag, GTF's (tag "value") too.
+func attributesOf(f *gff3.Feature) map[string]string {
+	all := map[string]string{}
+	for _, a := range f.Attributes {
+		if tag, value, ok := strings.Cut(a.Tag, " "); ok && a.Value == "" {
+			a.Tag, a.Value = tag, strings.Trim(value, ` "`)
+		}
+		if all[a.Tag] == "" {
+			all[a.Tag] = a.Value
+		}
+	}
+	return all
+}
+
+func named(a map[string]string, name string) bool {
+	for _, tag := range []string{"ID", "Name", "gene_name", "gene_id", "gene", "transcript_id"} {
+		if v := a[tag]; v == name || strings.TrimPrefix(strings.TrimPrefix(v, "gene:"), "gene-") == name {
+			return true
+		}
+	}
+	return false
+}
+
+// joined are regions ascending, joined where they touch.
+func joined(regions []genome.Region) []genome.Region {
+	sort.Slice(regions, func(i, j int) bool { return regions[i].Lo < regions[j].Lo })
+	all := regions[:1]
+	for _, r := range regions[1:] {
+		if last := &all[len(all)-1]; r.Lo <= last.Hi {
+			last.Hi = max(last.Hi, r.Hi)
+		} else {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// nearest is a hint that names what is spelled most like a name.
+func nearest(name string, names []string) string {
+	best, least := "", len(name)/2+2
+	for _, n := range names {
+		if d := distance(strings.ToLower(name), strings.ToLower(n), least); n != "" && d < least {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return "check the spelling"
+	}
+	return "did you mean " + best + "?"
+}
+
+// distance is the number of letters to change, add or remove (Levenshtein
+// 1966), or most if it is that or more.
+func distance(a, b string, most int) int {
+	if len(a)-len(b) >= most || len(b)-len(a) >= most {
+		return most
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return min(most, row[len(b)])
+}

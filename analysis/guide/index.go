@@ -1,0 +1,119 @@
+package guide
+
+import (
+	"fmt"
+	"io"
+
+	"okazaki"
+)
+
+// An Index answers where guides bind, without reading the genome. It is
+// read-only; many goroutines may use it at once.
+type Index struct {
+	h       *header
+	release func() error
+
+	far, rests, places []uint32
+	near, cores        []uint32
+	edges              []edge
+	contigs            []*contig
+	starts             []int64 // place of each contig's first letter
+}
+
+// OpenIndex opens an index, mapping it into memory if it can be. The file may
+// be closed afterwards. name is for errors, *okazaki.Error if the index is
+// at fault.
+func OpenIndex(name string, f okazaki.File) (*Index, error) {
+	if !littleEndian() {
+		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
+	}
+	b, release, err := content(f)
+	if err != nil {
+		return nil, fmt.Errorf("index %s: %w", name, err)
+	}
+	x := &Index{release: release}
+	if x.h, err = parseHeader(name, b, f.Size()); err == nil {
+		err = x.lay(name, b)
+	}
+	if err != nil {
+		_ = x.Close() // the error says more
+		return nil, err
+	}
+	return x, nil
+}
+
+// content is all of a file.
+func content(f okazaki.File) ([]byte, func() error, error) {
+	if m, ok := f.(interface{ Fd() uintptr }); ok && f.Size() > 0 {
+		if b, release, err := mapped(m.Fd(), f.Size()); err == nil {
+			return b, release, nil
+		}
+	}
+	words := make([]uint64, (f.Size()+7)/8) // so that sections are aligned
+	b := raw(words)[:f.Size()]
+	_, err := io.ReadFull(io.NewSectionReader(f, 0, f.Size()), b)
+	return b, func() error { return nil }, err
+}
+
+// Close gives the memory back. The index can't be used afterwards.
+func (x *Index) Close() error { return x.release() }
+
+// Digest is that of the genome's contig names and letters.
+func (x *Index) Digest() string { return x.h.Digest }
+
+// PAM is what the sites of the index lie beside.
+func (x *Index) PAM() PAM { return x.h.PAM }
+
+// Length is that of the guides that can be searched.
+func (x *Index) Length() int { return x.h.Length }
+
+// Sites is the number of sites, those with letters other than A, C, G and T
+// and those at the ends of contigs included.
+func (x *Index) Sites() int64 { return x.h.Sites + int64(len(x.edges)) }
+
+// lay finds the sections in the file's bytes.
+func (x *Index) lay(name string, b []byte) error {
+	s := &x.h.Sections
+	x.far, x.rests, x.places = view[uint32](b, s[farSection]), view[uint32](b, s[restsSection]), view[uint32](b, s[placesSection])
+	x.near, x.cores = view[uint32](b, s[nearSection]), view[uint32](b, s[coresSection])
+	x.edges = view[edge](b, s[edgesSection])
+	lo, hi, odd := view[uint64](b, s[loSection]), view[uint64](b, s[hiSection]), view[run](b, s[oddSection])
+	word, first := int64(0), 0
+	for i := range x.h.Contigs {
+		c := &x.h.Contigs[i]
+		end, last := word+c.words(), first+c.Odd
+		if last > len(odd) {
+			return &okazaki.Error{File: name, Message: "the index is damaged: its runs of other letters are too few", Hint: "make it again with okazaki index guide"}
+		}
+		t := &text{n: c.Length + 2*c.Halo, lo: lo[word:end], hi: hi[word:end], odd: odd[first:last]}
+		x.contigs = append(x.contigs, &contig{Name: c.Name, Length: c.Length, Halo: c.Halo, text: t})
+		x.starts = append(x.starts, word*64+margin)
+		word, first = end, last
+	}
+	if int64(x.far[len(x.far)-1]) != x.h.Sites || int(x.near[len(x.near)-1]) != len(x.cores) {
+		return &okazaki.Error{File: name, Message: "the index is damaged: its tables don't end where they should", Hint: "make it again with okazaki index guide"}
+	}
+	return nil
+}
+
+// place is that of entry i, with the strand in bit 0.
+func (x *Index) place(i uint32) uint64 {
+	r := x.rests[i]
+	return (uint64(r>>placeShift)<<32|uint64(x.places[i]))<<1 | uint64(r&strandBit)>>restBits
+}
+
+// run answers the entries [i, end) of a distal key with a rest.
+func (x *Index) run(key, rest uint32) (i, end uint32) {
+	const mask = strandBit - 1
+	first, last := x.far[key], x.far[key+1]
+	for i, end = first, last; i < end; {
+		if middle := i + (end-i)/2; x.rests[middle]&mask < rest {
+			i = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	for end = i; end < last && x.rests[end]&mask == rest; end++ {
+	}
+	return i, end
+}

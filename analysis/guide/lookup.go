@@ -1,0 +1,258 @@
+package guide
+
+import "math/bits"
+
+// A searcher looks up guides in an index, one after the other. One goroutine
+// may use it at a time.
+type searcher struct {
+	x         *Index
+	pam       PAM
+	exact     bool // the index has no sites of other PAMs
+	allowance Allowance
+	plan      plan
+	proximal  *seeder
+	distal    *seeder
+	lister    *lister
+	ranges    []entries
+	found     []found
+	places    []uint64 // of found, with the strand, and above foundBits; below, its number
+	radix     radix
+	contig    int // that the last place lay in
+	at        site
+	letters   []byte
+	touched   uint32
+}
+
+// found is an entry of rests that may be a hit, and its core.
+type found struct{ entry, lo, hi uint32 }
+
+const foundBits = 28
+
+// entries [i, end) of rests or cores, which may have left more mismatches.
+type entries struct {
+	i, end uint32
+	left   int
+}
+
+// searcher looks for hits beside a PAM that the index's own covers.
+func (x *Index) searcher(pam PAM, a Allowance) *searcher {
+	s := &searcher{x: x, pam: pam, exact: x.h.PAM.Within(pam), allowance: a}
+	s.plan = newPlan(x.h.Width, x.h.Core-x.h.Width, a)
+	s.proximal, s.distal = newSeeder(s.plan), newSeeder(s.plan)
+	s.lister = newLister(pam, x.h.Length-a.RNA)
+	return s
+}
+
+// search calls hit for each hit of a guide, by contig, anchor and strand. The
+// site is valid until the next.
+func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment)) {
+	s.found, s.places = s.found[:0], s.places[:0]
+	if s.allowance.bulges() {
+		s.findBulged(g)
+	} else {
+		s.findFar(g)
+		s.findNear(g)
+	}
+	for i, f := range s.found {
+		s.places = append(s.places, s.x.place(f.entry)<<foundBits|uint64(i))
+	}
+	s.radix.sort(s.places)
+	s.contig = 0
+	next := 0
+	for i := range s.x.edges {
+		e := &s.x.edges[i]
+		at := site{lo: e.lo, hi: e.hi, other: e.other, room: int(e.room), reverse: e.place&1 == 1}
+		a, ok := g.align(&at, s.allowance)
+		if !ok {
+			continue
+		}
+		for next < len(s.places) && s.places[next]>>foundBits < uint64(e.place) {
+			next = s.report(g, next, hit)
+		}
+		s.settle(&at, e.place>>1)
+		if s.fits(&at) {
+			hit(s.contig, &at, a)
+		}
+	}
+	for next < len(s.places) {
+		next = s.report(g, next, hit)
+	}
+}
+
+// report looks at what was found and answers the number of the next. What
+// differs beyond the core, or has another PAM, is no hit. The genome is read
+// only where the core doesn't tell.
+func (s *searcher) report(g *Guide, i int, hit func(contig int, at *site, a Alignment)) int {
+	v := s.places[i]
+	f := &s.found[v&(1<<foundBits-1)]
+	at := &s.at
+	*at = site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges, reverse: v>>foundBits&1 == 1}
+	s.settle(at, int64(v>>(foundBits+1)))
+	if s.allowance.bulges() || g.Len() > s.x.h.Core {
+		s.lister.look(s.x.contigs[s.contig].text, at, at.reverse)
+	}
+	if a, ok := g.align(at, s.allowance); ok && s.fits(at) {
+		hit(s.contig, at, a)
+	}
+	return i + 1
+}
+
+// settle sets the contig and the anchor of a place, which is not before the
+// last one.
+func (s *searcher) settle(at *site, place int64) {
+	for s.contig+1 < len(s.x.starts) && s.x.starts[s.contig+1] <= place {
+		s.contig++
+	}
+	at.anchor = place - s.x.starts[s.contig]
+}
+
+func (s *searcher) fits(at *site) bool {
+	return s.exact || s.pam.Fits(string(s.pamOf(at)))
+}
+
+// pamOf is the PAM of a site on the contig at hand, as the genome has it. It
+// is valid until the next.
+func (s *searcher) pamOf(at *site) []byte {
+	s.letters = s.x.contigs[s.contig].text.append(s.letters[:0], at.anchor, at.anchor+int64(s.pam.Len()), at.reverse)
+	return s.letters
+}
+
+// findFar finds the hits that have few mismatches in the distal key.
+func (s *searcher) findFar(g *Guide) {
+	x := s.x
+	n := x.h.Core - x.h.Width
+	mask := uint32(1)<<n - 1
+	own := rest(g.lo, g.hi, 0, n)
+	home := key(g.lo, g.hi, n, x.h.Width)
+	for j, r := range s.lookUp(home, s.distal.away, x.far, x.rests) {
+		k := home ^ s.distal.away[j]
+		for i, other := range x.rests[r.i:r.end] {
+			diff := other ^ own
+			if bits.OnesCount32((diff|diff>>n)&mask) <= r.left {
+				s.find(r.i+uint32(i), k, other)
+			}
+		}
+	}
+}
+
+// find keeps an entry of rests, with its distal key.
+func (s *searcher) find(entry, key, rest uint32) {
+	n, width := s.x.h.Core-s.x.h.Width, s.x.h.Width
+	mask := uint32(1)<<n - 1
+	s.found = append(s.found, found{entry, rest&mask | key<<n, rest>>n&mask | key>>width<<n})
+}
+
+// lookUp answers the entries of the keys about home. It touches them, so that
+// the memory's answers are waited for together.
+func (s *searcher) lookUp(home uint32, deltas, starts, of []uint32) []entries {
+	s.ranges = s.ranges[:0]
+	for _, delta := range deltas {
+		k := home ^ delta
+		s.ranges = append(s.ranges, entries{starts[k], starts[k+1], s.allowance.Mismatches - differing(delta, s.x.h.Width)})
+	}
+	for _, r := range s.ranges {
+		if r.i < r.end {
+			s.touched ^= of[r.i] ^ of[r.end-1]
+		}
+	}
+	return s.ranges
+}
+
+// differing is the number of bases in which keys with such an exclusive or
+// differ.
+func differing(delta uint32, width int) int {
+	return bits.OnesCount32((delta | delta>>width) & (1<<width - 1))
+}
+
+// findNear finds the other hits by the proximal key.
+func (s *searcher) findNear(g *Guide) {
+	x := s.x
+	width := x.h.Width
+	n := x.h.Core - width // of a core's other bases, the last width are the distal key
+	mask := uint32(1)<<n - 1
+	own := rest(g.lo, g.hi, width, n)
+	home := key(g.lo, g.hi, 0, width)
+	for i, r := range s.lookUp(home, s.proximal.near, x.near, x.cores) {
+		for _, core := range x.cores[r.i:r.end] {
+			diff := core ^ own
+			diff = (diff | diff>>n) & mask
+			if bits.OnesCount32(diff) <= r.left && bits.OnesCount32(diff>>(n-width)) > s.plan.distal {
+				s.take(home^s.proximal.near[i], core)
+			}
+		}
+	}
+}
+
+// take finds the sites of a core.
+func (s *searcher) take(near, core uint32) {
+	lo, hi := s.join(near, core)
+	n := s.x.h.Core - s.x.h.Width
+	i, end := s.x.run(key(lo, hi, n, s.x.h.Width), rest(lo, hi, 0, n))
+	for ; i < end; i++ {
+		s.found = append(s.found, found{i, lo, hi})
+	}
+}
+
+// join is the planes of the core with a proximal key and other bases.
+func (s *searcher) join(near, core uint32) (lo, hi uint32) {
+	width := s.x.h.Width
+	n := s.x.h.Core - width
+	return near&(1<<width-1) | core&(1<<n-1)<<width, near>>width | core>>n&(1<<n-1)<<width
+}
+
+// findBulged finds what may be a hit with bulges, and some of what is none.
+func (s *searcher) findBulged(g *Guide) {
+	x := s.x
+	width := x.h.Width
+	n := x.h.Core - width
+	const noStrand = strandBit - 1
+	far := s.distal.distalSeeds(g)
+	for _, k := range far {
+		last, ok := ^uint32(0), false
+		for i, end := x.far[k], x.far[k+1]; i < end; i++ {
+			if r := x.rests[i] & noStrand; r != last {
+				last = r
+				ok = s.hopeful(g, r&(1<<n-1)|k<<n, r>>n|k>>width<<n)
+			}
+			if ok {
+				s.find(i, k, last)
+			}
+		}
+	}
+	for _, k := range s.proximal.proximalSeeds(g) {
+		for _, core := range x.cores[x.near[k]:x.near[k+1]] {
+			lo, hi := s.join(k, core)
+			if !s.distal.has(key(lo, hi, n, width)) && s.hopeful(g, lo, hi) {
+				s.take(k, core)
+			}
+		}
+	}
+}
+
+// hopeful says whether sites of a core may be hits, whatever lies beyond it.
+func (s *searcher) hopeful(g *Guide, lo, hi uint32) bool {
+	core := uint32(1)<<s.x.h.Core - 1
+	lo, hi = lo&core, hi&core
+	var m shifted
+	for shift := -s.allowance.RNA; shift <= s.allowance.DNA; shift++ {
+		l, h, known := lo, hi, core
+		if shift >= 0 {
+			l, h, known = l>>shift, h>>shift, known>>shift
+		} else {
+			l, h, known = l<<-shift, h<<-shift, known<<-shift
+		}
+		m[shift+MaxBulges] = ((l ^ g.lo) | (h ^ g.hi)) & known & (1<<g.Len() - 1)
+	}
+	if s.allowance.Both == 1 {
+		return g.once(&m, s.allowance)
+	}
+	least := g.least(&m, s.allowance)
+	for _, row := range least {
+		for _, n := range row {
+			if int(n) <= s.allowance.Mismatches {
+				return true
+			}
+		}
+	}
+	return false
+}

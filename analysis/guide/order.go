@@ -1,0 +1,133 @@
+package guide
+
+import "slices"
+
+// A sorter orders values by key. It puts them first where those with the same
+// high bits of the key go, so that the rest is done in the cache.
+//
+// Each value is counted first, then put; both by one goroutine.
+type sorter struct {
+	bits   int // of a key
+	next   []uint32
+	values []uint64
+	lows   []uint16 // low bits of each value's key
+}
+
+// lowBits are what a part of the keys has in common.
+const lowBits = 10
+
+func newSorter(bits int) *sorter {
+	return &sorter{bits: bits, next: make([]uint32, 1<<max(0, bits-lowBits)+1)}
+}
+
+func (s *sorter) count(key uint32) { s.next[key>>lowBits+1]++ }
+
+// counted makes room for what was counted.
+func (s *sorter) counted() {
+	for i := range s.next[1:] {
+		s.next[i+1] += s.next[i]
+	}
+	n := s.next[len(s.next)-1]
+	s.values, s.lows = make([]uint64, n), make([]uint16, n)
+}
+
+func (s *sorter) put(key uint32, value uint64) {
+	at := s.next[key>>lowBits]
+	s.next[key>>lowBits]++
+	s.values[at], s.lows[at] = value, uint16(key&(1<<lowBits-1))
+}
+
+// sort answers the values by key and, for each key, the number of values with
+// a smaller one. Values of one key are sorted, or if not sorted is asked for
+// stay in the order in which they were put.
+func (s *sorter) sort(sorted bool) (starts []uint32, values []uint64) {
+	starts = make([]uint32, 1<<s.bits+1)
+	var own []uint64
+	from := uint32(0)
+	for part, to := range s.next[:len(s.next)-1] {
+		first := uint32(part) << lowBits
+		keys := starts[first:min(int(first)+1<<lowBits, len(starts)-1)]
+		for _, low := range s.lows[from:to] {
+			keys[low]++
+		}
+		at := from
+		for i, n := range keys {
+			keys[i] = at
+			at += n
+		}
+		own = append(own[:0], s.values[from:to]...)
+		for i, low := range s.lows[from:to] {
+			s.values[keys[low]] = own[i]
+			keys[low]++
+		}
+		copy(keys[1:], keys[:len(keys)-1])
+		keys[0] = from
+		for i := range keys {
+			if end := to; sorted {
+				if i+1 < len(keys) {
+					end = keys[i+1]
+				}
+				order(s.values[keys[i]:end])
+			}
+		}
+		from = to
+	}
+	starts[len(starts)-1] = from
+	return starts, s.values
+}
+
+// order sorts few values quickly.
+func order(v []uint64) {
+	if len(v) > 24 {
+		slices.Sort(v)
+		return
+	}
+	for i := 1; i < len(v); i++ {
+		x, j := v[i], i
+		for ; j > 0 && v[j-1] > x; j-- {
+			v[j] = v[j-1]
+		}
+		v[j] = x
+	}
+}
+
+// A radix sorts values by their bits above foundBits in three passes of 12. It
+// keeps its memory from one time to the next.
+type radix struct {
+	other  []uint64
+	counts [3][1 << 12]uint32
+}
+
+func (r *radix) sort(v []uint64) {
+	if len(v) < 512 {
+		slices.Sort(v)
+		return
+	}
+	const mask = 1<<12 - 1
+	clear(r.counts[0][:])
+	clear(r.counts[1][:])
+	clear(r.counts[2][:])
+	for _, x := range v {
+		r.counts[0][x>>foundBits&mask]++
+		r.counts[1][x>>(foundBits+12)&mask]++
+		r.counts[2][x>>(foundBits+24)]++
+	}
+	r.other = slices.Grow(r.other[:0], len(v))[:len(v)]
+	from, to := v, r.other
+	for pass := range r.counts {
+		counts := &r.counts[pass]
+		var sum uint32
+		for i, n := range counts {
+			counts[i] = sum
+			sum += n
+		}
+		shift := foundBits + 12*pass
+		for _, x := range from {
+			k := x >> shift & mask
+			to[counts[k]] = x
+			counts[k]++
+		}
+		from, to = to, from
+	}
+	copy(v, from)
+}

@@ -1,0 +1,175 @@
+package guide
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+var params = []okazaki.Param{
+	{Name: "index", Kind: okazaki.FileParam, Help: "index of the genome, made by okazaki index guide"},
+	{Name: "genome", Kind: okazaki.FileParam, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
+	{Name: "guides", Kind: okazaki.FileParam, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
+	{Name: "target", Kind: okazaki.StringParam, Help: "find the guides of contig:start-end (from 1, ends included) or, with --genes, of a gene's exons"},
+	{Name: "sequence", Kind: okazaki.FileParam, Help: "find the guides of these sequences, FASTA"},
+	{Name: "genes", Kind: okazaki.FileParam, Help: "genes of the genome, GFF3 or GTF, for --target"},
+	{Name: "vcf", Kind: okazaki.FileParam, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
+	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
+	{Name: "dna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the genome that may lie unpaired in a hit, 0 to 2"},
+	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},
+	{Name: "bulges", Kind: okazaki.IntParam, Help: "bulges of both kinds in one hit; the larger of the two if not given"},
+	{Name: "enzyme", Kind: okazaki.StringParam, Default: "spcas9", Choices: enzymeNames(), Help: "sets PAM, length and cut"},
+	{Name: "pam", Kind: okazaki.StringParam, Help: "PAM in IUPAC letters, several with commas; the enzyme's if not given"},
+	{Name: "pam-side", Kind: okazaki.StringParam, Choices: []string{"3", "5"}, Help: "end of the protospacer that the PAM lies at; the enzyme's if not given"},
+	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG"},
+	{Name: "length", Kind: okazaki.IntParam, Help: "letters of a guide, 17 to 30; the enzyme's if not given"},
+	{Name: "circular", Kind: okazaki.StringParam, Help: "contigs of --genome that are circular, separated by commas"},
+	{Name: "hits", Kind: okazaki.StringParam, Help: "name of a file for the hits, a row each, such as hits.tsv; not listed if not given"},
+	{Name: "max-hits", Kind: okazaki.IntParam, Default: "0", Help: "list only so many hits of a guide, the closest; 0 lists all. Counts and scores are of all"},
+	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
+	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
+	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides with an off-target of so many mismatches or fewer"},
+	{Name: "mit", Kind: okazaki.StringParam, Default: "published", Choices: []string{"published", "exact"}, Help: "mean distance in the MIT score: rounded down, as published, or exact"},
+	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "of the files that are written"},
+	{Name: "force", Kind: okazaki.BoolParam, Default: "false", Help: "search even if the answer is likely to be huge"},
+}
+
+// A request is the checked parameters.
+type request struct {
+	pam       PAM // of a guide's target
+	off       PAM // of any hit
+	length    int
+	cut       int
+	allowance Allowance
+	target    string
+	circular  map[string]bool
+	hits      string
+	maxHits   int
+	exactMIT  bool
+	format    string
+	force     bool
+
+	maxOff         int64 // -1 for any
+	minSpecificity float64
+	excludeWithin  int // -1 for none
+}
+
+func newRequest(v analysis.Values) (*request, error) {
+	if err := cmp.Or(v.Between("k", 0, MaxMismatches), v.Between("dna-bulges", 0, MaxBulges), v.Between("rna-bulges", 0, MaxBulges),
+		v.Between("bulges", 0, 2*MaxBulges), v.Between("length", MinLength, MaxLength), v.Between("max-hits", 0, math.MaxInt32),
+		v.Between("max-off", 0, math.MaxInt32), v.Between("min-specificity", 0, 1), v.Between("exclude-within", 0, MaxMismatches)); err != nil {
+		return nil, err
+	}
+	r := &request{
+		target: v.String("target"), hits: v.String("hits"), maxHits: int(v.Int("max-hits")), exactMIT: v.String("mit") == "exact",
+		format: v.String("format"), force: v.Bool("force"), maxOff: given(v, "max-off"), excludeWithin: int(given(v, "exclude-within")),
+		minSpecificity: v.Float("min-specificity"), circular: map[string]bool{},
+	}
+	a := &r.allowance
+	a.Mismatches, a.DNA, a.RNA = int(v.Int("k")), int(v.Int("dna-bulges")), int(v.Int("rna-bulges"))
+	a.Both = max(a.DNA, a.RNA)
+	if n := given(v, "bulges"); n >= 0 {
+		a.Both = min(int(n), a.DNA+a.RNA)
+	}
+	for name := range strings.SplitSeq(v.String("circular"), ",") {
+		if name != "" {
+			r.circular[name] = true
+		}
+	}
+	if strings.ContainsAny(r.hits, `/\`) || strings.HasPrefix(r.hits, ".") || strings.HasPrefix(r.hits, "guides.") {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is no name for the file of hits", r.hits), Hint: "give a name without folders, such as hits.tsv; it appears in the folder of --output"}
+	}
+	return r, r.enzyme(v)
+}
+
+// given is a whole number, -1 if it isn't there.
+func given(v analysis.Values, name string) int64 {
+	if n, ok := v[name].(int64); ok {
+		return n
+	}
+	return -1
+}
+
+// enzyme takes what the enzyme has where nothing else is given.
+func (r *request) enzyme(v analysis.Values) error {
+	var e Enzyme
+	for _, e = range Enzymes {
+		if e.Name == v.String("enzyme") {
+			break
+		}
+	}
+	side := e.FivePrime
+	if s := v.String("pam-side"); s != "" {
+		side = s == "5"
+	}
+	r.length, r.cut = cmp.Or(int(v.Int("length")), e.Length), e.Cut
+	var err error
+	if r.pam, err = NewPAM(cmp.Or(v.String("pam"), e.PAM), side); err != nil {
+		return err
+	}
+	r.off = r.pam
+	if s := v.String("off-pam"); s != "" {
+		off, err := NewPAM(s, side)
+		if err != nil {
+			return err
+		}
+		if off.Len() != r.pam.Len() {
+			return &okazaki.Error{Message: fmt.Sprintf("the PAMs %s and %s differ in length", r.pam, off), Hint: "pad the shorter with N on the outer side"}
+		}
+		r.off = r.pam.Or(off)
+	}
+	return nil
+}
+
+// isCas9 says whether scores of SpCas9's off-targets are defined.
+func (r *request) isCas9() bool {
+	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NRG"}})
+}
+
+// isNGG says whether scores of SpCas9's efficiency are.
+func (r *request) isNGG() bool {
+	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NGG"}})
+}
+
+// many is how many hits of one job are refused unless they are asked for.
+const many = 10_000_000
+
+// refuseMany refuses what would answer with a good part of the genome: it
+// estimates the hits in a random genome of so many letters.
+func (r *request) refuseMany(guides int, letters int64) error {
+	a, share := r.allowance, 0.0
+	for d := 0; d <= a.DNA; d++ {
+		for n := 0; n <= a.RNA && d+n <= a.Both; n++ {
+			share += choose(r.length, d) * choose(r.length, n) * alike(r.length-n, a.Mismatches)
+		}
+	}
+	expected := 2 * float64(letters) * r.off.share() * min(share, 1) * float64(guides)
+	if expected <= many || r.force {
+		return nil
+	}
+	return &okazaki.Error{Message: fmt.Sprintf("about %.1g hits are to be expected with k %d in a genome of %d letters", expected, a.Mismatches, letters),
+		Hint: "lower --k, give fewer guides, or say --force"}
+}
+
+// choose is the number of ways to choose k of n.
+func choose(n, k int) float64 {
+	ways := 1.0
+	for i := range k {
+		ways = ways * float64(n-i) / float64(i+1)
+	}
+	return ways
+}
+
+// alike is the share of random sequences that differ from one of n letters in
+// at most k.
+func alike(n, k int) float64 {
+	share := 0.0
+	for m := 0; m <= k; m++ {
+		share += choose(n, m) * math.Pow(3, float64(m)) / math.Pow(4, float64(n))
+	}
+	return share
+}

@@ -1,0 +1,207 @@
+package guide
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// A part is records, one a guide, ascending: each its length, then the guide,
+// its counts and sums, its home, and the hits that are listed.
+
+var errRecord = errors.New("the record of a guide is damaged")
+
+// append writes the record of a tally.
+func (t *tally) append(b []byte) ([]byte, error) {
+	t.trim()
+	about, err := json.Marshal(&t.candidate)
+	if err != nil {
+		return nil, fmt.Errorf("guide %s: %w", t.candidate.Letters, err)
+	}
+	body := binary.AppendUvarint(nil, uint64(t.number))
+	body = appendString(body, string(about))
+	n := 0
+	for _, c := range t.counts {
+		if c > 0 {
+			n++
+		}
+	}
+	body = binary.AppendUvarint(body, uint64(n))
+	for i, c := range t.counts {
+		if c > 0 {
+			body = binary.AppendUvarint(append(body, byte(i)), uint64(c))
+		}
+	}
+	body = binary.AppendVarint(binary.AppendVarint(body, t.cfd), t.mit)
+	body = t.home.append(body)
+	body = binary.AppendUvarint(binary.AppendUvarint(body, uint64(t.most)), uint64(len(t.hits)))
+	names := map[int]bool{}
+	for i := range t.hits {
+		body = t.hits[i].append(body, names)
+	}
+	return append(binary.AppendUvarint(b, uint64(len(body))), body...), nil
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+func (h *home) append(b []byte) []byte {
+	if b = appendBool(b, h != nil); h == nil {
+		return b
+	}
+	b = binary.AppendUvarint(appendString(b, h.Name), uint64(h.Contig))
+	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
+	return binary.AppendVarint(appendString(appendString(b, h.pam), h.context), h.cfd)
+}
+
+// append writes a hit, with the name of its contig if it is not in names yet.
+func (h *hit) append(b []byte, names map[int]bool) []byte {
+	b = binary.AppendUvarint(b, uint64(h.Contig))
+	if !names[h.Contig] {
+		names[h.Contig] = true
+		b = appendString(b, h.Name)
+	}
+	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
+	b = append(b, h.mismatches, h.dna, h.rna)
+	for _, plane := range []uint32{h.lo, h.hi, h.other} {
+		b = binary.AppendUvarint(b, uint64(plane))
+	}
+	return appendString(b, h.pam)
+}
+
+// A reader reads a record's fields. Its first error stays, and what it answers
+// after it is nothing.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.err, r.b = errRecord, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.err, r.b = errRecord, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) bytes(n uint64) []byte {
+	if n > uint64(len(r.b)) {
+		r.err, r.b = errRecord, nil
+		return nil
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) byte() byte {
+	if b := r.bytes(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *reader) string() string { return string(r.bytes(r.uvarint())) }
+
+// parse reads the body of a record.
+func parse(body []byte) (*tally, error) {
+	r := &reader{b: body}
+	t := &tally{number: int(r.uvarint()), sorted: true}
+	if err := json.Unmarshal(r.bytes(r.uvarint()), &t.candidate); err != nil {
+		return nil, errors.Join(errRecord, err)
+	}
+	for range r.uvarint() {
+		i := r.byte()
+		if int(i) >= kinds || r.err != nil {
+			return nil, errRecord
+		}
+		t.counts[i] = int64(r.uvarint())
+	}
+	t.cfd, t.mit = r.varint(), r.varint()
+	if r.byte() == 1 {
+		h := &home{locus: locus{Name: r.string(), Contig: int(r.uvarint()), Anchor: int64(r.uvarint()), Reverse: r.byte() == 1}}
+		h.pam, h.context, h.cfd = r.string(), r.string(), r.varint()
+		t.home = h
+	}
+	t.most = int(r.uvarint())
+	names := map[int]string{}
+	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
+		t.hits = append(t.hits, r.hit(names))
+	}
+	if len(r.b) > 0 && r.err == nil {
+		r.err = errRecord
+	}
+	return t, r.err
+}
+
+func (r *reader) hit(names map[int]string) (h hit) {
+	h.Contig = int(r.uvarint())
+	name, ok := names[h.Contig]
+	if !ok {
+		name = r.string()
+		names[h.Contig] = name
+	}
+	h.Name, h.Anchor, h.Reverse = name, int64(r.uvarint()), r.byte() == 1
+	h.mismatches, h.dna, h.rna = r.byte(), r.byte(), r.byte()
+	h.lo, h.hi, h.other = uint32(r.uvarint()), uint32(r.uvarint()), uint32(r.uvarint())
+	h.pam = r.string()
+	return h
+}
+
+// eachTally calls f for the records that r holds, in order.
+func eachTally(r io.Reader, f func(*tally) error) error {
+	in := bufio.NewReaderSize(r, 1<<16)
+	var body []byte
+	for {
+		n, err := binary.ReadUvarint(in)
+		if err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if n > 1<<40 {
+			return errRecord
+		}
+		body = slices.Grow(body[:0], int(min(n, 1<<20)))[:0]
+		for left := int(n); left > 0; {
+			step := min(left, 1<<20)
+			from := len(body)
+			body = append(body, make([]byte, step)...)
+			if _, err := io.ReadFull(in, body[from:]); err != nil {
+				return err
+			}
+			left -= step
+		}
+		t, err := parse(body)
+		if err != nil {
+			return err
+		}
+		if err := f(t); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,304 @@
+package guide
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+// Render writes the guides' file and, if it is named, the hits'. Of a guide's
+// hits no more than those of one guide are held at a time.
+func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	var list []*summary
+	if err := e.each(ctx, results[hitsStage], func(t *tally) error {
+		s := e.request.summarise(t)
+		if e.request.keeps(s) {
+			list = append(list, s)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := e.countVariants(ctx, list, results[variantsStage]); err != nil {
+		return err
+	}
+	if e.request.target != "" || len(list) > 0 && list[0].candidate.Of != "" {
+		slices.SortStableFunc(list, better)
+	}
+	if err := e.renderGuides(list, out); err != nil {
+		return fmt.Errorf("guides.%s: %w", e.request.format, err)
+	}
+	if e.request.hits != "" {
+		if err := e.renderHits(ctx, list, results[hitsStage], out); err != nil {
+			return fmt.Errorf("%s: %w", e.request.hits, err)
+		}
+	}
+	if e.vcf() != nil {
+		if err := e.renderVariants(ctx, list, results[variantsStage], out); err != nil {
+			return fmt.Errorf("variants.%s: %w", e.request.format, err)
+		}
+	}
+	return nil
+}
+
+func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally) error) error {
+	r, err := result(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return eachTally(analysis.Reader(ctx, r), f)
+}
+
+// A summary is what a row of guides says.
+type summary struct {
+	tally
+	off       []int64 // off-targets without bulges, by mismatches
+	bulged    int64   // off-targets with bulges
+	offs      int64   // all off-targets
+	listed    int
+	cfd, mit  float64   // of the guide; NaN where not defined
+	efficient []float64 // by efficiencies
+	variants  []int64   // by effect; nil without a VCF
+}
+
+func (r *request) summarise(t *tally) *summary {
+	s := &summary{tally: *t, listed: len(t.hits), off: make([]int64, r.allowance.Mismatches+1)}
+	s.hits = nil
+	for m := range s.off {
+		s.off[m] = t.counts[kind(m, 0, 0)]
+	}
+	s.bulged = t.count(func(_, d, r int) bool { return d+r > 0 })
+	cfd, mit := t.cfd, t.mit
+	if t.home != nil {
+		s.off[0]--
+		cfd -= t.home.cfd
+		mit -= unit
+	}
+	s.offs = s.bulged
+	for _, n := range s.off {
+		s.offs += n
+	}
+	s.cfd, s.mit = math.NaN(), math.NaN()
+	if r.isCas9() {
+		s.cfd = unit / float64(unit+cfd)
+		s.mit = 100 * unit / float64(unit+mit)
+	}
+	context := t.candidate.Context
+	if context == "" && t.home != nil {
+		context = t.home.context
+	}
+	for _, e := range efficiencies {
+		v, ok := math.NaN(), false
+		if len(context) == crisprScanBefore+scored+crisprScanAfter {
+			if v, ok = e.model(context); !ok {
+				v = math.NaN()
+			}
+		}
+		s.efficient = append(s.efficient, v)
+	}
+	return s
+}
+
+// keeps says whether no filter leaves the guide out.
+func (r *request) keeps(s *summary) bool {
+	if r.maxOff >= 0 && s.offs > r.maxOff || s.cfd < r.minSpecificity {
+		return false
+	}
+	for m, n := range s.off {
+		if m <= r.excludeWithin && n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// better orders the guides of a target, the best first.
+func better(a, b *summary) int {
+	return cmp.Or(-cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficient[0], b.efficient[0]), cmp.Compare(a.number, b.number))
+}
+
+// A column is one of the guides' file.
+type column struct {
+	name string
+	cell func(r *request, s *summary) string
+}
+
+var columns = []column{
+	{"guide", func(_ *request, s *summary) string { return s.candidate.Letters }},
+	{"target", func(_ *request, s *summary) string { return cmp.Or(s.candidate.Of, "NA") }},
+	{"contig", atHome(func(_ *request, h *home, _ int) string { return h.Name })},
+	{"start", atHome(func(r *request, h *home, n int) string { start, _ := h.extent(r.pam, n); return integer(start) })},
+	{"end", atHome(func(r *request, h *home, n int) string { _, end := h.extent(r.pam, n); return integer(end) })},
+	{"strand", atHome(func(_ *request, h *home, _ int) string { return h.strand() })},
+	{"pam", atHome(func(_ *request, h *home, _ int) string { return h.pam })},
+	{"cut", atHome(func(r *request, h *home, _ int) string { return integer(h.cut(r.pam, r.cut)) })},
+	{"off_targets", func(_ *request, s *summary) string { return integer(s.offs) }},
+	{"by_mismatches", func(_ *request, s *summary) string { return joinInts(s.off) }},
+	{"bulged", func(_ *request, s *summary) string { return integer(s.bulged) }},
+	{"listed", func(r *request, s *summary) string { return listed(r, s) }},
+	{"cfd_specificity", func(_ *request, s *summary) string { return decimal(s.cfd, 6) }},
+	{"mit_specificity", func(_ *request, s *summary) string { return decimal(s.mit, 3) }},
+	{"rule_set_1", efficiencyCell(0)},
+	{"crisprscan", efficiencyCell(1)},
+	{"okazaki_u6", efficiencyCell(2)},
+	{"variants", func(_ *request, s *summary) string { return cmp.Or(joinInts(s.variants), "NA") }},
+	{"gc", func(_ *request, s *summary) string { return decimal(GC(s.candidate.Letters), 2) }},
+	{"homopolymer", func(_ *request, s *summary) string { return integer(int64(Homopolymer(s.candidate.Letters))) }},
+	{"poly_t", func(_ *request, s *summary) string {
+		return strconv.FormatBool(strings.Contains(s.candidate.Letters, "TTTT"))
+	}},
+	{"hairpin", func(_ *request, s *summary) string { return integer(int64(Hairpin(s.candidate.Letters))) }},
+	{"restriction", func(_ *request, s *summary) string {
+		return cmp.Or(strings.Join(Restriction(s.candidate.Letters), ","), "NA")
+	}},
+}
+
+// atHome is a cell of the guide's own target; NA if it has none in the genome.
+func atHome(cell func(*request, *home, int) string) func(*request, *summary) string {
+	return func(r *request, s *summary) string {
+		if s.home == nil {
+			return "NA"
+		}
+		return cell(r, s.home, len(s.candidate.Letters))
+	}
+}
+
+func efficiencyCell(i int) func(*request, *summary) string {
+	return func(_ *request, s *summary) string { return decimal(s.efficient[i], efficiencies[i].digits) }
+}
+
+func listed(r *request, s *summary) string {
+	if r.hits == "" {
+		return "NA"
+	}
+	return integer(int64(s.listed))
+}
+
+func (l *locus) strand() string {
+	if l.Reverse {
+		return "-"
+	}
+	return "+"
+}
+
+func integer(n int64) string { return strconv.FormatInt(n, 10) }
+
+func joinInts(list []int64) string {
+	var b []byte
+	for i, n := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, n, 10)
+	}
+	return string(b)
+}
+
+func decimal(f float64, digits int) string {
+	if math.IsNaN(f) {
+		return "NA"
+	}
+	return strconv.FormatFloat(f, 'f', digits, 64)
+}
+
+// about is the comment above the columns.
+func (r *request) about() string {
+	a := r.allowance
+	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s; up to %d mismatches, %d DNA and %d RNA bulges, %d together\n",
+		r.pam, r.off, a.Mismatches, a.DNA, a.RNA, a.Both)
+}
+
+func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
+	w, err := out.Create("guides." + e.request.format)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range columns {
+		names = append(names, c.name)
+	}
+	t := newSheet(w, e.request, names)
+	for _, s := range list {
+		for i, c := range columns {
+			t.cells[i] = c.cell(e.request, s)
+		}
+		bed := ""
+		if s.home != nil {
+			start, end := s.home.extent(e.request.pam, len(s.candidate.Letters))
+			bed = bedLine(&s.home.locus, start, end, s.candidate.Letters, s.cfd)
+		}
+		t.row(bed)
+	}
+	return errors.Join(t.end(), w.Close())
+}
+
+// bedLine is a line of BED6: the score is 1000 times a share of 1.
+func bedLine(l *locus, start, end int64, name string, share float64) string {
+	score := 0
+	if share >= 0 {
+		score = int(math.Round(1000 * share))
+	}
+	return fmt.Sprintf("%s\t%d\t%d\t%s\t%d\t%s\n", l.Name, start, end, name, score, l.strand())
+}
+
+// renderHits writes the hits of the guides that were kept, in the order of the
+// guides' numbers.
+func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki.Result, out okazaki.Outputs) error {
+	kept := map[int]*home{}
+	for _, s := range list {
+		kept[s.number] = s.home
+	}
+	w, err := out.Create(e.request.hits)
+	if err != nil {
+		return err
+	}
+	t := newSheet(w, e.request, hitColumns)
+	err = e.each(ctx, result, func(own *tally) error {
+		home, ok := kept[own.number]
+		if !ok {
+			return nil
+		}
+		g, err := NewGuide("", own.candidate.Letters, e.request.pam.FivePrime)
+		if err != nil {
+			return err
+		}
+		for i := range own.hits {
+			h := &own.hits[i]
+			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
+			e.request.hitRow(t, &g, h, start, end, home)
+		}
+		return t.err
+	})
+	return errors.Join(err, t.end(), w.Close())
+}
+
+var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target"}
+
+func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home) {
+	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
+	a := r.allowance
+	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
+	best, _ := g.align(s, a)
+	ours, theirs := g.letters(s, best, r.pam.FivePrime)
+	cfd, mit := math.NaN(), math.NaN()
+	if r.isCas9() && a.Both == 0 {
+		if v, ok := g.cfd(s, []byte(h.pam)); ok {
+			cfd = v
+		}
+		mit = MIT(g.mismatch(s, 0), r.exactMIT)
+	}
+	on := home != nil && h.locus.compare(&home.locus) == 0
+	copy(t.cells, []string{g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
+		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on)})
+	t.row(bedLine(&h.locus, start, end, g.Letters, cfd))
+}

@@ -1,0 +1,170 @@
+package guide
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"okazaki"
+	"okazaki/format/fasta"
+	"okazaki/format/twobit"
+)
+
+// A source is the contigs of FASTA files, or of a 2bit file, packed when they
+// are needed.
+type source struct {
+	files    []fasta.Source
+	twobit   *twobit.File // nil for FASTA
+	circular map[string]bool
+
+	mu     sync.Mutex
+	known  *layout
+	turn   chan struct{} // held by who reads or changes kept
+	kept   *contig       // the contig that was read last: the next span is often in it too
+	number int           // of kept
+}
+
+// A layout tells where each contig begins on the axis.
+type layout struct {
+	index  *fasta.Index // nil for 2bit
+	reader *fasta.Reader
+	names  []string
+	starts []int64 // of each contig, then the end of the last
+}
+
+func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input, circular map[string]bool) (*source, error) {
+	g := &source{circular: circular, turn: make(chan struct{}, 1)}
+	for _, in := range inputs {
+		f, err := files.Open(ctx, in)
+		if err != nil {
+			return nil, errors.Join(err, g.Close())
+		}
+		g.files = append(g.files, fasta.Source{Name: in.Name, File: f})
+		if twobit.Is(f) {
+			if g.twobit, err = twobit.Open(in.Name, f); err != nil {
+				return nil, errors.Join(err, g.Close())
+			}
+		}
+	}
+	return g, nil
+}
+
+// Close closes the files.
+func (g *source) Close() error {
+	var err error
+	for _, s := range g.files {
+		err = errors.Join(err, s.File.Close())
+	}
+	return err
+}
+
+// scan reads all files, but for 2bit and what is known.
+func (g *source) scan(ctx context.Context) (*layout, error) {
+	if x := g.learned(); x != nil {
+		return x, nil
+	}
+	if g.twobit != nil {
+		return g.learn(nil, g.twobit.Names(), g.twobit.Lengths()), nil
+	}
+	index, err := fasta.NewIndex(ctx, g.files, fasta.IndexOptions{Lengths: true})
+	if err != nil {
+		return nil, err
+	}
+	return g.learn(index, index.Names(), index.Lengths()), nil
+}
+
+// note is what load needs.
+func (x *layout) note() ([]byte, error) {
+	if x.index == nil {
+		return nil, nil
+	}
+	return x.index.MarshalBinary()
+}
+
+// load is the layout that a note tells of.
+func (g *source) load(note []byte) (*layout, error) {
+	if x := g.learned(); x != nil {
+		return x, nil
+	}
+	if g.twobit != nil {
+		return g.learn(nil, g.twobit.Names(), g.twobit.Lengths()), nil
+	}
+	index := new(fasta.Index)
+	if err := index.UnmarshalBinary(note); err != nil {
+		return nil, err
+	}
+	return g.learn(index, index.Names(), index.Lengths()), nil
+}
+
+func (g *source) learned() *layout {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.known
+}
+
+// learn keeps the first layout. All of a job's inputs are the same.
+func (g *source) learn(index *fasta.Index, names []string, lengths []int64) *layout {
+	x := &layout{index: index, names: names, starts: []int64{0}}
+	if index != nil {
+		x.reader = fasta.NewReader(g.files, index)
+	}
+	for _, n := range lengths {
+		x.starts = append(x.starts, x.units()+n)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.known == nil {
+		g.known = x
+	}
+	return g.known
+}
+
+// units is the number of bases of all contigs.
+func (x *layout) units() int64 { return x.starts[len(x.starts)-1] }
+
+// contig is a whole contig, read again only if another was read since.
+func (g *source) contig(ctx context.Context, x *layout, number int) (*contig, error) {
+	select {
+	case g.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-g.turn }()
+	if g.kept != nil && g.number == number {
+		return g.kept, nil
+	}
+	err := g.letters(ctx, x, number, func(letters []byte) error {
+		g.kept, g.number = newContig(x.names[number], letters, g.circular[x.names[number]]), number
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return g.kept, nil
+}
+
+// letters calls use with those of a contig, which are valid until it returns.
+func (g *source) letters(ctx context.Context, x *layout, number int, use func([]byte) error) error {
+	if g.twobit != nil {
+		letters, err := g.twobit.Sequence(nil, number)
+		if err != nil {
+			return err
+		}
+		return use(letters)
+	}
+	for rec, err := range x.reader.Records(ctx, int64(number), int64(number)+1) {
+		if err != nil {
+			return err
+		}
+		if rec.Err != nil && len(rec.Seq) > 0 {
+			return rec.Err
+		}
+		if n := x.starts[number+1] - x.starts[number]; int64(len(rec.Seq)) != n {
+			return &okazaki.Error{File: rec.File, Line: rec.Line, Record: rec.Name,
+				Message: "it is not as long as it was when it was indexed", Hint: "leave inputs as they are while a job runs"}
+		}
+		return use(rec.Seq)
+	}
+	return fmt.Errorf("contig %d of %d is not there", number, len(x.names))
+}

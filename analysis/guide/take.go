@@ -1,0 +1,146 @@
+package guide
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"okazaki"
+)
+
+// A taker takes a guide's hits into its tally.
+type taker struct {
+	*tally
+	request *request
+	guide   *Guide
+	scores  bool   // they are defined
+	alike   bool   // what matters of a hit's PAM is known without looking
+	pam     []byte // of the last hit
+}
+
+func (r *request) tally(p *noted, number int) *taker {
+	own := &tally{candidate: p.candidates[number], number: number, most: r.maxHits}
+	return &taker{tally: own, request: r, guide: &p.guides[number], scores: r.isCas9(),
+		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
+}
+
+// take takes a hit on a contig. at.anchor is one of the contig's text.
+func (t *taker) take(c *contig, number int, at *site, a Alignment) {
+	r := t.request
+	t.counts[kind(a.Mismatches, a.DNA, a.RNA)]++
+	plain := a.DNA+a.RNA == 0
+	perfect := plain && a.Mismatches == 0
+	if r.hits == "" && !t.scores && !perfect {
+		return
+	}
+	if t.alike && !perfect {
+		t.pam = append(t.pam[:0], "NGG"...)
+	} else {
+		t.pam = c.text.append(t.pam[:0], at.anchor, at.anchor+int64(r.pam.Len()), at.reverse)
+	}
+	var cfd int64
+	if t.scores && plain {
+		score, _ := t.guide.cfd(at, t.pam)
+		cfd = int64(math.Round(score * unit))
+		t.cfd += cfd
+		t.mit += int64(math.Round(MIT(t.guide.mismatch(at, 0), r.exactMIT) * unit / 100))
+	}
+	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
+	if perfect && r.pam.Fits(string(t.pam)) {
+		t.settle(&home{locus: place, pam: string(t.pam), context: c.context(&place, r), cfd: cfd})
+	}
+	if r.hits != "" {
+		mask := uint32(uint64(1)<<(r.length+a.DNA-a.RNA) - 1)
+		t.list(hit{locus: place, mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA),
+			lo: at.lo & mask, hi: at.hi & mask, other: at.other & mask, pam: string(t.pam)})
+	}
+}
+
+// An indexText answers the contigs of an index.
+type indexText struct {
+	x *Index
+
+	mu     sync.Mutex
+	kept   *contig // that was asked for last
+	number int
+}
+
+func (t *indexText) names() (all []string) {
+	for _, c := range t.x.contigs {
+		all = append(all, c.Name)
+	}
+	return all
+}
+
+// text answers the contig with a plane of its odd letters, which an index has
+// not.
+func (t *indexText) text(_ context.Context, number int) (*contig, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil || t.number != number {
+		c := *t.x.contigs[number]
+		own := *c.text
+		own.mark()
+		c.text = &own
+		t.kept, t.number = &c, number
+	}
+	return t.kept, nil
+}
+
+func (t *indexText) letters() (n int64) {
+	for _, c := range t.x.contigs {
+		n += c.Length
+	}
+	return n
+}
+
+// A sourceText answers the contigs of FASTA files.
+type sourceText struct {
+	g *source
+	x *layout
+}
+
+func (t *sourceText) letters() int64 { return t.x.units() }
+
+func (t *sourceText) names() []string { return t.x.names }
+
+func (t *sourceText) text(ctx context.Context, number int) (*contig, error) {
+	return t.g.contig(ctx, t.x, number)
+}
+
+// checkCircular refuses a circular contig that is not there.
+func (g *source) checkCircular(x *layout) error {
+	there := map[string]bool{}
+	for _, name := range x.names {
+		there[name] = true
+	}
+	for name := range g.circular {
+		if !there[name] {
+			return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q that could be circular", name), Hint: nearest(name, x.names)}
+		}
+	}
+	return nil
+}
+
+// checkIndex refuses an index of another genome than the one beside it.
+func (e *engine) checkIndex(ctx context.Context, x *layout) error {
+	b, err := NewBuilder(e.index.PAM(), e.index.Length())
+	if err != nil {
+		return err
+	}
+	circular := map[string]bool{}
+	for _, c := range e.index.contigs {
+		circular[c.Name] = c.Halo > 0
+	}
+	for number, name := range x.names {
+		err := e.genome.letters(ctx, x, number, func(letters []byte) error { return b.Add(name, letters, circular[name]) })
+		if err != nil {
+			return err
+		}
+	}
+	if b.digestGenome(); b.h.Digest != e.index.Digest() {
+		return &okazaki.Error{File: e.genome.files[0].Name, Message: "the index is of another genome than this", Hint: "make an index of it with okazaki index guide"}
+	}
+	return nil
+}

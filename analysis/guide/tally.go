@@ -1,0 +1,139 @@
+package guide
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A Candidate is a guide that is searched, and where it comes from if that is
+// known: its target.
+type Candidate struct {
+	Name    string `json:"name,omitempty"`
+	Letters string `json:"letters"`
+	Home    *locus `json:"home,omitempty"` // of its target in the genome
+	Context string `json:"context,omitempty"`
+	Of      string `json:"of,omitempty"` // the sequence, gene or exon that it targets
+}
+
+// A locus is a place beside a PAM.
+type locus struct {
+	Contig  int    `json:"contig"` // its number
+	Name    string `json:"name"`
+	Anchor  int64  `json:"anchor"` // of the PAM's leftmost base on the + strand, in the contig
+	Reverse bool   `json:"reverse,omitempty"`
+}
+
+func (l *locus) compare(o *locus) int {
+	return cmp.Or(cmp.Compare(l.Contig, o.Contig), cmp.Compare(l.Anchor, o.Anchor), compareBool(l.Reverse, o.Reverse))
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// A hit is one place where a guide binds.
+type hit struct {
+	locus
+	mismatches, dna, rna uint8
+	lo, hi, other        uint32 // of the site
+	pam                  string
+}
+
+// compare orders hits by how many edits they have, then by place.
+func (h *hit) compare(o *hit) int {
+	return cmp.Or(cmp.Compare(h.mismatches+h.dna+h.rna, o.mismatches+o.dna+o.rna), cmp.Compare(h.dna+h.rna, o.dna+o.rna), h.locus.compare(&o.locus))
+}
+
+// unit is what scores are summed in, so that the sum is the same in any order.
+const unit = 1_000_000_000
+
+// kinds is the number of kinds of hits: mismatches, DNA bulges, RNA bulges.
+const kinds = (MaxMismatches + 1) * (MaxBulges + 1) * (MaxBulges + 1)
+
+func kind(mismatches, dna, rna int) int {
+	return (dna*(MaxBulges+1)+rna)*(MaxMismatches+1) + mismatches
+}
+
+// A tally is what is known of a guide from a part of the genome.
+type tally struct {
+	candidate Candidate
+	number    int // of the guide
+	counts    [kinds]int64
+	cfd, mit  int64 // sums over the hits without bulges, in units
+	home      *home
+	most      int // hits to list; 0 for all
+	hits      []hit
+	sorted    bool
+}
+
+// A home is where the guide's own target is: of the perfect hits that at, or
+// if that is not known the first.
+type home struct {
+	locus
+	pam     string
+	context string
+	cfd     int64
+}
+
+// count is the number of hits, of the kinds that f takes.
+func (t *tally) count(f func(mismatches, dna, rna int) bool) int64 {
+	var n int64
+	for i, c := range t.counts {
+		if m, b := i%(MaxMismatches+1), i/(MaxMismatches+1); c > 0 && f(m, b/(MaxBulges+1), b%(MaxBulges+1)) {
+			n += c
+		}
+	}
+	return n
+}
+
+// settle takes a home if it is the candidate's, or none is known.
+func (t *tally) settle(h *home) {
+	at := t.candidate.Home
+	switch {
+	case h == nil:
+	case at != nil:
+		if h.locus.compare(at) == 0 {
+			t.home = h
+		}
+	case t.home == nil || h.locus.compare(&t.home.locus) < 0:
+		t.home = h
+	}
+}
+
+// list adds a hit to those that are listed: the closest, if there are too many.
+func (t *tally) list(h hit) {
+	t.hits, t.sorted = append(t.hits, h), false
+	if t.most > 0 && len(t.hits) >= 2*t.most+64 {
+		t.trim()
+	}
+}
+
+// trim sorts the hits and leaves those that are listed.
+func (t *tally) trim() {
+	if !t.sorted {
+		slices.SortFunc(t.hits, func(a, b hit) int { return a.compare(&b) })
+		t.sorted = true
+	}
+	if t.most > 0 && len(t.hits) > t.most {
+		t.hits = t.hits[:t.most]
+	}
+}
+
+// add adds what is known from another part of the genome.
+func (t *tally) add(o *tally) {
+	for i, n := range o.counts {
+		t.counts[i] += n
+	}
+	t.cfd += o.cfd
+	t.mit += o.mit
+	t.settle(o.home)
+	t.hits = append(t.hits, o.hits...)
+	t.sorted = false
+	t.trim()
+}

@@ -1,0 +1,240 @@
+package guide
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/format/fasta"
+	"okazaki/format/unpack"
+	"okazaki/genome"
+)
+
+// maxCandidates is the most guides of one job.
+const maxCandidates = 1 << 20
+
+// candidates are the guides to search, in order.
+func (e *engine) candidates(ctx context.Context, g genomeText) ([]Candidate, error) {
+	var list []Candidate
+	var err error
+	switch {
+	case e.request.target != "":
+		list, err = e.ofTarget(ctx, g)
+	case len(analysis.Inputs(e.job, "guides")) > 0:
+		list, err = e.ofList(ctx, analysis.Inputs(e.job, "guides")[0])
+	default:
+		list, err = e.ofSequences(ctx, analysis.Inputs(e.job, "sequence")[0])
+	}
+	if err == nil && len(list) > maxCandidates {
+		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", len(list), maxCandidates), Hint: "give a smaller target"}
+	}
+	return list, err
+}
+
+// ofList reads a line a guide: the first column is the protospacer. Empty
+// lines, those that begin with # and a first line of column names are left out.
+func (e *engine) ofList(ctx context.Context, in okazaki.Input) ([]Candidate, error) {
+	f, err := e.files.Open(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := unpack.Open(in.Name, f)
+	if err != nil {
+		return nil, err
+	}
+	var list []Candidate
+	lines := bufio.NewScanner(analysis.Reader(ctx, r))
+	for n := int64(1); lines.Scan(); n++ {
+		cells := strings.FieldsFunc(lines.Text(), func(c rune) bool { return c == '\t' || c == ',' || c == ' ' || c == '\r' })
+		if len(cells) == 0 || strings.HasPrefix(cells[0], "#") {
+			continue
+		}
+		if len(list) == 0 && strings.Trim(strings.ToUpper(cells[0]), "ACGTUN") != "" && (n == 1 || strings.EqualFold(cells[0], "guide")) {
+			continue
+		}
+		g, err := NewGuide("", cells[0], e.request.pam.FivePrime)
+		if err == nil && g.Len() != e.request.length {
+			err = &okazaki.Error{Message: fmt.Sprintf("the guide %s has %d letters, not %d", cells[0], g.Len(), e.request.length),
+				Hint: "give protospacers without their PAM, or another --length"}
+		}
+		if err != nil {
+			return nil, located(err, in.Name, n)
+		}
+		list = append(list, Candidate{Letters: g.Letters})
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, &okazaki.Error{File: in.Name, Message: "there is no guide in it", Hint: "write a protospacer a line, without the PAM"}
+	}
+	return list, nil
+}
+
+// located says in which line of a file an error is.
+func located(err error, file string, line int64) error {
+	if mend, ok := err.(*okazaki.Error); ok {
+		at := *mend
+		at.File, at.Line = file, line
+		return &at
+	}
+	return err
+}
+
+// ofSequences are the guides of FASTA records.
+func (e *engine) ofSequences(ctx context.Context, in okazaki.Input) ([]Candidate, error) {
+	f, err := e.files.Open(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var list []Candidate
+	for rec, err := range fasta.Scan(in.Name, io.NewSectionReader(f, 0, f.Size())) {
+		if err == nil {
+			err = rec.Err
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		c := newContig(rec.Name, rec.Seq, false)
+		for _, found := range e.request.within(c, &target{of: rec.Name, regions: []genome.Region{{Lo: 0, Hi: len(rec.Seq)}}}) {
+			found.Home = nil // its place is one of the sequence
+			list = append(list, found)
+		}
+	}
+	return list, nil
+}
+
+// within are the guides whose cut lies in the target's regions of a contig,
+// which ascend and don't overlap.
+func (r *request) within(c *contig, t *target) (list []Candidate) {
+	lister := newLister(r.pam, r.length)
+	around := int64(r.length + r.pam.Len())
+	for i, region := range t.regions {
+		from, to := max(0, int64(region.Lo)-around), min(c.Length, int64(region.Hi)+around)
+		lister.each(c.text, c.Halo+from, c.Halo+to, func(s *site) {
+			at := locus{Name: c.Name, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
+			cut := at.cut(r.pam, r.cut)
+			if s.other&(1<<r.length-1) != 0 || cut < int64(region.Lo) || cut >= int64(region.Hi) {
+				return
+			}
+			g := Guide{Letters: strings.Repeat("A", r.length), lo: s.lo, hi: s.hi}
+			letters, _ := g.letters(s, Alignment{}, r.pam.FivePrime)
+			list = append(list, Candidate{Letters: string(letters), Home: &at, Context: c.context(&at, r), Of: t.part(i)})
+		})
+	}
+	return list
+}
+
+// context is what efficiency is read from, of a locus beside NGG; else empty.
+func (c *contig) context(at *locus, r *request) string {
+	if !r.isNGG() {
+		return ""
+	}
+	from, to := at.Anchor-scored-crisprScanBefore, at.Anchor+crisprScanAfter
+	if at.Reverse {
+		from, to = at.Anchor+3-crisprScanAfter, at.Anchor+3+scored+crisprScanBefore
+	}
+	return string(c.text.append(nil, c.Halo+from, c.Halo+to, at.Reverse))
+}
+
+// A genomeText answers contigs by their number. Many goroutines may ask at
+// once.
+type genomeText interface {
+	names() []string
+	letters() int64 // of all contigs
+	text(ctx context.Context, number int) (*contig, error)
+}
+
+// ofTarget are the guides of a region, contig:start-end from 1 with its ends
+// included, of a whole contig, or of a gene.
+func (e *engine) ofTarget(ctx context.Context, g genomeText) ([]Candidate, error) {
+	t, err := e.resolve(ctx, g.names())
+	if err != nil {
+		return nil, err
+	}
+	for number, name := range g.names() {
+		if name != t.contig {
+			continue
+		}
+		c, err := g.text(ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		if t.regions == nil {
+			t.regions = []genome.Region{{Lo: 0, Hi: int(c.Length)}}
+		}
+		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length {
+			return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", e.request.target, last.Hi, name, c.Length),
+				Hint: "give a region of the contig"}
+		}
+		list := e.request.within(c, t)
+		for i := range list {
+			list[i].Home.Contig = number
+		}
+		return list, nil
+	}
+	return nil, &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", t.contig), Hint: nearest(t.contig, g.names())}
+}
+
+// A target is regions of a contig; none for all of it.
+type target struct {
+	contig, of string
+	regions    []genome.Region
+	exons      bool // they are a gene's
+	reverse    bool // the gene is on the - strand
+}
+
+// part is what region i of the target is called: exons are numbered along
+// the gene.
+func (t *target) part(i int) string {
+	if !t.exons {
+		return t.of
+	}
+	if t.reverse {
+		i = len(t.regions) - 1 - i
+	}
+	return fmt.Sprintf("%s exon %d", t.of, i+1)
+}
+
+// resolve finds what --target names.
+func (e *engine) resolve(ctx context.Context, contigs []string) (*target, error) {
+	name := e.request.target
+	for _, c := range contigs {
+		if c == name {
+			return &target{contig: name, of: name}, nil
+		}
+	}
+	if i := strings.LastIndexByte(name, ':'); i > 0 {
+		if region, ok := parseRegion(name[i+1:]); ok {
+			if region.Lo < 0 || region.Hi <= region.Lo {
+				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s is no region", name), Hint: "give contig:start-end, from 1, with both ends included"}
+			}
+			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
+		}
+	}
+	inputs := analysis.Inputs(e.job, "genes")
+	if len(inputs) == 0 {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome", name),
+			Hint: "give contig:start-end; for a gene give its genes with --genes"}
+	}
+	return e.gene(ctx, inputs[0], name)
+}
+
+// parseRegion reads start-end, from 1 with its ends included; commas in the
+// numbers don't count.
+func parseRegion(s string) (genome.Region, bool) {
+	from, to, ok := strings.Cut(strings.ReplaceAll(s, ",", ""), "-")
+	lo, err1 := strconv.Atoi(from)
+	hi, err2 := strconv.Atoi(to)
+	return genome.Region{Lo: lo - 1, Hi: hi}, ok && err1 == nil && err2 == nil
+}

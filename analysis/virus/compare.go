@@ -1,0 +1,235 @@
+package virus
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/analysis/virus/distance"
+	"okazaki/genome"
+)
+
+// A comparison is all genomes that were aligned, with all. Its axis is the
+// tiles of pairs, which lie in a triangle and are numbered along a line.
+type comparison struct {
+	set   *distance.Set
+	names []string // of all rows
+	rows  []int    // the row of each genome of the set
+}
+
+// A comparer knows what is asked of all pairs, and prepares it once.
+type comparer struct {
+	options distance.Options
+	within  int // distance.Off: no pairs are asked for
+	skipped bool
+
+	turn chan struct{} // held by who prepares
+	done *comparison
+}
+
+// maxNearest is the most neighbours that package distance names of a genome.
+const maxNearest = 1000
+
+// newComparer reads what the job asks of pairs.
+func newComparer(v analysis.Values, length int) (*comparer, error) {
+	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000))
+	if err != nil {
+		return nil, err
+	}
+	mask, err := parseMask(v.String("mask"), length)
+	return &comparer{
+		options: distance.Options{Nearest: int(v.Int("nearest")), Cluster: int(v.Int("cluster")), Mask: mask},
+		within:  int(v.Int("within")),
+		skipped: v.String("only") == "mutations",
+		turn:    make(chan struct{}, 1),
+	}, err
+}
+
+// parseMask reads positions from 1, ends included: 1-55,241.
+func parseMask(text string, length int) ([]genome.Region, error) {
+	var mask []genome.Region
+	r := &fieldReader{}
+	for item := range items([]byte(text)) {
+		region := r.region(item)
+		if r.err != nil || region.Lo < 0 || region.Hi > length || region.Lo >= region.Hi {
+			return nil, &okazaki.Error{
+				Message: fmt.Sprintf("mask: %q is no range of positions from 1 to %d", item, length),
+				Hint:    `write "1-55,29804-29903"`,
+			}
+		}
+		mask = append(mask, region)
+	}
+	return mask, nil
+}
+
+// compared prepares the rows of the first stage for comparison, once.
+func (e *engine) compared(ctx context.Context, rows okazaki.Result) (*comparison, error) {
+	c := e.comparer
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.done == nil {
+		done, err := e.compare(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		c.done = done
+	}
+	return c.done, nil
+}
+
+func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison, error) {
+	length := len(e.first.Reference().Sequence)
+	b, err := distance.NewBuilder(length, e.comparer.options)
+	if err != nil {
+		return nil, err
+	}
+	c := &comparison{}
+	var subs []distance.Substitution
+	var unknown []genome.Region
+	err = e.eachRow(ctx, rows, func(name string, calls *Calls) error {
+		c.names = append(c.names, name)
+		if calls.Problem != "" {
+			return nil
+		}
+		subs, unknown = tells(subs[:0], unknown[:0], calls, length)
+		if err := b.Add(subs, unknown); err != nil {
+			return fmt.Errorf("genome %s: %w", name, err)
+		}
+		c.rows = append(c.rows, len(c.names)-1)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.set, err = b.Set()
+	if errors.Is(err, distance.ErrTooFar) {
+		return nil, &okazaki.Error{Message: err.Error(), Hint: "leave it out, or compare no genomes with each other: --only mutations", Err: err}
+	}
+	return c, err
+}
+
+// tells appends what a genome tells of the reference's letters, and what it
+// doesn't: gaps, N and what lies outside the alignment count as unknown, as do
+// ambiguous letters.
+func tells(subs []distance.Substitution, unknown []genome.Region, c *Calls, length int) ([]distance.Substitution, []genome.Region) {
+	for _, s := range c.Substitutions {
+		subs = append(subs, distance.Substitution{Pos: int32(s.Pos), Alt: s.Alt})
+	}
+	unknown = append(unknown, c.Missing...)
+	unknown = append(unknown, c.Deletions...)
+	for _, a := range c.Ambiguous {
+		unknown = append(unknown, a.Region)
+	}
+	if c.Aligned.Lo > 0 {
+		unknown = append(unknown, genome.Region{Hi: c.Aligned.Lo})
+	}
+	if c.Aligned.Hi < length {
+		unknown = append(unknown, genome.Region{Lo: c.Aligned.Hi, Hi: length})
+	}
+	return subs, unknown
+}
+
+// eachRow reads the rows that the first stage gathered.
+func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(name string, c *Calls) error) error {
+	r, err := rows(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	t := e.first.judge.NewTable()
+	for line, err := range lines(analysis.Reader(ctx, r)) {
+		if err == nil {
+			err = t.Read(line)
+		}
+		if err != nil {
+			return err
+		}
+		calls, err := t.Calls()
+		if err != nil {
+			return err
+		}
+		if err := row(t.Name(), calls); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planCompare lays out the tiles; none where nothing is asked of pairs.
+func (e *engine) planCompare(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+	axis := okazaki.Axis{Concat: stage == pairsStage}
+	if e.comparer.skipped || stage == pairsStage && e.comparer.within == distance.Off {
+		return axis, nil
+	}
+	c, err := e.compared(ctx, prior[mutationsStage])
+	if err != nil {
+		return axis, err
+	}
+	axis.Units = c.set.Tiles()
+	return axis, nil
+}
+
+// tilesAtOnce is how many tiles a core takes between two looks at the clock.
+const tilesAtOnce = 2
+
+// workCompare answers tiles, on all cores.
+func (e *engine) workCompare(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Span.Len() == 0 {
+		return nil, t.Span.Hi, nil
+	}
+	c, err := e.compared(ctx, t.Prior[mutationsStage])
+	if err != nil {
+		return nil, 0, err
+	}
+	var parts [][]byte
+	cores := max(1, t.Cores)
+	for done = t.Span.Lo; done < t.Span.Hi; {
+		spans := cut(okazaki.Span{Lo: done, Hi: min(t.Span.Hi, done+int64(cores*tilesAtOnce))}, cores)
+		some := make([][]byte, len(spans))
+		errs := make([]error, len(spans))
+		var wg sync.WaitGroup
+		for i, s := range spans {
+			wg.Go(func() { some[i], errs[i] = e.tiles(ctx, c.set, t.Stage, s) })
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return nil, 0, err
+		}
+		parts = append(parts, some...)
+		done = spans[len(spans)-1].Hi
+		if t.Continue != nil && !t.Continue(done) {
+			break
+		}
+	}
+	part, err = e.Merge(ctx, t.Stage, parts)
+	return part, done, err
+}
+
+func (e *engine) tiles(ctx context.Context, s *distance.Set, stage int, span okazaki.Span) ([]byte, error) {
+	var part []byte
+	var err error
+	if stage == pairsStage {
+		part, _, err = s.Pairs(ctx, span, e.comparer.within, nil)
+	} else {
+		part, _, err = s.Work(ctx, span, nil)
+	}
+	return part, err
+}
+
+// cut divides a span among n, as evenly as it goes.
+func cut(span okazaki.Span, n int) []okazaki.Span {
+	var spans []okazaki.Span
+	size := (span.Len() + int64(n) - 1) / int64(n)
+	for lo := span.Lo; lo < span.Hi; lo += size {
+		spans = append(spans, okazaki.Span{Lo: lo, Hi: min(lo+size, span.Hi)})
+	}
+	return spans
+}

@@ -1,0 +1,261 @@
+package distance
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ErrPart is the cause of an error about bytes that are no part, or not of
+// this set.
+var ErrPart = errors.New("not a part of this comparison")
+
+// version is that of the bytes of parts.
+const version = 1
+
+// A part is what a span of tiles is worth. Its bytes are canonical: the same
+// content has the same bytes.
+//
+//	head     "okdist", version, the set's digest, uvarints: genomes, groups, tile, nearest, cluster + 1
+//	counts   uvarint bins (the last is not 0), uvarint each: pairs of genomes by distance
+//	clusters uvarint links; each: genome less the one before less 1, genome - its cluster's smallest
+//	nearest  uvarint blocks; each: block less the one before less 1; for each group of it
+//	         uvarint neighbours; each: distance less the one before, first genome (less the one before less 1 if the distance is the same)
+//
+// What is "the one before" for the first of a list is -1, for distances 0.
+type part struct {
+	head   head
+	counts []uint64
+	links  []link
+	blocks []neighbours
+}
+
+type head struct {
+	digest                                  [8]byte
+	genomes, groups, tile, nearest, cluster int
+}
+
+// A link says that a genome is in the cluster of a smaller one.
+type link struct{ genome, smallest uint32 }
+
+// neighbours are the nearest groups of all groups of a block.
+type neighbours struct {
+	block int
+	keys  []key
+	end   []uint32 // by group of the block
+}
+
+func (h *head) blocks() int { return (h.groups + h.tile - 1) / h.tile }
+
+// size is the number of groups in a block.
+func (h *head) size(block int) int { return min(h.tile, h.groups-block*h.tile) }
+
+const magic = "okdist"
+
+func (p *part) encode() []byte {
+	b := append([]byte(magic), version)
+	b = append(b, p.head.digest[:]...)
+	h := &p.head
+	for _, n := range []int{h.genomes, h.groups, h.tile, h.nearest, h.cluster + 1} {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	bins := len(p.counts)
+	for bins > 0 && p.counts[bins-1] == 0 {
+		bins--
+	}
+	b = binary.AppendUvarint(b, uint64(bins))
+	for _, n := range p.counts[:bins] {
+		b = binary.AppendUvarint(b, n)
+	}
+	b = binary.AppendUvarint(b, uint64(len(p.links)))
+	last := -1
+	for _, l := range p.links {
+		b = binary.AppendUvarint(b, uint64(int(l.genome)-last-1))
+		b = binary.AppendUvarint(b, uint64(l.genome-l.smallest))
+		last = int(l.genome)
+	}
+	b = binary.AppendUvarint(b, uint64(len(p.blocks)))
+	last = -1
+	for i := range p.blocks {
+		b = binary.AppendUvarint(b, uint64(p.blocks[i].block-last-1))
+		last = p.blocks[i].block
+		b = p.blocks[i].append(b)
+	}
+	return b
+}
+
+func (n *neighbours) append(b []byte) []byte {
+	for i := range n.end {
+		keys := slice(n.keys, n.end, i)
+		b = binary.AppendUvarint(b, uint64(len(keys)))
+		last := none
+		for _, k := range keys {
+			step := k.distance()
+			if last != none {
+				step -= last.distance()
+			}
+			b = binary.AppendUvarint(b, uint64(step))
+			b = binary.AppendUvarint(b, uint64(k.first())-skip(last, step))
+			last = k
+		}
+	}
+	return b
+}
+
+// skip is the smallest first genome that may follow last with a distance of
+// step more.
+func skip(last key, step int) uint64 {
+	if step == 0 && last != none {
+		return uint64(last.first()) + 1
+	}
+	return 0
+}
+
+// decode reads the bytes of a part. What it allocates is a small multiple of
+// their number.
+func decode(b []byte) (*part, error) {
+	r := &reader{b: b}
+	p := new(part)
+	r.head(&p.head)
+	r.counts(p)
+	r.links(p)
+	last := -1
+	for n := r.below(p.head.blocks() + 1); n > 0 && r.err == nil; n-- {
+		block := last + 1 + r.below(p.head.blocks()-last-1)
+		if r.err == nil {
+			p.blocks = append(p.blocks, r.neighbours(&p.head, block))
+		}
+		last = block
+	}
+	if r.err == nil && len(r.b) > 0 {
+		r.fail("bytes after the end")
+	}
+	return p, r.err
+}
+
+// A reader takes numbers off the front of bytes. After an error all is 0.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) fail(why string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%s: %w", why, ErrPart)
+	}
+	r.b = nil
+}
+
+// uvarint is the next number, in its shortest form only.
+func (r *reader) uvarint() uint64 {
+	x, n := binary.Uvarint(r.b)
+	if n <= 0 || n > 1 && r.b[n-1] == 0 {
+		r.fail("a number is cut short or too long")
+		return 0
+	}
+	r.b = r.b[n:]
+	return x
+}
+
+// below is the next number, which must be in [0, limit).
+func (r *reader) below(limit int) int {
+	x := r.uvarint()
+	if r.err == nil && (limit <= 0 || x >= uint64(limit)) {
+		r.fail("a number is too large")
+	}
+	if r.err != nil {
+		return 0
+	}
+	return int(x)
+}
+
+// list is a length, of items of at least size bytes each.
+func (r *reader) list(size int) int { return r.below(len(r.b)/size + 1) }
+
+func (r *reader) head(h *head) {
+	if n := len(magic) + 1 + len(h.digest); len(r.b) < n || string(r.b[:len(magic)]) != magic {
+		r.fail("another format")
+	} else if r.b[len(magic)] != version {
+		r.fail("another version")
+	} else {
+		copy(h.digest[:], r.b[len(magic)+1:n])
+		r.b = r.b[n:]
+	}
+	h.genomes = r.below(math.MaxUint32)
+	h.groups = r.below(h.genomes + 1)
+	h.tile = r.below(MaxTile + 1)
+	h.nearest = r.below(maxNearest + 1)
+	h.cluster = r.below(2*maxDeparting+2) - 1
+	if r.err == nil && h.tile == 0 {
+		r.fail("tiles of no size")
+	}
+	h.tile = max(h.tile, 1)
+}
+
+func (r *reader) counts(p *part) {
+	n := min(r.list(1), 2*maxDeparting+2)
+	for range n {
+		p.counts = append(p.counts, r.uvarint())
+	}
+	if r.err == nil && n > 0 && (p.counts[n-1] == 0 || n > 2*maxDeparting+1) {
+		r.fail("the histogram is too long")
+	}
+}
+
+func (r *reader) links(p *part) {
+	last := -1
+	for n := r.list(2); n > 0 && r.err == nil; n-- {
+		g := last + 1 + r.below(p.head.genomes-last-1)
+		back := r.below(g + 1)
+		if r.err == nil && back == 0 {
+			r.fail("a genome is linked to itself")
+		}
+		p.links = append(p.links, link{uint32(g), uint32(g - back)})
+		last = g
+	}
+}
+
+func (r *reader) neighbours(h *head, block int) neighbours {
+	n := neighbours{block: block}
+	for range h.size(block) {
+		count := r.below(h.nearest + 1)
+		last := none
+		for range count {
+			step := r.below(2*maxDeparting + 1)
+			d := step
+			if last != none {
+				d += last.distance()
+			}
+			from := skip(last, step)
+			first := from + uint64(r.below(h.genomes-int(from)))
+			if r.err == nil && d > 2*maxDeparting {
+				r.fail("a distance is too large")
+			}
+			if r.err != nil {
+				return n
+			}
+			last = newKey(d, uint32(first))
+			n.keys = append(n.keys, last)
+		}
+		n.end = append(n.end, uint32(len(n.keys)))
+		if r.err != nil {
+			return n
+		}
+	}
+	return n
+}
+
+// merge takes the k nearest of both.
+func (n *neighbours) merge(o *neighbours, k int) neighbours {
+	out := neighbours{block: n.block}
+	var keys []key
+	for i := range n.end {
+		keys = append(append(keys[:0], slice(n.keys, n.end, i)...), slice(o.keys, o.end, i)...)
+		slices.Sort(keys)
+		out.keys = append(out.keys, keys[:min(k, len(keys))]...)
+		out.end = append(out.end, uint32(len(out.keys)))
+	}
+	return out
+}

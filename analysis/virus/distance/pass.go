@@ -1,0 +1,202 @@
+package distance
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"okazaki"
+)
+
+// A pass answers a span of tiles: it walks every tile and looks at each
+// distance once, for both genomes of the pair.
+type pass struct {
+	set  *Set
+	walk walk
+
+	rows, cols *nearest // the blocks of the tile
+	k          int      // neighbours to keep
+	limit      int      // the larger of within and cluster
+	within     int      // distances that are pairs, or Off
+	cluster    int      // distances that join, or Off
+	row        int      // the row's number in its block
+	first      uint32   // the smallest genome of the row
+
+	counts  *counts          // nil: no histogram
+	forest  *forest          // if there is a cluster distance
+	pairs   *pairs           // if there is a within distance
+	nearest map[int]*nearest // by block
+	columns map[int]*column  // by block, some
+}
+
+// maxColumns bounds the indexed blocks that a pass keeps.
+const maxColumns = 16
+
+// newPass prepares the answers that are asked for.
+func (s *Set) newPass(summary bool, within int) (*pass, error) {
+	if within < Off || within > 2*maxDeparting {
+		return nil, fmt.Errorf("pairs at distance %d: want 0 to %d", within, 2*maxDeparting)
+	}
+	p := &pass{set: s, walk: walk{set: s}, within: within, cluster: Off, nearest: map[int]*nearest{}, columns: map[int]*column{}}
+	if within != Off {
+		p.pairs = &pairs{set: s, within: within}
+	}
+	if summary {
+		p.k, p.counts, p.cluster = s.options.Nearest, newCounts(s.Farthest()), s.options.Cluster
+	}
+	if p.cluster != Off {
+		p.forest = newForest(s.Groups())
+	}
+	p.limit = max(p.within, p.cluster)
+	return p, nil
+}
+
+// run answers tiles until the span, the context or more's patience ends.
+func (p *pass) run(ctx context.Context, span okazaki.Span, more func(int64) bool) (done int64, err error) {
+	if err := p.set.check(span); err != nil {
+		return span.Lo, err
+	}
+	for t := span.Lo; t < span.Hi; t++ {
+		if err := ctx.Err(); err != nil {
+			return span.Lo, err
+		}
+		p.tile(t)
+		if more != nil && !more(t+1) {
+			return t + 1, nil
+		}
+	}
+	return span.Hi, nil
+}
+
+func (p *pass) tile(t int64) {
+	row, col := p.set.tileAt(t)
+	p.rows, p.cols = p.near(row), p.near(col)
+	p.walk.start(p.column(col))
+	if p.pairs != nil {
+		p.pairs.start(t)
+	}
+	lo, hi := p.set.block(row)
+	for g := lo; g < hi; g++ {
+		p.row = g - lo
+		p.walk.step(g)
+		from := 0
+		if row == col {
+			from = p.row + 1
+			p.inside(g)
+		}
+		p.look(g, from)
+	}
+	if p.counts != nil {
+		p.counts.fold()
+	}
+	if p.pairs != nil {
+		p.pairs.end()
+	}
+}
+
+func (p *pass) near(block int) *nearest {
+	n := p.nearest[block]
+	if n == nil {
+		lo, hi := p.set.block(block)
+		n = newNearest(hi-lo, p.k, p.set.Farthest())
+		p.nearest[block] = n
+	}
+	return n
+}
+
+func (p *pass) column(block int) *column {
+	c := p.columns[block]
+	if c == nil {
+		if len(p.columns) == maxColumns {
+			clear(p.columns)
+		}
+		c = p.set.column(block)
+		p.columns[block] = c
+	}
+	return c
+}
+
+// inside counts the pairs inside a group.
+func (p *pass) inside(group int) {
+	if w := uint64(p.set.weight(group)); p.counts != nil {
+		p.counts.total[0] += w * (w - 1) / 2
+	}
+}
+
+// look looks at the row's distances to the columns from on.
+func (p *pass) look(group, from int) {
+	p.first = p.set.first(group)
+	n := p.walk.col.hi - p.walk.col.lo
+	lo := min((from+3)&^3, n)
+	hi := max(n&^3, lo)
+	if p.counts != nil {
+		p.count(group, from, lo, hi, n)
+	}
+	each := p.walk.lanes.each()
+	for j := from; j < lo; j++ {
+		p.see(j, int(each[j])+p.walk.base)
+	}
+	p.search(lo/4, hi/4)
+	for j := hi; j < n; j++ {
+		p.see(j, int(each[j])+p.walk.base)
+	}
+}
+
+// search looks for near columns in words [lo, hi). A lane of high + limit -
+// distance has its highest bit if the distance is within the limit, and no
+// lane borrows from the next.
+func (p *pass) search(lo, hi int) {
+	base := all(uint16(-p.walk.base))
+	row := p.rowLimit()
+	words, limits := p.walk.lanes[lo:hi], p.cols.limits[lo:hi]
+	for i := range min(len(words), len(limits)) {
+		d := words[i] - base
+		if near := ((row - d) | (limits[i] - d)) & all(high); near != 0 {
+			p.hits(lo+i, d, near)
+			row = p.rowLimit()
+		}
+	}
+}
+
+// high is the highest bit of a lane; never, as a limit, is below every
+// distance.
+const (
+	high  = 1 << 15
+	never = high - 1
+)
+
+func (p *pass) rowLimit() uint64 {
+	if l := max(p.limit, p.rows.worst(p.row)); l >= 0 {
+		return all(high | uint16(l))
+	}
+	return all(never)
+}
+
+// hits looks at the lanes of word i whose highest bit near has.
+func (p *pass) hits(i int, distances, near uint64) {
+	for ; near != 0; near &= near - 1 {
+		shift := bits.TrailingZeros64(near) - 15
+		p.see(4*i+(shift/16)^swap, int(uint16(distances>>shift)))
+	}
+}
+
+// swap turns a lane's number in its word into that in lanes.each.
+var swap = func() int {
+	l := lanes{1}
+	return slices.Index(l.each()[:4], 1)
+}()
+
+// see looks at one column, at a distance from the row.
+func (p *pass) see(j, d int) {
+	if d <= p.within {
+		p.pairs.add(p.row, j, d)
+	}
+	if d <= p.cluster {
+		p.forest.join(p.walk.row, p.walk.col.lo+j)
+	}
+	if p.k > 0 {
+		p.rows.offer(p.row, newKey(d, p.walk.col.first[j]))
+		p.cols.offer(j, newKey(d, p.first))
+	}
+}

@@ -1,0 +1,181 @@
+package virus
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/analysis/virus/fingerprint"
+)
+
+// printColumns are those of fingerprints.tsv.
+const printColumns = "seqName\tfinding\tcontained\tnovelHashes\tstrangeLetters\tmixedSites\tunreadLetters\tkmersMore\tkmersFewer\tdisagreement"
+
+// disagreeing is how many k-mers a genome and its mutations may disagree on
+// before that is a finding: one substitution that is missing adds twice k.
+const disagreeing = 10
+
+// planPrints lays out the records once more; none where no fingerprint is
+// asked for.
+func (e *engine) planPrints(ctx context.Context) (okazaki.Axis, error) {
+	if !e.wants.fingerprint {
+		return okazaki.Axis{Concat: true}, nil
+	}
+	return e.planRecords(ctx)
+}
+
+// workPrints appends the fingerprint of each genome: a row of fingerprints.tsv
+// and, after a tab, its sketch.
+func (e *engine) workPrints(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Span.Len() == 0 {
+		return nil, t.Span.Hi, nil
+	}
+	return e.workRecords(ctx, t, e.print)
+}
+
+// print makes the rows of a batch.
+func (e *engine) print(b *batch) {
+	c := e.callers.Get().(*Caller)
+	defer e.callers.Put(c)
+	p := e.prints.Printer()
+	q := e.prints.Printer()
+	var rebuilt []byte
+	start := 0
+	for _, g := range b.genomes {
+		b.rows = appendSafe(b.rows, g.name)
+		if g.err != nil {
+			b.rows = append(b.rows, "\tno genome"+strings.Repeat("\t", strings.Count(printColumns, "\t"))+"\n"...)
+			start = g.end
+			continue
+		}
+		seq := b.letters[start:g.end]
+		start = g.end
+		f := p.Print(seq)
+		disagree := -1
+		if calls := c.Call(seq); calls.Problem == "" {
+			rebuilt = calls.AppendGenome(rebuilt[:0], c.ref)
+			disagree = fingerprint.Disagreement(f.Spectrum, q.Print(rebuilt).Spectrum)
+		}
+		b.rows = e.appendPrint(b.rows, f, disagree)
+	}
+}
+
+// appendPrint appends the columns after the name, then the sketch.
+func (e *engine) appendPrint(dst []byte, f *fingerprint.Fingerprint, disagree int) []byte {
+	v := e.prints.Judge(f, fingerprint.Limits{})
+	more, fewer := 0, 0
+	for _, n := range f.Spectrum {
+		more += max(0, int(n.More))
+		fewer += max(0, -int(n.More))
+	}
+	dst = append(append(dst, '\t'), finding(v, disagree)...)
+	dst = strconv.AppendFloat(append(dst, '\t'), v.Contained, 'f', 4, 64)
+	for _, n := range [...]int{v.Novel, f.Strange, f.Ambiguous, f.Unread, more, fewer} {
+		dst = appendInt(append(dst, '\t'), n)
+	}
+	dst = append(dst, '\t')
+	if disagree >= 0 {
+		dst = appendInt(dst, disagree)
+	}
+	dst = append(dst, '\t')
+	for i, h := range f.Sketch {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(dst, h, 36)
+	}
+	return append(dst, '\n')
+}
+
+// finding is what a fingerprint says against a genome, in a few words.
+func finding(v fingerprint.Verdict, disagree int) string {
+	var found []string
+	for _, f := range []struct {
+		is   bool
+		text string
+	}{
+		{v.Stranger, "another virus"}, {v.Contaminated, "foreign letters"}, {v.Mixed, "mixed"},
+		{disagree > disagreeing, "mutations disagree"},
+	} {
+		if f.is {
+			found = append(found, f.text)
+		}
+	}
+	return strings.Join(found, ", ")
+}
+
+// renderPrints writes fingerprints.tsv and signatures.sig.
+func (e *engine) renderPrints(ctx context.Context, prints okazaki.Result, out okazaki.Outputs) error {
+	if !e.wants.fingerprint {
+		return nil
+	}
+	err := writeOutput(out, "fingerprints.tsv", func(w *bufio.Writer) error {
+		_, _ = w.WriteString(printColumns + "\n") // a bufio.Writer keeps its first error
+		return e.eachPrint(ctx, prints, func(row, _ []byte) error {
+			_, _ = w.Write(row)
+			return w.WriteByte('\n')
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return writeOutput(out, "signatures.sig", func(w *bufio.Writer) error { return e.writeSignatures(ctx, w, prints) })
+}
+
+// writeSignatures writes the sketches as sourmash reads them.
+func (e *engine) writeSignatures(ctx context.Context, w io.Writer, prints okazaki.Result) error {
+	var bad error
+	var all iter.Seq[*fingerprint.Signature] = func(yield func(*fingerprint.Signature) bool) {
+		bad = e.eachPrint(ctx, prints, func(row, sketch []byte) error {
+			var f fingerprint.Fingerprint
+			for h := range items(sketch) {
+				n, err := strconv.ParseUint(string(h), 36, 64)
+				if err != nil {
+					return fmt.Errorf("a sketch has the hash %q", h)
+				}
+				f.Sketch = append(f.Sketch, n)
+			}
+			name, _, _ := strings.Cut(string(row), "\t")
+			name = string(unsafeText([]byte(name)))
+			if !yield(e.prints.Signature(name, e.sources[0].Name, &f)) {
+				return io.ErrShortWrite
+			}
+			return nil
+		})
+	}
+	if err := fingerprint.WriteSignatures(w, all); err != nil {
+		return err
+	}
+	return bad
+}
+
+// eachPrint reads the rows of workPrints.
+func (e *engine) eachPrint(ctx context.Context, prints okazaki.Result, each func(row, sketch []byte) error) error {
+	r, err := prints(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for line, err := range lines(analysis.Reader(ctx, r)) {
+		if err != nil {
+			return err
+		}
+		i := len(line) - 1
+		for i >= 0 && line[i] != '\t' {
+			i--
+		}
+		if i < 0 {
+			return fmt.Errorf("a fingerprint has no sketch")
+		}
+		if err := each(line[:i], line[i+1:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

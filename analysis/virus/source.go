@@ -1,0 +1,140 @@
+package virus
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/format/gff3"
+	"okazaki/format/unpack"
+)
+
+// maxFile bounds a file of a dataset, unpacked: a tree of a million nodes.
+const maxFile = 1 << 30
+
+// openDataset answers what the job's genomes are compared with: a dataset, a
+// reference and its annotation, or what is built in.
+func openDataset(ctx context.Context, reference string, job *okazaki.Job, files okazaki.Files) (*Dataset, error) {
+	references, annotations := analysis.Inputs(job, "reference"), analysis.Inputs(job, "annotation")
+	if dataset := analysis.Inputs(job, "dataset"); len(dataset) > 0 {
+		if len(references)+len(annotations) > 0 {
+			return nil, &okazaki.Error{Message: "dataset is given together with reference or annotation",
+				Hint: "leave out --reference and --annotation: a dataset has its own"}
+		}
+		return openFiles(ctx, dataset, files)
+	}
+	if len(references) == 0 && reference == builtIn && len(annotations) == 0 {
+		return SARS2Dataset(), nil
+	}
+	d := &Dataset{}
+	file, letters := builtIn, sars2FASTA
+	if len(references) > 0 {
+		var err error
+		file = references[0].Name
+		if letters, err = readFile(ctx, files, references[0], 2*maxReference); err != nil { // line ends and headers too
+			return nil, err
+		}
+	} else {
+		d.Params, d.Quality = SARS2Params(), SARS2Quality()
+	}
+	var features []gff3.Feature
+	for _, in := range annotations {
+		content, err := readFile(ctx, files, in, maxFile)
+		if err != nil {
+			return nil, err
+		}
+		if features, err = gff3.Read(in.Name, bytes.NewReader(content)); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	d.Reference, err = NewReference(file, letters, features)
+	return d, err
+}
+
+// openFiles reads a dataset that is one zip file, or the files of a folder.
+func openFiles(ctx context.Context, inputs []okazaki.Input, files okazaki.Files) (*Dataset, error) {
+	if len(inputs) == 1 {
+		f, err := files.Open(ctx, inputs[0])
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		magic := make([]byte, 4)
+		if n, _ := f.ReadAt(magic, 0); n == 4 && string(magic) == "PK\x03\x04" {
+			return openZip(inputs[0].Name, f)
+		}
+	}
+	byName := map[string]okazaki.Input{}
+	for _, in := range inputs {
+		byName[filepath.Base(in.Name)] = in
+	}
+	return ReadDataset(filepath.Dir(inputs[0].Name), func(name string) ([]byte, error) {
+		in, ok := byName[name]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return readFile(ctx, files, in, maxFile)
+	})
+}
+
+// openZip reads a dataset's zip file. Its files may lie in a folder.
+func openZip(name string, f okazaki.File) (*Dataset, error) {
+	z, err := zip.NewReader(f, f.Size())
+	if err != nil {
+		return nil, &okazaki.Error{File: name, Message: "it is no whole zip file: " + err.Error(), Hint: "fetch it again", Err: err}
+	}
+	return ReadDataset(name, func(file string) ([]byte, error) {
+		for _, member := range z.File {
+			if path.Base(member.Name) != file {
+				continue
+			}
+			r, err := member.Open()
+			if err != nil {
+				return nil, damaged(name, file, err)
+			}
+			defer r.Close()
+			b, err := readAll(file, r, maxFile)
+			if _, ok := errors.AsType[*okazaki.Error](err); err != nil && !ok {
+				return nil, damaged(name, file, err)
+			}
+			return b, err
+		}
+		return nil, fs.ErrNotExist
+	})
+}
+
+func damaged(name, file string, err error) error {
+	return &okazaki.Error{File: name, Record: file, Message: "it can't be unpacked: " + err.Error(), Hint: "fetch the zip file again", Err: err}
+}
+
+// readFile reads an input, however compressed, that is no longer than most.
+func readFile(ctx context.Context, files okazaki.Files, in okazaki.Input, most int) ([]byte, error) {
+	f, err := files.Open(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := unpack.Open(in.Name, f)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(in.Name, r, most)
+}
+
+func readAll(name string, r io.Reader, most int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	if err == nil && len(b) > most {
+		err = &okazaki.Error{File: name, Message: fmt.Sprintf("it is longer than the %d bytes that are read of such a file", most),
+			Hint: "give the files of one virus"}
+	}
+	return b, err
+}

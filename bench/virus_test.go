@@ -1,0 +1,218 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"okazaki"
+	"okazaki/analysis/analysistest"
+	"okazaki/analysis/virus"
+	"okazaki/format/fasta"
+	"okazaki/scatter"
+	"okazaki/store/mem"
+)
+
+// BenchmarkVirusCall calls genomes on one core, from letters in memory to rows
+// of the table, and has minimap2 align the first of them. Both are told per
+// second of the processor. minimap2 writes alignments, no mutations and no
+// proteins, so it has less to do.
+func BenchmarkVirusCall(b *testing.B) {
+	const most, ofPeer = 5000, 200
+	for _, set := range []struct{ name, file string }{
+		{"mat43k", "sars2/derived/sars2_mat43k.fasta.zst"},
+		{"ncov", "sars2/ncov/example_sequences.fasta.gz"},
+		{"y2020", "sim/y2020_200k.fasta.zst"},
+	} {
+		b.Run(set.name, func(b *testing.B) {
+			genomes := genomesOf(b, set.file, most)
+			first := virus.SARS2Dataset().NewCaller()
+			var row []byte
+			before, n := processorTime(), 0
+			for b.Loop() {
+				c := first.Clone() // it has seen none of them
+				for i, g := range genomes {
+					row = c.AppendRow(row[:0], int64(i), g.name, c.Call(g.letters))
+				}
+				n += len(genomes)
+			}
+			own := float64(n) / (processorTime() - before)
+			b.ReportMetric(own, "genomes/cpu-s")
+			if peer := minimap2(b, genomes[:min(ofPeer, len(genomes))]); peer > 0 {
+				b.ReportMetric(peer, "minimap2-genomes/cpu-s")
+				b.ReportMetric(own/peer, "times-minimap2")
+			}
+		})
+	}
+}
+
+// minimap2 is how many genomes it aligns in a second of the processor; 0 if it
+// is not installed. What it takes to read the reference is not counted.
+func minimap2(b *testing.B, genomes []namedGenome) float64 {
+	b.Helper()
+	path := installed("minimap2")
+	if path == "" {
+		b.Log("no minimap2 here to compare with; Debian has it as the package minimap2")
+		return 0
+	}
+	reference := writeGenomes(b, []namedGenome{{"reference", virus.SARS2().Sequence}})
+	align := func(genomes []namedGenome) float64 {
+		return commandTime(b, path, "-t", "1", "-a", "-x", "asm20", "--sam-hit-only", "--secondary=no", "--score-N=0",
+			reference, writeGenomes(b, genomes))
+	}
+	return float64(len(genomes)) / (align(genomes) - align(nil))
+}
+
+// BenchmarkVirusWhole answers a file of genomes as the command does, with its
+// defaults and a store in memory: reads it, calls each genome, compares all
+// with all and writes the tables. The physical limit beside it is zstd, which
+// only unpacks and checks the file.
+func BenchmarkVirusWhole(b *testing.B) {
+	const most = 20_000
+	path := firstGenomes(b, "sim/y2020_200k.fasta.zst", most)
+	job, files, err := analysistest.NewJob(virus.Analysis, "", []analysistest.Input{{Role: "genomes", Name: "genomes.fasta.zst", Path: path}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	workers := runtime.GOMAXPROCS(0)
+	job.Limits = okazaki.Limits{ // the command's defaults
+		Budget: 100_000 << 10, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
+		Deadline: time.Hour, Concurrency: 64,
+	}
+	forgetPeak()
+	before := processorTime()
+	for b.Loop() {
+		engines := &scatter.Engines{
+			Cores:    workers,
+			Parallel: func(*okazaki.Job) bool { return virus.Analysis.Parallel },
+			Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
+				return virus.Analysis.Open(ctx, job, files)
+			},
+		}
+		if err := answer(b.Context(), engines, workers, job); err != nil {
+			b.Fatal(err)
+		}
+	}
+	cpu := (processorTime() - before) / float64(b.N)
+	b.ReportMetric(cpu, "cpu-s/op")
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "wall-s/op")
+	b.ReportMetric(most/cpu, "genomes/cpu-s")
+	if mb := peakMemory(); mb > 0 {
+		b.ReportMetric(mb, "peak-MB")
+	}
+	if z := installed("zstd"); z != "" {
+		peer := commandTime(b, z, "-t", "-q", path)
+		b.ReportMetric(peer, "zstd-cpu-s")
+		b.ReportMetric(cpu/peer, "times-zstd")
+	}
+}
+
+// answer works a job in a store of its own and writes its outputs to nowhere.
+func answer(ctx context.Context, engines *scatter.Engines, workers int, job *okazaki.Job) error {
+	s := mem.New(nil)
+	id, err := run(ctx, s, engines, workers, job)
+	if err != nil {
+		return err
+	}
+	engine, err := engines.Engine(ctx, s, id)
+	if err != nil {
+		return err
+	}
+	var results []okazaki.Result
+	for stage := range job.Stages {
+		results = append(results, scatter.Gathered(s, id, stage))
+	}
+	return engine.Render(ctx, results, nowhere{})
+}
+
+// nowhere are outputs that nobody reads.
+type nowhere struct{ io.Writer }
+
+func (nowhere) Create(string) (io.WriteCloser, error) { return nowhere{io.Discard}, nil }
+func (nowhere) Close() error                          { return nil }
+
+// A namedGenome is a record of a FASTA file.
+type namedGenome struct {
+	name    string
+	letters []byte
+}
+
+// openVirus opens a file of the test data's virus sets, or skips the benchmark.
+func openVirus(b *testing.B, file string) *os.File {
+	b.Helper()
+	folder := os.Getenv("OKAZAKI_DATA")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "shared", "data")
+	}
+	f, err := os.Open(filepath.Join(folder, "virus", filepath.FromSlash(file)))
+	if err != nil {
+		b.Skipf("no such genomes here: %v; set OKAZAKI_DATA to the folder that holds virus/", err)
+	}
+	b.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+// eachGenome calls f with the first records of a file of the test data.
+func eachGenome(b *testing.B, file string, most int, f func(*fasta.Record)) {
+	b.Helper()
+	n := 0
+	for rec, err := range fasta.Scan(file, openVirus(b, file)) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		f(rec)
+		if n++; n == most {
+			return
+		}
+	}
+}
+
+func genomesOf(b *testing.B, file string, most int) (genomes []namedGenome) {
+	b.Helper()
+	eachGenome(b, file, most, func(rec *fasta.Record) {
+		genomes = append(genomes, namedGenome{rec.Name, bytes.Clone(rec.Seq)})
+	})
+	return genomes
+}
+
+// writeGenomes writes a FASTA file that is gone after the benchmark.
+func writeGenomes(b *testing.B, genomes []namedGenome) string {
+	b.Helper()
+	var all bytes.Buffer
+	for _, g := range genomes {
+		fmt.Fprintf(&all, ">%s\n%s\n", g.name, g.letters)
+	}
+	path := filepath.Join(b.TempDir(), "genomes.fasta")
+	if err := os.WriteFile(path, all.Bytes(), 0o666); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// firstGenomes is a zstd file of the first records of another.
+func firstGenomes(b *testing.B, file string, most int) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "genomes.fasta.zst")
+	out, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer out.Close()
+	z, err := zstd.NewWriter(out)
+	if err != nil {
+		b.Fatal(err)
+	}
+	eachGenome(b, file, most, func(rec *fasta.Record) { fmt.Fprintf(z, ">%s\n%s\n", rec.Name, rec.Seq) })
+	if err := z.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
