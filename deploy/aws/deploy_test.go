@@ -93,6 +93,7 @@ func TestMutants(t *testing.T) {
 		{"the topic may not wake", "Principal: sns.amazonaws.com, SourceArn: !Ref Topic", "Principal: sns.amazonaws.com, SourceArn: !GetAtt Table.Arn", "has no permission to invoke"},
 		{"the front may not schedule", "scheduler:CreateSchedule", "scheduler:GetSchedule", "may not scheduler:CreateSchedule"},
 		{"unconditional writes", `{"s3:if-none-match": "true"}`, `{"s3:if-none-match": "false"}`, "policy denies it"},
+		{"nobody may list", "s3:ListBucket", "s3:ListBuckets", "without s3:ListBucket"},
 		{"the topic's name", "OKAZAKI_TOPIC: !Ref Topic", "OKAZAKI_TOPIC: !GetAtt Topic.TopicName", ""},
 	} {
 		t.Run(m.name, func(t *testing.T) {

@@ -84,6 +84,11 @@ func (a *AWS) serveS3(w http.ResponseWriter, c *call) {
 		return
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusNotFound && c.role != nil && !c.role.allows("s3:ListBucket", "arn:aws:s3:::"+bucket) {
+		a.problem("role %s asks for what is not there, %s, and may not know so without s3:ListBucket", c.role.arn, resource)
+		reply(http.StatusForbidden, "AccessDenied")
+		return
+	}
 	switch d {
 	case after:
 		reply(http.StatusInternalServerError, "InternalError")

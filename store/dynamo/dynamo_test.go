@@ -49,7 +49,7 @@ func TestWithBucket(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) okazaki.Store {
 		prefix := strings.ToLower(t.Name()[len("TestWithBucket/"):])
 		large := s3test.URL(s3test.Fake(t), "large")
-		return open(t, dynamotest.URL(endpoint, prefix, "&keep=720h&large="+url.QueryEscape(large)))
+		return open(t, dynamotest.URL(endpoint, prefix, "&keep=30d&large="+url.QueryEscape(large)))
 	})
 }
 
@@ -95,7 +95,7 @@ func TestMendable(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, raw := range []string{"dynamo://", "dynamo://t?region=x", "dynamo://table?colour=red", "dynamo://table/A", "dynamo://a:b@table",
-		"dynamo://table?large=dynamo://table", "dynamo://table?keep=soon", "dynamo://table?endpoint=ftp://x"} {
+		"dynamo://table?large=dynamo://table", "dynamo://table?keep=soon", "dynamo://table?keep=-1d", "dynamo://table?endpoint=ftp://x"} {
 		u, err := url.Parse(raw)
 		if err != nil {
 			t.Fatal(err)
