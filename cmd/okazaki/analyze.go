@@ -18,9 +18,10 @@ import (
 )
 
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
-whole; a file of the same name is replaced. With "--output -" the main file goes
-to stdout and there are no others. A file named "-" is stdin; where many files may
-be given, a folder stands for the files in it.
+whole; a file of the same name is replaced. An --output that ends like a file
+(.tsv, .json, …) names the main file, and the others lie beside it. With
+"--output -" the main file goes to stdout and there are no others. A file named
+"-" is stdin; where many files may be given, a folder stands for the files in it.
 
 The same command answers from what the store holds, or goes on from there. A job
 spends no more than its budget, which is said before it starts.`

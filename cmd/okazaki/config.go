@@ -80,7 +80,7 @@ func (c *config) crewFlags(fs *pflag.FlagSet) {
 }
 
 func (c *config) jobFlags(fs *pflag.FlagSet) {
-	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files; by default one named after the analysis; -: the main file goes to stdout")
+	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files, by default one named after the analysis; or the main file; -: the main file goes to stdout")
 	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
 	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")

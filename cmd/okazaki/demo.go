@@ -29,12 +29,14 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Writes the consensus genomes of named lineages of SARS-CoV-2, asks for their
 mutations as "okazaki virus" would, and checks the answer against what was
 published of each lineage. Then it simulates an outbreak, asks again, and checks
-the answer against the truth.
+the answer against the truth. Last it asks for the CRISPR guides of a part of
+the spike gene, and where else in the virus each binds.
 
   lineages.fasta    the genomes of the lineages
   mutations.tsv, …  what "okazaki virus lineages.fasta" answers
   mutations.svg     the mutations as a picture: a row a lineage
   outbreak/         genomes.fasta, and what "okazaki virus" answers
+  guides/           genome.fasta, and what "okazaki guide" answers
 
 The files go to the folder of --output, by default ` + demoDir + `.
 
@@ -73,7 +75,10 @@ func (a *app) demo(ctx context.Context) error {
 	if err := a.showDemo(dir, ref, genomes.Bytes()); err != nil {
 		return err
 	}
-	return a.demoOutbreak(ctx, filepath.Join(dir, "outbreak"), ref)
+	if err := a.demoOutbreak(ctx, filepath.Join(dir, "outbreak"), ref); err != nil {
+		return err
+	}
+	return a.demoGuides(ctx, filepath.Join(dir, "guides"), ref)
 }
 
 // showDemo prints the demo's answer as a table, and draws it.
@@ -126,7 +131,7 @@ func readTable(path string) ([]map[string]string, error) {
 	}
 	defer f.Close()
 	r := csv.NewReader(f)
-	r.Comma, r.LazyQuotes = '\t', true
+	r.Comma, r.Comment, r.LazyQuotes = '\t', '#', true
 	records, err := r.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -19,6 +19,7 @@ import (
 type output struct {
 	analysis string
 	dir      string    // the folder as the user named it; "" for stdout
+	file     string    // the main file's name, if the user named one
 	stdout   io.Writer // that the main file goes to
 	tmp      string    // holds the files until they are whole
 	names    []string
@@ -30,6 +31,9 @@ func newOutput(where, analysis string, stdout io.Writer) (*output, error) {
 	o := &output{analysis: analysis, stdout: stdout}
 	if where != "-" {
 		o.dir = filepath.Clean(where)
+		if namesFile(o.dir) {
+			o.dir, o.file = filepath.Dir(o.dir), filepath.Base(o.dir)
+		}
 		if info, err := os.Stat(o.dir); err == nil && !info.IsDir() {
 			return nil, &okazaki.Error{File: o.dir, Message: "this is a file, and the answer needs a folder", Hint: "name another with --output, or - for stdout"}
 		}
@@ -39,6 +43,19 @@ func newOutput(where, analysis string, stdout io.Writer) (*output, error) {
 	}
 	o.discard()
 	return o, nil
+}
+
+// namesFile says whether the user named the main file rather than a folder:
+// by its ending, unless there is such a folder.
+func namesFile(path string) bool {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return false
+	}
+	switch filepath.Ext(path) {
+	case ".tsv", ".txt", ".csv", ".json", ".ndjson", ".bed", ".vcf":
+		return true
+	}
+	return false
 }
 
 // begin makes a place for the files: in the folder itself if it is there, so
@@ -110,6 +127,9 @@ func (o *output) commit() ([]string, error) {
 	if o.dir == "" {
 		return []string{"-"}, o.print()
 	}
+	if err := o.nameMain(); err != nil {
+		return nil, err
+	}
 	var paths []string
 	for _, name := range o.names {
 		paths = append(paths, filepath.Join(o.dir, name))
@@ -125,18 +145,41 @@ func (o *output) commit() ([]string, error) {
 	return paths, nil
 }
 
-// print copies the main file to stdout: the one named after the analysis, or
+// main is the index of the main file: the one named after the analysis, or
 // else the first.
+func (o *output) main() int {
+	for i, n := range o.names {
+		if stem, _, _ := strings.Cut(n, "."); stem == o.analysis {
+			return i
+		}
+	}
+	return 0
+}
+
+// nameMain gives the main file the name that the user gave.
+func (o *output) nameMain() error {
+	if o.file == "" || len(o.names) == 0 {
+		return nil
+	}
+	main := o.main()
+	for i, name := range o.names {
+		if name == o.file && i != main {
+			return &okazaki.Error{File: o.file, Message: "this is the name of another file of the answer", Hint: "name another with --output"}
+		}
+	}
+	if err := os.Rename(filepath.Join(o.tmp, o.names[main]), filepath.Join(o.tmp, o.file)); err != nil {
+		return o.explain(o.file, err)
+	}
+	o.names[main] = o.file
+	return nil
+}
+
+// print copies the main file to stdout.
 func (o *output) print() error {
 	if len(o.names) == 0 {
 		return nil
 	}
-	name := o.names[0]
-	for _, n := range o.names {
-		if stem, _, _ := strings.Cut(n, "."); stem == o.analysis {
-			name = n
-		}
-	}
+	name := o.names[o.main()]
 	f, err := os.Open(filepath.Join(o.tmp, name))
 	if err != nil {
 		return fmt.Errorf("output %s: %w", name, err)
