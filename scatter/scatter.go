@@ -162,14 +162,14 @@ const (
 // An End closes a job. It is written once.
 type End struct {
 	State   State  `json:"state"`
-	Holes   []Hole `json:"holes,omitempty"`   // the first maxHoles of them
-	Missing int64  `json:"missing,omitempty"` // how many holes there are
+	Holes   []Hole `json:"holes,omitempty"`   // what is missing; those that adjoin for one reason are one
+	Missing int64  `json:"missing,omitempty"` // how many spans that is
 	Spent   int64  `json:"spent,omitempty"`   // megabyte-seconds measured in verdicts
 	Nonce   string `json:"nonce"`
 }
 
-// maxHoles bounds the holes that are named one by one.
-const maxHoles = 1000
+// maxHoles bounds the holes that are named.
+const maxHoles = 10_000
 
 // A part is an engine's answer for a span: inline, or a blob by its hash.
 type part struct {
@@ -225,7 +225,7 @@ type merged struct {
 	Nonce string `json:"nonce"`
 	Part  *part  `json:"part,omitempty"`  // nil: the children's verdicts, in order, are the manifest
 	Size  int64  `json:"size"`            // bytes of the whole
-	Holes []Hole `json:"holes,omitempty"` // the first maxHoles
+	Holes []Hole `json:"holes,omitempty"` // as End has them
 	Miss  int64  `json:"miss,omitempty"`  // how many there are
 	Spent int64  `json:"spent"`           // megabyte-milliseconds below and here
 	Spans int64  `json:"spans"`           // parts below

@@ -2,6 +2,7 @@ package scatter
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"okazaki"
@@ -239,6 +240,19 @@ func (g *gather) verdict(ord int, at Hole, b []byte) (split bool, err error) {
 
 func (g *gather) hole(h Hole) {
 	g.out.Miss++
+	g.name(h)
+}
+
+// name keeps a hole's name. Holes that follow each other for the same reason
+// are one.
+func (g *gather) name(h Hole) {
+	if n := len(g.out.Holes); n > 0 {
+		last := &g.out.Holes[n-1]
+		if last.Stage == h.Stage && last.Reason == h.Reason && last.Span.Hi == h.Span.Lo {
+			last.Span.Hi = h.Span.Hi
+			return
+		}
+	}
 	if len(g.out.Holes) < maxHoles {
 		g.out.Holes = append(g.out.Holes, h)
 	}
@@ -255,9 +269,9 @@ func (g *gather) merged(ord int, b []byte) error {
 	g.out.Spans += m.Spans
 	g.out.Size += m.Size
 	for _, h := range m.Holes {
-		g.hole(h)
+		g.name(h)
 	}
-	g.out.Miss += m.Miss - int64(len(m.Holes))
+	g.out.Miss += m.Miss
 	if m.Part == nil {
 		g.tree = true
 		return nil
@@ -429,12 +443,13 @@ func (e *End) String() string {
 	if e.State != Incomplete {
 		return string(e.State)
 	}
-	s := fmt.Sprintf("%d spans are missing:", e.Missing)
-	for i, h := range e.Holes {
-		if i == 20 {
-			return s + "\n  …"
-		}
-		s += "\n  " + h.String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d spans are missing:", e.Missing)
+	for _, h := range e.Holes {
+		b.WriteString("\n  " + h.String())
 	}
-	return s
+	if len(e.Holes) == maxHoles {
+		b.WriteString("\n  and perhaps more")
+	}
+	return b.String()
 }

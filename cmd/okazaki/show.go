@@ -158,11 +158,11 @@ func (a *app) print(s *shownJob) error {
 	}
 	row("spans", "%d done, %d open", pr.Spans, pr.Open)
 	row("spent", "%s of at most %s", amount(s.SpentGBs), ceiling(s.Job.Limits.Budget))
+	if pr.End != nil && pr.End.Missing > 0 {
+		row("missing", "%d spans", pr.End.Missing)
+	}
 	for _, h := range s.Holes {
 		row("missing", "%s", h)
-	}
-	if pr.End != nil && pr.End.Missing > int64(len(s.Holes)) {
-		row("missing", "%d spans more", pr.End.Missing-int64(len(s.Holes)))
 	}
 	return w.Flush()
 }
