@@ -237,16 +237,31 @@ func genomes(t *testing.T) string {
 	return path
 }
 
-// laptop is the answer of this machine alone.
-func laptop(t *testing.T, path string) []byte {
+// laptop is the answer of this machine alone: its files by name.
+func laptop(t *testing.T, path string) map[string][]byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), okazakiProgram(t), "virus", "--store", "mem:", "-q", "-o", "-", path)
+	folder := filepath.Join(t.TempDir(), "answer")
+	cmd := exec.CommandContext(t.Context(), okazakiProgram(t), "virus", "--store", "mem:", "-q", "-o", folder, path)
 	cmd.Env = append(os.Environ(), "OKAZAKI_CONFIG=")
-	b, err := cmd.Output()
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return files(t, folder)
+}
+
+func files(t *testing.T, folder string) map[string][]byte {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	all := map[string][]byte{}
+	for _, e := range entries {
+		if all[e.Name()], err = os.ReadFile(filepath.Join(folder, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
 }
 
 // idle checks that nothing goes on once a job has ended.
