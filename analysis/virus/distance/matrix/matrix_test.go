@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -110,25 +109,5 @@ func TestErrors(t *testing.T) {
 		if err := write(ended, io.Discard, s, names); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s after the end: %v", format, err)
 		}
-	}
-}
-
-// TestPeer holds TSV against snp-dists where it is installed.
-func TestPeer(t *testing.T) {
-	program, err := exec.LookPath("snp-dists")
-	if err != nil {
-		t.Skip("snp-dists is not installed: ", err)
-	}
-	want, err := exec.Command(program, "-b", "-q", filepath.Join("testdata", "alignment.fasta")).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, names := set(t)
-	var got bytes.Buffer
-	if err := matrix.TSV(context.Background(), &got, s, names); err != nil {
-		t.Fatal(err)
-	}
-	if got.String() != string(want) {
-		t.Errorf("got\n%s\nsnp-dists has\n%s", got.String(), want)
 	}
 }
