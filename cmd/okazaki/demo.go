@@ -91,21 +91,13 @@ func (a *app) showDemo(dir string, ref *virus.Reference, genomes []byte) error {
 	if len(rows) != len(all) {
 		return fmt.Errorf("the answer has %d rows for %d lineages", len(rows), len(all))
 	}
-	out, err := newOutput(dir, "demo", a.out)
-	if err == nil {
-		err = out.begin()
-	}
+	_, err = a.writeFolder(dir, "demo", func(out okazaki.Outputs) error {
+		if err := writeFile(out, "lineages.fasta", func(w io.Writer) error { _, err := w.Write(genomes); return err }); err != nil {
+			return err
+		}
+		return writeFile(out, "mutations.svg", func(w io.Writer) error { return drawLineages(w, ref, all) })
+	})
 	if err != nil {
-		return err
-	}
-	defer out.discard()
-	if err := writeFile(out, "lineages.fasta", func(w io.Writer) error { _, err := w.Write(genomes); return err }); err != nil {
-		return err
-	}
-	if err := writeFile(out, "mutations.svg", func(w io.Writer) error { return drawLineages(w, ref, all) }); err != nil {
-		return err
-	}
-	if _, err := out.commit(); err != nil {
 		return err
 	}
 	return printDemo(a.out, dir, all, rows)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
+	"okazaki"
 	"okazaki/analysis/virus"
 )
 
@@ -17,22 +18,12 @@ const demoTarget = "22871-23080"
 // demoGuides asks "okazaki guide" for the guides of a target and prints the
 // best.
 func (a *app) demoGuides(ctx context.Context, dir string, ref *virus.Reference) error {
-	out, err := newOutput(dir, "demo", a.out)
-	if err == nil {
-		err = out.begin()
-	}
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-	err = writeFile(out, "genome.fasta", func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, ">%s\n%s\n", ref.Name, ref.Sequence)
-		return err
+	paths, err := a.writeFolder(dir, "demo", func(out okazaki.Outputs) error {
+		return writeFile(out, "genome.fasta", func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, ">%s\n%s\n", ref.Name, ref.Sequence)
+			return err
+		})
 	})
-	if err != nil {
-		return err
-	}
-	paths, err := out.commit()
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
+	"okazaki"
 	"okazaki/analysis/virus"
 	"okazaki/analysis/virus/simulate"
 )
@@ -31,18 +32,10 @@ func (a *app) demoOutbreak(ctx context.Context, dir string, ref *virus.Reference
 	if err := a.ask(ctx, &question{analysis: findAnalysis("virus"), files: &virus.Analysis.Params[0], arguments: []string{"-"}}); err != nil {
 		return err
 	}
-	out, err := newOutput(dir, "demo", a.out)
-	if err == nil {
-		err = out.begin()
-	}
+	_, err = a.writeFolder(dir, "demo", func(out okazaki.Outputs) error {
+		return writeFile(out, "genomes.fasta", func(w io.Writer) error { _, err := w.Write(letters); return err })
+	})
 	if err != nil {
-		return err
-	}
-	defer out.discard()
-	if err := writeFile(out, "genomes.fasta", func(w io.Writer) error { _, err := w.Write(letters); return err }); err != nil {
-		return err
-	}
-	if _, err := out.commit(); err != nil {
 		return err
 	}
 	return a.printOutbreak(dir, outbreak)

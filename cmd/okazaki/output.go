@@ -191,6 +191,23 @@ func (o *output) print() error {
 	return nil
 }
 
+// writeFolder writes files into a folder, all or none, and answers their
+// paths.
+func (a *app) writeFolder(dir, what string, write func(okazaki.Outputs) error) ([]string, error) {
+	out, err := newOutput(dir, what, a.out)
+	if err == nil {
+		err = out.begin()
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer out.discard()
+	if err := write(out); err != nil {
+		return nil, err
+	}
+	return out.commit()
+}
+
 // discard removes what has not been committed.
 func (o *output) discard() { _ = os.RemoveAll(o.tmp) }
 

@@ -125,18 +125,7 @@ func (a *app) simulateVirus(ctx context.Context, f *outbreakFlags) error {
 	if f.plain {
 		suffix = ""
 	}
-	out, err := newOutput(dir, "simulate", a.out)
-	if err == nil {
-		err = out.begin()
-	}
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-	if err := writeOutbreak(ctx, out, o, suffix); err != nil {
-		return err
-	}
-	paths, err := out.commit()
+	paths, err := a.writeFolder(dir, "simulate", func(out okazaki.Outputs) error { return writeOutbreak(ctx, out, o, suffix) })
 	if err != nil {
 		return err
 	}
