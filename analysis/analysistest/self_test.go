@@ -22,9 +22,12 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// The wrong engines below must fail, and need not be kept to be replayed.
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		panic(err)
+	// The wrong engines below must fail, which takes draws enough, and need
+	// not be kept to be replayed.
+	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.checks": "100"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }
