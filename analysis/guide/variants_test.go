@@ -90,7 +90,7 @@ func with(effect string) func(map[string]string) bool {
 // allele with a search of the genome that has it.
 func TestAnAlleleMakesAndLosesWhatItsGenomeHas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawSearch(t, Allowance{Mismatches: 3, DNA: 1, RNA: 1})
+		s := drawSearch(t, Allowance{Mismatches: 3})
 		letters := bytes.ToUpper(bytes.ReplaceAll(bytes.ToUpper(s.letters), []byte("U"), []byte("T")))
 		letters = append(letters, "ACGTACGT"...)
 		at, ref, alt := drawAllele(t, letters, 0, len(letters))
