@@ -186,10 +186,10 @@ func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki
 }
 
 // prior are the gathered results of the stages before stage.
-func (o *openJob) prior(ctx context.Context, s okazaki.Store, stage int) ([]okazaki.Result, error) {
+func (o *openJob) prior(s okazaki.Store, stage int) []okazaki.Result {
 	var rs []okazaki.Result
 	for i := range stage {
 		rs = append(rs, Gathered(s, o.id, i))
 	}
-	return rs, nil
+	return rs
 }

@@ -233,10 +233,6 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
-	prior, err := open.prior(ctx, w.Store, e.Stage)
-	if err != nil {
-		return lapse(ctx, err)
-	}
 	axis, err := open.axis(ctx, w.Store, e.Stage)
 	if err != nil {
 		return lapse(ctx, err)
@@ -244,7 +240,7 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 	heard := e.Span.Lo
 	marks := &pace{lo: e.Span.Lo}
 	task := &okazaki.Task{
-		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: prior, Cores: open.cores,
+		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: open.prior(w.Store, e.Stage), Cores: open.cores,
 		Continue: func(done int64) bool {
 			if w.Worked != nil {
 				w.Worked(open.id, e.Stage, done-heard)
@@ -349,12 +345,9 @@ func (w *Worker) merge(ctx context.Context, open *openJob, e Effect) Reply {
 func (w *Worker) plan(ctx context.Context, open *openJob, e Effect) Reply {
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
-	prior, err := open.prior(ctx, w.Store, e.Stage)
-	if err != nil {
-		return lapse(ctx, err)
-	}
+	prior := open.prior(w.Store, e.Stage)
 	var axis okazaki.Axis
-	err = guarded(func() (err error) {
+	err := guarded(func() (err error) {
 		axis, err = open.engine.Plan(ctx, e.Stage, prior)
 		return err
 	})
