@@ -78,6 +78,7 @@ func (m *Model) readAnnotation(in Text) (*annotation, error) {
 	if isGTF(text) {
 		features, add = gtf.NewReader(in.Name, text), a.addGTF
 	}
+	features.Loose = true
 	for {
 		f, err := features.Read()
 		if err == io.EOF {
@@ -90,6 +91,9 @@ func (m *Model) readAnnotation(in Text) (*annotation, error) {
 	}
 	if len(a.order) == 0 {
 		return nil, &okazaki.Error{File: in.Name, Message: "there is no gene in it", Hint: "give an annotation in GFF3 or GTF"}
+	}
+	if features.Mended > 0 {
+		m.Notes = append(m.Notes, fmt.Sprintf("features that begin before their contig or have tabs in their attributes, mended: %d", features.Mended))
 	}
 	m.Annotation = Source{Name: in.Name, Versions: versions(features.Comments())}
 	m.Annotation.Digest, err = digest.sum(r)
