@@ -7,14 +7,14 @@ import (
 )
 
 // compareNames orders alleles as a reader expects: Reference first, numbers
-// by size, combinations after single alleles.
+// by size, combinations after single alleles and larger ones after smaller.
 func compareNames(a, b string) int {
 	rank := func(s string) int {
 		switch {
 		case s == "Reference":
 			return 0
 		case strings.HasPrefix(s, "["):
-			return 2
+			return 2 + strings.Count(s, " + ")
 		}
 		return 1
 	}
