@@ -30,7 +30,7 @@ the answer is the same.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
               (changed) or take away (lost), on and off target. Up to three
-              alleles within one site are tried together. Without bulges.
+              alleles within one site are tried together.
 
 Starts and ends are 0-based and half-open, as in BED, and span the protospacer
 and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
@@ -68,12 +68,6 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		return nil, err
 	}
 	r, err := newRequest(v)
-	if err == nil && r.allowance.DNA+r.allowance.RNA > 0 && len(analysis.Inputs(job, "vcf")) > 0 {
-		err = &okazaki.Error{
-			Message: "alleles can't be searched with bulges: where a hit could be aligned in more than one way, some that an allele makes would be missed",
-			Hint:    "leave out --vcf, or --dna-bulges and --rna-bulges",
-		}
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -173,7 +173,7 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("region", `{"target": "chr1:2,001-2300", "k": 5}`)...)
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
 	cases = append(cases, pair("sequence", `{"format": "bed", "min-specificity": 0.001}`, in("sequence", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
-	cases = append(cases, pair("variants", `{"k": 3}`, guides, in("vcf", "v.vcf", x.vcf()))...)
+	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)
 	cases[0].Broken = broken(x, scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)
 }
@@ -199,7 +199,6 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "N in a guide", Params: `{}`, Inputs: all(scan, list(g+"\n"+g[:19]+"N\n")), Want: `guides.tsv:2: letter 20 of the guide`},
 		{Name: "guide with its PAM", Params: `{}`, Inputs: all(scan, list(g+"TGG\n")), Want: "has 23 letters, not 20"},
 		{Name: "short guide", Params: `{}`, Inputs: all(scan, list("ACGT\n")), Want: "has 4 letters"},
-		{Name: "alleles with bulges", Params: `{"rna-bulges": 1}`, Inputs: all(scan, guides, vcf("c\t1\t.\tA\tC\n")), Want: "can't be searched with bulges"},
 		{Name: "no guides", Params: `{}`, Inputs: all(scan, list("# none\n")), Want: "there is no guide in it"},
 		{Name: "PAM of N", Params: `{"pam": "NNN"}`, Inputs: all(scan, guides), Want: "has no concrete base"},
 		{Name: "PAM of other letters", Params: `{"pam": "NXG"}`, Inputs: all(scan, guides), Want: "'X' in the PAM"},

@@ -10,11 +10,12 @@ import "okazaki/genome"
 // A Transcript is one transcript of a gene. Coordinates are of its contig,
 // 0-based and half-open. It is never changed once it is in a Model.
 type Transcript struct {
-	ID      string // with its version, if the annotation has one
+	ID      string // as the annotation names it: Ensembl's files keep the version apart, GENCODE's and RefSeq's don't
+	Version string // "5"; "" if ID has it, or the annotation has none
 	Gene    string // the gene's identifier
 	Symbol  string // the gene's name; "" if it has none
 	Biotype string // as Ensembl names them: protein_coding, nonsense_mediated_decay, miRNA …
-	Protein string // the protein's identifier, with its version; "" if there is none
+	Protein string // the protein's identifier, as the annotation has it; "" if there is none
 
 	Region  genome.Region
 	Reverse bool            // on the - strand
