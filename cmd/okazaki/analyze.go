@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +105,11 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 	var files []fileArgument
 	for _, v := range q.values {
 		for _, text := range v.given {
-			if v.param.Kind == okazaki.FileParam && !slices.Contains(v.param.Choices, text) {
+			file, err := namesInput(v.param, text)
+			if err != nil {
+				return nil, nil, err
+			}
+			if file {
 				files = append(files, fileArgument{v.param.Name, text})
 			} else {
 				given[v.param.Name] = v.parsed
@@ -127,6 +134,25 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 		return nil, nil, fmt.Errorf("parameters: %w", err)
 	}
 	return b, files, nil
+}
+
+// fileEnding is what the name of a file ends in, and that of a gene does not.
+var fileEnding = regexp.MustCompile(`(?i)\.(fa|fas|fasta|fna|ffn|frn|tsv|tab|csv|txt|gz|bgz|zst|xz)$`)
+
+// namesInput says whether a parameter's value is the name of a file. Where it
+// may also be text, a file's name has a folder or an ending.
+func namesInput(p *okazaki.Param, text string) (bool, error) {
+	if p.Kind != okazaki.FileParam || slices.Contains(p.Choices, text) {
+		return false, nil
+	}
+	if !p.Text || text == "-" || filepath.Base(text) != text || fileEnding.MatchString(text) {
+		return true, nil
+	}
+	if _, err := os.Stat(text); err == nil {
+		return false, &okazaki.Error{Message: fmt.Sprintf("--%s %s may mean the file of this name, or not", p.Name, text),
+			Hint: "for the file write ." + string(filepath.Separator) + text + "; or else rename it"}
+	}
+	return false, nil
 }
 
 // canonical checks the parameters and fills in the defaults, so that the same
@@ -168,6 +194,9 @@ func (v *paramValue) Type() string {
 	case okazaki.BoolParam:
 		return "bool"
 	case okazaki.FileParam:
+		if v.param.Text {
+			return "file or text"
+		}
 		return "file"
 	}
 	return "string"
