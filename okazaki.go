@@ -99,6 +99,7 @@ type Param struct {
 	Help     string
 	Many     bool // FileParam: more than one file; the command line's arguments
 	Text     bool // FileParam: what is not a file's name is text, such as a gene's name
+	Output   bool // StringParam: names a file of the answer; the command line takes a path
 	Required bool
 }
 

@@ -43,6 +43,7 @@ func declaration(t rapid.TB, a okazaki.Analysis) {
 		complain(p.Help == "", "the parameter %q has no Help", p.Name)
 		complain(p.Many && p.Kind != okazaki.FileParam, "the parameter %q is Many and no file", p.Name)
 		complain(p.Text && p.Kind != okazaki.FileParam, "the parameter %q is Text and no file", p.Name)
+		complain(p.Output && p.Kind != okazaki.StringParam, "the parameter %q is Output and no string", p.Name)
 		complain(p.Required && p.Default != "", "the parameter %q is Required and has a default", p.Name)
 		seen[p.Name] = true
 	}

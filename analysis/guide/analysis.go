@@ -62,8 +62,8 @@ The guide's own target counts once as no off-target. Scores are of SpCas9's guid
 of 20 letters, and of hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
-  okazaki guide --index genome.okx --guides guides.tsv -k 4 --hits hits.tsv -o found
-  okazaki guide --genome genome.fa.gz --guides guides.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
+  okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
+  okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
 	Params: params,
 	Stages: []string{"hits", "variants"},

@@ -228,7 +228,8 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "a line without end", Params: `{}`, Inputs: all(scan, list(g+"\n"+strings.Repeat("A", 1<<17))), Want: "guides.tsv:2: the line is too long"},
 		{Name: "no such circular contig", Params: `{"circular": "chrMT"}`, Inputs: all(scan, guides), Want: "did you mean chrM?"},
 		{Name: "k out of range", Params: `{"k": 11}`, Inputs: all(scan, guides), Want: "k 11 is out of range"},
-		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "give a name without folders"},
+		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "is no name for the file of hits"},
+		{Name: "hits of another format", Params: `{"hits": "h.bed"}`, Inputs: all(scan, guides), Want: "h.bed would be written as tsv; say --format bed"},
 	}
 }
 

@@ -23,8 +23,9 @@ import (
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
 whole; a file of the same name is replaced. An --output that ends like a file
 (.tsv, .json, …) names the main file, and the others lie beside it. With
-"--output -" the main file goes to stdout and there are no others. A file named
-"-" is stdin; where many files may be given, a folder stands for the files in it.
+"--output -" the main file goes to stdout and there are no others. A file that has
+a parameter of its own appears where that says. A file named "-" is stdin; where
+many files may be given, a folder stands for the files in it.
 
 The same command answers from what the store holds, or goes on from there. A job
 spends no more than its budget, which is said before it starts.`
@@ -97,11 +98,13 @@ type question struct {
 	files     *okazaki.Param // that the arguments are; nil if it takes none
 	values    []*paramValue
 	arguments []string
+	apart     map[string]string // where files of the answer go that have a parameter, by name
 }
 
 // params are the parameters that were given, as a job has them, and the files.
 func (q *question) params() (json.RawMessage, []fileArgument, error) {
 	given := map[string]any{}
+	q.apart = map[string]string{}
 	var files []fileArgument
 	for _, v := range q.values {
 		for _, text := range v.given {
@@ -109,9 +112,13 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			if file {
+			switch {
+			case file:
 				files = append(files, fileArgument{v.param.Name, text})
-			} else {
+			case v.param.Output:
+				name := filepath.Base(text)
+				given[v.param.Name], q.apart[name] = name, text
+			default:
 				given[v.param.Name] = v.parsed
 			}
 		}
