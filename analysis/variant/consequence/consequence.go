@@ -55,6 +55,8 @@ type Caller struct {
 	// where it is mistaken: docs/variant-consequences.md lists where. It is set
 	// before the first Call.
 	VEP bool
+	// Source is the annotation's name, for CSQ.
+	Source string
 
 	contig *gene.Contig
 	next   int // the first transcript that was not taken yet
@@ -146,17 +148,22 @@ func (c *Caller) evaluate(s *script) {
 	if !f.Within || !f.AtCoding {
 		return
 	}
-	alt, dna := c.onStrand(s.t), unambiguous(a.Alt)
+	alt, dna := c.onStrand(s), unambiguous(a.Alt)
 	f.ends(s, alt, !f.Longer && !f.Shorter, dna)
 	f.open(s, alt, dna)
 }
 
-// onStrand is the allele's alternative on the transcript's strand.
-func (c *Caller) onStrand(t *gene.Transcript) []byte {
-	if t.Reverse {
-		return c.strand
+// onStrand is the allele's alternative on the strand of a transcript; twice if
+// it takes the place of a letter that is read twice.
+func (c *Caller) onStrand(s *script) []byte {
+	alt := c.allele.Alt
+	if s.t.Reverse {
+		alt = c.strand
 	}
-	return c.allele.Alt
+	if len(alt) == 1 && len(c.allele.Ref) == 1 && slices.Contains(s.t.Slips, c.allele.Region.Lo) {
+		return []byte{alt[0], alt[0]}
+	}
+	return alt
 }
 
 // deep is what a substitution of one letter at p does, if it lies in an intron

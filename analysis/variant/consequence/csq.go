@@ -15,27 +15,26 @@ var Fields = []string{
 }
 
 // AppendCSQ appends the entry of one of the consequences of the last Call to
-// dst, its Fields with | between them. source is the name of the annotation.
-func (c *Caller) AppendCSQ(dst []byte, q *Consequence, source string) []byte {
-	t := q.Transcript
+// dst, its Fields with | between them.
+func (c *Caller) AppendCSQ(dst []byte, q *Consequence) []byte {
 	dst = c.allele.AppendName(dst)
 	dst = append(dst, '|')
 	dst = q.Terms.Append(dst)
 	dst = append(dst, '|')
 	dst = append(dst, q.Terms.Impact().String()...)
-	if t == nil {
+	if q.Transcript == nil {
 		for range len(Fields) - 3 {
 			dst = append(dst, '|')
 		}
 		return dst
 	}
-	dst = field(dst, t.Symbol)
-	dst = field(dst, t.Gene)
-	dst = append(dst, "|Transcript"...)
-	dst = field(dst, t.ID)
-	dst = field(dst, t.Biotype)
-	dst = numbers(append(dst, '|'), q.ExonFirst, q.ExonLast, len(t.Exons))
-	dst = numbers(append(dst, '|'), q.IntronFirst, q.IntronLast, len(t.Exons)-1)
+	s := q.script
+	if s.head == nil {
+		s.head, s.tail = head(s.t), tail(s.t, c.Source)
+	}
+	dst = append(dst, s.head...)
+	dst = numbers(append(dst, '|'), q.ExonFirst, q.ExonLast, len(s.t.Exons))
+	dst = numbers(append(dst, '|'), q.IntronFirst, q.IntronLast, len(s.t.Exons)-1)
 	dst = c.AppendHGVSc(append(dst, '|'), q)
 	at := len(dst) + 1
 	dst = escape(c.AppendHGVSp(append(dst, '|'), q), at)
@@ -47,24 +46,34 @@ func (c *Caller) AppendCSQ(dst []byte, q *Consequence, source string) []byte {
 	if q.Near {
 		dst = strconv.AppendInt(dst, int64(q.Distance), 10)
 	}
-	dst = append(dst, '|')
-	if t.Reverse {
-		dst = append(dst, '-')
+	dst = append(dst, s.tail...)
+	if n := c.Offset(q); n != 0 {
+		dst = strconv.AppendInt(dst, int64(n), 10)
 	}
-	dst = append(dst, '1')
-	dst = flags(append(dst, '|'), t)
-	dst = append(dst, '|', '|', '|') // where the symbol is from is not in the annotation
+	return dst
+}
+
+// head are the fields of a transcript from SYMBOL to BIOTYPE.
+func head(t *gene.Transcript) []byte {
+	dst := field(field(nil, t.Symbol), t.Gene)
+	dst = append(dst, "|Transcript"...)
+	return field(field(dst, t.ID), t.Biotype)
+}
+
+// tail are the fields of a transcript from STRAND to the last but one.
+func tail(t *gene.Transcript, source string) []byte {
+	dst := []byte("|1|")
+	if t.Reverse {
+		dst = []byte("|-1|")
+	}
+	dst = append(flags(dst, t), '|', '|', '|') // where the symbol is from is not in the annotation
 	if t.Canonical {
 		dst = append(dst, "YES"...)
 	}
 	for _, s := range [...]string{t.ManeSelect, t.ManePlus, t.TSL, t.APPRIS, t.CCDS, t.Protein, source} {
 		dst = field(dst, s)
 	}
-	dst = append(dst, '|')
-	if n := c.Offset(q); n != 0 {
-		dst = strconv.AppendInt(dst, int64(n), 10)
-	}
-	return dst
+	return append(dst, '|')
 }
 
 // field appends | and a text, whose separators it replaces as VEP does.

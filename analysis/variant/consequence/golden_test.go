@@ -165,7 +165,7 @@ func scoreGolden(t testing.TB, name string, vep bool) *score {
 				t.Fatalf("no contig %s", r.chrom)
 			}
 			caller, chrom = consequence.New(c), r.chrom
-			caller.VEP = vep
+			caller.VEP, caller.Source = vep, "chr22_slice.gff3.gz"
 		}
 		got := entries(csq(caller, r.pos-1, r.ref, r.alt), consequence.Fields)
 		s.add(fmt.Sprintf("%s:%d %s>%s", r.chrom, r.pos, r.ref, r.alt), r.entries, got)
@@ -182,7 +182,7 @@ func csq(caller *consequence.Caller, pos int, ref, alt string) (out []string) {
 	alleles := consequence.Alleles(nil, pos, []byte(ref), alts...)
 	for i := range alleles {
 		for _, q := range caller.Call(&alleles[i]) {
-			out = append(out, string(caller.AppendCSQ(nil, &q, "chr22_slice.gff3.gz")))
+			out = append(out, string(caller.AppendCSQ(nil, &q)))
 		}
 	}
 	return out

@@ -282,7 +282,7 @@ func (s *script) appendPosition(dst []byte, p int) ([]byte, bool) {
 	case off < s.codeLo:
 		dst = strconv.AppendInt(dst, int64(off-s.codeLo), 10)
 	default:
-		dst = strconv.AppendInt(dst, int64(off-s.codeLo+1), 10)
+		dst = strconv.AppendInt(dst, int64(off-s.codeLo+1+s.again(off)), 10)
 	}
 	if into > 0 {
 		dst = append(dst, '+')

@@ -55,7 +55,7 @@ func (c *Caller) AppendHGVSp(dst []byte, q *Consequence) []byte {
 		return dst
 	}
 	guarded := f.Partial || f.stopRetained()
-	ch := change{c: c, s: q.script, w: &f.window, alt: c.onStrand(t), stopLost: f.stopLost(), startLost: f.startLost()}
+	ch := change{c: c, s: q.script, w: &f.window, alt: c.onStrand(q.script), stopLost: f.stopLost(), startLost: f.startLost()}
 	if r, sh := c.move(q.script); sh.n > 0 {
 		alt := sh.alt
 		if q.script.mirror && sh.n > len(alt) {
@@ -216,7 +216,7 @@ func (h *change) recode(p []byte) {
 		if !ok {
 			continue
 		}
-		off += h.s.pad - h.s.codeLo
+		off += h.s.pad - h.s.codeLo + h.s.again(off)
 		switch {
 		case off+3 <= h.w.cds.lo:
 		case off >= h.w.cds.hi:

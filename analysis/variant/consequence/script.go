@@ -1,6 +1,7 @@
 package consequence
 
 import (
+	"slices"
 	"sort"
 
 	"okazaki/analysis/variant/gene"
@@ -16,19 +17,21 @@ type letters interface {
 // A script is a transcript as it is read: which letter of the genome is which
 // of the cDNA and, once somebody asks, its text.
 type script struct {
-	t        *gene.Transcript
-	at       []int // of each exon, by position, how many letters of the cDNA come before it
-	length   int   // of the cDNA
-	codeLo   int   // the coding letters of the cDNA; both 0 if there are none
-	codeHi   int
-	pad      int   // letters missing from the first codon
-	inIntron Terms // of what lies deep in an intron
-	gap      bool  // some gap between exons is too short for an intron
-	vep      bool  // the answers are those of VEP, right or wrong
-	mirror   bool  // the UTRs are read as VEP reads those of the - strand
-	from     letters
-	text     []byte // the cDNA, with an N for each letter of pad before its coding part
-	protein  []byte // what the coding part says, without its last stop
+	t          *gene.Transcript
+	at         []int // of each exon, by position, how many letters of the cDNA come before it
+	length     int   // of the cDNA
+	codeLo     int   // the coding letters of the cDNA; both 0 if there are none
+	codeHi     int
+	pad        int   // letters missing from the first codon
+	inIntron   Terms // of what lies deep in an intron
+	gap        bool  // some gap between exons is too short for an intron
+	vep        bool  // the answers are those of VEP, right or wrong
+	mirror     bool  // the UTRs are read as VEP reads those of the - strand
+	from       letters
+	text       []byte // the cDNA, with an N for each letter of pad before its coding part
+	slips      []int  // the letters of the cDNA that are read twice
+	head, tail []byte // of a CSQ entry
+	protein    []byte // what the coding part says, without its last stop
 }
 
 // newScript prepares the transcript, but for its text.
@@ -56,6 +59,12 @@ func newScript(t *gene.Transcript, from letters, vep bool) *script {
 			s.codeLo, s.codeHi, s.pad = lo, hi+1, (3-t.Phase%3)%3
 		}
 	}
+	for _, p := range t.Slips {
+		if off, ok := s.offset(p); ok && s.codeLo <= off && off < s.codeHi {
+			s.slips = append(s.slips, off)
+		}
+	}
+	slices.Sort(s.slips)
 	s.inIntron = Of(Intron)
 	switch {
 	case t.Biotype == "nonsense_mediated_decay":
@@ -72,8 +81,18 @@ func newScript(t *gene.Transcript, from letters, vep bool) *script {
 // coding says whether the transcript codes for a protein.
 func (s *script) coding() bool { return s.codeHi > s.codeLo }
 
-// codingLen is the number of coding letters, the padding included.
-func (s *script) codingLen() int { return s.codeHi - s.codeLo + s.pad }
+// codingLen is the number of coding letters, the padding included and those
+// that are read twice.
+func (s *script) codingLen() int { return s.codeHi - s.codeLo + s.pad + len(s.slips) }
+
+// again is how many of the letters of the cDNA before the one at off are read
+// twice.
+func (s *script) again(off int) (n int) {
+	for n < len(s.slips) && s.slips[n] < off {
+		n++
+	}
+	return n
+}
 
 // exon is the index, by position, of the first exon that ends after p.
 func (s *script) exon(p int) int {
@@ -150,10 +169,11 @@ func (s *script) cds(p span) span {
 	shift := s.pad - s.codeLo
 	if p.lo == p.hi {
 		in := p.whole() && s.codeLo < p.lo && p.lo < s.codeHi
-		return span{p.lo + shift, p.hi + shift, in, in}
+		at := p.lo + shift + s.again(p.lo)
+		return span{at, at, in, in}
 	}
 	return span{
-		p.lo + shift, p.hi + shift,
+		p.lo + shift + s.again(p.lo), p.hi + shift + s.again(p.hi),
 		p.loOK && s.codeLo <= p.lo && p.lo < s.codeHi,
 		p.hiOK && s.codeLo < p.hi && p.hi <= s.codeHi,
 	}
@@ -179,6 +199,10 @@ func (s *script) read() []byte {
 		text = append(text, "NN"[:s.pad]...)
 		copy(text[s.codeLo+s.pad:], text[s.codeLo:])
 		copy(text[s.codeLo:], "NN"[:s.pad])
+	}
+	for i := len(s.slips) - 1; i >= 0; i-- {
+		at := s.slips[i] + s.pad
+		text = slices.Insert(text, at, text[at])
 	}
 	s.text = text
 	return text
@@ -234,7 +258,7 @@ func (s *script) peptide() []byte {
 func (s *script) recode(p []byte, first int) {
 	for _, at := range s.t.Selenocysteines {
 		if off, ok := s.offset(at); ok {
-			k := (off-s.codeLo+s.pad)/3 + 1 - first
+			k := (off-s.codeLo+s.pad+s.again(off))/3 + 1 - first
 			if 0 <= k && k < len(p) && p[k] == genome.Stop {
 				p[k] = 'U'
 			}
