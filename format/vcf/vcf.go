@@ -69,6 +69,9 @@ func newReader(name string, r io.Reader, codec unpack.Codec, close func() error)
 // Header is what comes before the records.
 func (v *Reader) Header() *Header { return v.header }
 
+// HeaderEnd is how many bytes the header takes, where nothing is compressed.
+func (v *Reader) HeaderEnd() int64 { return v.lines.headerEnd }
+
 // Codec is how the file is compressed.
 func (v *Reader) Codec() unpack.Codec { return v.codec }
 
@@ -131,6 +134,8 @@ type lines struct {
 	at, to int // what of buf is not used yet
 	number int64
 	ended  bool // the stream has
+
+	headerEnd int64
 	err    error
 }
 
@@ -207,5 +212,6 @@ func (l *lines) header() (text []byte, err error) {
 			return nil, TooLong(l.name, l.number)
 		}
 		text = append(append(text, line...), '\n')
+		l.headerEnd += int64(len(line)) + 1
 	}
 }
