@@ -318,14 +318,7 @@ func (e *engine) eachVariant(ctx context.Context, result okazaki.Result, f func(
 }
 
 // vcf is the input of alleles; nil if there is none.
-func (e *engine) vcf() *okazaki.Input {
-	for i := range e.job.Inputs {
-		if e.job.Inputs[i].Role == "vcf" {
-			return &e.job.Inputs[i]
-		}
-	}
-	return nil
-}
+func (e *engine) vcf() *okazaki.Input { return e.input("vcf") }
 
 // alleles are the VCF's, read once.
 func (e *engine) alleles(ctx context.Context, g genomeText) ([]allele, error) {

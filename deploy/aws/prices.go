@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+
+	"okazaki"
 )
 
 //go:embed prices.json
@@ -70,6 +73,31 @@ func (p *Prices) Cost(u Usage) float64 {
 // GBSecond is the price of a GB-second of the functions as they are deployed
 // by default.
 func GBSecond() float64 { return ListPrices().Prices["lambda.gbs.arm64"].Price }
+
+// Calls are what a call to a store, by the scheme of its URL, and a ring take of
+// a budget at most, in megabyte-milliseconds of the functions as they are
+// deployed by default. A create may write a value to S3 as well as an item, and
+// that of its folder; a get may read an item twice, and a value; a list's
+// entries are items of up to 640 bytes; a ring is published, and invokes.
+func Calls(scheme string) okazaki.Calls {
+	p := ListPrices()
+	worth := func(u Usage) int64 { return int64(math.Ceil(p.Cost(u) / GBSecond() * 1024 * 1000)) }
+	c := okazaki.Calls{Rings: worth(Usage{"sns.publish": 1, "lambda.request": 1})}
+	switch scheme {
+	case "dynamo":
+		c.Creates = worth(Usage{"s3.put": 1, "dynamodb.write": 2, "dynamodb.read": 1})
+		c.Gets = worth(Usage{"s3.get": 1, "dynamodb.read": 1.5})
+		c.Lists = worth(Usage{"dynamodb.read": 1})
+		c.Entries = worth(Usage{"dynamodb.read": 640.0 / 4096})
+	case "s3":
+		c.Creates, c.Lists = worth(Usage{"s3.put": 1}), worth(Usage{"s3.put": 1})
+		c.Gets = worth(Usage{"s3.get": 1})
+	}
+	return c
+}
+
+// Money is what megabyte-milliseconds cost.
+func Money(mbms int64) float64 { return float64(mbms) / 1024 / 1000 * GBSecond() }
 
 // Coordination is about what spans use besides their GB-seconds, with attempts
 // and verdicts in DynamoDB and parts of a few KB in S3, as TestTable counts it.

@@ -22,6 +22,7 @@ type Reader struct {
 	ahead *ahead // nil unless groups are inflated ahead
 	own   group  // where they are not
 	ended bool   // the last block read was empty
+	limit Offset // where to end; 0 for the end of the file
 	z     Inflater
 	err   error
 }
@@ -64,9 +65,12 @@ func (r *Reader) Offset() Offset {
 	return At(block, r.next-before)
 }
 
-// Read answers bytes that were compressed, of one block at a time or of many.
-// An *okazaki.Error says that the file is cut short or damaged, any other that
-// it could not be read. An error is answered again by each later Read.
+// Limit ends what is read at an offset, after the next Seek or at once.
+func (r *Reader) Limit(o Offset) { r.limit = o }
+
+// Read answers bytes that were compressed, all of one block. An *okazaki.Error
+// says that the file is cut short or damaged, any other that it could not be
+// read. An error is answered again by each later Read.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -77,7 +81,16 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	n := copy(p, r.group.plain[r.next:])
+	end := r.group.marks[r.block].plain
+	if at := r.Offset(); r.limit != 0 {
+		if at >= r.limit {
+			return 0, io.EOF
+		}
+		if at.Block() == r.limit.Block() {
+			end = min(end, r.next+int(r.limit-at))
+		}
+	}
+	n := copy(p, r.group.plain[r.next:end])
 	r.next += n
 	r.skip()
 	return n, nil

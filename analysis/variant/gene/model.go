@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"okazaki/genome"
 )
 
 // A Model is a genome with its genes. It is read-only; many goroutines may use
@@ -28,18 +30,11 @@ type Source struct {
 
 // Contig is the contig of that name. If there is none it is the one whose name
 // differs only in the manner of naming: with or without "chr", M for MT, an
-// accession of RefSeq if the annotation says whose it is. Whoever asks sees in
+// accession for a number if the sources say whose it is. Whoever asks sees in
 // Contig.Name that it is so, and should say so to the user.
 func (m *Model) Contig(name string) (*Contig, bool) {
-	if c, ok := m.byName[name]; ok {
-		return c, true
-	}
-	for _, other := range spellings(name) {
-		if c, ok := m.byName[other]; ok {
-			return c, true
-		}
-	}
-	return nil, false
+	c := m.find(name)
+	return c, c != nil
 }
 
 // Transcripts is the number of all transcripts.
@@ -58,7 +53,8 @@ type Contig struct {
 	Aliases     []string // other names that the sources give it
 	letters     letters
 	transcripts []*Transcript
-	furthest    []int // the largest Region.Hi of transcripts[:i+1]
+	furthest    []int       // the largest Region.Hi of transcripts[:i+1]
+	code        genome.Code // by which the genes are read that don't say
 }
 
 // Transcripts are all, ascending by Region.Lo, then Region.Hi, then ID. The
