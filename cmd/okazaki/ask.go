@@ -43,7 +43,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err := a.checkWorkers(p); err != nil {
 		return err
 	}
-	inputs := &scatter.Inputs{Store: p.Store}
+	inputs := a.inputs(p)
 	job := &okazaki.Job{
 		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: params,
 		Stages: q.analysis.Stages, Limits: limits,
