@@ -99,20 +99,12 @@ func Calls(scheme string) okazaki.Calls {
 // Money is what megabyte-milliseconds cost.
 func Money(mbms int64) float64 { return float64(mbms) / 1024 / 1000 * GBSecond() }
 
-// Coordination is about what spans use besides their GB-seconds, with attempts
-// and verdicts in DynamoDB and parts of a few KB in S3, as TestTable counts it.
-func Coordination(spans int64) Usage {
-	n := float64(spans)
-	return Usage{
-		"dynamodb.write": 2.2 * n, "dynamodb.read": 3.1 * n, "s3.put": n, "s3.get": 1.2 * n,
-		"lambda.request": 0.11 * n, "sns.publish": 0.1 * n,
-	}
-}
-
 // Outside is what a job's ceiling does not hold, and what bounds each.
 var Outside = []string{
-	"wakes that find nothing to do: a second or less each, at most the job's concurrency at once; the workers' reserved concurrency is the last cap",
-	"requests to DynamoDB, S3 and SNS: about $7 a million spans, and a span is worth at least one attempt",
-	"the front: requests to the HTTP API and what it runs to plan a job",
+	"wakes that find nothing to do: a second or less and some ten requests each, no more at once than the job's concurrency; reserved concurrency is the last cap, also of messages that SNS doubles",
+	"a sweep a minute until the job ends or its deadline, and the four wakes of each",
+	"requests to look for work, beyond the two lists and eight gets that each attempt reserves for itself",
+	"initialisation of environments, a second or less each",
+	"the front: requests to the HTTP API, what it runs to plan a job, the copy of its inputs; and the files of the answer",
 	"logs, storage until the lifecycle ends it, and traffic to the internet",
 }
