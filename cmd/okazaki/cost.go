@@ -186,7 +186,7 @@ func (a *app) showCost(c *cost) error {
 	fmt.Fprintf(w, "ceiling\t$%.2f\t%s GB-s at $%v, %s, list of %s; GB-seconds and requests\n", c.CeilingUSD, amount(c.CeilingGBs), aws.GBSecond(), prices.Region, prices.Prices["lambda.gbs.arm64"].Dated)
 	if c.ID != "" {
 		fmt.Fprintf(w, "spent\t$%.4f\t%s GB-s in %d spans, and requests\n", c.SpentUSD, amount(c.SpentGBs), c.Spans)
-		fmt.Fprintf(w, "requests\t$%.4f\tat most: %d creates, %d gets, %d lists of %d entries, %d wakes\n", c.RequestUSD, c.Calls.Creates, c.Calls.Gets, c.Calls.Lists, c.Calls.Entries, c.Calls.Rings)
+		fmt.Fprintf(w, "requests\t$%.4f\tat most: %d creates, %d gets, %d lists of %d entries, %d wakes\n", c.RequestUSD, c.Calls.Creates+c.Calls.Large, c.Calls.Gets, c.Calls.Lists, c.Calls.Entries, c.Calls.Rings)
 		fmt.Fprintf(w, "storage\t$%.4f\ta month for %.1f MB of inputs and parts, until they are deleted\n", c.MonthUSD, float64(c.Bytes)/1e6)
 	}
 	if c.Warning != "" {

@@ -76,8 +76,8 @@ func GBSecond() float64 { return ListPrices().Prices["lambda.gbs.arm64"].Price }
 
 // Calls are what a call to a store, by the scheme of its URL, and a ring take of
 // a budget at most, in megabyte-milliseconds of the functions as they are
-// deployed by default. A create may write a value to S3 as well as an item, and
-// that of its folder; a get may read an item twice, and a value; a list's
+// deployed by default. A create writes an item, and perhaps that of its folder; a
+// large one an object of S3 as well; a get may read an item twice, and a value; a list's
 // entries are items of up to 640 bytes; a ring is published, and invokes.
 func Calls(scheme string) okazaki.Calls {
 	p := ListPrices()
@@ -85,12 +85,13 @@ func Calls(scheme string) okazaki.Calls {
 	c := okazaki.Calls{Rings: worth(Usage{"sns.publish": 1, "lambda.request": 1})}
 	switch scheme {
 	case "dynamo":
-		c.Creates = worth(Usage{"s3.put": 1, "dynamodb.write": 2, "dynamodb.read": 1})
+		c.Creates = worth(Usage{"dynamodb.write": 2, "dynamodb.read": 1})
+		c.Large = worth(Usage{"s3.put": 1, "dynamodb.write": 2, "dynamodb.read": 1})
 		c.Gets = worth(Usage{"s3.get": 1, "dynamodb.read": 1.5})
 		c.Lists = worth(Usage{"dynamodb.read": 1})
 		c.Entries = worth(Usage{"dynamodb.read": 640.0 / 4096})
 	case "s3":
-		c.Creates, c.Lists = worth(Usage{"s3.put": 1}), worth(Usage{"s3.put": 1})
+		c.Creates, c.Large, c.Lists = worth(Usage{"s3.put": 1}), worth(Usage{"s3.put": 1}), worth(Usage{"s3.put": 1})
 		c.Gets = worth(Usage{"s3.get": 1})
 	}
 	return c

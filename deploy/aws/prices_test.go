@@ -31,7 +31,8 @@ func TestCalls(t *testing.T) {
 		calls  okazaki.Calls
 		cost   float64
 	}{
-		{"dynamo", okazaki.Calls{Creates: 1e6}, 6.375},
+		{"dynamo", okazaki.Calls{Large: 1e6}, 6.375},
+		{"dynamo", okazaki.Calls{Creates: 1e6}, 1.375},
 		{"dynamo", okazaki.Calls{Gets: 1e6}, 0.5875},
 		{"s3", okazaki.Calls{Creates: 1e6, Gets: 1e6, Lists: 1e6, Entries: 1e6}, 10.4},
 		{"s3", okazaki.Calls{Rings: 1e6}, 0.7},
