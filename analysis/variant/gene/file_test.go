@@ -114,7 +114,7 @@ const littleGFF = "##gff-version 3\n#!genome-build tiny\n" +
 	"c\t.\texon\t3\t9\t.\t+\t.\tParent=transcript:t\nc\t.\texon\t12\t20\t.\t+\t.\tParent=transcript:t\n" +
 	"c\t.\tCDS\t5\t9\t.\t+\t0\tParent=transcript:t\nc\t.\tCDS\t12\t15\t.\t+\t1\tParent=transcript:t;protein_id=p\n"
 
-const littleFASTA = ">c\nGGCCATGAAGTACTAGNNRACGTACGT\n>d\nACGT\n"
+const littleFASTA = ">c\nGGCCATGAAGTATAGGNNRACGTACGT\n>d\nACGT\n"
 
 func TestDamage(t *testing.T) {
 	b := written(t, tiny(t, littleGFF, littleFASTA))
