@@ -10,6 +10,7 @@ import (
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/pgx"
+	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 	"okazaki/genome"
 )
@@ -27,13 +28,14 @@ type annotator struct {
 	sample int // the column of the one whose genotypes count; -1: none
 
 	// The record at hand.
-	rec      vcf.Record
-	place    *place
-	reason   string // why nothing can be said of any of its alleles
-	alts     [][]byte
-	alleles  []consequence.Allele
-	genotype []byte // of the sample
-	letters  []byte
+	rec       vcf.Record
+	place     *place
+	reason    string // why nothing can be said of any of its alleles
+	alts      [][]byte
+	alleles   []consequence.Allele
+	genotype  []byte // of the sample
+	genotypes int    // place of GT in FORMAT; -1 if there is none
+	letters   []byte
 
 	// The allele of it at hand.
 	number  int    // among the alternates, from 1; 0 if the record has none
@@ -41,7 +43,7 @@ type annotator struct {
 	allele  *consequence.Allele
 	why     string // why nothing is called; ""
 	calls   []consequence.Consequence
-	pick    *consequence.Consequence // of calls; nil if there are none
+	pick    *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
 	found   []bool                   // by the cursors
 	cursors []*known.Cursor
 	moved   []byte
@@ -69,13 +71,7 @@ func (e *engine) annotator(h *vcf.Header) *annotator {
 	if a, ok := e.spare.Get().(*annotator); ok && a.header == h {
 		return a
 	}
-	a := &annotator{e: e, header: h, places: map[string]*place{}, sheet: e.format.sheet(e, h), packer: newPacker(), sample: -1}
-	switch {
-	case e.sample != "":
-		a.sample = h.Sample(e.sample)
-	case len(h.Samples) > 0:
-		a.sample = 0
-	}
+	a := &annotator{e: e, header: h, places: map[string]*place{}, sheet: e.format.sheet(e, h), packer: newPacker(), sample: e.trioOf(h).Child}
 	for _, s := range e.sources {
 		a.cursors = append(a.cursors, s.Cursor())
 	}
@@ -158,14 +154,13 @@ func (a *annotator) line(line []byte, stars *pgx.Collector) error {
 			return err
 		}
 	}
-	a.genotype = nil
+	a.genotype, a.genotypes = nil, -1
 	if a.sample >= 0 {
-		if i := r.FieldIndex("GT"); i >= 0 {
-			for n, s := range r.Samples() {
-				if n == a.sample {
-					a.genotype = vcf.Value(s, i)
-					break
-				}
+		a.genotypes = r.FieldIndex("GT")
+		for n, s := range r.Samples() {
+			if n == a.sample {
+				a.genotype = vcf.Value(s, a.genotypes)
+				break
 			}
 		}
 	}
@@ -286,7 +281,9 @@ func (a *annotator) each() {
 		}
 		if a.why == "" {
 			a.calls = a.place.caller.Call(a.allele)
-			a.pick = pick(a.calls)
+			if i := rank.Pick(a.calls); i >= 0 {
+				a.pick = &a.calls[i]
+			}
 		}
 		a.look()
 		a.sheet.variant(a)
@@ -319,37 +316,6 @@ func (a *annotator) look() {
 			a.found[i] = a.cursors[i].Find(contig, key)
 		}
 	}
-}
-
-// pick is the consequence that a row of one transcript tells of: the most
-// severe; of those as severe the transcript that is MANE Select, MANE Plus
-// Clinical, canonical, that codes for a protein; then the first.
-func pick(calls []consequence.Consequence) *consequence.Consequence {
-	var best *consequence.Consequence
-	for i := range calls {
-		if best == nil || better(&calls[i], best) {
-			best = &calls[i]
-		}
-	}
-	return best
-}
-
-func better(c, than *consequence.Consequence) bool {
-	if a, b := c.Terms.Worst(), than.Terms.Worst(); a != b {
-		return a < b
-	}
-	return c.Transcript != nil && than.Transcript != nil && standing(c.Transcript) > standing(than.Transcript)
-}
-
-// standing orders transcripts by how much they stand for their gene.
-func standing(t *gene.Transcript) (n int) {
-	for _, is := range [...]bool{t.ManeSelect != "", t.ManePlus != "", t.Canonical, t.Biotype == "protein_coding"} {
-		n *= 2
-		if is {
-			n++
-		}
-	}
-	return n
 }
 
 // appendCSQ appends an entry of CSQ.

@@ -10,20 +10,26 @@ import (
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/pgx"
+	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 )
 
 // An engine annotates the variants of one VCF.
 type engine struct {
-	text    *text
-	model   *gene.Model
-	sources []*known.Source
-	stars   *pgx.Definitions // or nil
-	panel   *panel           // or nil
-	format  *format
-	lenient bool
-	sample  string // whose genotypes count; "": the only one
-	assume  bool   // that positions of star alleles which the file lacks are the reference's
+	text      *text
+	model     *gene.Model
+	sources   []*known.Source
+	stars     *pgx.Definitions // or nil
+	genes     *rank.Genes      // what is known of genes; or nil
+	panel     *rank.Genes      // genes of interest; or nil
+	pedigree  *rank.Pedigree   // or nil
+	evaluator *rank.Evaluator
+	assembly  string   // of the genes' genome, as far as they say
+	lists     []string // the files of the three, for messages
+	format    *format
+	lenient   bool
+	sample    string // whose genotypes count; "": the only one
+	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
 	closers []func() error
 	keep    int64     // bytes of rows that are ranked at once
@@ -67,6 +73,11 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 	name := e.text.in.Name
 	if e.sample != "" && h.Sample(e.sample) < 0 {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q", e.sample), Hint: "the samples are " + few(h.Samples)}
+	}
+	if e.pedigree != nil {
+		if _, err := e.pedigree.Trio(h.Samples, e.sample); err != nil {
+			return err
+		}
 	}
 	found := 0
 	for i := range h.Contigs {
