@@ -82,7 +82,8 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 	if err != nil {
 		return nil, err
 	}
-	f.Store = store.Patient(s)
+	f.Meter, f.Calls = scatter.NewMeter(s), aws.Calls(u.Scheme)
+	f.Store = store.Patient(f.Meter)
 	f.Engines = newEngines(&scatter.Inputs{Store: f.Store}, runtime.NumCPU())
 	bucket := os.Getenv("OKAZAKI_BUCKET")
 	if f.Results, err = openObjects(ctx, bucket, "results"); err != nil {

@@ -71,6 +71,11 @@ type Reader struct {
 	line       int64
 	begun      bool
 	comments   []string
+
+	// Loose has tabs in the last column read as blanks, and a start below 1
+	// as 1. Mended counts the features that were read so.
+	Loose  bool
+	Mended int
 }
 
 // NewReader reads GFF3 from r. Name is what errors, *okazaki.Error if the
@@ -110,13 +115,16 @@ func (r *Reader) Read() (*Feature, error) {
 			continue
 		}
 		r.begun = true
-		f, column, err := parse(string(text))
+		f, column, mended, err := parse(string(text), r.Loose)
 		if err == nil {
 			f.Attributes, err = r.attributes(column)
 		}
 		if err != nil {
 			return nil, &okazaki.Error{File: r.name, Line: r.line, Message: err.Error(), Err: err,
 				Hint: "a line of annotation has nine columns, separated by tabs"}
+		}
+		if mended {
+			r.Mended++
 		}
 		f.Line = r.line
 		return f, nil
@@ -150,31 +158,29 @@ func Read(name string, r io.Reader) ([]Feature, error) {
 }
 
 // parse reads all columns but the last, which it answers as it is.
-func parse(line string) (f *Feature, last string, err error) {
-	var col [9]string
-	n := 0
-	for rest, more := line, true; more; n++ {
-		var field string
-		field, rest, more = strings.Cut(rest, "\t")
-		if n < len(col) {
-			col[n] = field
+func parse(line string, loose bool) (f *Feature, last string, mended bool, err error) {
+	col := strings.SplitN(line, "\t", 9)
+	if n := strings.Count(line, "\t") + 1; n != 9 {
+		if n < 9 || !loose {
+			return nil, "", false, fmt.Errorf("there are %d columns", n)
 		}
-	}
-	if n != len(col) {
-		return nil, "", fmt.Errorf("there are %d columns", n)
+		col[8], mended = strings.ReplaceAll(col[8], "\t", " "), true
 	}
 	f = &Feature{SeqID: unescape(col[0]), Source: unescape(col[1]), Type: unescape(col[2]), Score: col[5]}
 	if f.Type == "" {
-		return nil, "", errors.New("the feature has no type")
+		return nil, "", false, errors.New("the feature has no type")
 	}
 	lo, err1 := strconv.Atoi(strings.TrimSpace(col[3]))
 	hi, err2 := strconv.Atoi(strings.TrimSpace(col[4]))
+	if loose && lo < 1 {
+		lo, mended = 1, true
+	}
 	if err1 != nil || err2 != nil || lo < 1 || hi < lo {
-		return nil, "", fmt.Errorf("start %q and end %q are not a range of positions from 1", col[3], col[4])
+		return nil, "", false, fmt.Errorf("start %q and end %q are not a range of positions from 1", col[3], col[4])
 	}
 	f.Region = genome.Region{Lo: lo - 1, Hi: hi}
 	if len(col[6]) != 1 || !strings.Contains("+-.?", col[6]) {
-		return nil, "", fmt.Errorf("strand %q is not '+', '-', '.' or '?'", col[6])
+		return nil, "", false, fmt.Errorf("strand %q is not '+', '-', '.' or '?'", col[6])
 	}
 	f.Strand = col[6][0]
 	switch col[7] {
@@ -183,9 +189,9 @@ func parse(line string) (f *Feature, last string, err error) {
 	case "0", "1", "2":
 		f.Phase = int(col[7][0] - '0')
 	default:
-		return nil, "", fmt.Errorf("phase %q is not 0, 1, 2 or '.'", col[7])
+		return nil, "", false, fmt.Errorf("phase %q is not 0, 1, 2 or '.'", col[7])
 	}
-	return f, col[8], nil
+	return f, col[8], mended, nil
 }
 
 func attributes(column string) (as []Attribute) {

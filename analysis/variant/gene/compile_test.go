@@ -3,9 +3,11 @@ package gene_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -136,4 +138,36 @@ func TestNamesAreThoseOfVEP(t *testing.T) {
 	if len(seen) < 180 {
 		t.Errorf("%d transcripts in the golden file", len(seen))
 	}
+}
+
+// TestGTFAndGFF3AreOneModel holds the models of both against each other: a
+// GTF's coding sequence lacks the stop codon, and a GFF3's has it.
+func TestGTFAndGFF3AreOneModel(t *testing.T) {
+	for _, c := range [][3]string{{yeastGFF, yeastGTF, yeastFASTA}, {humanGFF, humanGTF, humanFASTA}} {
+		one, other := compile(t, c[0], c[2]), compile(t, c[1], c[2])
+		if one.Transcripts() != other.Transcripts() {
+			t.Errorf("%s: %d transcripts, %s: %d", c[0], one.Transcripts(), c[1], other.Transcripts())
+		}
+		for i, contig := range one.Contigs {
+			for k, a := range contig.Transcripts() {
+				// What the GFF3 at hand, made of the GTF, leaves out.
+				b := *other.Contigs[i].Transcripts()[k]
+				b.ID, b.Gene = unversioned(b.ID), unversioned(b.Gene)
+				b.Symbol = cmp.Or(b.Symbol, b.Gene)
+				b.Canonical, b.APPRIS, b.CCDS, b.TSL, b.NoStart, b.NoStop = false, "", "", "", false, false
+				if !reflect.DeepEqual(*a, b) {
+					t.Errorf("%s: %+v\n%s: %+v", c[0], *a, c[1], b)
+				}
+			}
+		}
+		t.Log(strings.Join(one.Notes, "\n"))
+		t.Log(strings.Join(other.Notes, "\n"), other.Annotation)
+	}
+}
+
+func unversioned(id string) string {
+	if strings.HasPrefix(id, "ENS") {
+		id, _, _ = strings.Cut(id, ".")
+	}
+	return id
 }

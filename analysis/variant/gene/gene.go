@@ -31,11 +31,12 @@ type Transcript struct {
 	// start or its end (cds_start_NF, cds_end_NF).
 	NoStart, NoStop bool
 	// Slips are genomic positions at which the ribosome steps back one letter
-	// and reads it again. Selenocysteines are genomic positions of the first
-	// letter, in the order of translation, of stop codons read as U.
-	Slips, Selenocysteines []int
-	Code                   genome.Code     // how its codons are read
-	Mature                 []genome.Region // of a microRNA: the mature parts
+	// and reads it again, Skips those of letters that it passes over.
+	// Selenocysteines are genomic positions of the first letter of stop codons
+	// read as U. All are in the order of translation.
+	Slips, Skips, Selenocysteines []int
+	Code                          genome.Code     // how its codons are read
+	Mature                        []genome.Region // of a microRNA: the mature parts
 
 	Canonical  bool   // Ensembl's canonical transcript
 	ManeSelect string // the RefSeq partner, or "yes"; "" if it is not MANE Select

@@ -2,39 +2,32 @@ package gene
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"okazaki/genome"
 )
 
-// transcripts makes the transcripts of all nodes, in the order of the file,
-// and says on which contig of the annotation each lies.
-func (a *annotation) transcripts(each func(contig string, t *Transcript, p *parts)) {
+// transcripts calls each with every node that is a transcript, its gene or
+// nil, and its parts, in the order of the file.
+func (a *annotation) transcripts(each func(n, gene *node, p *parts)) {
 	for _, n := range a.order {
 		if parent := a.nodes[n.parent]; parent != nil && parent != n {
 			parent.children = append(parent.children, n)
 		}
 	}
-	taken := map[string]bool{}
 	for _, n := range a.order {
-		p := a.parts[n.id]
-		gene := a.nodes[n.parent]
+		p, gene := a.parts[n.id], a.nodes[n.parent]
+		hasParts := func(c *node) bool { return a.parts[c.id] != nil }
 		switch {
-		case a.nodes[n.id] != n, taken[n.id]:
-			continue // an id that was used twice
-		case p == nil && (gene == nil || !transcribed(n.kind)):
-			continue // a gene, or nothing that is transcribed
-		case slices.ContainsFunc(n.children, func(c *node) bool { return a.parts[c.id] != nil }) && gene == nil:
-			continue // a gene whose exons are those of its transcripts
-		case gene != nil && strings.EqualFold(n.kind, "miRNA") && a.parts[gene.id] != nil:
-			continue // a mature part, told of with its precursor
-		}
-		taken[n.id] = true
-		if p == nil {
-			p = &parts{contig: n.contig, strand: n.strand, line: n.line, exons: []genome.Region{n.region}}
-		}
-		if t := a.transcript(n, gene, p); t != nil {
-			each(n.contig, t, p)
+		case gene != nil && strings.EqualFold(n.kind, "miRNA") && (hasParts(gene) || transcribed(gene.kind)):
+			// a mature part, told of with its precursor
+		case p != nil && gene == nil && slices.ContainsFunc(n.children, hasParts):
+			// a gene whose exons are those of its transcripts
+		case p != nil:
+			each(n, gene, p)
+		case gene != nil && transcribed(n.kind):
+			each(n, gene, &parts{contig: n.contig, strand: n.strand, line: n.line, exons: []genome.Region{n.region}})
 		}
 	}
 }
@@ -46,112 +39,124 @@ func transcribed(kind string) bool {
 		kind == "processed_pseudogene"
 }
 
-// transcript is what a node and its parts say.
-func (a *annotation) transcript(n, gene *node, p *parts) *Transcript {
-	t := &Transcript{Region: n.region, Reverse: n.strand == '-', Biotype: biotype(n, gene)}
-	t.ID = bare(first(n.attributes["transcript_id"], n.id))
-	t.Version = first(n.attributes["transcript_version"], n.attributes["version"])
-	t.Gene = geneID(n, gene)
-	t.Symbol = first(n.attributes["gene_name"], n.attributes["gene"])
-	if t.Symbol == "" && gene != nil {
-		t.Symbol = first(gene.attributes["Name"], gene.attributes["gene_name"])
+// named is what a transcript's node and its parts say of it besides where it lies.
+func (a *annotation) named(n, gene *node, p *parts) *Transcript {
+	at := n.attributes
+	t := &Transcript{Region: n.region, Reverse: n.strand == '-', Biotype: biotype(n, gene, p)}
+	t.ID = bare(first(at.get("transcript_id"), n.id))
+	t.Version = at.get("transcript_version", "version")
+	if strings.HasSuffix(t.ID, "."+t.Version) {
+		t.Version = ""
 	}
-	t.Exons = slices.Clone(p.exons)
-	sortRegions(t.Exons)
-	t.Exons = slices.Compact(t.Exons)
-	t.coding(p)
-	if len(t.Exons) == 0 {
-		t.Exons = []genome.Region{n.region}
+	t.Gene = geneID(n, gene)
+	t.Symbol = at.get("gene_name", "gene")
+	if t.Symbol == "" && gene != nil {
+		t.Symbol = gene.attributes.get("gene_name", "Name")
+	}
+	t.Protein = p.attributes.get("protein_id")
+	t.Canonical = at.tagged("Ensembl_canonical")
+	t.NoStart = at.tagged("cds_start_NF") || p.cut[end(t.Reverse, 0)]
+	t.NoStop = at.tagged("cds_end_NF") || p.cut[end(t.Reverse, 1)]
+	partner := "yes"
+	at.all("Dbxref", func(ref string) {
+		if id, ok := strings.CutPrefix(ref, "Ensembl:"); ok {
+			partner = id
+		}
+	})
+	if at.tagged("MANE_Select") {
+		t.ManeSelect = partner
+	}
+	if at.tagged("MANE_Plus_Clinical") {
+		t.ManePlus = partner
+	}
+	t.TSL = at.get("transcript_support_level")
+	t.CCDS = at.get("ccdsid", "ccds_id")
+	at.all("tag", func(tag string) {
+		if level, ok := strings.CutPrefix(tag, "appris_principal"); ok {
+			t.APPRIS = "P" + strings.Trim(level, "_")
+		} else if level, ok := strings.CutPrefix(tag, "appris_alternative"); ok {
+			t.APPRIS = "A" + strings.Trim(level, "_")
+		}
+	})
+	for _, c := range n.children {
+		if strings.EqualFold(c.kind, "miRNA") {
+			if of := a.parts[c.id]; of != nil {
+				t.Mature = append(t.Mature, of.exons...)
+			} else {
+				t.Mature = append(t.Mature, c.region)
+			}
+		}
+	}
+	if table, err := strconv.ParseUint(p.attributes.get("transl_table"), 10, 8); err == nil && genome.Code(table).Known() {
+		t.Code = genome.Code(table)
 	}
 	return t
 }
 
-// coding takes over the coding sequence.
-func (t *Transcript) coding(p *parts) {
-	if len(p.cds) == 0 {
-		return
+// end is which end of a region comes first (0) or last (1) in transcription:
+// 0 is its Lo, 1 its Hi.
+func end(reverse bool, which int) int {
+	if reverse {
+		return 1 - which
 	}
-	slices.SortFunc(p.cds, func(x, y segment) int {
-		if x.Lo != y.Lo {
-			return x.Lo - y.Lo
-		}
-		return x.Hi - y.Hi
-	})
-	start := p.cds[0]
-	t.Coding = start.Region
-	for _, s := range p.cds {
-		t.Coding.Lo, t.Coding.Hi = min(t.Coding.Lo, s.Lo), max(t.Coding.Hi, s.Hi)
-		if t.Reverse && s.Hi > start.Hi {
-			start = s
-		}
-	}
-	for _, s := range p.stops {
-		t.Coding.Lo, t.Coding.Hi = min(t.Coding.Lo, s.Lo), max(t.Coding.Hi, s.Hi)
-	}
-	t.Phase = max(start.phase, 0)
-	t.Protein = p.attributes["protein_id"]
+	return which
 }
 
 // geneID is the gene's identifier, found where VEP looks for it.
 func geneID(n, gene *node) string {
-	if id := n.attributes["gene_id"]; id != "" {
-		return id
-	}
-	for ref := range strings.SplitSeq(n.attributes["Dbxref"], ",") {
-		if id, ok := strings.CutPrefix(ref, "GeneID:"); ok {
-			return id
+	id := n.attributes.get("gene_id")
+	n.attributes.all("Dbxref", func(ref string) {
+		if number, ok := strings.CutPrefix(ref, "GeneID:"); ok && id == "" {
+			id = number
 		}
+	})
+	switch {
+	case id != "":
+		return id
+	case gene != nil:
+		return bare(first(gene.attributes.get("gene_id"), gene.id))
+	case n.parent != "":
+		return bare(n.parent) // no line tells of it
 	}
-	if gene == nil {
-		gene = n // its parts have no transcript between
-	}
-	return bare(first(gene.attributes["gene_id"], gene.id))
+	return bare(n.id)
 }
 
 // biotype is what VEP takes it to be: what the annotation says, else what the
 // type of the feature lets one guess.
-func biotype(n, gene *node) string {
+func biotype(n, gene *node, p *parts) string {
 	at := n.attributes
-	if b := first(at["biotype"], at["transcript_biotype"], at["transcript_type"]); b != "" {
+	if b := at.get("biotype", "transcript_biotype", "transcript_type"); b == "mRNA" {
+		return "protein_coding" // NCBI's GTF
+	} else if b != "" {
 		return b
 	}
-	kind := strings.ToLower(n.kind)
 	guess := ""
-	switch {
-	case gene == nil && at["gene_biotype"] != "":
-		guess = at["gene_biotype"]
-	case kind == "mrna", kind == "cds":
+	switch kind := strings.ToLower(n.kind); {
+	case (gene == nil || n.implied) && at.get("gene_biotype", "gene_type") != "":
+		guess = at.get("gene_biotype", "gene_type")
+	case kind == "mrna", (gene == nil || n.implied) && len(p.cds) > 0:
 		guess = "protein_coding"
 	case kind == "ncrna":
-		guess = at["ncrna_class"]
+		guess = at.get("ncrna_class")
 	case strings.HasSuffix(kind, "_gene_segment"):
 		guess = "IG_" + strings.ToUpper(strings.TrimSuffix(kind, "_gene_segment")) + "_gene"
-	case gene != nil && strings.HasPrefix(gene.attributes["description"], "microRNA"):
+	case gene != nil && strings.HasPrefix(gene.attributes.get("description"), "microRNA"):
 		guess = "miRNA"
 	default:
-		guess = at["gbkey"]
+		guess = at.get("gbkey")
 	}
 	return first(guess, n.kind)
 }
 
-// bare is an id without Ensembl's "gene:" and "transcript:".
+// bare is an id without Ensembl's "gene:" and "transcript:", and without the
+// "gene-" that RefSeq puts before the name of a gene without transcripts.
 func bare(id string) string {
-	for _, prefix := range []string{"gene:", "transcript:"} {
+	for _, prefix := range []string{"gene:", "transcript:", "gene-"} {
 		if len(id) > len(prefix) && strings.EqualFold(id[:len(prefix)], prefix) {
 			return id[len(prefix):]
 		}
 	}
 	return id
-}
-
-// first is the first text that isn't empty.
-func first(texts ...string) string {
-	for _, s := range texts {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 func sortRegions(rs []genome.Region) {
