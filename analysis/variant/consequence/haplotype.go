@@ -53,7 +53,7 @@ func (e *edit) lastCodon() int {
 // part of one exon count by themselves, with Call, and don't change what the
 // others do.
 func (c *Caller) Haplotype(dst []Compound, t *gene.Transcript, alleles []Allele) []Compound {
-	s := c.script(t)
+	s := c.alone(t)
 	if !s.coding() {
 		return dst
 	}
@@ -84,14 +84,13 @@ func (c *Caller) Haplotype(dst []Compound, t *gene.Transcript, alleles []Allele)
 	return dst
 }
 
-// script is the transcript as it is read.
-func (c *Caller) script(t *gene.Transcript) *script {
-	for _, s := range c.active {
-		if s.t == t {
-			return s
-		}
+// alone is the transcript as it is read, whatever VEP makes of it. That of the
+// last transcript asked about is kept.
+func (c *Caller) alone(t *gene.Transcript) *script {
+	if c.read == nil || c.read.t != t {
+		c.read = newScript(t, c.contig, false)
 	}
-	return newScript(t, c.contig, c.VEP)
+	return c.read
 }
 
 // edits are the alleles that change coding letters of one exon and nothing
