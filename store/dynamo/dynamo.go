@@ -72,7 +72,7 @@ const (
 // The table isn't asked for anything yet.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Inline == 0 {
-		o.Inline = 512
+		o.Inline = okazaki.SmallValue
 	}
 	if o.LargeAt == 0 {
 		o.LargeAt = 4096

@@ -137,6 +137,9 @@ func (b *builder) prepare(o Options) error {
 		return &okazaki.Error{File: b.name, Message: fmt.Sprintf("the file is of %s, not of %s", said, o.Assembly), Hint: "leave --assembly out"}
 	}
 	for _, name := range b.in.contigs {
+		if _, twice := b.seen[name]; twice {
+			continue
+		}
 		b.seen[name] = -1
 		f.Contigs = append(f.Contigs, footerContig{Name: name, Length: b.in.assembly.Lengths[name]})
 	}

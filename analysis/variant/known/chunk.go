@@ -19,11 +19,15 @@ type chunk struct {
 	starts, ends, most []uint32
 	columns            []column
 
-	// The block that was decoded last.
-	block int // -1: none
-	n     int
-	pos   [blockSize]uint32
-	words [blockSize]uint64
+	place place // from which the next search may go on
+}
+
+// A place is one between two keys of a chunk.
+type place struct {
+	block int    // of the key before, or that begins here; -1: nowhere
+	row   int    // of the next key
+	at    uint32 // of the next key, in keys
+	pos   uint32 // of the key before, or of the first of the block
 }
 
 // A column is a field of a chunk's rows. Each row has a code of 0, 1, 2 or 4
@@ -43,7 +47,7 @@ type column struct {
 
 // parseChunk looks at a chunk's bytes, which begin at a multiple of 8 bytes.
 func parseChunk(f *footer, ref chunkRef, b []byte) (*chunk, bool) {
-	c := &chunk{ref: ref, base: ref.Number << chunkBits, block: -1}
+	c := &chunk{ref: ref, base: ref.Number << chunkBits, place: place{block: -1}}
 	n := keySections + fieldSections*len(f.Fields)
 	if len(b) < 8+8*n {
 		return nil, false
@@ -159,7 +163,7 @@ func (col *column) entry(i uint32) []byte {
 // unpack decompresses the texts. Those of a damaged chunk are all "".
 func (col *column) unpack() bool {
 	size := col.textAt[len(col.textAt)-1]
-	text, err := unzstd.DecodeAll(col.packed, make([]byte, 0, size))
+	text, err := unzstd.DecodeAll(col.packed, make([]byte, 0, min(int(size), 64*len(col.packed))))
 	if err != nil || len(text) != int(size) {
 		col.textAt = nil
 		return false
@@ -187,50 +191,61 @@ const (
 	farDelta = 15
 )
 
-// decode reads block b. It answers false if the chunk is damaged.
-func (c *chunk) decode(b int) bool {
-	c.block, c.n = b, min(blockSize, c.ref.Rows-b*blockSize)
-	keys := c.keys[c.blockAt[b]:]
-	pos := c.blockPos[b]
-	for i := range c.n {
-		if len(keys) == 0 {
-			return c.torn()
-		}
-		first := keys[0]
-		keys = keys[1:]
-		delta := uint64(first >> 4)
-		if delta == farDelta {
-			n := 0
-			if delta, n = binary.Uvarint(keys); n <= 0 || delta >= chunkSize {
-				return c.torn()
-			}
-			keys = keys[n:]
-		}
-		pos += uint32(delta)
-		c.pos[i] = pos
-		code := first & 15
-		if code != sameA && code != sameC {
-			c.words[i] = 1<<altShift | 1<<refShift | uint64(code>>2) | uint64(code&3)<<2
-			continue
-		}
-		word, n := uint64(0), 0
-		if code == sameC {
-			if word, n = binary.Uvarint(keys); n <= 0 || word+1 >= uint64(len(c.longAt)) {
-				return c.torn()
-			}
-			word |= longWord
-		} else if word, n = readShort(keys); n == 0 {
-			return c.torn()
-		}
-		c.words[i], keys = word, keys[n:]
-	}
-	return true
+// start is the place before a block.
+func (c *chunk) start(b int) place {
+	return place{b, b * blockSize, c.blockAt[b], c.blockPos[b]}
 }
 
-func (c *chunk) torn() bool {
-	c.block, c.n = -1, 0
-	return false
+// step reads the next key. It answers false at the end of the chunk, and if
+// the chunk is damaged, when p.row is -1 then.
+func (c *chunk) step(p *place) (word uint64, ok bool) {
+	if p.row == c.ref.Rows {
+		return 0, false
+	}
+	if p.row%blockSize == 0 {
+		*p = c.start(p.row / blockSize)
+	}
+	if int(p.at) >= len(c.keys) {
+		return p.torn()
+	}
+	first := c.keys[p.at]
+	p.at++
+	p.row++
+	delta := uint64(first >> 4)
+	if delta == farDelta {
+		n := 0
+		if delta, n = binary.Uvarint(c.keys[p.at:]); n <= 0 || delta >= chunkSize {
+			return p.torn()
+		}
+		p.at += uint32(n)
+	}
+	p.pos += uint32(delta)
+	n := 0
+	switch code := first & 15; code {
+	case sameA:
+		word, n = readShort(c.keys[p.at:])
+	case sameC:
+		if word, n = binary.Uvarint(c.keys[p.at:]); word+1 >= uint64(len(c.longAt)) {
+			return p.torn()
+		}
+		word |= longWord
+	default:
+		return shortSNV | uint64(code>>2) | uint64(code&3)<<2, true
+	}
+	if n <= 0 {
+		return p.torn()
+	}
+	p.at += uint32(n)
+	return word, true
 }
+
+func (p *place) torn() (uint64, bool) {
+	p.row = -1
+	return 0, false
+}
+
+// shortSNV is the word of a change of one base, without the letters.
+const shortSNV = 1<<altShift | 1<<refShift
 
 func appendShort(dst []byte, word uint64) []byte {
 	ref, alt := word>>refShift&maxShort, word>>altShift&maxShort

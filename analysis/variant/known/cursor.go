@@ -65,29 +65,51 @@ func (c *Cursor) Find(contig int, k Key) bool {
 	if h == nil {
 		return false
 	}
-	off := uint32(k.Pos - h.base)
-	for b := h.seek(off); b < len(h.blockPos); b++ {
-		if b != h.block && !h.decode(b) {
-			c.err = damaged(c.s.name, "a block of keys can't be read")
-			return false
-		}
-		for i := 0; i < h.n && h.pos[i] <= off; i++ {
-			if h.pos[i] == off && k.is(h, h.words[i]) {
-				c.rows = append(c.rows, row{h, b*blockSize + i})
-				return true
+	i, ok := h.find(&k)
+	if i >= 0 {
+		c.rows = append(c.rows, row{h, i})
+	} else if !ok {
+		c.err = damaged(c.s.name, "a block of keys can't be read")
+	}
+	return i >= 0
+}
+
+// find is the row of a key, or -1. It answers false if the chunk is damaged.
+func (c *chunk) find(k *Key) (row int, ok bool) {
+	off := uint32(k.Pos - c.base)
+	p := c.place
+	if next := p.block + 1; next == 0 || p.pos >= off || next < len(c.blockPos) && c.blockPos[next] < off {
+		p = c.start(c.seek(off))
+	}
+	for {
+		// Most keys are of one base and near the one before: they are skipped here.
+		for p.row%blockSize != 0 && p.row < c.ref.Rows && int(p.at) < len(c.keys) {
+			first := c.keys[p.at]
+			pos := p.pos + uint32(first>>4)
+			if pos >= off || first >= farDelta<<4 || first&15 == sameA || first&15 == sameC {
+				break
 			}
+			p.at, p.pos, p.row = p.at+1, pos, p.row+1
 		}
-		if b+1 < len(h.blockPos) && h.blockPos[b+1] > off {
-			break
+		if p.pos < off {
+			c.place = p // keys that lie at off are read again by the next search there
+		}
+		word, ok := c.step(&p)
+		switch {
+		case !ok:
+			return -1, p.row >= 0
+		case p.pos > off:
+			return -1, true
+		case p.pos == off && k.is(c, word):
+			return p.row - 1, true
 		}
 	}
-	return false
 }
 
 // seek is the last block that begins before off, or the first.
 func (c *chunk) seek(off uint32) int {
 	lo, hi := 0, len(c.blockPos)
-	if b := c.block; b >= 0 && c.blockPos[b] < off {
+	if b := c.place.block; b >= 0 && c.blockPos[b] < off {
 		// Gallop on from where the last search ended.
 		lo = b
 		for step := 1; lo+step < hi; step *= 2 {
@@ -128,20 +150,21 @@ func (c *Cursor) Near(contig, lo, hi int, f func(Key) bool) {
 		if h == nil {
 			continue
 		}
-		for b := h.seek(uint32(max(lo-h.base, 0))); b < len(h.blockPos) && int(h.blockPos[b])+h.base < hi; b++ {
-			if b != h.block && !h.decode(b) {
+		for p := h.start(h.seek(uint32(max(lo-h.base, 0)))); ; {
+			word, ok := h.step(&p)
+			at := int(p.pos) + h.base
+			if !ok && p.row < 0 {
 				c.err = damaged(c.s.name, "a block of keys can't be read")
-				return
 			}
-			for i := range h.n {
-				p := int(h.pos[i]) + h.base
-				if p < lo || p >= hi {
-					continue
-				}
-				c.rows = append(c.rows[:0], row{h, b*blockSize + i})
-				if !f(c.key(h, p, h.words[i])) {
-					return
-				}
+			if !ok || at >= hi {
+				break
+			}
+			if at < lo {
+				continue
+			}
+			c.rows = append(c.rows[:0], row{h, p.row - 1})
+			if !f(c.key(h, at, word)) {
+				return
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package known
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -61,6 +62,11 @@ type lines struct {
 
 const maxLine = 64 << 20
 
+// maxPosition is beyond what a file of knowledge can say.
+const maxPosition = 1<<31 - chunkSize
+
+var errFar = errors.New("POS is larger than any contig")
+
 func (l *lines) next() ([]byte, error) {
 	l.line++
 	l.long = l.long[:0]
@@ -115,7 +121,12 @@ func openTable(name string, r io.Reader) (*table, error) {
 	return t, nil
 }
 
-func (t *table) close() { _ = t.in.un.Close() } // it only gives memory back
+func (t *table) close() {
+	if t.vcf != nil {
+		_ = t.vcf.Close() // it only gives memory back
+	}
+	_ = t.in.un.Close() // likewise
+}
 
 // openBED finds out how many columns there are. A BED file has no header.
 func (t *table) openBED() error {
@@ -123,6 +134,9 @@ func (t *table) openBED() error {
 	first, err := t.peekRow()
 	if err != nil {
 		return err
+	}
+	if bytes.Count(first, []byte{'\t'}) < 2 {
+		return &okazaki.Error{File: t.name, Message: "the first row has no three columns", Hint: "a BED has contig, start and end, separated by tabs"}
 	}
 	names := []string{"chrom", "start", "end", "name", "score", "strand"}
 	for i := range bytes.Count(first, []byte{'\t'}) + 1 {
@@ -229,7 +243,7 @@ func (t *table) fields(o Options) ([]Field, error) {
 	var fields []Field
 	at := []int{t.places.contig, t.places.pos, t.places.end, t.places.ref, t.places.alt}
 	for i, c := range t.columns {
-		if t.vcf == nil && slices.Contains(at, i) || t.vcf != nil && slices.Contains(fixed, c.name) {
+		if t.vcf == nil && slices.Contains(at, i) || t.vcf != nil && slices.Contains(fixed[:], c.name) {
 			continue
 		}
 		fields = append(fields, Field{Name: c.name, Kind: c.kind, Op: c.op, From: []string{c.name}, Description: c.description})
@@ -280,7 +294,7 @@ func (t *table) next() (*entry, error) {
 
 func (t *table) position(cell []byte, base int) (int, error) {
 	n, err := strconv.ParseUint(string(cell), 10, 31)
-	if err != nil || int(n) < base {
+	if err != nil || int(n) < base || n >= maxPosition {
 		return 0, t.in.fail(fmt.Sprintf("%.40q is no position", cell), "the file is VCF, BED or TSV, its columns separated by tabs")
 	}
 	return int(n) - base, nil
