@@ -118,19 +118,20 @@ func makeTopic(s *stack, name string, r *resource) error {
 	return nil
 }
 
-func makeSubscription(s *stack, _ string, r *resource) error {
+func makeSubscription(s *stack, name string, r *resource) error {
 	s.a.mu.Lock()
 	defer s.a.mu.Unlock()
 	t := s.a.topics[r.text("TopicArn")]
 	if t == nil || r.text("Protocol") != "lambda" || s.a.fns[r.text("Endpoint")] == nil {
 		return fmt.Errorf("%q can't subscribe to %q by %s", r.text("Endpoint"), r.text("TopicArn"), r.text("Protocol"))
 	}
-	sub := subscription{function: r.text("Endpoint"), filter: map[string][]string{}}
+	sub := &subscription{arn: t.arn + ":" + strings.ToLower(name), protocol: "lambda", endpoint: r.text("Endpoint"), filter: map[string][]string{}}
 	filter, _ := r.properties["FilterPolicy"].(map[string]any)
 	for attribute, values := range filter {
 		sub.filter[attribute] = texts(values)
 	}
 	t.subs = append(t.subs, sub)
+	r.remove = func() error { s.a.unsubscribe(t, sub.arn); return nil }
 	return nil
 }
 
