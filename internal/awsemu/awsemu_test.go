@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,7 +62,10 @@ func work(_ context.Context, event json.RawMessage) (any, error) {
 
 // small is a topic and a function that it wakes, one at a time.
 const small = `
-Parameters: {CodeBucket: {Type: String}, CodeKey: {Type: String}, Timeout: {Type: Number, Default: 3}}
+Parameters:
+  CodeBucket: {Type: String}
+  CodeKey: {Type: String}
+  Timeout: {Type: Number, Default: 3}
 Outputs:
   Topic: {Value: !Ref Topic}
   Function: {Value: !GetAtt Function.Arn}
@@ -120,17 +123,21 @@ func open(t *testing.T, faults awsemu.Faults) *account {
 	return c
 }
 
+var packed = sync.OnceValues(func() ([]byte, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return aws.Zip(self)
+})
+
 // apply brings the stack to a template and answers what changed.
 func (c *account) apply(template string, parameters map[string]string) ([]string, error) {
 	c.t.Helper()
 	whole := aws.Template
 	aws.Template = template
 	defer func() { aws.Template = whole }()
-	self, err := os.Executable()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	code, err := aws.Zip(self)
+	code, err := packed()
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -165,6 +172,6 @@ func (c *account) stats() awsemu.Stats {
 	for _, s := range c.Functions() {
 		return s
 	}
-	c.t.Fatalf("no function, on %s", runtime.GOARCH)
+	c.t.Fatal("there is no function")
 	return awsemu.Stats{}
 }
