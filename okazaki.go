@@ -129,6 +129,8 @@ type Param struct {
 	Choices  []string // the only values allowed, or for FileParam the names that are built in
 	Help     string
 	Many     bool // FileParam: more than one file; the command line's arguments
+	Text     bool // FileParam: what is not a file's name is text, such as a gene's name
+	Output   bool // StringParam: names a file of the answer; the command line takes a path
 	Required bool
 }
 
@@ -141,7 +143,7 @@ const (
 	IntParam
 	FloatParam
 	BoolParam
-	FileParam // becomes an Input with the parameter's name as its role, unless its value is one of Choices
+	FileParam // becomes an Input with the parameter's name as its role, unless its value is one of Choices, or Text
 )
 
 // An Engine answers one job. It is pure in (job, span): the same span gives

@@ -115,6 +115,7 @@ type frame struct {
 	settled int   // children decided
 	cursor  int
 	lost    int // races since the attempts were listed
+	moved   int // how often it went on elsewhere, away from others
 	listed  bool
 	blind   bool // begun at a wake's hint, without a list
 	swept   bool
@@ -313,20 +314,21 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 			f.decide(ord)
 		}
 	}
-	f.cursor = t.place(node, len(s.Children))
+	f.cursor = t.place(f, len(f.state))
 	if node == t.hint.Node && t.hint.Hint > 0 {
 		f.cursor = t.hint.Hint % len(s.Children)
 	}
 	t.path = append(t.path, f)
 }
 
-// place is where among n children this worker begins: workers begin apart, and
-// each goes on where it was, which spares an engine from reading its input
-// from the start again.
-func (t *Turn) place(node string, n int) int {
+// place is where among n children of a frame this worker begins: workers begin
+// apart, and each goes on where it was, which spares an engine from reading
+// its input from the start again.
+func (t *Turn) place(f *frame, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(t.lane))
-	h.Write([]byte(node))
+	h.Write([]byte(f.node))
+	h.Write([]byte(strconv.Itoa(f.moved)))
 	return int(h.Sum32()>>1) % n
 }
 

@@ -50,7 +50,7 @@ func (t *Turn) surveyed(open []int) Effect {
 	f := t.top()
 	at := 0
 	if len(open) > 0 {
-		at = t.place(f.node, len(open))
+		at = t.place(f, len(open))
 	}
 	for i := range open {
 		ord := open[(at+i)%len(open)]

@@ -32,6 +32,9 @@ func (t *Turn) attempt() []byte {
 // open, those whose last one lapsed are open to a retry.
 func (t *Turn) sweep() Effect {
 	f := t.top()
+	if f.lost > 0 { // behind another worker, who would be met at every child
+		f.moved++
+	}
 	f.swept, f.lost = true, 0
 	return t.list(t.k.attempts(f.node), func(r Reply) Effect {
 		clear(f.next)
@@ -57,7 +60,7 @@ func (t *Turn) sweep() Effect {
 				}
 			}
 		}
-		f.cursor = t.place(f.node, len(f.state))
+		f.cursor = t.place(f, len(f.state))
 		return t.choose()
 	})
 }

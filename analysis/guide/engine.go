@@ -52,6 +52,16 @@ func (e *engine) Close() error {
 	return err
 }
 
+// input is the job's input in a role that takes one; nil if there is none.
+func (e *engine) input(role string) *okazaki.Input {
+	for i := range e.job.Inputs {
+		if e.job.Inputs[i].Role == role {
+			return &e.job.Inputs[i]
+		}
+	}
+	return nil
+}
+
 // The stages, as the engine knows them.
 const (
 	hitsStage     = iota // of the reference: records of guides

@@ -30,7 +30,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err := e.countVariants(ctx, list, results[variantsStage]); err != nil {
 		return err
 	}
-	if e.request.target != "" || len(list) > 0 && list[0].candidate.Of != "" {
+	if e.input("guides") == nil {
 		slices.SortStableFunc(list, better)
 	}
 	if err := e.renderGuides(list, out); err != nil {

@@ -37,6 +37,10 @@ const maxNearest = 1000
 // newComparer reads what the job asks of pairs.
 func newComparer(v analysis.Values, length int) (*comparer, error) {
 	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000))
+	skipped := v.String("only") == "mutations"
+	if err == nil && skipped {
+		err = unasked(v)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +48,24 @@ func newComparer(v analysis.Values, length int) (*comparer, error) {
 	return &comparer{
 		options: distance.Options{Nearest: int(v.Int("nearest")), Cluster: int(v.Int("cluster")), Mask: mask},
 		within:  int(v.Int("within")),
-		skipped: v.String("only") == "mutations",
+		skipped: skipped,
 		turn:    make(chan struct{}, 1),
 	}, err
+}
+
+// noPairs are the values that ask nothing of pairs, besides the defaults.
+var noPairs = map[string]string{"nearest": "0", "cluster": "-1", "within": "-1", "mask": "", "matrix": ""}
+
+// unasked is an error if something is asked of pairs where none are compared.
+func unasked(v analysis.Values) error {
+	for _, p := range params {
+		none, about := noPairs[p.Name]
+		if given := v[p.Name]; about && given != nil && fmt.Sprint(given) != none && fmt.Sprint(given) != p.Default {
+			return &okazaki.Error{Message: p.Name + " is about how genomes compare, and only mutations are asked for",
+				Hint: "leave out --only or --" + p.Name}
+		}
+	}
+	return nil
 }
 
 // parseMask reads positions from 1, ends included: 1-55,241.
@@ -110,8 +129,10 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 		return nil, err
 	}
 	c.set, err = b.Set()
-	if errors.Is(err, distance.ErrTooFar) {
-		return nil, &okazaki.Error{Message: err.Error(), Hint: "leave it out, or compare no genomes with each other: --only mutations", Err: err}
+	if far, ok := errors.AsType[*distance.TooFarError](err); ok {
+		return nil, &okazaki.Error{Record: c.names[c.rows[far.Genome]],
+			Message: fmt.Sprintf("it differs from most genomes at %d positions, too many to compare it", far.Positions),
+			Hint:    "leave it out, or compare no genomes with each other: --only mutations", Err: err}
 	}
 	return c, err
 }

@@ -30,10 +30,11 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, a.out)
+	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, q.apart, a.out)
 	if err != nil {
 		return err
 	}
+	out.inputs = files
 	p, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err := a.checkWorkers(p); err != nil {
 		return err
 	}
-	inputs := &scatter.Inputs{Store: p.Store}
+	inputs := a.inputs(p)
 	job := &okazaki.Job{
 		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: params,
 		Stages: q.analysis.Stages, Limits: limits,

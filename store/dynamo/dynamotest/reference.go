@@ -36,11 +36,13 @@ func Reference(t *testing.T, run string) {
 		java -Xmx512m -Djava.library.path="$1/DynamoDBLocal_lib" -jar "$1/DynamoDBLocal.jar" -inMemory -disableTelemetry -port 8000 >"$2" 2>&1 &
 		shift 2
 		"$@"`
-	log := filepath.Join(t.TempDir(), "log")
+	dir := t.TempDir() // the server leaves a file of its own where it is started
+	log := filepath.Join(dir, "log")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "unshare", append(isolated, "sh", "-c", script, "sh", filepath.Dir(jar), log,
 		self, "-test.run", run, "-test.v", "-test.timeout", "3m")...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "OKAZAKI_DYNAMODB=http://127.0.0.1:8000")
 	said, err := cmd.CombinedOutput()
 	if err != nil {
