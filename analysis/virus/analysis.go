@@ -56,7 +56,8 @@ zip file, or its folder), with which genomes also get their clade and lineage,
 their private mutations, and a score of each of Nextclade's rules.`,
 	Example: `  okazaki virus genomes.fasta.gz
   okazaki virus -o out --within 5 --vcf monday.fasta tuesday.fasta.zst
-  xzcat genomes.fasta.xz | okazaki virus --only mutations -o - - > mutations.tsv
+  zcat genomes.fasta.gz | okazaki virus --only mutations -o - - > mutations.tsv
+  okazaki virus --recombinants 0.01 --fingerprint -o odd genomes.fasta.gz
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
