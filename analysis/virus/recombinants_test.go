@@ -3,8 +3,10 @@ package virus_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,4 +101,52 @@ func TestRecombinantsCutAnyWay(t *testing.T) {
 				{Name: "a chance of more than one", Params: `{"recombinants": 2}`, Want: "recombinants 2 is out of range"},
 				{Name: "none compared", Params: `{"recombinants": 0.1, "only": "mutations"}`, Want: "leave out --only or --recombinants"},
 			}})
+}
+
+// TestKnownRecombinants finds the first recombinant lineages among the
+// consensus genomes of theirs and of the lineages of that time, with the
+// parents that were published (pango-designation's lineage notes; XA: Jackson
+// et al. 2021, Cell 184:5179).
+func TestKnownRecombinants(t *testing.T) {
+	parents := map[string][2]string{"XA": {"B.1.177", "B.1.1.7"}, "XC": {"AY.29", "B.1.1.7"}, "XD": {"AY.4", "BA.1"},
+		"XE": {"BA.1", "BA.2"}, "XF": {"AY.", "BA.1"}, "XH": {"BA.1", "BA.2"}, "XJ": {"BA.1", "BA.2"}, "XS": {"AY.", "BA.1"}}
+	var genomes []byte
+	records(t, data(t, "sars2/pango/pango-consensus-sequences_genome-nuc.fasta.zst"), func(rec record) bool {
+		old := func(prefix string) bool { return rec.name == prefix || strings.HasPrefix(rec.name, prefix+".") }
+		if _, known := parents[rec.name]; known || slices.ContainsFunc([]string{"B.1.177", "B.1.1.7", "Q", "AY", "BA.1", "BA.2"}, old) {
+			genomes = appendFASTA(genomes, rec.name, rec.seq)
+		}
+		return true
+	})
+	out := analysistest.Answer(t, virus.Analysis, `{"recombinants": 0.01, "nearest": 0, "cluster": -1}`,
+		[]analysistest.Input{inMemory("genomes", "pango.fasta", genomes)}, 0)
+	found := map[string]bool{}
+	for _, row := range table2(out["recombinants.tsv"]) {
+		want, known := parents[row["seqName"]]
+		switch found[row["seqName"]] = true; {
+		case !known:
+			t.Errorf("%s is no recombinant: %v", row["seqName"], row)
+		case !strings.HasPrefix(row["parent"], want[0]) || !strings.HasPrefix(row["donor"], want[1]):
+			t.Errorf("%s is of %s and %s, want %v", row["seqName"], row["parent"], row["donor"], want)
+		}
+	}
+	for name := range parents {
+		if !found[name] {
+			t.Errorf("%s is not found", name)
+		}
+	}
+}
+
+// TestNoRecombinants finds none among 418 real genomes of the first year, raw
+// as they were submitted.
+func TestNoRecombinants(t *testing.T) {
+	genomes, err := io.ReadAll(data(t, "sars2/ncov/example_sequences.fasta.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := analysistest.Answer(t, virus.Analysis, `{"recombinants": 0.2, "nearest": 0, "cluster": -1}`,
+		[]analysistest.Input{inMemory("genomes", "ncov.fasta", genomes)}, 0)
+	if rows := table2(out["recombinants.tsv"]); len(rows) > 0 {
+		t.Errorf("%d recombinants, the first %v", len(rows), rows[0])
+	}
 }
