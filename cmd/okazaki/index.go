@@ -27,7 +27,7 @@ func (a *app) indexCommand() *cobra.Command {
 		Long:    "Holds the commands that prepare a genome once for many questions.",
 		Example: "  okazaki index guide genome.fa.gz -o genome.okx\n  okazaki index genes genes.gff3.gz --fasta genome.fa.gz -o model.okg\n  okazaki index known clinvar.vcf.gz --recipe clinvar -o clinvar.okk",
 	}
-	cmd.AddCommand(a.indexGuideCommand(), a.indexGenesCommand(), a.indexKnownCommand())
+	cmd.AddCommand(a.indexGuideCommand(), a.indexGenesCommand(), a.indexKnownCommand(), a.indexCheckCommand())
 	choosing(cmd)
 	return cmd
 }
@@ -64,6 +64,50 @@ kept; case is not. To search off-targets beside other PAMs, index those too:
 	fs.StringSliceVar(&q.circular, "circular", nil, "contigs that are circular, separated by commas")
 	a.config.tellFlags(fs)
 	return cmd
+}
+
+func (a *app) indexCheckCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check INDEX...",
+		Short: "Read whole indexes and compare their checksums",
+		Long: `Reads indexes whole and compares each block with its checksum. A search checks the
+blocks that it reads, so that a damaged index ends in an error and never in a wrong
+answer; this is for one that was copied or kept for long.`,
+		Example: "  okazaki index check genome.okx",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexCheck(cmd.Context(), args) },
+	}
+	a.config.tellFlags(cmd.Flags())
+	return cmd
+}
+
+func (a *app) indexCheck(ctx context.Context, paths []string) error {
+	if len(paths) == 0 {
+		return &okazaki.Error{Message: "okazaki index check needs an index", Hint: "see okazaki index check --help"}
+	}
+	for _, path := range paths {
+		source, err := fasta.Open(path)
+		if err != nil {
+			return err
+		}
+		x, err := guide.OpenIndex(path, source.File)
+		if err = errors.Join(err, source.File.Close()); err != nil {
+			return mendOr(err)
+		}
+		if err := errors.Join(x.Check(ctx), x.Close()); err != nil {
+			return mendOr(err)
+		}
+		a.tell.say("done", fmt.Sprintf("%s is sound: %d sites of %s, guides of %d letters", path, x.Sites(), x.PAM(), x.Length()), "index", path, "sites", x.Sites())
+	}
+	return nil
+}
+
+// mendOr is the part of an error that the user can mend, or else all of it.
+func mendOr(err error) error {
+	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
+		return mend
+	}
+	return err
 }
 
 // builder is a builder of what was asked.
@@ -128,10 +172,7 @@ func writeIndex(output string, write func(io.Writer) error) error {
 		err = tmp.Chmod(0o644)
 	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
-		if mend, ok := errors.AsType[*okazaki.Error](err); ok {
-			return mend
-		}
-		return fmt.Errorf("index %s: %w", output, err)
+		return mendOr(fmt.Errorf("index %s: %w", output, err))
 	}
 	if err := os.Rename(tmp.Name(), output); err != nil {
 		return cant(err)

@@ -221,7 +221,6 @@ func (f form) variant(r *rand.Rand, reverse bool) form {
 // A writer writes contigs in all formats.
 type writer struct {
 	fasta, gff3, gtf *bufio.Writer
-	err              error
 }
 
 func newWriter(out Outputs) *writer {
