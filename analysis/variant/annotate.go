@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"okazaki"
 	"okazaki/analysis/variant/consequence"
@@ -17,15 +18,16 @@ import (
 
 // An annotator annotates records. One goroutine may use it at a time.
 type annotator struct {
-	e      *engine
-	header *vcf.Header
-	places map[string]*place
-	sheet  sheet
-	frame  frame
-	packer *packer
-	plain  []byte // the payload
-	packed []byte
-	sample int // the column of the one whose genotypes count; -1: none
+	*noted
+	e         *engine
+	gathering bool // only haplotypes: alleles are not called
+	places    map[string]*place
+	sheet     sheet
+	frame     frame
+	packer    *packer // nil: payloads are not compressed
+	plain     []byte  // the payload
+	packed    []byte
+	sample    int // the column of the one whose genotypes count; -1: none
 
 	// The record at hand.
 	rec       vcf.Record
@@ -38,17 +40,20 @@ type annotator struct {
 	letters   []byte
 
 	// The allele of it at hand.
-	number  int    // among the alternates, from 1; 0 if the record has none
-	alt     []byte // as it is written
-	allele  *consequence.Allele
-	why     string // why nothing is called; ""
-	calls   []consequence.Consequence
-	pick    *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
-	found   []bool                   // by the cursors
-	cursors []*known.Cursor
-	moved   []byte
-	samples [][]byte
-	genotyp vcf.Genotype
+	number   int    // among the alternates, from 1; 0 if the record has none
+	alt      []byte // as it is written
+	allele   *consequence.Allele
+	why      string // why nothing is called; ""
+	calls    []consequence.Consequence
+	pick     *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
+	together []compound               // what it does with others of its haplotype
+	found    []bool                   // by the cursors
+	cursors  []*known.Cursor
+	id       []byte
+	digits   [20]byte
+	moved    []byte
+	samples  [][]byte
+	genotyp  vcf.Genotype
 }
 
 // A place is a contig as the genes and each source know it.
@@ -56,6 +61,7 @@ type place struct {
 	name   string
 	contig *gene.Contig // nil if the genes don't
 	caller *consequence.Caller
+	cursor *gene.Cursor
 	known  []int // its numbers in the sources; -1 where one doesn't
 }
 
@@ -67,11 +73,19 @@ type sheet interface {
 	take(a *annotator, b []byte) []byte // appends the payload of all that ended, and begins another
 }
 
-func (e *engine) annotator(h *vcf.Header) *annotator {
-	if a, ok := e.spare.Get().(*annotator); ok && a.header == h {
+func (e *engine) annotator(stage int, n *noted) *annotator {
+	if a, ok := e.spare[stage].Get().(*annotator); ok && a.noted == n {
 		return a
 	}
-	a := &annotator{e: e, header: h, places: map[string]*place{}, sheet: e.format.sheet(e, h), packer: newPacker(), sample: e.trioOf(h).Child}
+	a := &annotator{e: e, noted: n, places: map[string]*place{}, sample: e.trioOf(n.header).Child}
+	if stage == haplotypesStage {
+		a.sheet, a.gathering = newHaplotypes(e, n.header), true
+		return a
+	}
+	a.sheet = e.format.sheet(e, n.header)
+	if e.format.packed {
+		a.packer = newPacker()
+	}
 	for _, s := range e.sources {
 		a.cursors = append(a.cursors, s.Cursor())
 	}
@@ -95,7 +109,7 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 		return f.append(out), nil
 	}
 	var stars *pgx.Collector
-	if a.e.stars != nil {
+	if a.e.stars != nil && !a.gathering {
 		var err error
 		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header.Text); err != nil {
 			return nil, err
@@ -127,7 +141,7 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 		f.alleles = stars.Part()
 	}
 	a.plain = a.sheet.take(a, a.plain[:0])
-	if f.payload = a.plain; a.e.format.packed {
+	if f.payload = a.plain; a.packer != nil {
 		a.packed = a.packer.append(a.packed[:0], a.plain)
 		f.payload = a.packed
 	}
@@ -165,7 +179,9 @@ func (a *annotator) line(line []byte, stars *pgx.Collector) error {
 		}
 	}
 	a.sheet.record(a)
-	a.each()
+	if !a.gathering {
+		a.each()
+	}
 	a.sheet.end(a)
 	return nil
 }
@@ -199,7 +215,7 @@ func (a *annotator) placeOf(name []byte) *place {
 	}
 	p := &place{name: string(name)}
 	if c, ok := a.e.model.Contig(p.name); ok {
-		p.contig, p.caller = c, consequence.New(c)
+		p.contig, p.caller, p.cursor = c, consequence.New(c), c.Cursor(0)
 		p.caller.Source = a.e.model.Annotation.Name
 	}
 	for _, s := range a.e.sources {
@@ -265,7 +281,7 @@ func (a *annotator) each() {
 	for _, alt := range r.Alts() {
 		a.alts = append(a.alts, alt)
 	}
-	a.calls, a.pick = nil, nil
+	a.calls, a.pick, a.together = nil, nil, nil
 	clear(a.found)
 	if len(a.alts) == 0 {
 		a.number, a.alt, a.allele, a.why = 0, r.Alt, nil, consequence.PassMissing
@@ -286,6 +302,7 @@ func (a *annotator) each() {
 			}
 		}
 		a.look()
+		a.findCompounds()
 		a.sheet.variant(a)
 	}
 }
@@ -321,4 +338,13 @@ func (a *annotator) look() {
 // appendCSQ appends an entry of CSQ.
 func (a *annotator) appendCSQ(b []byte, c *consequence.Consequence) []byte {
 	return a.place.caller.AppendCSQ(b, c)
+}
+
+// findCompounds finds what the allele does together with others.
+func (a *annotator) findCompounds() {
+	a.together = nil
+	if len(a.compounds) > 0 && len(a.calls) > 0 {
+		a.id = appendID(a.id[:0], a.rec.Chrom, strconv.AppendInt(a.digits[:0], int64(a.rec.Pos+1), 10), a.rec.Ref, a.alt)
+		a.together = a.compounds[string(a.id)]
+	}
 }

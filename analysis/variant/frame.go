@@ -109,7 +109,7 @@ func (f *frame) read(b []byte) error {
 const maxFrame = 1 << 32
 
 // eachFrame calls do for all frames of a result, each valid until the next.
-func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, do func(*frame) error) error {
+func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bool, do func(*frame) error) error {
 	r, err := result(ctx)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, do func(*
 			return fmt.Errorf("%w: %w", errPart, err)
 		}
 		err = f.read(b)
-		if err == nil && e.format.packed {
+		if err == nil && packed {
 			f.payload, err = u.unpack(f.payload)
 		}
 		if err != nil {

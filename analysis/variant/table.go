@@ -53,7 +53,7 @@ func (e *engine) knownColumns(all bool) (columns []knownColumn) {
 
 // tableColumns are those of ranked.tsv, before the ones of other sources.
 var tableColumns = []string{"rank", "contig", "position", "id", "ref", "alt", "genotype", "class", "points", "inheritance", "criteria", "missing",
-	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp", "reason"}
+	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp", "compound", "reason"}
 
 // The places in a row, which has no rank yet, of what a partner changes.
 const (
@@ -103,6 +103,10 @@ func (t *table) variant(a *annotator) {
 	}
 	b = t.judge.known(b, a)
 	b = t.consequence(b, a)
+	b = append(b, '\t')
+	if a.pick != nil {
+		b = a.appendTogether(b, a.pick.Transcript.ID)
+	}
 	b = append(append(b, '\t'), a.why...)
 	for _, c := range t.columns {
 		b = append(b, '\t')
@@ -228,7 +232,7 @@ func (w *writing) table() error {
 
 // rows calls do for all rows, those that have a partner changed by it.
 func (r *ranking) rows(do func(key uint64, text []byte) error) error {
-	return r.e.eachFrame(r.ctx, r.result, func(f *frame) error {
+	return r.e.eachFrame(r.ctx, r.result, r.e.format.packed, func(f *frame) error {
 		return eachRow(f.payload, func(key uint64, text []byte) error {
 			if len(text) == 0 {
 				return errPart
