@@ -17,6 +17,7 @@ import (
 	"unsafe"
 
 	"okazaki"
+	"okazaki/format/mmap"
 )
 
 // A Kind is how the values of a field are kept.
@@ -65,13 +66,15 @@ func Open(name string, f okazaki.File) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{name: name, file: f, foot: foot, release: func() error { return nil }, checked: map[int64]bool{}}
-	if m, ok := f.(interface{ Fd() uintptr }); ok {
-		if b, release, err := mapped(m.Fd(), f.Size()); err == nil {
-			s.mapped, s.release = b, release
-		}
+	if b, release, err := mmap.File(f); err == nil {
+		s.mapped, s.release = b, release
 	}
 	return s, nil
 }
+
+// Forget gives back the memory that the file's bytes take for now. Others may
+// use the source meanwhile.
+func (s *Source) Forget() { mmap.Forget(s.mapped) }
 
 // Close gives the memory back. Cursors can't be used afterwards.
 func (s *Source) Close() error { return s.release() }
