@@ -53,26 +53,31 @@ type Limits struct {
 // Calls are numbers by kind of call: of how many were made, or of what each is
 // worth.
 type Calls struct {
-	Creates int64 `json:"creates,omitempty"` // to the store
+	Creates int64 `json:"creates,omitempty"` // to the store, of values of up to SmallValue bytes
+	Large   int64 `json:"large,omitempty"`   // creates of larger values
 	Gets    int64 `json:"gets,omitempty"`
 	Lists   int64 `json:"lists,omitempty"`
 	Entries int64 `json:"entries,omitempty"` // that lists answered
-	Rings   int64 `json:"rings,omitempty"` // of the waker
+	Rings   int64 `json:"rings,omitempty"`   // of the waker
 }
+
+// SmallValue is the largest value, in bytes, that stores which charge by size
+// take for the least that they charge.
+const SmallValue = 512
 
 // Plus is the calls of c and d together.
 func (c Calls) Plus(d Calls) Calls {
-	return Calls{c.Creates + d.Creates, c.Gets + d.Gets, c.Lists + d.Lists, c.Entries + d.Entries, c.Rings + d.Rings}
+	return Calls{c.Creates + d.Creates, c.Large + d.Large, c.Gets + d.Gets, c.Lists + d.Lists, c.Entries + d.Entries, c.Rings + d.Rings}
 }
 
 // Minus is the calls of c that are not d's.
 func (c Calls) Minus(d Calls) Calls {
-	return Calls{c.Creates - d.Creates, c.Gets - d.Gets, c.Lists - d.Lists, c.Entries - d.Entries, c.Rings - d.Rings}
+	return Calls{c.Creates - d.Creates, c.Large - d.Large, c.Gets - d.Gets, c.Lists - d.Lists, c.Entries - d.Entries, c.Rings - d.Rings}
 }
 
 // Worth is what the calls of c are worth together, at what each is.
 func (c Calls) Worth(each Calls) int64 {
-	return c.Creates*each.Creates + c.Gets*each.Gets + c.Lists*each.Lists + c.Entries*each.Entries + c.Rings*each.Rings
+	return c.Creates*each.Creates + c.Large*each.Large + c.Gets*each.Gets + c.Lists*each.Lists + c.Entries*each.Entries + c.Rings*each.Rings
 }
 
 // An Input is one file that a job reads. Its content is immutable and known by

@@ -25,7 +25,7 @@ const maxAttempts = 5
 
 // desk is what is reserved for an attempt's calls besides its work: to find it
 // and buy it, for its verdict to be written, and read by a merge, and one wake.
-var desk = okazaki.Calls{Creates: 4, Gets: 8, Lists: 2, Entries: 200, Rings: 1}
+var desk = okazaki.Calls{Creates: 2, Large: 2, Gets: 8, Lists: 2, Entries: 200, Rings: 1}
 
 // price is what an attempt may spend: limit in a worker of memory megabytes,
 // and the desk's calls, in megabyte-seconds, rounded up. What its work asks is

@@ -12,10 +12,12 @@ import (
 // included. While an attempt runs it refuses what the attempt can't pay for.
 // It is of one worker, and of what reads inputs for that worker.
 type Meter struct {
-	s                                    okazaki.Store
-	creates, gets, lists, entries, rings atomic.Int64
-	over                                 atomic.Pointer[func() bool]
-	refused                              atomic.Bool
+	s okazaki.Store
+
+	creates, large, gets, lists, entries, rings atomic.Int64
+
+	over    atomic.Pointer[func() bool]
+	refused atomic.Bool
 }
 
 // NewMeter is s, metered from zero on.
@@ -29,7 +31,7 @@ func (m *Meter) Calls() okazaki.Calls {
 		return okazaki.Calls{}
 	}
 	return okazaki.Calls{
-		Creates: m.creates.Load(), Gets: m.gets.Load(), Lists: m.lists.Load(), Entries: m.entries.Load(), Rings: m.rings.Load(),
+		Creates: m.creates.Load(), Large: m.large.Load(), Gets: m.gets.Load(), Lists: m.lists.Load(), Entries: m.entries.Load(), Rings: m.rings.Load(),
 	}
 }
 
@@ -68,7 +70,11 @@ func (m *Meter) rang(n int) {
 
 // Create is okazaki.Store's.
 func (m *Meter) Create(ctx context.Context, key string, value []byte) error {
-	if err := m.ask(&m.creates); err != nil {
+	kind := &m.creates
+	if len(value) > okazaki.SmallValue {
+		kind = &m.large
+	}
+	if err := m.ask(kind); err != nil {
 		return err
 	}
 	return m.s.Create(ctx, key, value)

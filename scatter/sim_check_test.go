@@ -169,10 +169,10 @@ func (s *sim) check() error {
 	if s.spent > l.Budget*1000 {
 		return fmt.Errorf("invariant 3: %d MB-ms ran, of a budget of %d MB-s", s.spent, l.Budget)
 	}
-	if more := s.end.Calls.Minus(s.calls); max(more.Creates, more.Gets, more.Lists, more.Rings) > 0 {
+	if more := s.end.Calls.Minus(s.calls); max(more.Large, more.Gets, more.Lists, more.Rings) > 0 {
 		return fmt.Errorf("records tell of %+v, of %+v that were made", s.end.Calls, s.calls)
 	}
-	if l.Calls.Creates > 0 && s.end.State == Done && s.end.Calls.Creates == 0 {
+	if l.Calls.Creates > 0 && s.end.State == Done && s.end.Calls.Large == 0 {
 		return fmt.Errorf("no record tells of a create")
 	}
 	return s.checkAnswer()

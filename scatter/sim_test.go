@@ -93,7 +93,7 @@ func newSim(seed uint64, mutant string) *sim {
 	}
 	if rng.IntN(2) == 0 {
 		s.job.Limits.Calls = okazaki.Calls{
-			Creates: rng.Int64N(200_000), Gets: rng.Int64N(50_000), Lists: rng.Int64N(200_000), Rings: rng.Int64N(10_000),
+			Creates: rng.Int64N(100_000), Large: rng.Int64N(200_000), Gets: rng.Int64N(50_000), Lists: rng.Int64N(200_000), Rings: rng.Int64N(10_000),
 		}
 	}
 	for checkLimits(&s.job.Limits, len(s.job.Stages)) != nil {
@@ -291,7 +291,7 @@ func (s *sim) effect(a *actor) {
 		s.count(a, okazaki.Calls{Lists: 1})
 		r = s.store.list(a, e)
 	case OpCreate:
-		s.count(a, okazaki.Calls{Creates: 1})
+		s.count(a, okazaki.Calls{Creates: 1, Large: 1})
 		r = s.create(a, e)
 	case OpWork:
 		r = s.work(a, e)

@@ -18,6 +18,7 @@ type Progress struct {
 	Failed int64         `json:"failed,omitempty"` // of the decided ones that were read, those without a part
 	Spent  int64         `json:"spent"`            // megabyte-seconds, measured in what was read; merges are added as stages end
 	Calls  okazaki.Calls `json:"calls,omitzero"`   // counted in what was read, as Spent is
+	Bytes  int64         `json:"bytes,omitempty"`  // of the parts that were read
 	Unread int64         `json:"unread,omitempty"` // verdicts that are still to be read for Spent, Calls and Failed
 	End    *End          `json:"end,omitempty"`    // if the job has ended
 }
@@ -46,6 +47,7 @@ type tally struct {
 	done, spans, open, failed int64
 	spent                     int64 // megabyte-milliseconds
 	calls                     okazaki.Calls
+	bytes                     int64
 }
 
 // A watchedNode is a split node whose children are not all known to be decided.
@@ -68,7 +70,10 @@ func (w *Watch) Refresh(ctx context.Context) (Progress, error) {
 		Stage: w.stage - 1, Units: w.units, Done: w.now.done, Open: w.now.open, End: w.end,
 		Spans: w.before.spans + w.now.spans, Failed: w.before.failed + w.now.failed,
 		Spent: (w.before.spent + w.now.spent) / 1000, Unread: int64(len(w.unread)),
-		Calls: w.before.calls.Plus(w.now.calls),
+		Calls: w.before.calls.Plus(w.now.calls), Bytes: w.before.bytes + w.now.bytes,
+	}
+	if w.end != nil && w.end.Spent >= s.Spent { // it knows of all stages
+		s.Spent, s.Calls = w.end.Spent, w.end.Calls
 	}
 	return s, nil
 }
@@ -138,6 +143,7 @@ func (t *tally) add(o *tally) {
 	t.failed += o.failed
 	t.spent += o.spent
 	t.calls = t.calls.Plus(o.calls)
+	t.bytes += o.bytes
 }
 
 // closeStage replaces what was counted of a stage that is over by what its
@@ -157,13 +163,18 @@ func (w *Watch) closeStage(ctx context.Context) error {
 		return err
 	}
 	w.now = g.out.tally(whole)
+	for _, p := range g.parts { // what g.out.Size leaves out
+		if p != nil {
+			w.now.bytes += p.Size
+		}
+	}
 	w.nodes, w.unread = nil, nil
 	return nil
 }
 
 // tally is what a merged record says of the span that it covers.
 func (m *merged) tally(span okazaki.Span) tally {
-	t := tally{done: span.Len(), spans: m.Spans + m.Miss, failed: m.Miss, spent: m.Spent, calls: m.Calls}
+	t := tally{done: span.Len(), spans: m.Spans + m.Miss, failed: m.Miss, spent: m.Spent, calls: m.Calls, bytes: m.Size}
 	for _, h := range m.Holes {
 		t.done -= h.Span.Len()
 	}
@@ -300,6 +311,9 @@ func (w *Watch) read(ctx context.Context, n *watchedNode, ords []int) error {
 func (w *Watch) count(v *verdict) {
 	w.now.spent += v.Spent
 	w.now.calls = w.now.calls.Plus(v.Calls)
+	if v.Part != nil {
+		w.now.bytes += v.Part.Size
+	}
 	if v.Kind == failVerdict {
 		w.now.failed++
 	}

@@ -241,7 +241,7 @@ func (t *Turn) untold() okazaki.Calls {
 	if t.job.Limits.Calls == (okazaki.Calls{}) {
 		return okazaki.Calls{} // they are worth nothing
 	}
-	c := t.calls.Plus(okazaki.Calls{Creates: 1})
+	c := t.calls.Plus(okazaki.Calls{Large: 1}) // or small: that isn't known yet
 	t.before, t.told = t.told, c
 	return c.Minus(t.before)
 }

@@ -46,6 +46,9 @@ func (l *layout) units() int64 {
 	return (l.end - l.header + l.unit - 1) / l.unit
 }
 
+// slow says that whoever begins in the middle must read from the start.
+func (l *layout) slow() bool { return l.codec != unpack.Plain && l.codec != unpack.BGZF }
+
 // start is the first byte of a unit.
 func (l *layout) start(unit int64) int64 { return min(l.header+unit*l.unit, l.end) }
 

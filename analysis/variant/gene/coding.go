@@ -29,6 +29,10 @@ func (t *Transcript) lay(p *parts, doubts *doubts) {
 		t.code(p, doubts)
 	}
 	t.Region = genome.Region{Lo: t.Exons[0].Lo, Hi: t.Exons[len(t.Exons)-1].Hi}
+	t.Mature = slices.DeleteFunc(union(t.Mature, false), func(r genome.Region) bool { return beyond([]genome.Region{r}, []genome.Region{t.Region}) })
+	if len(t.Mature) == 0 {
+		t.Mature = nil
+	}
 }
 
 // union joins regions that overlap or, if touching is set, touch.
@@ -78,18 +82,52 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 		slices.Reverse(segments)
 	}
 	t.Phase = max(segments[0].phase, 0)
-	n := 0
-	for _, e := range t.Exons {
-		n += e.Intersect(t.Coding).Len()
-	}
-	for _, r := range union(covered, false) {
-		n -= r.Len()
-	}
-	if n+len(t.Skips) < 0 {
+	if covered = union(covered, false); beyond(covered, t.Exons) {
 		doubts.add("coding sequences beyond their exons, which are made to hold them", t.ID)
 		t.Exons = union(append(t.Exons, covered...), false)
 	}
 	t.redefine(p)
+}
+
+// beyond says whether some letter of the regions is in none of the exons.
+func beyond(regions, exons []genome.Region) bool {
+	n := 0
+	for _, r := range regions {
+		n += r.Len()
+		for _, e := range exons {
+			n -= r.Intersect(e).Len()
+		}
+	}
+	return n > 0
+}
+
+// addStop makes the stop codon that follows the coding sequence in the
+// transcript a part of it, if one does and it has none.
+func (t *Transcript) addStop(c *Contig) bool {
+	before := t.spliced(c)
+	if len(before) < 3+t.Phase || (len(before)-t.Phase)%3 != 0 || t.Code.AminoAcid(genome.Codon(before[len(before)-3:])) == genome.Stop {
+		return false
+	}
+	whole, left := *t, 3
+	for i := range t.Exons {
+		if !t.Reverse {
+			if e := t.Exons[i]; e.Hi > t.Coding.Hi && left > 0 {
+				lo := max(e.Lo, t.Coding.Hi)
+				n := min(left, e.Hi-lo)
+				whole.Coding.Hi, left = lo+n, left-n
+			}
+		} else if e := t.Exons[len(t.Exons)-1-i]; e.Lo < t.Coding.Lo && left > 0 {
+			hi := min(e.Hi, t.Coding.Lo)
+			n := min(left, hi-e.Lo)
+			whole.Coding.Lo, left = hi-n, left-n
+		}
+	}
+	after := whole.spliced(c)
+	if left > 0 || t.Code.AminoAcid(genome.Codon(after[len(after)-3:])) != genome.Stop {
+		return false
+	}
+	t.Coding = whole.Coding
+	return true
 }
 
 // pass finds the letters of exons that a coding sequence leaves out.
@@ -122,6 +160,7 @@ func (t *Transcript) redefine(p *parts) {
 	}
 	read := 0 // letters of codons so far: one may lie on two exons
 	for _, r := range regions {
+		r = r.Intersect(t.Coding)
 		for i := range r.Len() {
 			if read%3 == 0 && t.Reverse {
 				t.Selenocysteines = append(t.Selenocysteines, r.Hi-1-i)

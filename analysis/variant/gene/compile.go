@@ -4,11 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"okazaki"
@@ -95,7 +99,7 @@ func (m *Model) readAnnotation(in Text) (*annotation, error) {
 	if features.Mended > 0 {
 		m.Notes = append(m.Notes, fmt.Sprintf("features that begin before their contig or have tabs in their attributes, mended: %d", features.Mended))
 	}
-	m.Annotation = Source{Name: in.Name, Versions: versions(features.Comments())}
+	m.Annotation = Source{Name: filepath.Base(in.Name), Versions: versions(features.Comments())}
 	m.Annotation.Digest, err = digest.sum(r)
 	return a, err
 }
@@ -139,7 +143,7 @@ func (m *Model) readReference(in Text) error {
 		case len(rec.Seq) > fasta.MaxLetters:
 			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "it has more letters than a contig can have"}
 		}
-		c := &Contig{Name: rec.Name, Length: len(rec.Seq), letters: pack(rec.Seq)}
+		c := &Contig{Name: rec.Name, Length: len(rec.Seq), Refget: refget(rec.Seq), letters: pack(rec.Seq)}
 		m.Contigs = append(m.Contigs, c)
 		m.byName[c.Name] = c
 		described[c] = chromosome(rec.Description)
@@ -147,10 +151,28 @@ func (m *Model) readReference(in Text) error {
 	for _, c := range m.Contigs {
 		m.alias(c, described[c])
 	}
-	m.Reference = Source{Name: in.Name}
+	m.Reference = Source{Name: filepath.Base(in.Name)}
 	var err error
 	m.Reference.Digest, err = digest.sum(digest)
 	return err
+}
+
+// refget is the digest of a sequence in the manner of GA4GH refget 2: the first
+// 24 bytes of SHA-512 of its letters in upper case, base64url.
+func refget(seq []byte) string {
+	sum := sha512.New()
+	upper := make([]byte, 0, 64<<10)
+	for part := range slices.Chunk(seq, cap(upper)) {
+		upper = upper[:len(part)]
+		for i, letter := range part {
+			if 'a' <= letter && letter <= 'z' {
+				letter -= 'a' - 'A'
+			}
+			upper[i] = letter
+		}
+		sum.Write(upper)
+	}
+	return "SQ." + base64.URLEncoding.EncodeToString(sum.Sum(nil)[:24])
 }
 
 // A digester hashes what is read through it.

@@ -9,14 +9,14 @@ import (
 
 // letters is a sequence with two bits a letter, and what else is in it.
 type letters struct {
-	n     int
-	words []uint64 // letter i in bits 2·(i mod 32) of words[i/32]: A 0, C 1, G 2, T 3
-	odd   []run    // ascending; other letters, whose bits are 0
+	packed []byte // letter i in bits 2·(i mod 4) of packed[i/4]: A 0, C 1, G 2, T 3
+	odd    []run  // ascending; other letters, whose bits are 0
 }
 
 // A run is the letters [lo, hi), all of them alike.
 type run struct {
-	lo, hi, letter uint32
+	lo, hi uint32
+	letter byte
 }
 
 // twoBits is the number of a letter in two bits, 4 for one that has none.
@@ -31,7 +31,7 @@ var twoBits = func() (t [256]byte) {
 	return t
 }()
 
-// four are the letters of a byte of words.
+// four are the letters of a byte.
 var four = func() (t [256]uint32) {
 	for i := range t {
 		t[i] = binary.LittleEndian.Uint32([]byte{"ACGT"[i&3], "ACGT"[i>>2&3], "ACGT"[i>>4&3], "ACGT"[i>>6]})
@@ -41,19 +41,19 @@ var four = func() (t [256]uint32) {
 
 // pack is a sequence in two bits a letter. What is no nucleotide counts as N.
 func pack(seq []byte) letters {
-	l := letters{n: len(seq), words: make([]uint64, (len(seq)+31)/32)}
-	for i := range l.words {
-		block := seq[i*32 : min(i*32+32, len(seq))]
-		word := uint64(0)
+	l := letters{packed: make([]byte, (len(seq)+3)/4)}
+	for i := range l.packed {
+		block := seq[i*4 : min(i*4+4, len(seq))]
+		packed := byte(0)
 		for j, letter := range block {
 			b := twoBits[letter]
 			if b > 3 {
-				l.add(uint32(i*32+j), letter)
+				l.add(uint32(i*4+j), letter)
 				b = 0
 			}
-			word |= uint64(b) << (2 * j)
+			packed |= b << (2 * j)
 		}
-		l.words[i] = word
+		l.packed[i] = packed
 	}
 	return l
 }
@@ -64,7 +64,7 @@ func (l *letters) add(p uint32, letter byte) {
 	if b == 0 {
 		b = genome.N
 	}
-	upper := uint32(b.Letter())
+	upper := b.Letter()
 	if n := len(l.odd); n > 0 && l.odd[n-1].hi == p && l.odd[n-1].letter == upper {
 		l.odd[n-1].hi++
 		return
@@ -76,13 +76,13 @@ func (l *letters) add(p uint32, letter byte) {
 func (l *letters) appendTo(dst []byte, lo, hi int) []byte {
 	begin, first := len(dst), lo
 	for ; lo < hi && lo&3 != 0; lo++ {
-		dst = append(dst, "ACGT"[l.words[lo>>5]>>(2*(lo&31))&3])
+		dst = append(dst, "ACGT"[l.packed[lo>>2]>>(2*(lo&3))&3])
 	}
 	for ; hi-lo >= 4; lo += 4 {
-		dst = binary.LittleEndian.AppendUint32(dst, four[byte(l.words[lo>>5]>>(2*(lo&31)))])
+		dst = binary.LittleEndian.AppendUint32(dst, four[l.packed[lo>>2]])
 	}
 	for ; lo < hi; lo++ {
-		dst = append(dst, "ACGT"[l.words[lo>>5]>>(2*(lo&31))&3])
+		dst = append(dst, "ACGT"[l.packed[lo>>2]>>(2*(lo&3))&3])
 	}
 	if len(l.odd) > 0 {
 		l.overlay(dst[begin:], first)
@@ -97,7 +97,7 @@ func (l *letters) overlay(dst []byte, lo int) {
 	for ; i < len(l.odd) && int(l.odd[i].lo) < hi; i++ {
 		r := l.odd[i]
 		for p := max(int(r.lo), lo); p < min(int(r.hi), hi); p++ {
-			dst[p-lo] = byte(r.letter)
+			dst[p-lo] = r.letter
 		}
 	}
 }

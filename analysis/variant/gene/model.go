@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"okazaki/genome"
 )
@@ -18,12 +19,13 @@ type Model struct {
 	// each: what was left out, what failed a check, how names were matched.
 	Notes []string
 
-	byName map[string]*Contig
+	byName  map[string]*Contig
+	release func() error // of the file, if it is mapped
 }
 
 // A Source is a file that a model was made of.
 type Source struct {
-	Name     string   // as the user called it
+	Name     string   // without its folder
 	Digest   string   // sha256 of its bytes as stored, hex
 	Versions []string // what its header says of itself: genome build, release, date
 }
@@ -41,29 +43,61 @@ func (m *Model) Contig(name string) (*Contig, bool) {
 func (m *Model) Transcripts() int {
 	n := 0
 	for _, c := range m.Contigs {
-		n += len(c.Transcripts())
+		n += c.count
 	}
 	return n
 }
 
-// A Contig is one sequence of the genome, with its transcripts.
+// A Contig is one sequence of the genome, with its transcripts. Of a model that
+// was opened it is read when it is first asked for.
 type Contig struct {
-	Name        string
-	Length      int
-	Aliases     []string // other names that the sources give it
+	Name    string
+	Length  int
+	Aliases []string // other names that the sources give it
+	Refget  string   // the GA4GH digest of its letters: SQ.…
+
+	code  genome.Code // by which the genes are read that don't say
+	count int         // of transcripts
+
+	once   sync.Once
+	load   func() error // nil if all is here
+	verify func() error // compares the letters' checksum; nil if Load did
+	err    error
+
 	letters     letters
 	transcripts []*Transcript
-	furthest    []int       // the largest Region.Hi of transcripts[:i+1]
-	code        genome.Code // by which the genes are read that don't say
+	furthest    []int // the largest Region.Hi of transcripts[:i+1]
+}
+
+// Load reads the contig, once. Whoever asks anything else of a contig of a
+// model that was opened calls it before: it answers the error, an
+// *okazaki.Error if the file is damaged, where other methods can only panic.
+func (c *Contig) Load() error {
+	c.once.Do(func() {
+		if c.load != nil {
+			c.err = c.load()
+		}
+	})
+	return c.err
+}
+
+func (c *Contig) loaded() {
+	if err := c.Load(); err != nil {
+		panic(err) // Load was not called, or its error not heeded
+	}
 }
 
 // Transcripts are all, ascending by Region.Lo, then Region.Hi, then ID. The
 // slice must not be changed.
-func (c *Contig) Transcripts() []*Transcript { return c.transcripts }
+func (c *Contig) Transcripts() []*Transcript {
+	c.loaded()
+	return c.transcripts
+}
 
 // AppendBases appends the letters [lo, hi) to dst, in upper case: A, C, G, T,
 // or as the reference has it another IUPAC letter; N beyond the contig's ends.
 func (c *Contig) AppendBases(dst []byte, lo, hi int) []byte {
+	c.loaded()
 	for ; lo < hi && lo < 0; lo++ {
 		dst = append(dst, 'N')
 	}
@@ -82,8 +116,9 @@ func (c *Contig) AppendBases(dst []byte, lo, hi int) []byte {
 // ends, overlaps [lo, hi): t.Region.Lo-reach < hi and lo < t.Region.Hi+reach.
 // They come in the order of Transcripts.
 func (c *Contig) Near(lo, hi, reach int, dst []*Transcript) []*Transcript {
+	c.loaded()
 	first, end := c.span(lo, hi, reach)
-	for _, t := range c.Transcripts()[first:end] {
+	for _, t := range c.transcripts[first:end] {
 		if lo < t.Region.Hi+reach {
 			dst = append(dst, t)
 		}
@@ -93,7 +128,7 @@ func (c *Contig) Near(lo, hi, reach int, dst []*Transcript) []*Transcript {
 
 // span is between which transcripts those near [lo, hi) lie.
 func (c *Contig) span(lo, hi, reach int) (first, end int) {
-	ts := c.Transcripts()
+	ts := c.transcripts
 	end = sort.Search(len(ts), func(i int) bool { return ts[i].Region.Lo-reach >= hi })
 	first = sort.Search(end, func(i int) bool { return c.furthest[i]+reach > lo })
 	return first, end
@@ -111,12 +146,15 @@ type Cursor struct {
 }
 
 // Cursor begins at the contig's start.
-func (c *Contig) Cursor(reach int) *Cursor { return &Cursor{c: c, reach: reach} }
+func (c *Contig) Cursor(reach int) *Cursor {
+	c.loaded()
+	return &Cursor{c: c, reach: reach}
+}
 
 // Near is Contig.Near; its answer is valid until the next call. A lo below
 // that of the last call is answered too, but more slowly.
 func (u *Cursor) Near(lo, hi int) []*Transcript {
-	ts := u.c.Transcripts()
+	ts := u.c.transcripts
 	if lo < u.at {
 		u.next, _ = u.c.span(lo, hi, u.reach)
 		u.active = u.active[:0]
@@ -141,7 +179,7 @@ func (u *Cursor) Near(lo, hi int) []*Transcript {
 	return u.near
 }
 
-// order sorts the transcripts and notes how far they reach.
+// order sorts the transcripts.
 func (c *Contig) order() {
 	slices.SortFunc(c.transcripts, func(a, b *Transcript) int {
 		if a.Region.Lo != b.Region.Lo {
@@ -155,7 +193,9 @@ func (c *Contig) order() {
 	c.reach()
 }
 
+// reach notes how far the transcripts reach.
 func (c *Contig) reach() {
+	c.count = len(c.transcripts)
 	c.furthest = make([]int, len(c.transcripts))
 	furthest := 0
 	for i, t := range c.transcripts {

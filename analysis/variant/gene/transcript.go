@@ -87,7 +87,6 @@ func (a *annotation) named(n, gene *node, p *parts) *Transcript {
 			}
 		}
 	}
-	sortRegions(t.Mature)
 	if table, err := strconv.ParseUint(p.attributes.get("transl_table"), 10, 8); err == nil && genome.Code(table).Known() {
 		t.Code = genome.Code(table)
 	}

@@ -118,7 +118,9 @@ func (f *Function) take(ctx context.Context, wake okazaki.Wake) (scatter.Visit, 
 	f.Log.Info("turn", "job", wake.Job, "node", wake.Node, "class", f.Class, "attempts", visit.Bought,
 		"ended", visit.End != nil, "ms", time.Since(began).Milliseconds())
 	if visit.Larger != "" && visit.End == nil && f.Class+1 < len(f.Wakers) {
-		err = errors.Join(err, f.Wakers[f.Class+1].Ring(ctx, okazaki.Wake{Job: wake.Job, Node: visit.Larger}))
+		if e := f.Wakers[f.Class+1].Ring(ctx, okazaki.Wake{Job: wake.Job, Node: visit.Larger}); e != nil {
+			f.Log.Warn("ring", "job", wake.Job, "error", e) // a turn after the next sweep will
+		}
 	}
 	if visit.End != nil {
 		err = errors.Join(err, f.finish(ctx, wake.Job, visit.End))
