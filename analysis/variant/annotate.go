@@ -47,6 +47,7 @@ type annotator struct {
 	calls    []consequence.Consequence
 	pick     *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
 	together []compound               // what it does with others of its haplotype
+	key      known.Key                // of the allele, aligned to the left; zero if it has none
 	found    []bool                   // by the cursors
 	cursors  []*known.Cursor
 	id       []byte
@@ -134,6 +135,11 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	}
 	for _, c := range a.cursors {
 		if err := c.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if t, ok := a.sheet.(*table); ok {
+		if err := t.judge.reader.Err(); err != nil {
 			return nil, err
 		}
 	}
@@ -281,7 +287,7 @@ func (a *annotator) each() {
 	for _, alt := range r.Alts() {
 		a.alts = append(a.alts, alt)
 	}
-	a.calls, a.pick, a.together = nil, nil, nil
+	a.calls, a.pick, a.together, a.key = nil, nil, nil, known.Key{}
 	clear(a.found)
 	if len(a.alts) == 0 {
 		a.number, a.alt, a.allele, a.why = 0, r.Alt, nil, consequence.PassMissing
@@ -309,26 +315,23 @@ func (a *annotator) each() {
 
 // look asks the sources about the allele.
 func (a *annotator) look() {
-	if len(a.cursors) == 0 {
-		return
-	}
 	clear(a.found)
+	a.key = known.Key{}
 	if a.reason != "" {
 		return
 	}
 	key, keyed := known.MakeKey(a.rec.Pos, a.rec.Ref, a.alt)
-	aligned := key
 	if keyed {
-		aligned, a.moved = key.LeftAlign(a.place.contig, a.moved)
+		a.key, a.moved = key.LeftAlign(a.place.contig, a.moved)
 	}
-	for i, s := range a.e.sources {
-		contig := a.place.known[i]
+	for i := range a.cursors {
+		s, contig := a.e.sources[i], a.place.known[i]
 		switch {
 		case contig < 0:
 		case s.Intervals():
 			a.found[i] = a.cursors[i].Overlap(contig, genome.Region{Lo: a.rec.Pos, Hi: a.rec.End()}) > 0
 		case keyed && s.Aligned():
-			a.found[i] = a.cursors[i].Find(contig, aligned)
+			a.found[i] = a.cursors[i].Find(contig, a.key)
 		case keyed:
 			a.found[i] = a.cursors[i].Find(contig, key)
 		}
