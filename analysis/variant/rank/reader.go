@@ -28,10 +28,10 @@ type Annotated struct {
 	Contig      known.Reference
 	Caller      *consequence.Caller
 	Call        *consequence.Consequence // of Caller's last Call, that which stands for the allele, see Pick; nil if none does
-	Key         known.Key                 // aligned to the left; zero if the allele has none
-	Cursors     []*known.Cursor           // of the sources, asked about the allele
-	Contigs     []int                     // the contig's numbers in the sources, -1 where one lacks it
-	Found       []bool                    // what the cursors found
+	Key         known.Key                // aligned to the left; zero if the allele has none
+	Cursors     []*known.Cursor          // of the sources, asked about the allele
+	Contigs     []int                    // the contig's numbers in the sources, -1 where one lacks it
+	Found       []bool                   // what the cursors found
 	Inheritance Inheritance
 }
 
