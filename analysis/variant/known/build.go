@@ -17,7 +17,7 @@ type Options struct {
 	Name     string // of the source in answers; "": the recipe's, or that of the file
 	Recipe   string // one of Recipes; "": none
 	Config   *Config
-	Assembly string // "": as the source says
+	Assembly string // "": as the source says, which may be by its contigs' lengths only
 	Version  string // of the source; "": as the source says
 	// Reference answers a contig's letters, by which changes are moved to the
 	// left. Nil, or an answer of nil, leaves them where the source has them.
@@ -127,7 +127,7 @@ func (b *builder) prepare(o Options) error {
 	}
 	b.enc = newEncoder(f.Fields, f.Intervals)
 	f.Name, f.Version, f.Assembly = first(o.Name, o.Recipe, stem(b.name)), first(o.Version, b.in.version), first(o.Assembly, b.in.assembly.normal().Name, b.in.assembly.Name)
-	if f.Assembly == "" {
+	if f.Assembly == "" && len(b.in.assembly.Lengths) == 0 {
 		return &okazaki.Error{File: b.name, Message: "nothing in the file says of which assembly its positions are", Hint: "give it with --assembly, as GRCh38"}
 	}
 	if common := AssemblyOf(f.Assembly); common != "" {

@@ -84,7 +84,7 @@ func (s *Source) Recipe() string { return s.foot.Recipe }
 // String says where the knowledge is from, for the header of an answer:
 // clinvar 2026-02-26 (clinvar.vcf.gz, GRCh38, 69302 rows).
 func (s *Source) String() string {
-	return fmt.Sprintf("%s (%s, %s, %d rows)", strings.TrimSpace(s.foot.Name+" "+s.foot.Version), s.foot.File, s.foot.Assembly, s.foot.Rows)
+	return fmt.Sprintf("%s (%s, %s, %d rows)", strings.TrimSpace(s.foot.Name+" "+s.foot.Version), s.foot.File, first(s.foot.Assembly, "assembly not named"), s.foot.Rows)
 }
 
 // Assembly is the name of the genome's assembly and the lengths of its contigs

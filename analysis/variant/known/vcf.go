@@ -31,7 +31,9 @@ func (t *table) openVCF() error {
 	for _, c := range h.Contigs {
 		if t.assembly.Name = first(t.assembly.Name, AssemblyOf(c.Assembly)); c.Name != "" {
 			t.contigs = append(t.contigs, c.Name)
-			t.assembly.Lengths[c.Name] = c.Length
+			if c.Length > 0 {
+				t.assembly.Lengths[c.Name] = c.Length
+			}
 		}
 	}
 	t.columns = []column0{{name: "ID", op: Self}, {name: "QUAL", kind: Number, op: Self}, {name: "FILTER", kind: Code, op: Self}}
