@@ -19,6 +19,9 @@ func (t *Transcript) lay(p *parts, doubts *doubts) {
 		}
 		t.Exons = union(append(t.Exons, p.stops...), true)
 	}
+	if len(t.Exons) == 0 {
+		t.Exons = append(t.Exons, t.Region)
+	}
 	sortRegions(t.Exons)
 	t.Exons = slices.Compact(t.Exons)
 	if apart := union(t.Exons, false); len(apart) < len(t.Exons) {

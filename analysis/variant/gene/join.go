@@ -54,7 +54,7 @@ func (j *join) all() error {
 // one puts one transcript.
 func (j *join) one(n, gene *node, p *parts) error {
 	if p.tangled || p.strand != '+' && p.strand != '-' {
-		j.doubts.add("transcripts with parts on several contigs or strands, or on none, left out", bare(n.id))
+		j.doubts.add("transcripts with parts on both strands or on none, left out", bare(n.id))
 		return nil
 	}
 	c := j.contig(p.contig)
@@ -65,6 +65,10 @@ func (j *join) one(n, gene *node, p *parts) error {
 	t := j.a.named(n, gene, p)
 	t.Reverse = p.strand == '-'
 	t.lay(p, &j.doubts)
+	if t.Region.Hi > c.Length && j.a.round[p.contig] {
+		j.doubts.add("transcripts across the origin of a circular contig, left out", t.ID)
+		return nil
+	}
 	if t.Region.Hi > c.Length {
 		return &okazaki.Error{Line: p.line,
 			Message: fmt.Sprintf("transcript %s ends at %d, and contig %s of the reference has %d letters", t.ID, t.Region.Hi, c.Name, c.Length),

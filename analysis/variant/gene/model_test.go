@@ -68,3 +68,10 @@ func TestNear(t *testing.T) {
 		}
 	})
 }
+
+// TestRefget is the example of GA4GH's specification of sha512t24u.
+func TestRefget(t *testing.T) {
+	if c := tiny(t, littleGFF, littleFASTA).Contigs[1]; c.Refget != "SQ.aKF498dAxcJAqme6QYQ7EZ07-fiw8Kw2" {
+		t.Errorf("ACGT is %s", c.Refget)
+	}
+}
