@@ -91,10 +91,11 @@ func (m *Model) interleave(blocks [][]byte) (parts [][]byte) {
 	return parts
 }
 
-// Open opens what Write wrote. It reads the header: contigs are read when they
-// are first asked for, and of a file of this machine no more than is asked for.
-// name is for errors, *okazaki.Error if the file is at fault. The file can be
-// closed after the model, or at once if it is of this machine.
+// Open opens what Write wrote. Contigs are read when they are first asked for:
+// of a file of this machine, which is mapped, no more letters than are asked
+// for, and all else is compared with its checksum at once; of any other all of
+// the contig, compared then. name is for errors, *okazaki.Error if the file is
+// at fault. A file that is mapped can be closed before the model.
 func Open(name string, f okazaki.File) (*Model, error) {
 	h, start, err := openHeader(name, f)
 	if err != nil {
@@ -113,6 +114,12 @@ func Open(name string, f okazaki.File) (*Model, error) {
 		c.verify = func() error { return at.check(c, hc) }
 		m.Contigs = append(m.Contigs, c)
 		m.byName[c.Name] = c
+		if at.mapped != nil {
+			if err := at.sound(c, hc, at.mapped[place:place+hc.Block]); err != nil {
+				_ = m.Close() // the error says more
+				return nil, err
+			}
+		}
 		start += hc.Block + hc.packed()
 	}
 	for _, c := range m.Contigs {
@@ -211,16 +218,24 @@ func (s *source) load(c *Contig, h *headerContig, at int64) error {
 	if c.letters.packed, err = s.bytes(at+h.Block, h.packed()); err != nil {
 		return err
 	}
-	if crc32.Checksum(block, castagnoli) != h.BlockSum {
-		return s.damaged(c, errSum)
-	}
 	if s.mapped == nil {
+		if err := s.sound(c, h, block); err != nil {
+			return err
+		}
 		if err := s.check(c, h); err != nil {
 			return err
 		}
 	}
 	if err := (&blockReader{b: block, length: h.Length}).read(c); err != nil || c.count != h.Transcripts {
 		return s.damaged(c, errBlock)
+	}
+	return nil
+}
+
+// sound compares a block's checksum.
+func (s *source) sound(c *Contig, h *headerContig, block []byte) error {
+	if crc32.Checksum(block, castagnoli) != h.BlockSum {
+		return s.damaged(c, errSum)
 	}
 	return nil
 }
@@ -237,8 +252,8 @@ func (s *source) damaged(c *Contig, err error) error {
 	return &okazaki.Error{File: s.name, Record: c.Name, Message: "the gene model is damaged: " + err.Error(), Hint: "copy it again, or " + again, Err: err}
 }
 
-// Verify reads all of the file and compares its checksums, which Open and Load
-// do only for what they read.
+// Verify reads all of the file and compares its checksums, those of letters
+// that are mapped included.
 func (m *Model) Verify() error {
 	for _, c := range m.Contigs {
 		if err := c.Load(); err != nil {

@@ -150,6 +150,30 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// TestDamageOfAMappedFile: whatever is not letters is compared when the file
+// is opened, so that nobody who asks later meets it.
+func TestDamageOfAMappedFile(t *testing.T) {
+	b := written(t, tiny(t, littleGFF, littleFASTA))
+	b[20+binary.LittleEndian.Uint32(b[12:])+9] ^= 1
+	path := filepath.Join(t.TempDir(), "model.okg")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := fasta.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.File.Close()
+	m, err := gene.Open(path, src.File)
+	if err == nil {
+		err = m.Contigs[0].Load() // it could not be mapped
+	}
+	var e *okazaki.Error
+	if !errors.As(err, &e) || e.Record != "c" || !strings.Contains(e.Message, "checksum") {
+		t.Error(err)
+	}
+}
+
 // FuzzOpen gives each contig's block its right checksum, so that what is
 // fuzzed is not refused for that alone.
 func FuzzOpen(f *testing.F) {
