@@ -16,8 +16,8 @@ type annotation struct {
 	order []*node // in the order of the file
 	parts map[string]*parts
 	other map[string]string // the name that the file gives a contig besides its own
-	mito  map[string]bool   // the file says that the contig is of a mitochondrion
-	round map[string]bool   // … that it is circular
+	ncbi  map[string]bool   // NCBI's own line tells of the contig: a code that isn't the standard one is with each coding sequence
+	round map[string]bool   // the file says that the contig is circular
 	texts map[string]string // one copy of each text, so that lines can be forgotten
 	stops bool              // stop codons have lines, or are in the coding sequences
 }
@@ -108,7 +108,7 @@ func (as attributes) all(tag string, each func(value string)) {
 }
 
 func newAnnotation() *annotation {
-	return &annotation{nodes: map[string]*node{}, parts: map[string]*parts{}, other: map[string]string{}, mito: map[string]bool{},
+	return &annotation{nodes: map[string]*node{}, parts: map[string]*parts{}, other: map[string]string{}, ncbi: map[string]bool{},
 		round: map[string]bool{}, texts: map[string]string{}}
 }
 
@@ -242,7 +242,7 @@ func (a *annotation) contig(f *gff3.Feature) {
 		return
 	}
 	a.round[a.keep(f.SeqID)] = f.Get("Is_circular") == "true"
-	a.mito[a.keep(f.SeqID)] = f.Get("genome") == "mitochondrion"
+	a.ncbi[a.keep(f.SeqID)] = true
 	if name := f.Get("Name"); f.Get("genome") != "genomic" && name != "" {
 		a.other[a.keep(f.SeqID)] = a.keep(name)
 	}

@@ -57,7 +57,7 @@ func (o Options) Compile(annotation, reference Text) (*Model, error) {
 	if err := m.readReference(reference); err != nil {
 		return nil, err
 	}
-	j := &join{Options: o, m: m, a: a, contigs: map[string]*Contig{}}
+	j := &join{Options: o, m: m, a: a, contigs: map[string]*Contig{}, codes: map[*Contig]genome.Code{}}
 	if err := j.all(); err != nil {
 		var e *okazaki.Error
 		if errors.As(err, &e) && e.File == "" {

@@ -11,7 +11,6 @@ import (
 
 	"okazaki"
 	"okazaki/format/mmap"
-	"okazaki/genome"
 )
 
 // A model's file is a header, then for each contig its block and its letters,
@@ -36,15 +35,14 @@ type header struct {
 }
 
 type headerContig struct {
-	Name        string      `json:"name"`
-	Aliases     []string    `json:"aliases,omitempty"`
-	Refget      string      `json:"refget"`
-	Length      int         `json:"length"`
-	Code        genome.Code `json:"code"`
-	Transcripts int         `json:"transcripts"`
-	Block       int64       `json:"block"` // bytes; the letters follow
-	BlockSum    uint32      `json:"block_crc"`
-	LettersSum  uint32      `json:"letters_crc"`
+	Name        string   `json:"name"`
+	Aliases     []string `json:"aliases,omitempty"`
+	Refget      string   `json:"refget"`
+	Length      int      `json:"length"`
+	Transcripts int      `json:"transcripts"`
+	Block       int64    `json:"block"` // bytes; the letters follow
+	BlockSum    uint32   `json:"block_crc"`
+	LettersSum  uint32   `json:"letters_crc"`
 }
 
 // packed is how many bytes the letters take.
@@ -61,7 +59,7 @@ func (m *Model) Write(w io.Writer) error {
 			return err
 		}
 		block := c.block()
-		one := headerContig{Name: c.Name, Aliases: c.Aliases, Refget: c.Refget, Length: c.Length, Code: c.code, Transcripts: len(c.transcripts),
+		one := headerContig{Name: c.Name, Aliases: c.Aliases, Refget: c.Refget, Length: c.Length, Transcripts: len(c.transcripts),
 			Block: int64(len(block)), BlockSum: crc32.Checksum(block, castagnoli), LettersSum: crc32.Checksum(c.letters.packed, castagnoli)}
 		h.Contigs = append(h.Contigs, one)
 		h.Size += one.Block + one.packed()
@@ -108,7 +106,7 @@ func Open(name string, f okazaki.File) (*Model, error) {
 	}
 	for i := range h.Contigs {
 		hc := &h.Contigs[i]
-		c := &Contig{Name: hc.Name, Length: hc.Length, Aliases: hc.Aliases, Refget: hc.Refget, code: hc.Code, count: hc.Transcripts}
+		c := &Contig{Name: hc.Name, Length: hc.Length, Aliases: hc.Aliases, Refget: hc.Refget, count: hc.Transcripts}
 		place := start
 		c.load = func() error { return at.load(c, hc, place) }
 		c.verify = func() error { return at.check(c, hc) }

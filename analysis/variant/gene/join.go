@@ -1,6 +1,7 @@
 package gene
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
@@ -15,7 +16,8 @@ type join struct {
 	m       *Model
 	a       *annotation
 	contigs map[string]*Contig // of the annotation's names; nil for one that the reference lacks
-	missing map[string]int     // transcripts on contigs that the reference lacks
+	codes   map[*Contig]genome.Code
+	missing map[string]int // transcripts on contigs that the reference lacks
 	doubts  doubts
 	census  census
 }
@@ -75,7 +77,7 @@ func (j *join) one(n, gene *node, p *parts) error {
 			Hint:    "the annotation is of another assembly than the reference"}
 	}
 	if t.Code == 0 {
-		t.Code = c.code
+		t.Code = j.codes[c]
 	}
 	if len(p.cds) > 0 {
 		if !j.a.stops && t.addStop(c) {
@@ -122,18 +124,13 @@ func (j *join) contig(name string) *Contig {
 	}
 	j.m.alias(c, name)
 	j.m.alias(c, other)
+	j.codes[c] = genome.Standard
 	for _, s := range append([]string{name, c.Name}, c.Aliases...) {
-		if code := mitochondria[strings.TrimPrefix(s, "chr")]; code != 0 && c.code == 0 {
-			c.code = code
+		if code := mitochondria[strings.TrimPrefix(s, "chr")]; code != 0 && !j.a.ncbi[name] {
+			j.codes[c] = cmp.Or(j.Mitochondrial, code)
+			break
 		}
 	}
-	if j.a.mito[name] && c.code == 0 {
-		c.code = genome.VertebrateMitochondrial
-	}
-	if c.code != 0 && j.Mitochondrial != 0 {
-		c.code = j.Mitochondrial
-	}
-	c.code = max(c.code, genome.Standard)
 	return c
 }
 
