@@ -149,7 +149,7 @@ func (m *Model) readReference(in Text) error {
 		described[c] = chromosome(rec.Description)
 	}
 	for _, c := range m.Contigs {
-		m.alias(c, described[c])
+		m.alias(c, first(described[c], human(c.Name), scaffold(c.Name)))
 	}
 	m.Reference = Source{Name: filepath.Base(in.Name)}
 	var err error
