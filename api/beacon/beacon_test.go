@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"okazaki"
+	"okazaki/analysis/variant/gene"
 	"okazaki/api/beacon"
 	"okazaki/genome"
 )
@@ -258,6 +259,37 @@ func TestQueries(t *testing.T) {
 	}
 	if r := ask(t, b, "GET", "/g_variants/9-101-A-G", ""); r.status != 200 || r.ResponseSummary.Exists {
 		t.Errorf("an allele that isn't there: %+v", r)
+	}
+}
+
+// TestGenes asks for the genes of a model.
+func TestGenes(t *testing.T) {
+	text := func(name string) gene.Text { return gene.Text{Name: name, Reader: bytes.NewReader(testdata(t, name))} }
+	m, err := gene.Compile(text("genes.gff3"), text("genes.fa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o beacon.Options
+	o.UseGenes(m)
+	b := two(t, o)
+	for id, want := range map[string]string{
+		"TTN1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "ttn1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "G1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT",
+		"G1.7": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "ABC9": "9-400-GCC-AT 9-500-N-<DEL>", "T1": "",
+	} {
+		r := get(t, b, "requestedGranularity=record&geneId="+id)
+		if got := strings.Join(r.ids(), " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+		if id != "TTN1" {
+			continue
+		}
+		var genes []string
+		for _, v := range r.Response.ResultSets[0].Results {
+			genes = append(genes, strings.Join(v.MolecularAttributes.GeneIDs, "+"))
+		}
+		if !slices.Equal(genes, []string{"TTN1", "TTN1", "ABC9+TTN1"}) {
+			t.Errorf("genes %v", genes)
+		}
 	}
 }
 
