@@ -29,6 +29,7 @@ var arrows = []struct {
 	{"analysis/analysistest", []string{".", "analysis"}, []string{"pgregory.net/rapid"}, "the conformance suite of engines, run by their tests"},
 	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
 	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},
+	{"store/aws", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "what the two drivers of AWS share"},
 	{"store/s3", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
 	{"store/dynamo", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
 	{"store/dynamo/dynamotest", []string{"."}, nil, "a server for tests"},

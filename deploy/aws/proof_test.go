@@ -55,7 +55,7 @@ func (c *cloud) bill(s function.Status) {
 	c.t.Helper()
 	n, workers := c.Counts(), c.workers()
 	usage := aws.Usage{
-		"lambda.gbs.arm64": workers.gbs(), "lambda.request": float64(n["lambda invocation"]), "sns.publish": float64(n["sns:Publish"]),
+		"lambda.gbs." + arch(): workers.gbs(), "lambda.request": float64(n["lambda invocation"]), "sns.publish": float64(n["sns:Publish"]),
 		"s3.put": float64(n["s3:PutObject"] + n["s3:ListBucket"]), "s3.get": float64(n["s3:GetObject"]),
 		"dynamodb.write": float64(n["dynamodb write units"]), "dynamodb.read": float64(n["dynamodb half read units"]) / 2,
 	}
