@@ -123,6 +123,7 @@ func TestWrongInput(t *testing.T) {
 		{"a_translation.json", `{"gene":"A","variants":[{"position":0,"ref":"A"}],"namedAlleles":[]}`, "position 0 has no REF"},
 		{"a_translation.json", `{"gene":"A","variants":[{"position":5,"ref":"A"}],"namedAlleles":[]}`, "no alleles"},
 		{"phenotype.json", `{"gene":"A","diplotypes":[{"diplotypekey":{"a":1,"b":1,"c":1}}]}`, "a diplotype of 3 alleles"},
+		{"pgx.zip", "PK\x03\x04 and so on", "is a damaged zip archive"},
 		{"other.json", `[1,2]`, "no file defines named alleles"},
 	} {
 		if _, err := Parse([]File{{c.name, []byte(c.data)}}); err == nil || !strings.Contains(err.Error(), c.want) {
