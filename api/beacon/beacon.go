@@ -1,8 +1,8 @@
 // Package beacon answers GA4GH Beacon v2 questions about the alleles of VCF
 // files: whether an allele has been seen, how often, and what is known of it.
 //
-// Its one invariant: nothing about a single person leaves it. What it tells of samples are
-// counts, and no more than its granularity allows.
+// Its one invariant: what it tells of samples are counts over a whole file, and
+// no more than its granularity allows. It keeps no name and no genotype.
 package beacon
 
 import (
