@@ -212,7 +212,7 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "truncated index", Params: `{}`, Inputs: all(cut, guides), Want: "the index is cut short: it has"},
 		{Name: "index cut in its header", Params: `{}`, Inputs: all(short, guides), Want: "cut short in its header"},
 		{Name: "damaged header", Params: `{}`, Inputs: all(spoilt, guides), Want: "another checksum"},
-		{Name: "index of another version", Params: `{}`, Inputs: all(newer, guides), Want: "this okazaki reads version 1"},
+		{Name: "index of another version", Params: `{}`, Inputs: all(newer, guides), Want: "this okazaki reads version 2"},
 		{Name: "no index", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "x", Bytes: scan.Bytes}, guides), Want: "this is no index of guides"},
 		{Name: "index of another genome", Params: `{}`, Inputs: all(index, other, guides), Want: "the index is of another genome"},
 		{Name: "index of another PAM", Params: `{"pam": "NNG"}`, Inputs: all(index, guides), Want: "the index has the sites of NRG only"},

@@ -21,6 +21,9 @@ type annotator struct {
 	places map[string]*place
 	sheet  sheet
 	frame  frame
+	packer *packer
+	plain  []byte // the payload
+	packed []byte
 	sample int // the column of the one whose genotypes count; -1: none
 
 	// The record at hand.
@@ -66,7 +69,7 @@ func (e *engine) annotator(h *vcf.Header) *annotator {
 	if a, ok := e.spare.Get().(*annotator); ok && a.header == h {
 		return a
 	}
-	a := &annotator{e: e, header: h, places: map[string]*place{}, sheet: e.format.sheet(e, h), sample: -1}
+	a := &annotator{e: e, header: h, places: map[string]*place{}, sheet: e.format.sheet(e, h), packer: newPacker(), sample: -1}
 	switch {
 	case e.sample != "":
 		a.sample = h.Sample(e.sample)
@@ -127,7 +130,11 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	if stars != nil {
 		f.alleles = stars.Part()
 	}
-	f.payload = a.sheet.take(a, f.payload)
+	a.plain = a.sheet.take(a, a.plain[:0])
+	if f.payload = a.plain; a.e.format.packed {
+		a.packed = a.packer.append(a.packed[:0], a.plain)
+		f.payload = a.packed
+	}
 	return f.append(out), nil
 }
 

@@ -143,7 +143,7 @@ func (t *variants) end(a *annotator) {
 	}
 	if a.why != "" && t.entries == 0 {
 		t.separate()
-		t.text = append(append(t.text, "CSQ_REASON="...), strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D").Replace(a.why)...)
+		t.text = append(append(t.text, "NOT_CALLED="...), strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D").Replace(a.why)...)
 	}
 	if t.text[len(t.text)-1] == '\t' {
 		t.text = append(t.text, '.')
@@ -186,7 +186,7 @@ func (w *writing) variants() error {
 			return err
 		}
 		x := &indexing{b: &index, at: int64(len(head))}
-		err = eachFrame(w.ctx, w.result, func(f *frame) error {
+		err = w.e.eachFrame(w.ctx, w.result, func(f *frame) error {
 			blocks, err := x.frame(f)
 			if err != nil {
 				return err
@@ -230,7 +230,7 @@ func (w *writing) head() []byte {
 		b = fmt.Appendf(b, "##okazaki=%s\n", oneLine(note))
 	}
 	b = fmt.Appendf(b, "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequences in the layout of Ensembl VEP. Format: %s\">\n", strings.Join(consequence.Fields, "|"))
-	b = append(b, "##INFO=<ID=CSQ_REASON,Number=1,Type=String,Description=\"Why there is no consequence\">\n"...)
+	b = append(b, "##INFO=<ID=NOT_CALLED,Number=1,Type=String,Description=\"Why there is no consequence\">\n"...)
 	for _, c := range w.e.knownColumns(true) {
 		s := w.e.sources[c.source]
 		b = fmt.Appendf(b, "##INFO=<ID=%s,Number=A,Type=String,Description=%q>\n", c.name, s.Fields()[c.field].Description+", of "+s.String())

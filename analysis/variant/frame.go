@@ -54,7 +54,7 @@ func (t *tally) add(line int64, what func() string) {
 }
 
 func (f *frame) reset() {
-	*f = frame{runs: f.runs[:0], payload: f.payload[:0]}
+	*f = frame{runs: f.runs[:0]}
 }
 
 // append appends the frame after its length.
@@ -108,13 +108,15 @@ func (f *frame) read(b []byte) error {
 const maxFrame = 1 << 32
 
 // eachFrame calls do for all frames of a result, each valid until the next.
-func eachFrame(ctx context.Context, result okazaki.Result, do func(*frame) error) error {
+func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, do func(*frame) error) error {
 	r, err := result(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	in := bufio.NewReaderSize(analysis.Reader(ctx, r), 256<<10)
+	u := newUnpacker()
+	defer u.close()
 	var f frame
 	var b []byte
 	for {
@@ -132,7 +134,11 @@ func eachFrame(ctx context.Context, result okazaki.Result, do func(*frame) error
 		if _, err := io.ReadFull(in, b); err != nil {
 			return fmt.Errorf("%w: %w", errPart, err)
 		}
-		if err := f.read(b); err != nil {
+		err = f.read(b)
+		if err == nil && e.format.packed {
+			f.payload, err = u.unpack(f.payload)
+		}
+		if err != nil {
 			return err
 		}
 		if err := do(&f); err != nil {

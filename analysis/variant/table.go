@@ -168,7 +168,7 @@ func (w *writing) table() error {
 		var number []byte
 		s := &sorter{keep: w.e.keep,
 			rows: func(do func(uint64, []byte) error) error {
-				return eachFrame(w.ctx, w.result, func(f *frame) error { return eachRow(f.payload, do) })
+				return w.e.eachFrame(w.ctx, w.result, func(f *frame) error { return eachRow(f.payload, do) })
 			},
 			write: func(text []byte) error {
 				rank++

@@ -25,7 +25,6 @@ const (
 	PassBreakend   = "breakend"
 	PassNotDNA     = "allele is not written in nucleotides"
 	PassUnchanged  = "allele is the reference"
-	PassOutside    = "reference allele is longer than its contig"
 	maxShift       = 1000 // VEP looks this far for a repeat
 	reach          = 5000 // of upstream and downstream
 	shortestIntron = 13   // a gap of this many letters or less is no intron

@@ -35,7 +35,7 @@ type Consequence struct {
 	IntronFirst, IntronLast int32
 	// Where it lies in the cDNA, the coding sequence and the protein. An
 	// insertion has First == Last+1 and lies between the two. First or Last is 0
-	// if that end lies elsewhere; HasX says that the row has the numbers at all.
+	// if that end lies elsewhere.
 	CDNA, CDS, Protein Position
 
 	script *script
@@ -51,10 +51,10 @@ type Position struct {
 // ascend, and answers the same if they don't. One goroutine may use it at a
 // time; many Callers may share a contig.
 type Caller struct {
-	// VEP makes the answers those of VEP 115 reading its genes from a file, even
-	// where it is mistaken: docs/variant-consequences.md lists where. It is set
-	// before the first Call.
-	VEP bool
+	// Corrected makes the answers right where those of VEP 115, reading its
+	// genes from a file, are mistaken: docs/variant-consequences.md lists where.
+	// It is set before the first Call.
+	Corrected bool
 	// Source is the annotation's name, for CSQ.
 	Source string
 
@@ -62,6 +62,7 @@ type Caller struct {
 	next   int // the first transcript that was not taken yet
 	floor  int // alleles before it need transcripts that were let go
 	active []*script
+	read   *script // of the last haplotype
 
 	allele Allele
 	calls  []Consequence
@@ -114,7 +115,7 @@ func (c *Caller) walk(r genome.Region) {
 	for ; c.next < len(ts) && ts[c.next].Region.Lo-reach < r.Hi; c.next++ {
 		if t := ts[c.next]; t.Region.Hi+reach > c.floor {
 			at, _ := slices.BinarySearchFunc(c.active, t.ID, func(s *script, id string) int { return strings.Compare(s.t.ID, id) })
-			c.active = slices.Insert(c.active, at, newScript(t, c.contig, c.VEP))
+			c.active = slices.Insert(c.active, at, newScript(t, c.contig, !c.Corrected))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 // Numbers of exons and introns are in the order of the transcript, from 1.
 type Facts struct {
 	Transcript *gene.Transcript
+	vep        bool // VEP's mistakes are wanted
 
 	// The allele against the reference.
 	Longer, Shorter bool // of the two; neither of a substitution
@@ -53,7 +54,7 @@ type Facts struct {
 // place finds where allele a lies in the transcript of s.
 func (f *Facts) place(s *script, a *Allele) {
 	t, r, m := s.t, a.Region, a.flanked()
-	*f = Facts{Transcript: t, window: window{ref: f.ref, alt: f.alt, refPep: f.refPep, altPep: f.altPep, buf: f.buf}}
+	*f = Facts{Transcript: t, vep: s.vep, window: window{ref: f.ref, alt: f.alt, refPep: f.refPep, altPep: f.altPep, buf: f.buf}}
 	f.Longer, f.Shorter = len(a.Alt) > r.Len(), len(a.Alt) < r.Len()
 	f.Within = r.Overlaps(t.Region)
 	if !f.Within {
@@ -173,8 +174,8 @@ func (f *Facts) introns(s *script, a *Allele, m genome.Region) {
 	}
 }
 
-// intron finds what a run of changed letters does to one intron. The last run
-// decides on SpliceRegion, as in VEP.
+// intron finds what a run of changed letters does to one intron. In VEP the
+// last run and the last intron decide alone on SpliceRegion.
 func (f *Facts) intron(reverse bool, gap, run, m genome.Region) {
 	if gap.Len() <= shortestIntron && run.Overlaps(gap) {
 		f.InShortGap = true
@@ -204,7 +205,7 @@ func (f *Facts) intron(reverse bool, gap, run, m genome.Region) {
 		f.DonorRegion = f.DonorRegion || at(gap.Hi-6, gap.Hi-2)
 	}
 	if !f.Donor && !f.Acceptor {
-		f.SpliceRegion = at(gap.Lo+2, gap.Lo+8) || at(gap.Hi-8, gap.Hi-2) || at(gap.Lo-3, gap.Lo) || at(gap.Hi, gap.Hi+3) ||
+		f.SpliceRegion = f.SpliceRegion && !f.vep || at(gap.Lo+2, gap.Lo+8) || at(gap.Hi-8, gap.Hi-2) || at(gap.Lo-3, gap.Lo) || at(gap.Hi, gap.Hi+3) ||
 			ins && (run.Lo == gap.Lo || run.Lo == gap.Hi || run.Lo == gap.Lo+2 || run.Lo == gap.Hi-2)
 	}
 }

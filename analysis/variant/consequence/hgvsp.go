@@ -185,6 +185,9 @@ func (h *change) peptides() bool {
 		}
 	}
 	switch {
+	case h.startLost && !h.s.vep:
+		h.ref, h.start, h.end = three(h.s.peptide()[:min(1, len(h.s.peptide()))]), 1, 1
+		fallthrough
 	case h.startLost:
 		h.new, h.kind = []byte("?"), kindBare
 	case h.kind == kindDeletion:
@@ -352,7 +355,12 @@ func (h *change) append(dst []byte) []byte {
 	}
 	switch {
 	case bytes.Equal(h.ref, h.new) && h.kind != kindFrameshift && h.kind != kindInsertion:
-		one(h.ref)
+		if len(h.ref) > 3 && !h.s.vep {
+			h.end = h.start + len(h.ref)/3 - 1
+			span(h.ref)
+		} else {
+			one(h.ref)
+		}
 		dst = append(dst, '=')
 	case h.stopLost && (h.kind == kindDeletion || h.kind == kindSubstitution):
 		if len(h.ref) > 3 && h.kind == kindDeletion {

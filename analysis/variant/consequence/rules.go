@@ -125,8 +125,9 @@ func (f *Facts) stopRetained() bool {
 	return (f.Longer || f.Shorter) && f.AtStop && !f.StopAltered
 }
 
-// sameStop says whether the codons touched leave the stop where it was, as VEP
-// 115 sees it.
+// sameStop says whether the codons touched leave the stop where it was. VEP
+// 115 also takes it for that if the first amino acid stays and a stop comes
+// anywhere after it, which hides a premature stop; VEP 116 no longer does.
 func (f *Facts) sameStop() bool {
 	if string(f.refPep) == "X" && string(f.altPep) == "X" {
 		return false
@@ -135,12 +136,14 @@ func (f *Facts) sameStop() bool {
 	switch {
 	case f.Beyond && stop == 0:
 		return true
-	case stop >= 0 && string(f.refPep) == string(f.altPep[:1]):
-		return true
 	case stop >= 0 && bytes.IndexByte(f.refPep, genome.Stop) == stop:
 		return true
+	case f.vep && stop >= 0 && string(f.refPep) == string(f.altPep[:1]):
+		return true
+	case f.vep:
+		return f.Extends
 	}
-	return f.Extends
+	return f.Ends
 }
 
 func (f *Facts) stopGained() bool {

@@ -25,11 +25,12 @@ type script struct {
 	pad        int   // letters missing from the first codon
 	inIntron   Terms // of what lies deep in an intron
 	gap        bool  // some gap between exons is too short for an intron
-	vep        bool  // the answers are those of VEP, right or wrong
+	vep        bool  // the answers are those of VEP where it is mistaken
 	mirror     bool  // the UTRs are read as VEP reads those of the - strand
 	from       letters
 	text       []byte // the cDNA, with an N for each letter of pad before its coding part
 	slips      []int  // the letters of the cDNA that are read twice
+	skips      []int  // those that are passed over
 	head, tail []byte // of a CSQ entry
 	protein    []byte // what the coding part says, without its last stop
 }
@@ -59,12 +60,7 @@ func newScript(t *gene.Transcript, from letters, vep bool) *script {
 			s.codeLo, s.codeHi, s.pad = lo, hi+1, (3-t.Phase%3)%3
 		}
 	}
-	for _, p := range t.Slips {
-		if off, ok := s.offset(p); ok && s.codeLo <= off && off < s.codeHi {
-			s.slips = append(s.slips, off)
-		}
-	}
-	slices.Sort(s.slips)
+	s.slips, s.skips = s.within(t.Slips), s.within(t.Skips)
 	s.inIntron = Of(Intron)
 	switch {
 	case t.Biotype == "nonsense_mediated_decay":
@@ -78,18 +74,37 @@ func newScript(t *gene.Transcript, from letters, vep bool) *script {
 	return s
 }
 
+// within are the letters of the cDNA, ascending, that positions of coding
+// letters are.
+func (s *script) within(positions []int) (offsets []int) {
+	for _, p := range positions {
+		if off, ok := s.offset(p); ok && s.codeLo <= off && off < s.codeHi {
+			offsets = append(offsets, off)
+		}
+	}
+	slices.Sort(offsets)
+	return offsets
+}
+
 // coding says whether the transcript codes for a protein.
 func (s *script) coding() bool { return s.codeHi > s.codeLo }
 
-// codingLen is the number of coding letters, the padding included and those
-// that are read twice.
-func (s *script) codingLen() int { return s.codeHi - s.codeLo + s.pad + len(s.slips) }
+// codingLen is the number of coding letters as they are read, the padding
+// included.
+func (s *script) codingLen() int { return s.codeHi - s.codeLo + s.pad + len(s.slips) - len(s.skips) }
 
-// again is how many of the letters of the cDNA before the one at off are read
-// twice.
+// again is how many letters more than those of the cDNA before the one at off
+// are read by there.
 func (s *script) again(off int) (n int) {
-	for n < len(s.slips) && s.slips[n] < off {
-		n++
+	for _, at := range s.slips {
+		if at < off {
+			n++
+		}
+	}
+	for _, at := range s.skips {
+		if at < off {
+			n--
+		}
 	}
 	return n
 }
@@ -164,7 +179,8 @@ func (s *script) cdna(r genome.Region) (p span) {
 }
 
 // cds is where a span of the cDNA lies in the coding letters, the padding
-// included. An insertion at either end of them is not in them.
+// included. An insertion at either end of them is not in them, nor is a letter
+// that the ribosome passes over.
 func (s *script) cds(p span) span {
 	shift := s.pad - s.codeLo
 	if p.lo == p.hi {
@@ -174,8 +190,8 @@ func (s *script) cds(p span) span {
 	}
 	return span{
 		p.lo + shift + s.again(p.lo), p.hi + shift + s.again(p.hi),
-		p.loOK && s.codeLo <= p.lo && p.lo < s.codeHi,
-		p.hiOK && s.codeLo < p.hi && p.hi <= s.codeHi,
+		p.loOK && s.codeLo <= p.lo && p.lo < s.codeHi && !slices.Contains(s.skips, p.lo),
+		p.hiOK && s.codeLo < p.hi && p.hi <= s.codeHi && !slices.Contains(s.skips, p.hi-1),
 	}
 }
 
@@ -200,11 +216,21 @@ func (s *script) read() []byte {
 		copy(text[s.codeLo+s.pad:], text[s.codeLo:])
 		copy(text[s.codeLo:], "NN"[:s.pad])
 	}
-	for i := len(s.slips) - 1; i >= 0; i-- {
-		at := s.slips[i] + s.pad
-		text = slices.Insert(text, at, text[at])
+	s.text = s.frames(text)
+	return s.text
+}
+
+// frames makes text, the cDNA with its padding, what the ribosome reads.
+func (s *script) frames(text []byte) []byte {
+	for off := s.codeHi - 1; len(s.slips)+len(s.skips) > 0 && off >= s.codeLo; off-- {
+		at := off + s.pad
+		if slices.Contains(s.slips, off) {
+			text = slices.Insert(text, at, text[at])
+		}
+		if slices.Contains(s.skips, off) {
+			text = slices.Delete(text, at, at+1)
+		}
 	}
-	s.text = text
 	return text
 }
 

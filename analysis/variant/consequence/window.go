@@ -31,7 +31,8 @@ type window struct {
 	StartMoved   bool // there is no ATG left where the start codon was, after a 5' UTR
 	StartSpoilt  bool // a substitution leaves no ATG before the rest of the coding sequence
 	StopAltered  bool // an insertion or a deletion leaves no stop codon where there was one
-	Extends      bool // the protein stays as it was but for one or two residues more at its end
+	Extends      bool // the protein stays as it was but for one or two more letters at its end, a stop counted
+	Ends         bool // the protein stays as it was and a stop follows it
 	Beyond       bool // the first codon touched comes after the last amino acid
 
 	buf []byte
@@ -74,7 +75,7 @@ func (w *window) open(s *script, alt []byte, dna bool) {
 	w.refPep = s.translate(w.refPep, w.ref)
 	s.recode(w.refPep, w.First)
 	w.altPep = s.translate(w.altPep, w.alt)
-	w.Extends, w.Beyond = false, false
+	w.Extends, w.Ends, w.Beyond = false, false, false
 	if len(w.altPep) > 0 && w.altPep[0] == genome.Stop {
 		w.Beyond = w.First > len(s.peptide())
 	}
@@ -105,7 +106,7 @@ func (w *window) ends(s *script, alt []byte, substitution, dna bool) {
 		return
 	}
 	touches := func(lo int) bool { return w.cdna.lo < lo+3 && lo < w.cdna.hi }
-	w.AtStart = !s.t.NoStart && touches(s.codeLo)
+	w.AtStart = !s.t.NoStart && touches(s.codeLo) && (s.vep || s.starts(s.codes()))
 	w.AtStop = !s.t.NoStop && touches(s.codeHi-3)
 	w.StartSpoilt = substitution && !dna
 	if w.AtStart && dna {
@@ -124,7 +125,7 @@ func (w *window) start(s *script, alt []byte, substitution bool) {
 	w.buf = append(w.buf, alt...)
 	w.buf = append(w.buf, before[min(w.cdna.hi, len(before)):]...)
 	edited := w.buf
-	atg := func(i int) bool { return i >= 0 && string(clip(edited, i, i+3)) == "ATG" }
+	atg := func(i int) bool { return i >= 0 && s.restarts(clip(edited, i, i+3), code) }
 	tail := len(edited) - len(code)
 	w.StartMoved = len(utr) > 0 && w.cdna.hi <= len(before) && !atg(len(utr))
 	if substitution {
@@ -133,6 +134,21 @@ func (w *window) start(s *script, alt []byte, substitution bool) {
 	}
 	kept := len(utr) > 0 && bytes.HasPrefix(edited, utr) && atg(len(utr))
 	w.StartAltered = !kept && (tail < 0 || !bytes.Equal(edited[tail:], code))
+}
+
+// starts says whether a coding sequence begins with a start codon.
+func (s *script) starts(code []byte) bool {
+	return s.pad == 0 && len(code) >= 3 && s.t.Code.IsStart(genome.Codon(code))
+}
+
+// restarts says whether a codon can take the place of the first one of code:
+// for VEP only ATG can, whatever the genetic code.
+func (s *script) restarts(codon, code []byte) bool {
+	if string(codon) == "ATG" || s.vep || len(codon) < 3 {
+		return string(codon) == "ATG"
+	}
+	standard := s.t.Code == 0 || s.t.Code == genome.Standard
+	return bytes.HasPrefix(code, codon) || !standard && s.t.Code.IsStart(genome.Codon(codon))
 }
 
 // stop edits the coding sequence with the 3' UTR and translates the codon
@@ -147,13 +163,14 @@ func (w *window) stop(s *script, alt []byte) {
 	w.StopAltered = len(edited) < n || n >= 3 && s.t.Code.AminoAcid(genome.Codon(edited[n-3:n])) != genome.Stop
 }
 
-// extend finds whether the protein is as before but for one or two residues.
+// extend finds whether the protein is as before but for what comes at its end.
 func (w *window) extend(s *script) {
 	p := s.peptide()
 	lo := min(w.First-1, len(p))
 	hi := min(max(w.Last, lo), len(p))
-	if more := len(w.altPep) - (hi - lo); more == 1 || more == 2 {
-		w.Extends = samePrefix(p[lo:], w.altPep, p[hi:])
+	if more := len(w.altPep) - (hi - lo); more > 0 && samePrefix(p[lo:], w.altPep, p[hi:]) {
+		w.Extends = more <= 2
+		w.Ends = len(p)-lo < len(w.altPep) && w.altPep[len(p)-lo] == genome.Stop
 	}
 }
 

@@ -18,6 +18,7 @@ type annotation struct {
 	other map[string]string // the name that the file gives a contig besides its own
 	mito  map[string]bool   // the file says that the contig is of a mitochondrion
 	texts map[string]string // one copy of each text, so that lines can be forgotten
+	stops bool              // stop codons have lines, or are in the coding sequences
 }
 
 // A node is a gene, a transcript, or what else may have parts.
@@ -129,6 +130,7 @@ func (a *annotation) keepAll(f *gff3.Feature) (as attributes) {
 
 // add takes a feature of GFF3.
 func (a *annotation) add(f *gff3.Feature) {
+	a.stops = true
 	parents := strings.Split(f.First("Parent", "parent", "Derives_from"), ",")
 	switch kind := strings.ToLower(f.Type); kind {
 	case "exon", "cds", "stop_codon", "stop_codon_redefined_as_selenocysteine", "selenocysteine":
@@ -210,6 +212,7 @@ func (a *annotation) part(id, kind string, f *gff3.Feature) {
 	case "exon":
 		p.exons = append(p.exons, f.Region)
 	case "stop_codon":
+		a.stops = true
 		p.stops = append(p.stops, f.Region)
 	case "cds":
 		p.cds = append(p.cds, segment{f.Region, f.Phase, f.Line})

@@ -101,6 +101,35 @@ func beyond(regions, exons []genome.Region) bool {
 	return n > 0
 }
 
+// addStop makes the stop codon that follows the coding sequence in the
+// transcript a part of it, if one does and it has none.
+func (t *Transcript) addStop(c *Contig) bool {
+	before := t.spliced(c)
+	if len(before) < 3+t.Phase || (len(before)-t.Phase)%3 != 0 || t.Code.AminoAcid(genome.Codon(before[len(before)-3:])) == genome.Stop {
+		return false
+	}
+	whole, left := *t, 3
+	for i := range t.Exons {
+		if !t.Reverse {
+			if e := t.Exons[i]; e.Hi > t.Coding.Hi && left > 0 {
+				lo := max(e.Lo, t.Coding.Hi)
+				n := min(left, e.Hi-lo)
+				whole.Coding.Hi, left = lo+n, left-n
+			}
+		} else if e := t.Exons[len(t.Exons)-1-i]; e.Lo < t.Coding.Lo && left > 0 {
+			hi := min(e.Hi, t.Coding.Lo)
+			n := min(left, hi-e.Lo)
+			whole.Coding.Lo, left = hi-n, left-n
+		}
+	}
+	after := whole.spliced(c)
+	if left > 0 || t.Code.AminoAcid(genome.Codon(after[len(after)-3:])) != genome.Stop {
+		return false
+	}
+	t.Coding = whole.Coding
+	return true
+}
+
 // pass finds the letters of exons that a coding sequence leaves out.
 func (t *Transcript) pass(gap genome.Region, doubts *doubts) {
 	var letters []int

@@ -3,6 +3,7 @@ package gene
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"okazaki"
 	"okazaki/genome"
@@ -73,6 +74,9 @@ func (j *join) one(n, gene *node, p *parts) error {
 		t.Code = c.code
 	}
 	if len(p.cds) > 0 {
+		if !j.a.stops && t.addStop(c) {
+			j.doubts.add("coding sequences to which the stop codon behind them was added, since the file has no line for any", t.ID)
+		}
 		if err := j.coding(c, t, p); err != nil {
 			return err
 		}
@@ -114,8 +118,8 @@ func (j *join) contig(name string) *Contig {
 	}
 	j.m.alias(c, name)
 	j.m.alias(c, other)
-	for _, s := range append(append(spellings(c.Name), c.Name), c.Aliases...) {
-		if code := mitochondria[s]; code != 0 {
+	for _, s := range append([]string{name, c.Name}, c.Aliases...) {
+		if code := mitochondria[strings.TrimPrefix(s, "chr")]; code != 0 && c.code == 0 {
 			c.code = code
 		}
 	}

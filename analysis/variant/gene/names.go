@@ -1,6 +1,7 @@
 package gene
 
 import (
+	"strconv"
 	"strings"
 
 	"okazaki/genome"
@@ -25,10 +26,30 @@ func spellings(name string) []string {
 			all = append(all, s)
 		}
 	}
+	if number := human(name); number != "" {
+		return append(all, append(spellings(number), number)...)
+	}
 	if other := map[string]string{"M": "MT", "MT": "M"}[bare]; other != "" {
 		all = append(all, other, "chr"+other, "Mito")
 	}
 	return all
+}
+
+// human is the chromosome that a RefSeq accession stands for, in any version,
+// if it is one of the human's: NC_000001 to NC_000024 and NC_012920.
+func human(accession string) string {
+	bare, _, _ := strings.Cut(accession, ".")
+	number, ok := strings.CutPrefix(bare, "NC_0000")
+	n, err := strconv.Atoi(number)
+	switch {
+	case bare == "NC_012920":
+		return "MT"
+	case !ok || err != nil || len(number) != 2 || n < 1 || n > 24:
+		return ""
+	case n > 22:
+		return []string{"X", "Y"}[n-23]
+	}
+	return strconv.Itoa(n)
 }
 
 // find is the contig that has a name, or the same one in another manner.
