@@ -26,8 +26,8 @@ type Values map[string]any
 // names the parameter.
 //
 // Job.Params is a JSON object. null and "" mean that a parameter is not given.
-// A FileParam is there only under one of its built-in names; its default is
-// filled in only if no input has its role. Decode panics if a default can't be
+// A FileParam is there only under one of its built-in names, or as text; its
+// default is filled in only if no input has its role. Decode panics if a default can't be
 // read, which is the analysis' mistake.
 func Decode(params []okazaki.Param, job *okazaki.Job) (Values, error) {
 	given := map[string]json.RawMessage{}
@@ -53,7 +53,7 @@ func Decode(params []okazaki.Param, job *okazaki.Job) (Values, error) {
 		case err != nil:
 			return nil, err
 		case v != nil && files > 0:
-			return nil, wrong(p, "is given both as a file and as a built-in name", "give one of them")
+			return nil, wrong(p, "is given both as a file and by name", "give one of them")
 		case v == nil && p.Default != "" && files == 0:
 			v = parseDefault(p)
 		}
@@ -76,7 +76,7 @@ func (v Values) Canonical() json.RawMessage {
 	return b
 }
 
-// String is a StringParam's value, or the built-in name of a FileParam.
+// String is a StringParam's value, or the built-in name or text of a FileParam.
 func (v Values) String(name string) string { s, _ := v[name].(string); return s }
 
 // Int is an IntParam's value.
@@ -189,7 +189,7 @@ func whole(s string) (int64, bool) {
 }
 
 func allowed(p *okazaki.Param, v any) error {
-	if len(p.Choices) == 0 && p.Kind != okazaki.FileParam {
+	if p.Text || len(p.Choices) == 0 && p.Kind != okazaki.FileParam {
 		return nil
 	}
 	for _, c := range p.Choices {

@@ -22,7 +22,8 @@ type field struct {
 // Schema is the JSON Schema (2020-12) of a request for an analysis: one
 // property a parameter, in the order of a.Params. A file is a string of the
 // format "okazaki-input", which the service resolves, or one of the built-in
-// names given as its examples; a FileParam with Many is an array of files.
+// names given as its examples; a FileParam with Many is an array of files, and
+// one with Text has the format "okazaki-input-or-text".
 func Schema(a okazaki.Analysis) []byte {
 	var properties bytes.Buffer
 	required := []string{}
@@ -74,6 +75,9 @@ func describe(p *okazaki.Param) field {
 		return f
 	}
 	f.Format, f.Examples = "okazaki-input", choices
+	if p.Text {
+		f.Format += "-or-text"
+	}
 	if !p.Many {
 		return f
 	}

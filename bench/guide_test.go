@@ -154,7 +154,9 @@ func benchIndex(b *testing.B, path string, a guide.Allowance) float64 {
 	began := cpu()
 	for b.Loop() {
 		for i := range guides {
-			f.Find(&guides[i], func(guide.OffTarget) { hits++ })
+			if err := f.Find(&guides[i], func(guide.OffTarget) { hits++ }); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	n := float64(b.N * len(guides))
@@ -176,7 +178,9 @@ func benchFirst(b *testing.B, path string) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			f.Find(&guides[i], func(guide.OffTarget) {})
+			if err := f.Find(&guides[i], func(guide.OffTarget) {}); err != nil {
+				b.Fatal(err)
+			}
 			worst = max(worst, time.Since(began))
 			_ = x.Close() // it was only read
 		}

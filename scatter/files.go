@@ -29,6 +29,9 @@ func chunkKey(digest string, n int64) string {
 // otherwise from the store. It is safe for concurrent use.
 type Inputs struct {
 	Store okazaki.Store
+	// Digest answers a file's digest, hex: what read answers, or what it answered
+	// when another process had the same file. nil always reads.
+	Digest func(file *os.File, info os.FileInfo, read func() (string, error)) (string, error)
 
 	mu   sync.Mutex
 	same map[string]fileState // path: the file whose digest was checked
@@ -80,7 +83,12 @@ func reason(err error) string {
 // state answers a file's digest, reading the file unless it was read and has
 // not changed since.
 func (f *Inputs) state(ctx context.Context, path string, progress func(read, total int64)) (fileState, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	defer file.Close()
+	info, err := file.Stat() // of the open file: a network folder may answer an older one by its name
 	if err != nil {
 		return fileState{}, err
 	}
@@ -93,32 +101,19 @@ func (f *Inputs) state(ctx context.Context, path string, progress func(read, tot
 	if ok && st.size == info.Size() && st.mtime.Equal(info.ModTime()) {
 		return st, nil
 	}
-	file, err := os.Open(path)
+	st = fileState{size: info.Size(), mtime: info.ModTime()}
+	read := func() (digest string, err error) {
+		digest, st.size, err = digestOf(ctx, file, info.Size(), progress)
+		return digest, err
+	}
+	if f.Digest != nil {
+		st.digest, err = f.Digest(file, info, read)
+	} else {
+		st.digest, err = read()
+	}
 	if err != nil {
 		return fileState{}, err
 	}
-	defer file.Close()
-	h := sha256.New()
-	buf := make([]byte, 1<<20)
-	var size int64
-	for {
-		n, err := file.Read(buf)
-		h.Write(buf[:n])
-		size += int64(n)
-		if progress != nil {
-			progress(size, info.Size())
-		}
-		if err == io.EOF {
-			break
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return fileState{}, err
-		}
-	}
-	st = fileState{digest: hex.EncodeToString(h.Sum(nil)), size: size, mtime: info.ModTime()}
 	f.mu.Lock()
 	if f.same == nil {
 		f.same = map[string]fileState{}
@@ -126,6 +121,29 @@ func (f *Inputs) state(ctx context.Context, path string, progress func(read, tot
 	f.same[path] = st
 	f.mu.Unlock()
 	return st, nil
+}
+
+// digestOf reads all of a file: its SHA-256, hex, and how many bytes it had.
+func digestOf(ctx context.Context, file io.Reader, total int64, progress func(read, total int64)) (digest string, size int64, err error) {
+	h := sha256.New()
+	buf := make([]byte, 1<<20)
+	for {
+		n, err := file.Read(buf)
+		h.Write(buf[:n])
+		size += int64(n)
+		if progress != nil {
+			progress(size, total)
+		}
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), size, nil
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return "", size, err
+		}
+	}
 }
 
 // Keep copies r into the store, so that workers on other machines can read

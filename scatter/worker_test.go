@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,8 +18,6 @@ import (
 	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/mem"
-	"okazaki/store/s3"
-	"okazaki/store/s3/s3test"
 	"okazaki/store/storetest"
 	"okazaki/wake/local"
 )
@@ -420,43 +418,55 @@ func TestGC(t *testing.T) {
 	})
 }
 
+// Each call costs money, and waiting for an answer must not cost more of them:
+// on a store that answers at once, and on one that takes as long as S3 does.
 func TestCallsPerSpan(t *testing.T) {
-	for _, workers := range []int{1, 4} {
-		f := newFleet(&toy{units: 5000, concat: true})
-		counted := store.Count(f.store)
-		f.store, f.workers = counted, workers
-		f.job.Limits.Span = 1
-		f.answer(t)
-		if per := float64(counted.Calls()) / 5000; per > 4 {
-			t.Errorf("%d workers: %.2f calls a span: %v", workers, per, counted)
+	const units = 5000
+	for _, latency := range []time.Duration{0, 20 * time.Millisecond} {
+		for _, workers := range []int{1, 4, 16} {
+			t.Run(fmt.Sprintf("%v/%d", latency, workers), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := newFleet(&toy{units: units, concat: true})
+					counted := store.Count(distant{f.store, latency})
+					f.store, f.workers = counted, workers
+					f.job.Limits.Span, f.job.Limits.Concurrency = 1, workers
+					if got := f.answer(t); got != f.engine.want() {
+						t.Errorf("%.60q…", got)
+					}
+					t.Logf("%v", counted)
+					if per := float64(counted.Calls()) / units; per > 4 {
+						t.Errorf("%.2f calls a span: %v", per, counted)
+					}
+				})
+			})
 		}
 	}
 }
 
-// The same over a server that speaks S3, where each call costs money.
-func TestCallsPerSpanOnS3(t *testing.T) {
-	endpoint := s3test.Fake(t)
-	s3test.Credentials(t)
-	u, err := url.Parse(s3test.URL(endpoint, "calls"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	remote, err := s3.FromURL(t.Context(), u)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const units = 600
-	f := newFleet(&toy{units: units, concat: true})
-	counted := store.Count(remote)
-	f.store, f.workers = counted, 4
-	f.job.Limits.Span, f.job.Limits.Concurrency = 1, 4
-	f.job.Limits.Turn = 2 * time.Second // an attempt that a fault of the server costs lapses soon
-	if got := f.answer(t); got != f.engine.want() {
-		t.Errorf("%.60q…", got)
-	}
-	if per := float64(counted.Calls()) / units; per > 4 {
-		t.Errorf("%.2f calls a span: %v; turns failed: %v", per, counted, f.errs)
-	} else {
-		t.Logf("%.2f calls a span: %v", per, counted)
-	}
+// distant is a store whose answers take between once and four times latency,
+// by the key that is asked for.
+type distant struct {
+	okazaki.Store
+	latency time.Duration
+}
+
+func (d distant) wait(key string) {
+	h := fnv.New32a()
+	io.WriteString(h, key)
+	time.Sleep(d.latency + d.latency*time.Duration(h.Sum32()%1000)*3/1000)
+}
+
+func (d distant) Create(ctx context.Context, key string, value []byte) error {
+	d.wait(key)
+	return d.Store.Create(ctx, key, value)
+}
+
+func (d distant) Get(ctx context.Context, key string) (okazaki.Value, error) {
+	d.wait(key)
+	return d.Store.Get(ctx, key)
+}
+
+func (d distant) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
+	d.wait(prefix)
+	return d.Store.List(ctx, prefix, after)
 }

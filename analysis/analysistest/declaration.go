@@ -42,6 +42,8 @@ func declaration(t rapid.TB, a okazaki.Analysis) {
 		complain(!plainName.MatchString(p.Name) || seen[p.Name], "the parameter %q is not a name of its own in lower-case words", p.Name)
 		complain(p.Help == "", "the parameter %q has no Help", p.Name)
 		complain(p.Many && p.Kind != okazaki.FileParam, "the parameter %q is Many and no file", p.Name)
+		complain(p.Text && p.Kind != okazaki.FileParam, "the parameter %q is Text and no file", p.Name)
+		complain(p.Output && p.Kind != okazaki.StringParam, "the parameter %q is Output and no string", p.Name)
 		complain(p.Required && p.Default != "", "the parameter %q is Required and has a default", p.Name)
 		seen[p.Name] = true
 	}
@@ -81,7 +83,9 @@ func parameters(t rapid.TB, a okazaki.Analysis, c Case) {
 	refuse("no-such-parameter", 1)
 	for _, p := range a.Params {
 		for _, v := range wrongValues[p.Kind] {
-			refuse(p.Name, v)
+			if _, text := v.(string); !text || !p.Text {
+				refuse(p.Name, v)
+			}
 		}
 		if p.Kind == okazaki.StringParam && len(p.Choices) > 0 {
 			refuse(p.Name, unlike(p.Choices))

@@ -16,10 +16,18 @@ var Analysis = okazaki.Analysis{
 	Version: 1,
 	Short:   "CRISPR guides, with every off-target in the genome",
 	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
-they are allowed, exactly: no hit is missed. Give guides (--guides), or a target
-whose guides are found and ranked (--target, --sequence). The genome is searched
-by its index (--index, made once by okazaki index guide) or by a scan (--genome);
-the answer is the same.
+they are allowed, exactly: no hit is missed. The genome is searched by its index
+(--index, made once by okazaki index guide) or by a scan (--genome); the answer
+is the same. Give guides, which are answered in their order (--guides), or a
+target, whose guides are ranked. --target is one of
+
+  20:31349700-31349900  a region, from 1 with both ends; or a contig
+  TP53                  a gene or transcript of --genes (GFF3 or GTF): its exons
+  exon.fa               FASTA; the sequences need not be in the genome
+  guides.tsv, -         a list of guides, or FASTA, that is read from stdin
+
+A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is that
+of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
               scores. Of a target, the best first: by CFD specificity, then by
@@ -30,7 +38,7 @@ the answer is the same.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
               (changed) or take away (lost), on and off target. Up to three
-              alleles within one site are tried together. Without bulges.
+              alleles within one site are tried together.
 
 Starts and ends are 0-based and half-open, as in BED, and span the protospacer
 and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
@@ -54,8 +62,8 @@ The guide's own target counts once as no off-target. Scores are of SpCas9's guid
 of 20 letters, and of hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
-  okazaki guide --index genome.okx --guides guides.tsv -k 4 --hits hits.tsv -o found
-  okazaki guide --genome genome.fa.gz --guides guides.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
+  okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
+  okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
 	Params: params,
 	Stages: []string{"hits", "variants"},
@@ -68,23 +76,19 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		return nil, err
 	}
 	r, err := newRequest(v)
-	if err == nil && r.allowance.DNA+r.allowance.RNA > 0 && len(analysis.Inputs(job, "vcf")) > 0 {
-		err = &okazaki.Error{
-			Message: "alleles can't be searched with bulges: where a hit could be aligned in more than one way, some that an allele makes would be missed",
-			Hint:    "leave out --vcf, or --dna-bulges and --rna-bulges",
-		}
-	}
 	if err != nil {
 		return nil, err
 	}
-	asked := 0
-	for _, given := range []bool{r.target != "", len(analysis.Inputs(job, "guides")) > 0, len(analysis.Inputs(job, "sequence")) > 0} {
-		if given {
-			asked++
+	guides, file := len(analysis.Inputs(job, "guides")) > 0, len(analysis.Inputs(job, "target")) > 0
+	if target := file || r.target != ""; target == guides {
+		message := "neither --target nor --guides is given"
+		if target {
+			message = "--target and --guides are both given"
 		}
+		return nil, &okazaki.Error{Message: message, Hint: "give one of them"}
 	}
-	if asked != 1 {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("%d of --guides, --target and --sequence are given", asked), Hint: "give one of them"}
+	if file && len(analysis.Inputs(job, "genes")) > 0 {
+		return nil, &okazaki.Error{Message: "--genes is given, but --target is a file", Hint: "give a gene's name as --target, or leave out --genes"}
 	}
 	e := &engine{request: r, job: job, files: files}
 	if err := e.openGenome(ctx); err != nil {

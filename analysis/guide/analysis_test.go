@@ -172,8 +172,9 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("bulges", `{"hits": "hits.tsv", "k": 2, "dna-bulges": 1, "rna-bulges": 1, "bulges": 2, "max-hits": 3}`, guides)...)
 	cases = append(cases, pair("region", `{"target": "chr1:2,001-2300", "k": 5}`)...)
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
-	cases = append(cases, pair("sequence", `{"format": "bed", "min-specificity": 0.001}`, in("sequence", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
-	cases = append(cases, pair("variants", `{"k": 3}`, guides, in("vcf", "v.vcf", x.vcf()))...)
+	cases = append(cases, pair("FASTA", `{"format": "bed", "min-specificity": 0.001}`, in("target", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
+	cases = append(cases, pair("ranked list", `{"k": 3}`, in("target", "-", x.list()))...)
+	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)
 	cases[0].Broken = broken(x, scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)
 }
@@ -199,7 +200,6 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "N in a guide", Params: `{}`, Inputs: all(scan, list(g+"\n"+g[:19]+"N\n")), Want: `guides.tsv:2: letter 20 of the guide`},
 		{Name: "guide with its PAM", Params: `{}`, Inputs: all(scan, list(g+"TGG\n")), Want: "has 23 letters, not 20"},
 		{Name: "short guide", Params: `{}`, Inputs: all(scan, list("ACGT\n")), Want: "has 4 letters"},
-		{Name: "alleles with bulges", Params: `{"rna-bulges": 1}`, Inputs: all(scan, guides, vcf("c\t1\t.\tA\tC\n")), Want: "can't be searched with bulges"},
 		{Name: "no guides", Params: `{}`, Inputs: all(scan, list("# none\n")), Want: "there is no guide in it"},
 		{Name: "PAM of N", Params: `{"pam": "NNN"}`, Inputs: all(scan, guides), Want: "has no concrete base"},
 		{Name: "PAM of other letters", Params: `{"pam": "NXG"}`, Inputs: all(scan, guides), Want: "'X' in the PAM"},
@@ -212,7 +212,7 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "truncated index", Params: `{}`, Inputs: all(cut, guides), Want: "the index is cut short: it has"},
 		{Name: "index cut in its header", Params: `{}`, Inputs: all(short, guides), Want: "cut short in its header"},
 		{Name: "damaged header", Params: `{}`, Inputs: all(spoilt, guides), Want: "another checksum"},
-		{Name: "index of another version", Params: `{}`, Inputs: all(newer, guides), Want: "this okazaki reads version 1"},
+		{Name: "index of another version", Params: `{}`, Inputs: all(newer, guides), Want: "this okazaki reads version 2"},
 		{Name: "no index", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "x", Bytes: scan.Bytes}, guides), Want: "this is no index of guides"},
 		{Name: "index of another genome", Params: `{}`, Inputs: all(index, other, guides), Want: "the index is of another genome"},
 		{Name: "index of another PAM", Params: `{"pam": "NNG"}`, Inputs: all(index, guides), Want: "the index has the sites of NRG only"},
@@ -221,10 +221,15 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "VCF of other names", Params: `{}`, Inputs: all(scan, guides, vcf("1\t1\t.\tA\tC\t.\n")), Want: `v.vcf:2: the genome has no contig "1"`},
 		{Name: "no VCF", Params: `{}`, Inputs: all(scan, guides, vcf("chr1 1 A C\n")), Want: "v.vcf:2: there are 1 columns"},
 		{Name: "no genome", Params: `{}`, Inputs: all(guides), Want: "there is no genome to search"},
-		{Name: "two questions", Params: `{"target": "chr1"}`, Inputs: all(scan, guides), Want: "2 of --guides, --target and --sequence"},
+		{Name: "two questions", Params: `{"target": "chr1"}`, Inputs: all(scan, guides), Want: "--target and --guides are both given"},
+		{Name: "no question", Params: `{}`, Inputs: all(scan), Want: "neither --target nor --guides"},
+		{Name: "FASTA as guides", Params: `{}`, Inputs: all(scan, list(">a\n"+g+"\n")), Want: "guides.tsv: this is FASTA, not a list of guides"},
+		{Name: "genes and a list", Params: `{}`, Inputs: all(scan, genes, analysistest.Input{Role: "target", Name: "l", Bytes: guides.Bytes}), Want: "--genes is given, but --target is a file"},
+		{Name: "a line without end", Params: `{}`, Inputs: all(scan, list(g+"\n"+strings.Repeat("A", 1<<17))), Want: "guides.tsv:2: the line is too long"},
 		{Name: "no such circular contig", Params: `{"circular": "chrMT"}`, Inputs: all(scan, guides), Want: "did you mean chrM?"},
 		{Name: "k out of range", Params: `{"k": 11}`, Inputs: all(scan, guides), Want: "k 11 is out of range"},
-		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "give a name without folders"},
+		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "is no name for the file of hits"},
+		{Name: "hits of another format", Params: `{"hits": "h.bed"}`, Inputs: all(scan, guides), Want: "h.bed would be written as tsv; say --format bed"},
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"okazaki"
@@ -14,8 +16,7 @@ var params = []okazaki.Param{
 	{Name: "index", Kind: okazaki.FileParam, Help: "index of the genome, made by okazaki index guide"},
 	{Name: "genome", Kind: okazaki.FileParam, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
 	{Name: "guides", Kind: okazaki.FileParam, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
-	{Name: "target", Kind: okazaki.StringParam, Help: "find the guides of contig:start-end (from 1, ends included) or, with --genes, of a gene's exons"},
-	{Name: "sequence", Kind: okazaki.FileParam, Help: "find the guides of these sequences, FASTA"},
+	{Name: "target", Kind: okazaki.FileParam, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of FASTA, or of a list"},
 	{Name: "genes", Kind: okazaki.FileParam, Help: "genes of the genome, GFF3 or GTF, for --target"},
 	{Name: "vcf", Kind: okazaki.FileParam, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
@@ -28,7 +29,7 @@ var params = []okazaki.Param{
 	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG"},
 	{Name: "length", Kind: okazaki.IntParam, Help: "letters of a guide, 17 to 30; the enzyme's if not given"},
 	{Name: "circular", Kind: okazaki.StringParam, Help: "contigs of --genome that are circular, separated by commas"},
-	{Name: "hits", Kind: okazaki.StringParam, Help: "name of a file for the hits, a row each, such as hits.tsv; not listed if not given"},
+	{Name: "hits", Kind: okazaki.StringParam, Output: true, Help: "file for the hits, a row each, such as hits.tsv; not listed if not given"},
 	{Name: "max-hits", Kind: okazaki.IntParam, Default: "0", Help: "list only so many hits of a guide, the closest; 0 lists all. Counts and scores are of all"},
 	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
 	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
@@ -80,8 +81,13 @@ func newRequest(v analysis.Values) (*request, error) {
 			r.circular[name] = true
 		}
 	}
-	if strings.ContainsAny(r.hits, `/\`) || strings.HasPrefix(r.hits, ".") || strings.HasPrefix(r.hits, "guides.") {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is no name for the file of hits", r.hits), Hint: "give a name without folders, such as hits.tsv; it appears in the folder of --output"}
+	if strings.ContainsAny(r.hits, `/\`) || strings.HasPrefix(r.hits, ".") || strings.HasPrefix(r.hits, "guides.") || strings.HasPrefix(r.hits, "variants.") {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is no name for the file of hits", r.hits), Hint: "give another, such as hits.tsv"}
+	}
+	for _, p := range params {
+		if end := strings.TrimPrefix(filepath.Ext(r.hits), "."); p.Name == "format" && end != r.format && slices.Contains(p.Choices, end) {
+			return nil, &okazaki.Error{Message: fmt.Sprintf("%s would be written as %s", r.hits, r.format), Hint: "say --format " + end + ", or give it another ending"}
+		}
 	}
 	return r, r.enzyme(v)
 }

@@ -2,7 +2,9 @@ package guide
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -22,13 +24,10 @@ const maxCandidates = 1 << 20
 func (e *engine) candidates(ctx context.Context, g genomeText) ([]Candidate, error) {
 	var list []Candidate
 	var err error
-	switch {
-	case e.request.target != "":
+	if e.request.target != "" {
 		list, err = e.ofTarget(ctx, g)
-	case len(analysis.Inputs(e.job, "guides")) > 0:
-		list, err = e.ofList(ctx, analysis.Inputs(e.job, "guides")[0])
-	default:
-		list, err = e.ofSequences(ctx, analysis.Inputs(e.job, "sequence")[0])
+	} else {
+		list, err = e.ofFile(ctx)
 	}
 	if err == nil && len(list) > maxCandidates {
 		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", len(list), maxCandidates), Hint: "give a smaller target"}
@@ -36,10 +35,15 @@ func (e *engine) candidates(ctx context.Context, g genomeText) ([]Candidate, err
 	return list, err
 }
 
-// ofList reads a line a guide: the first column is the protospacer. Empty
-// lines, those that begin with # and a first line of column names are left out.
-func (e *engine) ofList(ctx context.Context, in okazaki.Input) ([]Candidate, error) {
-	f, err := e.files.Open(ctx, in)
+// ofFile are the guides of --guides, or of a file that --target names: FASTA or
+// a list of guides.
+func (e *engine) ofFile(ctx context.Context) ([]Candidate, error) {
+	in := e.input("target")
+	target := in != nil
+	if !target {
+		in = e.input("guides")
+	}
+	f, err := e.files.Open(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +52,33 @@ func (e *engine) ofList(ctx context.Context, in okazaki.Input) ([]Candidate, err
 	if err != nil {
 		return nil, err
 	}
+	text := bufio.NewReader(analysis.Reader(ctx, r))
+	switch fasta := isFASTA(text); {
+	case fasta && !target:
+		return nil, &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
+	case fasta:
+		return e.ofSequences(ctx, in.Name, f)
+	}
+	return e.ofList(in.Name, text)
+}
+
+// isFASTA says whether a text's first letter, but for spaces, is >.
+func isFASTA(text *bufio.Reader) bool {
+	head, _ := text.Peek(text.Size()) // a shorter text is seen whole
+	return bytes.HasPrefix(bytes.TrimLeft(head, byteOrder+" \t\r\n"), []byte(">"))
+}
+
+// byteOrder is what some programs begin a text with.
+const byteOrder = "\ufeff"
+
+// ofList reads a line a guide: the first column is the protospacer. Empty
+// lines, those that begin with # and a first line of column names are left out.
+func (e *engine) ofList(name string, r io.Reader) ([]Candidate, error) {
 	var list []Candidate
-	lines := bufio.NewScanner(analysis.Reader(ctx, r))
-	for n := int64(1); lines.Scan(); n++ {
-		cells := strings.FieldsFunc(lines.Text(), func(c rune) bool { return c == '\t' || c == ',' || c == ' ' || c == '\r' })
+	lines := bufio.NewScanner(r)
+	n := int64(1)
+	for ; lines.Scan(); n++ {
+		cells := strings.FieldsFunc(strings.TrimPrefix(lines.Text(), byteOrder), func(c rune) bool { return c == '\t' || c == ',' || c == ' ' || c == '\r' })
 		if len(cells) == 0 || strings.HasPrefix(cells[0], "#") {
 			continue
 		}
@@ -64,15 +91,17 @@ func (e *engine) ofList(ctx context.Context, in okazaki.Input) ([]Candidate, err
 				Hint: "give protospacers without their PAM, or another --length"}
 		}
 		if err != nil {
-			return nil, located(err, in.Name, n)
+			return nil, located(err, name, n)
 		}
 		list = append(list, Candidate{Letters: g.Letters})
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, &okazaki.Error{File: name, Line: n, Message: "the line is too long for a guide", Hint: "write a protospacer a line, without the PAM"}
+	} else if err != nil {
 		return nil, err
 	}
 	if len(list) == 0 {
-		return nil, &okazaki.Error{File: in.Name, Message: "there is no guide in it", Hint: "write a protospacer a line, without the PAM"}
+		return nil, &okazaki.Error{File: name, Message: "there is no guide in it", Hint: "write a protospacer a line, without the PAM"}
 	}
 	return list, nil
 }
@@ -88,14 +117,8 @@ func located(err error, file string, line int64) error {
 }
 
 // ofSequences are the guides of FASTA records.
-func (e *engine) ofSequences(ctx context.Context, in okazaki.Input) ([]Candidate, error) {
-	f, err := e.files.Open(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var list []Candidate
-	for rec, err := range fasta.Scan(in.Name, io.NewSectionReader(f, 0, f.Size())) {
+func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File) (list []Candidate, err error) {
+	for rec, err := range fasta.Scan(name, io.NewSectionReader(f, 0, f.Size())) {
 		if err == nil {
 			err = rec.Err
 		}
@@ -222,12 +245,12 @@ func (e *engine) resolve(ctx context.Context, contigs []string) (*target, error)
 			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
 		}
 	}
-	inputs := analysis.Inputs(e.job, "genes")
-	if len(inputs) == 0 {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome", name),
+	genes := e.input("genes")
+	if genes == nil {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome and no file", name),
 			Hint: "give contig:start-end; for a gene give its genes with --genes"}
 	}
-	return e.gene(ctx, inputs[0], name)
+	return e.gene(ctx, *genes, name)
 }
 
 // parseRegion reads start-end, from 1 with its ends included; commas in the

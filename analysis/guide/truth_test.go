@@ -155,7 +155,9 @@ func TestIndexCountsAreThePeers(t *testing.T) {
 		s := x.searcher(pam, Allowance{Mismatches: row.k})
 		n := 0
 		for _, g := range queries(t, row.guides) {
-			s.search(&g, func(int, *site, Alignment) { n++ })
+			if err := s.search(&g, func(int, *site, Alignment) { n++ }); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if n != row.hits {
 			t.Errorf("%s %s k=%d: %d hits, want %d", row.guides, row.pam, row.k, n, row.hits)
@@ -180,7 +182,7 @@ func BenchmarkIndexChr20(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				for i := range guides {
-					s.search(&guides[i], func(int, *site, Alignment) { n++ })
+					_ = s.search(&guides[i], func(int, *site, Alignment) { n++ }) // it was just made
 				}
 			}
 			each := float64(b.N * len(guides))

@@ -212,9 +212,11 @@ type haplotypeHit struct {
 	exact    bool // its anchor is a letter of the reference
 }
 
-// same says whether the letters are the same too.
+// same says whether the guide lies on the same letters too. How many they are
+// is not in the planes, where a place without a letter is like an A: the
+// bulges tell.
 func (v *haplotypeHit) same(o *haplotypeHit) bool {
-	return v.lo == o.lo && v.hi == o.hi && v.other == o.other && v.pam == o.pam
+	return v.lo == o.lo && v.hi == o.hi && v.other == o.other && v.pam == o.pam && v.dna == o.dna && v.rna == o.rna
 }
 
 // find is the hit of the same guide at the same place.
@@ -316,14 +318,7 @@ func (e *engine) eachVariant(ctx context.Context, result okazaki.Result, f func(
 }
 
 // vcf is the input of alleles; nil if there is none.
-func (e *engine) vcf() *okazaki.Input {
-	for i := range e.job.Inputs {
-		if e.job.Inputs[i].Role == "vcf" {
-			return &e.job.Inputs[i]
-		}
-	}
-	return nil
-}
+func (e *engine) vcf() *okazaki.Input { return e.input("vcf") }
 
 // alleles are the VCF's, read once.
 func (e *engine) alleles(ctx context.Context, g genomeText) ([]allele, error) {

@@ -90,7 +90,7 @@ func with(effect string) func(map[string]string) bool {
 // allele with a search of the genome that has it.
 func TestAnAlleleMakesAndLosesWhatItsGenomeHas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawSearch(t, Allowance{Mismatches: 3})
+		s := drawSearch(t, Allowance{Mismatches: 3, DNA: 2, RNA: 2})
 		letters := bytes.ToUpper(bytes.ReplaceAll(bytes.ToUpper(s.letters), []byte("U"), []byte("T")))
 		letters = append(letters, "ACGTACGT"...)
 		at, ref, alt := drawAllele(t, letters, 0, len(letters))
@@ -137,6 +137,18 @@ func TestAnAlleleMakesAndLosesWhatItsGenomeHas(t *testing.T) {
 	})
 }
 
+// TestALostLetterMakesABulge takes a letter of a contig's first site: of A
+// alone, so that the site differs in nothing but its length.
+func TestALostLetterMakesABulge(t *testing.T) {
+	pam, _ := NewPAM("NGG", false)
+	g, _ := NewGuide("", strings.Repeat("A", 17), false)
+	s := &search{guides: []Guide{g}, pam: pam, a: Allowance{RNA: 1, Both: 1}}
+	rows := answerRows(variantAnswer(t, s, []byte(strings.Repeat("A", 18)+"GGCCCCCCCC"), "c\t1\t.\tAA\tA\n")["variants.tsv"])
+	if len(rows) != 1 || rows[0]["effect"] != "changed" || rows[0]["genome_aligned"] != "A-"+strings.Repeat("A", 15) {
+		t.Errorf("there is no changed hit with a bulge: %v", rows)
+	}
+}
+
 // anchorOf is the end of a hit's extent that its PAM lies at.
 func anchorOf(s *search, row map[string]string) string {
 	if leftward(row["strand"] == "-", s.pam.FivePrime) {
@@ -148,7 +160,7 @@ func anchorOf(s *search, row map[string]string) string {
 // TestAllelesTogether finds all hits of a genome with two alleles.
 func TestAllelesTogether(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawSearch(t, Allowance{Mismatches: 3})
+		s := drawSearch(t, Allowance{Mismatches: 3, DNA: 2, RNA: 2})
 		letters := bytes.ToUpper(bytes.ReplaceAll(bytes.ToUpper(s.letters), []byte("U"), []byte("T")))
 		letters = append(letters, strings.Repeat("ACGTACGT", 3)...)
 		middle := rapid.IntRange(6, len(letters)-6).Draw(t, "middle")

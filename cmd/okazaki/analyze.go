@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,8 +23,9 @@ import (
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
 whole; a file of the same name is replaced. An --output that ends like a file
 (.tsv, .json, …) names the main file, and the others lie beside it. With
-"--output -" the main file goes to stdout and there are no others. A file named
-"-" is stdin; where many files may be given, a folder stands for the files in it.
+"--output -" the main file goes to stdout and there are no others. A file that has
+a parameter of its own appears where that says. A file named "-" is stdin; where
+many files may be given, a folder stands for the files in it.
 
 The same command answers from what the store holds, or goes on from there. A job
 spends no more than its budget, which is said before it starts.`
@@ -94,17 +98,27 @@ type question struct {
 	files     *okazaki.Param // that the arguments are; nil if it takes none
 	values    []*paramValue
 	arguments []string
+	apart     map[string]string // where files of the answer go that have a parameter, by name
 }
 
 // params are the parameters that were given, as a job has them, and the files.
 func (q *question) params() (json.RawMessage, []fileArgument, error) {
 	given := map[string]any{}
+	q.apart = map[string]string{}
 	var files []fileArgument
 	for _, v := range q.values {
 		for _, text := range v.given {
-			if v.param.Kind == okazaki.FileParam && !slices.Contains(v.param.Choices, text) {
+			file, err := namesInput(v.param, text)
+			if err != nil {
+				return nil, nil, err
+			}
+			switch {
+			case file:
 				files = append(files, fileArgument{v.param.Name, text})
-			} else {
+			case v.param.Output:
+				name := filepath.Base(text)
+				given[v.param.Name], q.apart[name] = name, text
+			default:
 				given[v.param.Name] = v.parsed
 			}
 		}
@@ -127,6 +141,25 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 		return nil, nil, fmt.Errorf("parameters: %w", err)
 	}
 	return b, files, nil
+}
+
+// fileEnding is what the name of a file ends in, and that of a gene does not.
+var fileEnding = regexp.MustCompile(`(?i)\.(fa|fas|fasta|fna|ffn|frn|tsv|tab|csv|txt|gz|bgz|zst|xz)$`)
+
+// namesInput says whether a parameter's value is the name of a file. Where it
+// may also be text, a file's name has a folder or an ending.
+func namesInput(p *okazaki.Param, text string) (bool, error) {
+	if p.Kind != okazaki.FileParam || slices.Contains(p.Choices, text) {
+		return false, nil
+	}
+	if !p.Text || text == "-" || filepath.Base(text) != text || fileEnding.MatchString(text) {
+		return true, nil
+	}
+	if _, err := os.Stat(text); err == nil {
+		return false, &okazaki.Error{Message: fmt.Sprintf("--%s %s may mean the file of this name, or not", p.Name, text),
+			Hint: "for the file write ." + string(filepath.Separator) + text + "; or else rename it"}
+	}
+	return false, nil
 }
 
 // canonical checks the parameters and fills in the defaults, so that the same
@@ -168,6 +201,9 @@ func (v *paramValue) Type() string {
 	case okazaki.BoolParam:
 		return "bool"
 	case okazaki.FileParam:
+		if v.param.Text {
+			return "file or text"
+		}
 		return "file"
 	}
 	return "string"

@@ -30,19 +30,21 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, a.out)
+	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, q.apart, a.out)
 	if err != nil {
 		return err
 	}
+	out.inputs = files
 	p, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.close()
+	limits.Calls = p.calls()
 	if err := a.checkWorkers(p); err != nil {
 		return err
 	}
-	inputs := &scatter.Inputs{Store: p.Store}
+	inputs := a.inputs(p)
 	job := &okazaki.Job{
 		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: params,
 		Stages: q.analysis.Stages, Limits: limits,
@@ -136,6 +138,9 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 		verb = "resumed"
 	}
 	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, r.id, r.place.url, ceiling(r.job.Limits.Budget)), attrs...)
+	if few := fewRetries(r.job); few != "" {
+		r.tell.warn("retries", few, "job", r.id)
+	}
 	return nil
 }
 

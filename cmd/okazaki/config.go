@@ -23,6 +23,7 @@ import (
 // module reads the environment.
 type config struct {
 	store       string
+	digests     string // folder of what is known of large files; "" for none
 	wake        string
 	output      string
 	span        int64
@@ -45,6 +46,7 @@ type config struct {
 func defaultConfig() config {
 	return config{
 		store:       defaultStore(),
+		digests:     cacheFolder("okazaki-digests"),
 		workers:     runtime.GOMAXPROCS(0),
 		concurrency: 64,
 		budget:      100_000,
@@ -58,11 +60,19 @@ func defaultConfig() config {
 
 // defaultStore is a folder under the user's cache folder; "" if there is none.
 func defaultStore() string {
+	if dir := cacheFolder("okazaki"); dir != "" {
+		return "dir:" + dir
+	}
+	return ""
+}
+
+// cacheFolder is a folder of the user's cache folder; "" if there is none.
+func cacheFolder(name string) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return ""
 	}
-	return "dir:" + filepath.Join(dir, "okazaki")
+	return filepath.Join(dir, name)
 }
 
 func (c *config) storeFlag(fs *pflag.FlagSet) {

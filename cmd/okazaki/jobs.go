@@ -151,7 +151,7 @@ type jobState struct {
 
 // sweepJob takes one turn at a job.
 func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
-	c := &crew{store: p, engines: newEngines(&scatter.Inputs{Store: p}, 1), waker: local.New(1), size: 1, memory: a.config.memory}
+	c := &crew{store: p, engines: newEngines(a.inputs(p), 1), waker: local.New(1), size: 1, memory: a.config.memory}
 	visit, err := c.worker().Take(ctx, okazaki.Wake{Job: id})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -18,17 +19,20 @@ import (
 // appear there, all together, at the end.
 type output struct {
 	analysis string
-	dir      string    // the folder as the user named it; "" for stdout
-	file     string    // the main file's name, if the user named one
-	stdout   io.Writer // that the main file goes to
-	tmp      string    // holds the files until they are whole
+	dir      string            // the folder as the user named it; "" for stdout
+	file     string            // the main file's name, if the user named one
+	apart    map[string]string // paths of files that go elsewhere, by name
+	inputs   []fileArgument    // that no file of the answer may replace
+	stdout   io.Writer         // that the main file goes to
+	tmp      string            // holds the files until they are whole
+	tmps     map[string]string // and those that go elsewhere, by name
 	names    []string
 }
 
 // newOutput says early, before the job is paid for, why an answer can't be
 // written to where.
-func newOutput(where, analysis string, stdout io.Writer) (*output, error) {
-	o := &output{analysis: analysis, stdout: stdout}
+func newOutput(where, analysis string, apart map[string]string, stdout io.Writer) (*output, error) {
+	o := &output{analysis: analysis, apart: apart, stdout: stdout}
 	if where != "-" {
 		o.dir = filepath.Clean(where)
 		if namesFile(o.dir) {
@@ -36,6 +40,11 @@ func newOutput(where, analysis string, stdout io.Writer) (*output, error) {
 		}
 		if info, err := os.Stat(o.dir); err == nil && !info.IsDir() {
 			return nil, &okazaki.Error{File: o.dir, Message: "this is a file, and the answer needs a folder", Hint: "name another with --output, or - for stdout"}
+		}
+	}
+	for _, path := range apart {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return nil, &okazaki.Error{File: path, Message: "this is a folder", Hint: "name a file in it"}
 		}
 	}
 	if err := o.begin(); err != nil {
@@ -51,7 +60,7 @@ func namesFile(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return false
 	}
-	switch filepath.Ext(path) {
+	switch filepath.Ext(strings.TrimSuffix(path, ".gz")) {
 	case ".tsv", ".txt", ".csv", ".json", ".ndjson", ".bed", ".vcf":
 		return true
 	}
@@ -67,17 +76,33 @@ func (o *output) begin() error {
 		if _, err := os.Stat(at); err != nil {
 			at = filepath.Dir(at)
 		}
-		if err := os.MkdirAll(at, 0o777); err != nil {
-			return o.explain(at, err)
+	}
+	var err error
+	o.names, o.tmps = nil, map[string]string{}
+	o.tmp, err = o.makeTmp(at)
+	for name, path := range o.apart {
+		if folder := filepath.Dir(path); err == nil && folder != o.dir {
+			o.tmps[name], err = o.makeTmp(folder)
 		}
+	}
+	if err != nil {
+		o.discard()
+	}
+	return err
+}
+
+// makeTmp makes a folder of our own in another.
+func (o *output) makeTmp(at string) (string, error) {
+	if err := os.MkdirAll(at, 0o777); err != nil {
+		return "", o.explain(at, err)
 	}
 	prefix := filepath.Join(at, "."+o.analysis+".okazaki-")
 	removeStale(prefix)
-	o.tmp, o.names = prefix+strings.ToLower(rand.Text()), nil
-	if err := os.Mkdir(o.tmp, 0o777); err != nil {
-		return o.explain(at, err)
+	tmp := prefix + strings.ToLower(rand.Text())
+	if err := os.Mkdir(tmp, 0o777); err != nil {
+		return "", o.explain(at, err)
 	}
-	return nil
+	return tmp, nil
 }
 
 // removeStale removes what a killed process left more than a day ago.
@@ -95,7 +120,7 @@ func (o *output) Create(name string) (io.WriteCloser, error) {
 	if name == "" || name[0] == '.' || strings.ContainsAny(name, `/\`) {
 		return nil, fmt.Errorf("%q is no name of an output", name)
 	}
-	f, err := os.OpenFile(filepath.Join(o.tmp, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(filepath.Join(cmp.Or(o.tmps[name], o.tmp), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, o.explain(name, err)
 	}
@@ -122,55 +147,96 @@ func (f *outputFile) Close() error {
 // commit gives the files their names and answers the paths. A folder that is
 // not there yet appears whole; in one that is, each file replaces the one of
 // its name.
-func (o *output) commit() ([]string, error) {
+func (o *output) commit() (paths []string, err error) {
 	defer o.discard()
-	if o.dir == "" {
-		return []string{"-"}, o.print()
+	printed := o.dir == ""
+	if !printed {
+		if err := o.nameMain(); err != nil {
+			return nil, err
+		}
 	}
-	if err := o.nameMain(); err != nil {
+	if err := o.spareInputs(); err != nil {
 		return nil, err
 	}
-	var paths []string
+	whole := !printed && filepath.Dir(o.tmp) != o.dir && os.Rename(o.tmp, o.dir) == nil
 	for _, name := range o.names {
-		paths = append(paths, filepath.Join(o.dir, name))
-	}
-	if filepath.Dir(o.tmp) != o.dir && os.Rename(o.tmp, o.dir) == nil {
-		return paths, nil
-	}
-	for i, name := range o.names {
-		if err := os.Rename(filepath.Join(o.tmp, name), paths[i]); err != nil {
-			return nil, o.explain(paths[i], err)
+		tmp, elsewhere := o.tmps[name]
+		if printed && !elsewhere {
+			continue
 		}
+		path := o.path(name)
+		paths = append(paths, path)
+		if whole && !elsewhere {
+			continue
+		}
+		if err := os.Rename(filepath.Join(cmp.Or(tmp, o.tmp), name), path); err != nil {
+			return nil, o.explain(path, err)
+		}
+	}
+	if printed {
+		return append(paths, "-"), o.print()
 	}
 	return paths, nil
 }
 
+// spareInputs refuses an answer that would replace what it was made of.
+func (o *output) spareInputs() error {
+	for _, name := range o.names {
+		info, err := os.Stat(o.path(name))
+		if _, elsewhere := o.tmps[name]; err != nil || o.dir == "" && !elsewhere {
+			continue
+		}
+		for _, f := range o.inputs {
+			if in, err := os.Stat(f.name); err == nil && os.SameFile(info, in) {
+				return &okazaki.Error{File: o.path(name), Message: "this would be replaced by the answer, and is one of its inputs", Hint: "name another folder or file with --output"}
+			}
+		}
+	}
+	return nil
+}
+
+// path is where a file of the answer goes.
+func (o *output) path(name string) string {
+	if path, ok := o.apart[name]; ok {
+		return path
+	}
+	return filepath.Join(o.dir, name)
+}
+
 // main is the index of the main file: the one named after the analysis, or
-// else the first.
+// else the first. One with a path of its own is none.
 func (o *output) main() int {
 	for i, n := range o.names {
-		if stem, _, _ := strings.Cut(n, "."); stem == o.analysis {
+		if stem, _, _ := strings.Cut(n, "."); stem == o.analysis && o.apart[n] == "" {
 			return i
 		}
 	}
 	return 0
 }
 
-// nameMain gives the main file the name that the user gave.
+// nameMain gives the main file the name that the user gave. What is named after
+// it, such as its index, goes along.
 func (o *output) nameMain() error {
 	if o.file == "" || len(o.names) == 0 {
 		return nil
 	}
 	main := o.main()
 	for i, name := range o.names {
-		if name == o.file && i != main {
+		if i != main && filepath.Clean(o.path(name)) == filepath.Join(o.dir, o.file) {
 			return &okazaki.Error{File: o.file, Message: "this is the name of another file of the answer", Hint: "name another with --output"}
 		}
 	}
-	if err := os.Rename(filepath.Join(o.tmp, o.names[main]), filepath.Join(o.tmp, o.file)); err != nil {
-		return o.explain(o.file, err)
+	was := o.names[main]
+	for i, name := range o.names {
+		rest, ok := strings.CutPrefix(name, was)
+		if !ok {
+			continue
+		}
+		if err := os.Rename(filepath.Join(o.tmp, name), filepath.Join(o.tmp, o.file+rest)); err != nil {
+			return o.explain(o.file, err)
+		}
+		o.names[i] = o.file + rest
 	}
-	o.names[main] = o.file
 	return nil
 }
 
@@ -194,7 +260,7 @@ func (o *output) print() error {
 // writeFolder writes files into a folder, all or none, and answers their
 // paths.
 func (a *app) writeFolder(dir, what string, write func(okazaki.Outputs) error) ([]string, error) {
-	out, err := newOutput(dir, what, a.out)
+	out, err := newOutput(dir, what, nil, a.out)
 	if err == nil {
 		err = out.begin()
 	}
@@ -209,7 +275,12 @@ func (a *app) writeFolder(dir, what string, write func(okazaki.Outputs) error) (
 }
 
 // discard removes what has not been committed.
-func (o *output) discard() { _ = os.RemoveAll(o.tmp) }
+func (o *output) discard() {
+	_ = os.RemoveAll(o.tmp)
+	for _, tmp := range o.tmps {
+		_ = os.RemoveAll(tmp)
+	}
+}
 
 var outputMends = []struct {
 	err           error

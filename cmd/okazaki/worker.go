@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
-	"okazaki/scatter"
 	"okazaki/wake/poll"
 )
 
@@ -67,7 +66,7 @@ func (a *app) join(ctx context.Context) error {
 	}
 	troubles := &complaint{tell: a.tell}
 	c := &crew{
-		store: p, engines: newEngines(&scatter.Inputs{Store: p}, a.config.workers), waker: idle,
+		store: p, engines: newEngines(a.inputs(p), a.config.workers), waker: idle,
 		size: a.config.workers, memory: a.config.memory,
 		worked: func(string, int, int64) { idle.touch() },
 		report: troubles.report,

@@ -3,8 +3,10 @@
 package aws_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"okazaki/deploy/aws"
 	"okazaki/deploy/aws/function"
 	"okazaki/internal/awsemu"
+	"okazaki/scatter"
 	"okazaki/store/dynamo/dynamotest"
 	"okazaki/store/s3/s3test"
 )
@@ -71,6 +74,7 @@ func TestFromNothingToNothing(t *testing.T) {
 	if n := len(c.Functions()); n != 8 {
 		t.Errorf("%d functions", n)
 	}
+	c.upToDate()
 	c.okazaki("deploy", "aws", "--delete", "--yes", "--data", "delete")
 	if after := c.left(); strings.Contains(after, "okazaki-bucket") || strings.Contains(after, "okazaki-code") {
 		t.Errorf("left: %s", after)
@@ -80,6 +84,45 @@ func TestFromNothingToNothing(t *testing.T) {
 	}
 	dynamotest.Call(t, c.Options().Dynamo, "CreateTable", `{"TableName":"okazaki-Table","BillingMode":"PAY_PER_REQUEST",
 		"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],"KeySchema":[{"AttributeName":"p","KeyType":"HASH"}]}`) // its name is free
+}
+
+// upToDate deploys again: what is the same changes nothing; another time-out and
+// another program change the functions, which then work by them.
+func (c *cloud) upToDate() {
+	c.t.Helper()
+	if shown := c.okazaki(stackArgs(c.t, "--yes")...); strings.Contains(shown, "Modify") || !strings.Contains(shown, "Api\thttp") {
+		c.t.Errorf("deployed again, it shows %q", shown)
+	}
+	shown := c.okazaki(stackArgs(c.t, "--yes", "--set", "WorkerTimeout=20", "--set", "SmallMemory=900")...)
+	if n := strings.Count(shown, "Modify  AWS::Lambda::Function"); n != 8 || strings.Contains(shown, "Add") || strings.Contains(shown, "Remove") {
+		c.t.Errorf("with other workers, it shows %q", shown)
+	}
+	program, err := os.ReadFile(okazakiProgram(c.t))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	newer := filepath.Join(c.t.TempDir(), "okazaki")
+	if err := os.WriteFile(newer, append(program, "newer"...), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+	shown = c.okazaki("deploy", "aws", "--arch", arch(), "--binary", newer, "--yes")
+	if n := strings.Count(shown, "Modify  AWS::Lambda::Function"); n != 8 {
+		c.t.Errorf("with another program, it shows %q", shown)
+	}
+	for line := range strings.Lines(shown) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			c.outputs[name] = value
+		}
+	}
+	s := c.stubborn(`{"units": 8, "ms": 10}`, function.Limits{})
+	if s.State != scatter.Done {
+		c.t.Errorf("%+v", s)
+	}
+	var job struct{ Limits struct{ Classes []int64 } }
+	if err := json.Unmarshal([]byte(c.okazaki("jobs", "show", "--json", "--store", c.outputs["Store"], s.ID)), &struct{ Job any }{&job}); err != nil || job.Limits.Classes[0] != 900 {
+		c.t.Errorf("the job is for workers of %v (%v): what was set is forgotten", job.Limits.Classes, err)
+	}
+	c.idle()
 }
 
 // TestMutants deploys templates with one thing wrong: each must be noticed.

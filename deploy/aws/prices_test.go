@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"okazaki"
 	"okazaki/deploy/aws"
 )
 
@@ -20,8 +21,25 @@ func TestListPrices(t *testing.T) {
 	if len(lines) != 2 || lines[0].Item != "s3.get" || math.Abs(sum-5.4) > 1e-9 {
 		t.Errorf("%+v, %v", lines, sum)
 	}
-	if cost := prices.Cost(aws.Coordination(1e6)); cost > 7.5 {
-		t.Errorf("a million spans cost $%.2f", cost)
+}
+
+// A call is worth what it costs at most: a million creates of large values
+// $5 of S3 and $1.25 of DynamoDB, and the folder's read.
+func TestCalls(t *testing.T) {
+	for _, c := range []struct {
+		scheme string
+		calls  okazaki.Calls
+		cost   float64
+	}{
+		{"dynamo", okazaki.Calls{Large: 1e6}, 6.375},
+		{"dynamo", okazaki.Calls{Creates: 1e6}, 1.375},
+		{"dynamo", okazaki.Calls{Gets: 1e6}, 0.5875},
+		{"s3", okazaki.Calls{Creates: 1e6, Gets: 1e6, Lists: 1e6, Entries: 1e6}, 10.4},
+		{"s3", okazaki.Calls{Rings: 1e6}, 0.7},
+	} {
+		if cost := aws.Money(c.calls.Worth(aws.Calls(c.scheme))); math.Abs(cost-c.cost) > 0.001 {
+			t.Errorf("%s: %+v are worth $%v, not $%v", c.scheme, c.calls, cost, c.cost)
+		}
 	}
 }
 

@@ -53,6 +53,14 @@ func TestWithBucket(t *testing.T) {
 	})
 }
 
+// TestReference asks AWS's own server whether the suite holds there too.
+func TestReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	dynamotest.Reference(t, "^(TestAlone|TestWithBucket|TestWhereValuesLie|TestMendable)$")
+}
+
 // A value lies where its size says, and goes with its key.
 func TestWhereValuesLie(t *testing.T) {
 	s3test.Credentials(t)

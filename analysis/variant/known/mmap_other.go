@@ -1,6 +1,6 @@
 //go:build !unix
 
-package guide
+package known
 
 import "errors"
 

@@ -1,0 +1,157 @@
+package variant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"okazaki"
+	"okazaki/analysis/variant/gene"
+	"okazaki/analysis/variant/known"
+	"okazaki/analysis/variant/pgx"
+	"okazaki/format/vcf"
+)
+
+// An engine annotates the variants of one VCF.
+type engine struct {
+	text    *text
+	model   *gene.Model
+	sources []*known.Source
+	stars   *pgx.Definitions // or nil
+	panel   *panel           // or nil
+	format  *format
+	lenient bool
+	sample  string // whose genotypes count; "": the only one
+	assume  bool   // that positions of star alleles which the file lacks are the reference's
+
+	closers []func() error
+	keep    int64     // bytes of rows that are ranked at once
+	spare   sync.Pool // of *annotator
+	tasks   sync.Pool // of *task
+
+	mu     sync.Mutex
+	note   []byte // that layout and header are of
+	layout *layout
+	header *vcf.Header
+}
+
+// keptRows is how many bytes of rows are ranked at once.
+const keptRows = 192 << 20
+
+// Close gives back the files.
+func (e *engine) Close() error {
+	var err error
+	for _, c := range e.closers {
+		err = errors.Join(err, c())
+	}
+	return err
+}
+
+// Plan finds out where the VCF can be read from, and refuses one that is of
+// another genome by its header. The note is the layout.
+func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.Axis, error) {
+	l, h, err := e.text.lay(ctx)
+	if err == nil {
+		err = e.checkHeader(h)
+	}
+	if err != nil {
+		return okazaki.Axis{}, err
+	}
+	return okazaki.Axis{Units: l.units(), Concat: true, Note: l.append(nil)}, nil
+}
+
+// checkHeader refuses a VCF whose header says that it is of another genome,
+// or lacks the sample.
+func (e *engine) checkHeader(h *vcf.Header) error {
+	name := e.text.in.Name
+	if e.sample != "" && h.Sample(e.sample) < 0 {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q", e.sample), Hint: "the samples are " + few(h.Samples)}
+	}
+	found := 0
+	for i := range h.Contigs {
+		c, ok := e.model.Contig(h.Contigs[i].Name)
+		if !ok {
+			continue
+		}
+		found++
+		if n := h.Contigs[i].Length; n > 0 && n != c.Length {
+			return &okazaki.Error{File: name, Message: fmt.Sprintf("%s has %d bases, and in the genes' genome %d: they are of different assemblies", h.Contigs[i].Name, n, c.Length),
+				Hint: "give the genes of this assembly"}
+		}
+	}
+	if len(h.Contigs) > 0 && found == 0 {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("none of the header's %d contigs (%s) is one of the genes' (%s)", len(h.Contigs), few(contigNames(h)), e.contigNames()),
+			Hint: "give the genes of this genome, or rename the contigs with bcftools annotate --rename-chrs"}
+	}
+	if e.stars != nil {
+		if _, err := e.stars.NewCollector(name, h.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func contigNames(h *vcf.Header) []string {
+	var names []string
+	for _, c := range h.Contigs {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// read answers what the note says, and the header.
+func (e *engine) read(note []byte) (*layout, *vcf.Header, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.layout != nil && string(e.note) == string(note) {
+		return e.layout, e.header, nil
+	}
+	l, err := readLayout(note)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := vcf.Open(e.text.in.Name, e.text.file, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.note, e.layout, e.header = append([]byte(nil), note...), l, r.Header()
+	return e.layout, e.header, r.Close()
+}
+
+// Work answers a frame for each unit.
+func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	if t.Span.Len() <= 0 {
+		return nil, t.Span.Lo, ctx.Err()
+	}
+	l, h, err := e.read(t.Axis.Note)
+	if err != nil {
+		return nil, 0, err
+	}
+	cores := max(1, t.Cores)
+	c, err := e.text.cutter(l, t.Span.Lo, cores)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer c.Close()
+	done = t.Span.Lo
+	for k, err := range e.annotated(ctx, c, h, t.Span, cores) {
+		if err != nil {
+			return nil, 0, err
+		}
+		part = append(part, k.out...)
+		if done++; t.Continue != nil && !t.Continue(done) {
+			break
+		}
+	}
+	return part, done, ctx.Err()
+}
+
+// Merge joins frames.
+func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
+	var all []byte
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all, nil
+}
