@@ -97,7 +97,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{
 		first: d.NewCaller(),
-		batch: batchLetters,
+		batch: batchLetters, backbones: backbonesAtOnce,
 		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), fingerprint: v.Bool("fingerprint"), matrix: v.String("matrix")},
 	}
 	if e.prints, err = fingerprint.NewReference(d.Reference.Sequence, fingerprint.Params{}); err != nil {

@@ -125,7 +125,7 @@ func (e *engine) workRecombinants(ctx context.Context, t *okazaki.Task) (part []
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
-		spans := cut(okazaki.Span{Lo: done, Hi: min(t.Span.Hi, done+int64(cores*backbonesAtOnce))}, cores)
+		spans := cut(okazaki.Span{Lo: done, Hi: min(t.Span.Hi, done+int64(cores*e.backbones))}, cores)
 		some := make([][]byte, len(spans))
 		var wg sync.WaitGroup
 		for i, s := range spans {
