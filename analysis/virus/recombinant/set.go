@@ -155,7 +155,7 @@ func (s *Set) group(b *Builder, codes []uint32) {
 			n++
 		}
 		x := &s.backbones[n-1]
-		x.members = x.members[:len(x.members)+1]
+		x.members = x.members[:len(x.members)+1] // they follow each other in order
 	}
 }
 
