@@ -53,7 +53,6 @@ type annotator struct {
 	id       []byte
 	digits   [20]byte
 	moved    []byte
-	samples  [][]byte
 	genotyp  vcf.Genotype
 }
 
@@ -112,7 +111,7 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	var stars *pgx.Collector
 	if a.e.stars != nil && !a.gathering {
 		var err error
-		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header.Text); err != nil {
+		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header); err != nil {
 			return nil, err
 		}
 	}
@@ -170,7 +169,7 @@ func (a *annotator) line(line []byte, stars *pgx.Collector) error {
 	a.frame.records++
 	a.check()
 	if stars != nil {
-		if err := a.star(stars); err != nil {
+		if _, err := stars.Add(&a.rec); err != nil {
 			return err
 		}
 	}
@@ -263,21 +262,6 @@ func short(b []byte) string {
 		return string(b[:most]) + "…"
 	}
 	return string(b)
-}
-
-// star hands the record to the star alleles.
-func (a *annotator) star(stars *pgx.Collector) error {
-	r := &a.rec
-	a.samples = a.samples[:0]
-	for _, s := range r.Samples() {
-		a.samples = append(a.samples, s)
-	}
-	end := 0
-	if e := r.End(); e > r.Pos+len(r.Ref) {
-		end = e
-	}
-	_, err := stars.Add(&pgx.Record{Chrom: r.Chrom, Pos: r.Pos, End: end, Ref: r.Ref, Alt: r.Alt, Format: r.Format(), Samples: a.samples})
-	return err
 }
 
 // each gives the sheet the record's alleles.

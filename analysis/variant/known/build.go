@@ -82,7 +82,7 @@ type builder struct {
 	at        int64
 	foot      *footer
 	enc       *encoder
-	plan      []source
+	plan      []origin
 	reference func(string) Reference
 
 	seen    map[string]int // contigs that were met, by their places in the footer; -1 until then
@@ -97,8 +97,8 @@ type builder struct {
 	made    []byte
 }
 
-// A source is where a field's values are from.
-type source struct {
+// An origin is where a field's values are from.
+type origin struct {
 	slots  []int // of an entry
 	op     Op    // of several slots
 	derive func(dst, value []byte) []byte
@@ -118,7 +118,7 @@ func (b *builder) prepare(o Options) error {
 			return &okazaki.Error{File: b.name, Message: fmt.Sprintf("two fields are called %s", field.Name), Hint: "give each its own name in the configuration"}
 		}
 		names[field.Name] = true
-		s := source{op: field.Op, derive: field.derive}
+		s := origin{op: field.Op, derive: field.derive}
 		for _, from := range field.From {
 			s.slots = append(s.slots, b.in.slot(from))
 		}

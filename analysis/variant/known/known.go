@@ -33,8 +33,8 @@ const (
 
 // A Field is what a Source answers of a row.
 type Field struct {
-	Name        string   // as answers call it
-	Kind        Kind     //
+	Name        string // as answers call it
+	Kind        Kind
 	Op          Op       // what is made of several values
 	From        []string // the source's names: of several, all are values
 	Description string   // of the source
@@ -55,8 +55,8 @@ type Source struct {
 }
 
 // Open opens a source, mapping it into memory if it can be. The file has to
-// stay open as long as the source is used, and stays the caller's to close. name is for errors, *okazaki.Error if
-// the file is at fault.
+// stay open as long as the source is used, and stays the caller's to close.
+// name is for errors, *okazaki.Error if the file is at fault.
 func Open(name string, f okazaki.File) (*Source, error) {
 	if !littleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and a file of knowledge does not", Hint: "use another machine"}
