@@ -171,6 +171,7 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		return nil, 0, err
 	}
 	defer c.Close()
+	defer e.forget()
 	done = t.Span.Lo
 	for k, err := range e.annotated(ctx, c, t.Stage, n, t.Span, cores) {
 		if err != nil {
@@ -182,6 +183,15 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		}
 	}
 	return part, done, ctx.Err()
+}
+
+// forget gives back the memory of what was read of the genes and the sources:
+// the next span is elsewhere in the genome.
+func (e *engine) forget() {
+	e.model.Forget()
+	for _, s := range e.sources {
+		s.Forget()
+	}
 }
 
 // Merge joins frames.

@@ -72,6 +72,10 @@ func Open(name string, f okazaki.File) (*Source, error) {
 	return s, nil
 }
 
+// Forget gives back the memory that the file's bytes take for now. Others may
+// use the source meanwhile.
+func (s *Source) Forget() { mmap.Forget(s.mapped) }
+
 // Close gives the memory back. Cursors can't be used afterwards.
 func (s *Source) Close() error { return s.release() }
 
