@@ -73,8 +73,29 @@ type sheet interface {
 	take(a *annotator, b []byte) []byte // appends the payload of all that ended, and begins another
 }
 
+// take is an annotator that was put back; nil if there is none. What they know
+// of transcripts and how much memory they need is worth keeping.
+func (e *engine) take(stage int) *annotator {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := len(e.spare[stage])
+	if n == 0 {
+		return nil
+	}
+	a := e.spare[stage][n-1]
+	e.spare[stage] = e.spare[stage][:n-1]
+	return a
+}
+
+func (e *engine) put(stage int, a *annotator) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.spare[stage] = append(e.spare[stage], a)
+}
+
+// annotator is one that nobody else uses.
 func (e *engine) annotator(stage int, n *noted) *annotator {
-	if a, ok := e.spare[stage].Get().(*annotator); ok && a.noted == n {
+	if a := e.take(stage); a != nil && a.noted == n {
 		return a
 	}
 	a := &annotator{e: e, noted: n, places: map[string]*place{}, sample: e.trioOf(n.header).Child}

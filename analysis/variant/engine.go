@@ -33,12 +33,12 @@ type engine struct {
 	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
 	closers []func() error
-	keep    int64        // bytes of rows that are ranked at once
-	spare   [2]sync.Pool // of *annotator, by stage
-	tasks   sync.Pool    // of *task
+	keep    int64     // bytes of rows that are ranked at once
+	tasks   sync.Pool // of *task
 
 	mu    sync.Mutex
-	noted [2]*noted // by stage
+	spare [2][]*annotator // by stage, that nobody uses now
+	noted [2]*noted       // by stage
 }
 
 // The stages, as the engine knows them.
