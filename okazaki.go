@@ -40,13 +40,44 @@ type Job struct {
 
 // Limits bound what a job may cost and how finely it is cut.
 type Limits struct {
-	Budget      int64         `json:"budget"`         // megabyte-seconds that may be spent, all stages and retries together
+	Budget      int64         `json:"budget"`         // megabyte-seconds that may be spent, all stages, retries and Calls together
 	Classes     []int64       `json:"classes"`        // memory of each worker class, megabytes, ascending
 	Turn        time.Duration `json:"turn"`           // the longest that one attempt may run
 	Aim         time.Duration `json:"aim"`            // how long a span should take
 	Deadline    time.Duration `json:"deadline"`       // after the job's creation, by the store's clock
 	Concurrency int           `json:"concurrency"`    // wakes that may be under way at once
 	Span        int64         `json:"span,omitempty"` // units a span, forced; 0: from the measured speed
+	Calls       Calls         `json:"calls,omitzero"` // what one of each kind takes of the budget, megabyte-milliseconds; 0: nothing
+}
+
+// Calls are numbers by kind of call: of how many were made, or of what each is
+// worth.
+type Calls struct {
+	Creates int64 `json:"creates,omitempty"` // to the store, of values of up to SmallValue bytes
+	Large   int64 `json:"large,omitempty"`   // creates of larger values
+	Gets    int64 `json:"gets,omitempty"`
+	Lists   int64 `json:"lists,omitempty"`
+	Entries int64 `json:"entries,omitempty"` // that lists answered
+	Rings   int64 `json:"rings,omitempty"`   // of the waker
+}
+
+// SmallValue is the largest value, in bytes, that stores which charge by size
+// take for the least that they charge.
+const SmallValue = 512
+
+// Plus is the calls of c and d together.
+func (c Calls) Plus(d Calls) Calls {
+	return Calls{c.Creates + d.Creates, c.Large + d.Large, c.Gets + d.Gets, c.Lists + d.Lists, c.Entries + d.Entries, c.Rings + d.Rings}
+}
+
+// Minus is the calls of c that are not d's.
+func (c Calls) Minus(d Calls) Calls {
+	return Calls{c.Creates - d.Creates, c.Large - d.Large, c.Gets - d.Gets, c.Lists - d.Lists, c.Entries - d.Entries, c.Rings - d.Rings}
+}
+
+// Worth is what the calls of c are worth together, at what each is.
+func (c Calls) Worth(each Calls) int64 {
+	return c.Creates*each.Creates + c.Large*each.Large + c.Gets*each.Gets + c.Lists*each.Lists + c.Entries*each.Entries + c.Rings*each.Rings
 }
 
 // An Input is one file that a job reads. Its content is immutable and known by

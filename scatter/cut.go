@@ -23,17 +23,21 @@ const rootRetries = 8
 // maxAttempts is how often a span that can't be split is tried.
 const maxAttempts = 5
 
+// desk is what is reserved for an attempt's calls besides its work: to find it
+// and buy it, for its verdict to be written, and read by a merge, and one wake.
+var desk = okazaki.Calls{Creates: 2, Large: 2, Gets: 8, Lists: 2, Entries: 200, Rings: 1}
+
 // price is what an attempt may spend: limit in a worker of memory megabytes,
-// in megabyte-seconds, rounded up.
-func price(limit time.Duration, memory int64) int64 {
-	ms := limit.Milliseconds()
-	return (ms*memory + 999) / 1000
+// and the desk's calls, in megabyte-seconds, rounded up. What its work asks is
+// taken from its limit.
+func price(l *okazaki.Limits, limit time.Duration, memory int64) int64 {
+	return (limit.Milliseconds()*memory + desk.Worth(l.Calls) + 999) / 1000
 }
 
 // slotPrice is what a slot of a retry pool reserves: a whole turn of the
 // largest class.
 func slotPrice(l *okazaki.Limits) int64 {
-	return price(l.Turn, l.Classes[len(l.Classes)-1])
+	return price(l, l.Turn, l.Classes[len(l.Classes)-1])
 }
 
 // attemptClass is the worker class of attempt n at a span: a span that can
@@ -104,11 +108,21 @@ func (p *pace) setup() time.Duration {
 	return max(0, p.firstAt-time.Duration(unit*float64(p.first-p.lo)))
 }
 
+// Retries is how many lost attempts a job can pay for before it has split, and
+// the least budget, in megabyte-seconds, that pays for one. With none, a worker
+// that is lost then leaves a hole.
+func Retries(l *okazaki.Limits, stages int) (n int, least int64) {
+	if s, err := root(l, stages, okazaki.Axis{Units: 1}); err == nil {
+		n = s.Pool
+	}
+	return n, int64(stages) * (2*price(l, l.Turn, l.Classes[0]) + 4*slotPrice(l))
+}
+
 // root is the split above a stage's root span, as it follows from the job:
 // its only child is the whole axis.
 func root(l *okazaki.Limits, stages int, axis okazaki.Axis) (*split, error) {
 	budget := l.Budget / int64(stages)
-	first := price(l.Turn, l.Classes[0])
+	first := price(l, l.Turn, l.Classes[0])
 	left := budget - first // reserved for the merge: planning the next stage
 	pool := min(int64(rootRetries), max(0, left-first)/4/slotPrice(l))
 	left -= pool * slotPrice(l)
@@ -170,7 +184,7 @@ func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
 		lo = boundary(l, d.rest, lo, size)
 		fresh = append(fresh, child{Hi: lo})
 	}
-	first := price(limit, l.Classes[0])
+	first := price(l, limit, l.Classes[0])
 	surplus := free - int64(pool)*slotPrice(l) - first*int64(1+len(fresh)) // the 1 is the merge
 	lo := d.rest.Lo
 	for i := range fresh {
@@ -222,7 +236,7 @@ func boundary(l *okazaki.Limits, rest okazaki.Span, lo, size int64) int64 {
 func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duration, int) {
 	pool := min(k/4+2, MaxChildren, max(0, free/4/slotPrice(l)))
 	share := (free - pool*slotPrice(l)) / (k + 2) // a boundary may make one child more; one for the merge
-	limit := time.Duration(share*1000/l.Classes[0]) * time.Millisecond
+	limit := time.Duration((share*1000-desk.Worth(l.Calls))/l.Classes[0]) * time.Millisecond
 	var need time.Duration // what a child should take, four times over
 	if d.elapsed > 0 && d.done > 0 {
 		need = 4*d.setup + time.Duration(4*float64(d.elapsed)/float64(d.done)*float64(size))
@@ -244,7 +258,7 @@ func portion(sum, part, whole int64) int64 {
 // affordable is how many first attempts free can pay for at the least limit.
 func affordable(l *okazaki.Limits, free int64) int64 {
 	pool := max(0, free/4/slotPrice(l)) * slotPrice(l)
-	return (free-pool)/price(MinLimit, l.Classes[0]) - 2
+	return (free-pool)/price(l, MinLimit, l.Classes[0]) - 2
 }
 
 // gbs writes megabyte-seconds as GB-seconds.

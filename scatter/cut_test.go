@@ -28,7 +28,7 @@ func TestDivideConservesAndShrinks(t *testing.T) {
 		span := okazaki.Span{Lo: rapid.Int64Range(0, 1<<40).Draw(t, "lo")}
 		span.Hi = span.Lo + rapid.Int64Range(2, 1<<rapid.IntRange(2, 40).Draw(t, "log")).Draw(t, "len")
 		d := division{rest: span, budget: rapid.Int64Range(0, l.Budget).Draw(t, "share")}
-		d.own = min(d.budget, price(MinLimit, l.Classes[0]))
+		d.own = min(d.budget, price(l, MinLimit, l.Classes[0]))
 		if rapid.Bool().Draw(t, "worked") {
 			d.done = rapid.Int64Range(1, span.Len()-1).Draw(t, "done")
 			d.rest.Lo += d.done
@@ -45,7 +45,7 @@ func TestDivideConservesAndShrinks(t *testing.T) {
 		if s.Span != span || s.Children[len(s.Children)-1].Hi != span.Hi {
 			t.Fatalf("%v is split as %v up to %d", span, s.Span, s.Children[len(s.Children)-1].Hi)
 		}
-		sum := d.own + price(s.Limit, l.Classes[0]) + int64(s.Pool)*slotPrice(l)
+		sum := d.own + price(l, s.Limit, l.Classes[0]) + int64(s.Pool)*slotPrice(l)
 		for ord, c := range s.Children {
 			if n := s.span(ord).Len(); n <= 0 || n >= span.Len() {
 				t.Fatalf("child %d of %v is %v", ord, span, s.span(ord))
@@ -53,7 +53,7 @@ func TestDivideConservesAndShrinks(t *testing.T) {
 			if s.carried(ord) != (ord == 0 && d.done > 0) {
 				t.Fatalf("child %d carries a part: %v", ord, s.carried(ord))
 			}
-			if !s.carried(ord) && c.Budget < price(s.Limit, l.Classes[0]) {
+			if !s.carried(ord) && c.Budget < price(l, s.Limit, l.Classes[0]) {
 				t.Fatalf("child %d can't pay its first attempt with %d", ord, c.Budget)
 			}
 			sum += c.Budget

@@ -161,11 +161,12 @@ const (
 
 // An End closes a job. It is written once.
 type End struct {
-	State   State  `json:"state"`
-	Holes   []Hole `json:"holes,omitempty"`   // what is missing; those that adjoin for one reason are one
-	Missing int64  `json:"missing,omitempty"` // how many spans that is
-	Spent   int64  `json:"spent,omitempty"`   // megabyte-seconds measured in verdicts
-	Nonce   string `json:"nonce"`
+	State   State         `json:"state"`
+	Holes   []Hole        `json:"holes,omitempty"`   // what is missing; those that adjoin for one reason are one
+	Missing int64         `json:"missing,omitempty"` // how many spans that is
+	Spent   int64         `json:"spent,omitempty"`   // megabyte-seconds measured in verdicts
+	Calls   okazaki.Calls `json:"calls,omitzero"`    // counted in verdicts
+	Nonce   string        `json:"nonce"`
 }
 
 // maxHoles bounds the holes that are named.
@@ -187,12 +188,13 @@ const (
 
 // A verdict is what became of a span. It is written once.
 type verdict struct {
-	Kind   string `json:"kind"`
-	Nonce  string `json:"nonce"`
-	Part   *part  `json:"part,omitempty"`   // of a part verdict; of a split: what its first child already has
-	Split  *split `json:"split,omitempty"`  // of a split verdict
-	Reason string `json:"reason,omitempty"` // of a fail verdict
-	Spent  int64  `json:"spent"`            // megabyte-milliseconds that the attempt ran
+	Kind   string        `json:"kind"`
+	Nonce  string        `json:"nonce"`
+	Part   *part         `json:"part,omitempty"`   // of a part verdict; of a split: what its first child already has
+	Split  *split        `json:"split,omitempty"`  // of a split verdict
+	Reason string        `json:"reason,omitempty"` // of a fail verdict
+	Spent  int64         `json:"spent"`            // megabyte-milliseconds that the attempt ran
+	Calls  okazaki.Calls `json:"calls,omitzero"`   // that its worker made since the last record of its own
 }
 
 // A split divides a span, and what its node may still spend, among children.
@@ -222,13 +224,14 @@ func (s *split) carried(ord int) bool { return s.Children[ord].Budget == 0 }
 
 // A merged record is a split node's own part, joined from its children's.
 type merged struct {
-	Nonce string `json:"nonce"`
-	Part  *part  `json:"part,omitempty"`  // nil: the children's verdicts, in order, are the manifest
-	Size  int64  `json:"size"`            // bytes of the whole
-	Holes []Hole `json:"holes,omitempty"` // as End has them
-	Miss  int64  `json:"miss,omitempty"`  // how many there are
-	Spent int64  `json:"spent"`           // megabyte-milliseconds below and here
-	Spans int64  `json:"spans"`           // parts below
+	Nonce string        `json:"nonce"`
+	Part  *part         `json:"part,omitempty"`  // nil: the children's verdicts, in order, are the manifest
+	Size  int64         `json:"size"`            // bytes of the whole
+	Holes []Hole        `json:"holes,omitempty"` // as End has them
+	Miss  int64         `json:"miss,omitempty"`  // how many there are
+	Spent int64         `json:"spent"`           // megabyte-milliseconds below and here
+	Calls okazaki.Calls `json:"calls,omitzero"`  // below and here
+	Spans int64         `json:"spans"`           // parts below
 }
 
 // An axisRecord lays out a stage. It is written once, before the stage begins.

@@ -94,13 +94,13 @@ func (s *sim) checkVerdict(node string, ord int, value []byte) {
 		return
 	}
 	l, c := &s.job.Limits, v.Split
-	sum := price(parent.Limit, l.Classes[0]) + price(c.Limit, l.Classes[0]) + int64(c.Pool)*slotPrice(l)
+	sum := price(l, parent.Limit, l.Classes[0]) + price(l, c.Limit, l.Classes[0]) + int64(c.Pool)*slotPrice(l)
 	lo := c.Span.Lo
 	for i, ch := range c.Children {
 		if ch.Hi <= lo || ch.Hi-lo >= c.Span.Len() && len(c.Children) > 0 {
 			s.fail("invariant 8: child %d of %s.%d is [%d,%d) of %v", i, node, ord, lo, ch.Hi, c.Span)
 		}
-		if ch.Budget > 0 && ch.Budget < price(c.Limit, l.Classes[0]) {
+		if ch.Budget > 0 && ch.Budget < price(l, c.Limit, l.Classes[0]) {
 			s.fail("invariant 3: child %d of %s.%d can't pay its first attempt", i, node, ord)
 		}
 		lo = ch.Hi
@@ -157,7 +157,7 @@ func (s *sim) check() error {
 				n = ord
 			}
 			if n == 0 {
-				reserved += price(sp.Limit, l.Classes[0])
+				reserved += price(l, sp.Limit, l.Classes[0])
 			} else {
 				reserved += slotPrice(l)
 			}
@@ -168,6 +168,12 @@ func (s *sim) check() error {
 	}
 	if s.spent > l.Budget*1000 {
 		return fmt.Errorf("invariant 3: %d MB-ms ran, of a budget of %d MB-s", s.spent, l.Budget)
+	}
+	if more := s.end.Calls.Minus(s.calls); max(more.Large, more.Gets, more.Lists, more.Rings) > 0 {
+		return fmt.Errorf("records tell of %+v, of %+v that were made", s.end.Calls, s.calls)
+	}
+	if l.Calls.Creates > 0 && s.end.State == Done && s.end.Calls.Large == 0 {
+		return fmt.Errorf("no record tells of a create")
 	}
 	return s.checkAnswer()
 }
@@ -214,7 +220,7 @@ func (s *sim) mutateCreate(key string, value []byte) []byte {
 	}
 	// No retry has been seen yet, so nothing is kept for one.
 	last := len(v.Split.Children) - 1
-	v.Split.Children[last].Budget += int64(v.Split.Pool)*slotPrice(&s.job.Limits) + price(v.Split.Limit, s.job.Limits.Classes[0])
+	v.Split.Children[last].Budget += int64(v.Split.Pool)*slotPrice(&s.job.Limits) + price(&s.job.Limits, v.Split.Limit, s.job.Limits.Classes[0])
 	if v.Part != nil {
 		v.Part.data = data
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +39,8 @@ type sim struct {
 	faults bool
 	ran    map[string]string // attempt key: the turn that ran it
 	err    error
-	spent  int64 // megabyte-milliseconds that ran
+	spent  int64         // megabyte-milliseconds that ran, and what the work's calls are worth
+	calls  okazaki.Calls // of all workers
 	end    *End
 	inline int
 	turns  int
@@ -55,6 +55,8 @@ type actor struct {
 	reply  *Reply // to be given to the turn at ready
 	ready  time.Duration
 	began  time.Duration
+	calls  okazaki.Calls // so far, as a meter of its own has them
+	told   okazaki.Calls
 	script []create // a submitter's
 }
 
@@ -88,6 +90,11 @@ func newSim(seed uint64, mutant string) *sim {
 			Deadline: 1000 * time.Hour, Concurrency: 1 + rng.IntN(6),
 			Span: []int64{0, 0, 1, 7}[rng.IntN(4)],
 		},
+	}
+	if rng.IntN(2) == 0 {
+		s.job.Limits.Calls = okazaki.Calls{
+			Creates: rng.Int64N(100_000), Large: rng.Int64N(200_000), Gets: rng.Int64N(50_000), Lists: rng.Int64N(200_000), Rings: rng.Int64N(10_000),
+		}
 	}
 	for checkLimits(&s.job.Limits, len(s.job.Stages)) != nil {
 		s.job.Limits.Budget *= 2
@@ -224,7 +231,7 @@ func (s *sim) wake(a *actor) {
 	a.began = s.now
 	a.turn = NewTurn(s.id, s.job, w, TurnOptions{
 		Lane: a.name, Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
-		Until: s.job.Limits.Turn, Inline: s.inline,
+		Until: s.job.Limits.Turn, Inline: s.inline, Told: a.told,
 	})
 	a.effect = a.turn.Begin()
 	s.effect(a)
@@ -244,13 +251,20 @@ func (s *sim) act(a *actor) {
 		}
 	}
 	r := *a.reply
-	r.Elapsed = s.now - a.began
+	r.Elapsed, r.Calls = s.now-a.began, a.calls
 	a.effect = a.turn.Step(r)
+	a.told = a.turn.told
 	s.effect(a)
+}
+
+// count adds calls that an actor makes.
+func (s *sim) count(a *actor, c okazaki.Calls) {
+	a.calls, s.calls = a.calls.Plus(c), s.calls.Plus(c)
 }
 
 func (s *sim) effect(a *actor) {
 	e := a.effect
+	s.count(a, okazaki.Calls{Rings: int64(len(e.Ring))})
 	for _, w := range e.Ring {
 		if s.faults && a.rng.IntN(4) == 0 {
 			continue // lost
@@ -271,10 +285,13 @@ func (s *sim) effect(a *actor) {
 		a.ready = s.now + 500*time.Millisecond
 		return
 	case OpGet:
+		s.count(a, okazaki.Calls{Gets: int64(len(e.Keys))})
 		r = s.store.get(a, e)
 	case OpList:
+		s.count(a, okazaki.Calls{Lists: 1})
 		r = s.store.list(a, e)
 	case OpCreate:
+		s.count(a, okazaki.Calls{Creates: 1, Large: 1})
 		r = s.create(a, e)
 	case OpWork:
 		r = s.work(a, e)
@@ -312,22 +329,35 @@ func (s *sim) work(a *actor, e Effect) Reply {
 		return Reply{}
 	}
 	s.ran[e.Key] = a.nonce
-	var took time.Duration
+	var took, paid time.Duration // paid: of the limit, for calls
 	aim := s.job.Limits
 	u := e.Span.Lo
+	get := time.Duration(aim.Calls.Gets/aim.Classes[a.turn.class]) * time.Millisecond
 	for ; u < e.Span.Hi; u++ {
 		d := s.units[u]
 		if took+d > e.Limit {
 			s.spent += e.Limit.Milliseconds() * aim.Classes[a.turn.class]
 			return Reply{Status: Failed, Took: e.Limit}
 		}
+		for range u % 4 { // it reads its inputs
+			if took+paid+get > e.Limit {
+				s.spent += (took + paid).Milliseconds() * aim.Classes[a.turn.class]
+				return Reply{Status: Failed, Took: took, Err: errOverdrawn}
+			}
+			paid += get
+			s.count(a, okazaki.Calls{Gets: 1})
+		}
 		took += d
+		if !e.Whole && took+paid > e.Limit*4/5 {
+			u++
+			break
+		}
 		if !e.Whole && !goOn(&aim, e.Span, u+1, took, 0, e.Limit) {
 			u++
 			break
 		}
 	}
-	s.spent += took.Milliseconds() * aim.Classes[a.turn.class]
+	s.spent += min(took+paid, e.Limit).Milliseconds() * aim.Classes[a.turn.class]
 	return Reply{Bytes: s.want(e.Stage, okazaki.Span{Lo: e.Span.Lo, Hi: u}), Done: u, Took: took}
 }
 
@@ -335,125 +365,6 @@ func (s *sim) fail(format string, args ...any) {
 	if s.err == nil {
 		s.err = fmt.Errorf(format, args...)
 	}
-}
-
-// A simStore is a store that can lose replies, land writes late, throttle and
-// list what was true a while ago.
-type simStore struct {
-	sim    *sim
-	values map[string][]byte
-	born   map[string]time.Duration
-	late   []lateWrite
-	tries  map[string]int
-}
-
-type lateWrite struct {
-	create
-	at time.Duration
-}
-
-// draw answers a number below n for a try at a key.
-func (st *simStore) draw(op, key string, n uint64) uint64 {
-	st.tries[op+key]++
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%d %s %s %d", st.sim.seed, op, key, st.tries[op+key])
-	return rand.New(rand.NewPCG(h.Sum64(), 3)).Uint64N(n)
-}
-
-func (st *simStore) create(key string, value []byte) Reply {
-	if st.sim.faults {
-		switch st.draw("create", key, 16) {
-		case 0: // throttled
-			return Reply{Status: Busy}
-		case 1: // applied, reply lost
-			st.apply(key, value)
-			return Reply{Status: Busy}
-		case 2: // lands later, whoever is still there to see it
-			delay := time.Duration(st.draw("delay", key, 30000)) * time.Millisecond
-			st.late = append(st.late, lateWrite{create{key, value}, st.sim.now + delay})
-			return Reply{Status: Busy}
-		}
-	}
-	return st.apply(key, value)
-}
-
-func (st *simStore) apply(key string, value []byte) Reply {
-	s := st.sim
-	if old, ok := st.values[key]; ok {
-		if s.mutant == "plain write for the verdict" && strings.HasPrefix(key, string(s.k)+"v/") {
-			if !bytes.Equal(old, value) {
-				s.fail("invariant 1: verdict %s was rewritten", key)
-			}
-			return Reply{Status: OK}
-		}
-		return Reply{Status: Exists}
-	}
-	if value == nil {
-		value = []byte{}
-	}
-	st.values[key], st.born[key] = value, s.now
-	s.created(key, value)
-	return Reply{Status: OK}
-}
-
-func (st *simStore) land() {
-	var left []lateWrite
-	for _, w := range st.late {
-		if w.at <= st.sim.now {
-			st.apply(w.key, w.value)
-		} else {
-			left = append(left, w)
-		}
-	}
-	st.late = left
-}
-
-// expire is the mutant whose attempts don't outlive their lease.
-func (st *simStore) expire() {
-	s := st.sim
-	if s.mutant != "attempts that expire" {
-		return
-	}
-	for key, born := range st.born {
-		if strings.HasPrefix(key, string(s.k)+"a/") && s.now-born > s.job.Limits.Turn+Grace {
-			delete(st.values, key)
-			delete(st.born, key)
-		}
-	}
-}
-
-func (st *simStore) get(a *actor, e Effect) Reply {
-	if st.sim.faults && st.draw("get", e.Keys[0], 20) == 0 {
-		return Reply{Status: Busy}
-	}
-	r := Reply{Values: make([][]byte, len(e.Keys))}
-	for i, k := range e.Keys {
-		r.Values[i] = st.values[k]
-		if r.Values[i] == nil {
-			r.Values[i] = st.sim.mutateMissing(k)
-		}
-	}
-	return r
-}
-
-func (st *simStore) list(a *actor, e Effect) Reply {
-	var stale time.Duration
-	if st.sim.faults {
-		switch st.draw("list", e.Prefix, 12) {
-		case 0:
-			return Reply{Status: Busy}
-		case 1:
-			stale = time.Duration(a.rng.IntN(4000)) * time.Millisecond
-		}
-	}
-	var r Reply
-	for k := range st.values {
-		if strings.HasPrefix(k, e.Prefix) && st.born[k] <= st.sim.now-stale {
-			r.Entries = append(r.Entries, okazaki.Entry{Key: k, Age: st.sim.now - st.born[k]})
-		}
-	}
-	sort.Slice(r.Entries, func(i, j int) bool { return r.Entries[i].Key < r.Entries[j].Key })
-	return r
 }
 
 func TestSimulated(t *testing.T) {

@@ -10,15 +10,17 @@ import (
 
 // A Progress is how far a job has come, as the store tells, whoever works it.
 type Progress struct {
-	Stage  int   `json:"stage"`            // under way, from 0; -1: not yet planned
-	Units  int64 `json:"units"`            // of the stage
-	Done   int64 `json:"done"`             // of those, in spans that are decided
-	Spans  int64 `json:"spans"`            // decided, of all stages
-	Open   int64 `json:"open"`             // spans of the stage that are known and not decided
-	Failed int64 `json:"failed,omitempty"` // of the decided ones that were read, those without a part
-	Spent  int64 `json:"spent"`            // megabyte-seconds, measured in what was read; merges are added as stages end
-	Unread int64 `json:"unread,omitempty"` // verdicts that are still to be read for Spent and Failed
-	End    *End  `json:"end,omitempty"`    // if the job has ended
+	Stage  int           `json:"stage"`            // under way, from 0; -1: not yet planned
+	Units  int64         `json:"units"`            // of the stage
+	Done   int64         `json:"done"`             // of those, in spans that are decided
+	Spans  int64         `json:"spans"`            // decided, of all stages
+	Open   int64         `json:"open"`             // spans of the stage that are known and not decided
+	Failed int64         `json:"failed,omitempty"` // of the decided ones that were read, those without a part
+	Spent  int64         `json:"spent"`            // megabyte-seconds, measured in what was read; merges are added as stages end
+	Calls  okazaki.Calls `json:"calls,omitzero"`   // counted in what was read, as Spent is
+	Bytes  int64         `json:"bytes,omitempty"`  // of the parts that were read
+	Unread int64         `json:"unread,omitempty"` // verdicts that are still to be read for Spent, Calls and Failed
+	End    *End          `json:"end,omitempty"`    // if the job has ended
 }
 
 // A Watch follows a job. It reads only what it has not seen, and no more at a
@@ -44,6 +46,8 @@ type Watch struct {
 type tally struct {
 	done, spans, open, failed int64
 	spent                     int64 // megabyte-milliseconds
+	calls                     okazaki.Calls
+	bytes                     int64
 }
 
 // A watchedNode is a split node whose children are not all known to be decided.
@@ -66,6 +70,10 @@ func (w *Watch) Refresh(ctx context.Context) (Progress, error) {
 		Stage: w.stage - 1, Units: w.units, Done: w.now.done, Open: w.now.open, End: w.end,
 		Spans: w.before.spans + w.now.spans, Failed: w.before.failed + w.now.failed,
 		Spent: (w.before.spent + w.now.spent) / 1000, Unread: int64(len(w.unread)),
+		Calls: w.before.calls.Plus(w.now.calls), Bytes: w.before.bytes + w.now.bytes,
+	}
+	if w.end != nil && w.end.Spent >= s.Spent { // it knows of all stages
+		s.Spent, s.Calls = w.end.Spent, w.end.Calls
 	}
 	return s, nil
 }
@@ -134,6 +142,8 @@ func (t *tally) add(o *tally) {
 	t.spans += o.spans
 	t.failed += o.failed
 	t.spent += o.spent
+	t.calls = t.calls.Plus(o.calls)
+	t.bytes += o.bytes
 }
 
 // closeStage replaces what was counted of a stage that is over by what its
@@ -153,13 +163,18 @@ func (w *Watch) closeStage(ctx context.Context) error {
 		return err
 	}
 	w.now = g.out.tally(whole)
+	for _, p := range g.parts { // what g.out.Size leaves out
+		if p != nil {
+			w.now.bytes += p.Size
+		}
+	}
 	w.nodes, w.unread = nil, nil
 	return nil
 }
 
 // tally is what a merged record says of the span that it covers.
 func (m *merged) tally(span okazaki.Span) tally {
-	t := tally{done: span.Len(), spans: m.Spans + m.Miss, failed: m.Miss, spent: m.Spent}
+	t := tally{done: span.Len(), spans: m.Spans + m.Miss, failed: m.Miss, spent: m.Spent, calls: m.Calls, bytes: m.Size}
 	for _, h := range m.Holes {
 		t.done -= h.Span.Len()
 	}
@@ -295,6 +310,10 @@ func (w *Watch) read(ctx context.Context, n *watchedNode, ords []int) error {
 
 func (w *Watch) count(v *verdict) {
 	w.now.spent += v.Spent
+	w.now.calls = w.now.calls.Plus(v.Calls)
+	if v.Kind == partVerdict {
+		w.now.bytes += v.Part.Size
+	}
 	if v.Kind == failVerdict {
 		w.now.failed++
 	}

@@ -63,6 +63,7 @@ type Reply struct {
 	Axis    okazaki.Axis    // OpPlan
 	Took    time.Duration   // OpWork: how long it ran
 	Setup   time.Duration   // OpWork: of that, before the first unit
+	Calls   okazaki.Calls   // of the worker so far, in this turn and before
 	Elapsed time.Duration   // of the turn so far
 	Err     error
 }
@@ -91,7 +92,11 @@ type Turn struct {
 	trail   []int           // ordinals of the wake's node that are still to be entered
 	seen    map[string]bool // nodes left with nothing to do
 	did     int             // attempts bought
+	larger  string          // a node with a span that is open to a larger class
 	clock   time.Duration   // of the turn, as the last reply said
+	calls   okazaki.Calls   // of the worker, as the last reply said
+	told    okazaki.Calls   // of those, what records hold
+	before  okazaki.Calls   // told, without the record that is being created
 
 	pending    Effect
 	confirming bool // pending is a create that answered Exists; its key was asked for
@@ -110,6 +115,7 @@ type frame struct {
 	settled int   // children decided
 	cursor  int
 	lost    int // races since the attempts were listed
+	moved   int // how often it went on elsewhere, away from others
 	listed  bool
 	blind   bool // begun at a wake's hint, without a list
 	swept   bool
@@ -132,6 +138,7 @@ type TurnOptions struct {
 	Until   time.Duration // the turn looks for no more spans after this
 	Inline  int           // parts above this many bytes become blobs
 	Expired bool          // the job is past its deadline: the turn closes it
+	Told    okazaki.Calls // of the worker before the turn, that records hold
 }
 
 // NewTurn is a worker's turn at a job, begun by a wake.
@@ -139,7 +146,7 @@ func NewTurn(id string, job *okazaki.Job, wake okazaki.Wake, o TurnOptions) *Tur
 	t := &Turn{
 		job: job, id: id, k: keysOf(id),
 		lane: o.Lane, nonce: o.Nonce, class: o.Class, until: o.Until, large: o.Inline, expired: o.Expired,
-		seen: map[string]bool{},
+		told: o.Told, seen: map[string]bool{},
 	}
 	if stage, path, ok := parseNode(wake.Node); ok {
 		t.stage, t.trail = stage, path
@@ -160,9 +167,13 @@ func (t *Turn) Begin() Effect {
 // Did is how many attempts the turn bought.
 func (t *Turn) Did() int { return t.did }
 
+// Larger is a node with a span that is open to a larger class of workers only;
+// "" if the turn saw none.
+func (t *Turn) Larger() string { return t.larger }
+
 // Step takes the reply to the last effect and answers the next.
 func (t *Turn) Step(r Reply) Effect {
-	t.clock = r.Elapsed
+	t.clock, t.calls = r.Elapsed, r.Calls
 	switch {
 	case r.Status == Busy && t.pending.Tries < maxTries:
 		t.pending.Tries++
@@ -195,9 +206,11 @@ func (t *Turn) confirm(r Reply) Effect {
 	}
 	t.confirming = false
 	if bytes.Equal(r.Values[0], t.pending.Value) {
-		return t.then(Reply{Status: OK, Elapsed: r.Elapsed})
+		r.Status = OK
+	} else {
+		r.Status = Exists
 	}
-	return t.then(Reply{Status: Exists, Values: r.Values, Elapsed: r.Elapsed})
+	return t.then(r)
 }
 
 func (t *Turn) get(keys []string, then func(Reply) Effect) Effect {
@@ -219,6 +232,24 @@ func (t *Turn) do(e Effect, then func(Reply) Effect) Effect {
 
 func (t *Turn) leave(err error) Effect {
 	return t.do(Effect{Op: OpLeave, Err: err}, nil)
+}
+
+// untold are the calls that no record holds, for one that is about to be
+// created: its own create too. They count as told from here on, unless heard
+// says that another record won.
+func (t *Turn) untold() okazaki.Calls {
+	if t.job.Limits.Calls == (okazaki.Calls{}) {
+		return okazaki.Calls{} // they are worth nothing
+	}
+	c := t.calls.Plus(okazaki.Calls{Large: 1}) // or small: that isn't known yet
+	t.before, t.told = t.told, c
+	return c.Minus(t.before)
+}
+
+func (t *Turn) heard(r Reply) {
+	if r.Status == Exists {
+		t.told = t.before
+	}
 }
 
 // once makes the nonce of the next value that the turn creates.
@@ -283,20 +314,21 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 			f.decide(ord)
 		}
 	}
-	f.cursor = t.place(node, len(s.Children))
+	f.cursor = t.place(f, len(f.state))
 	if node == t.hint.Node && t.hint.Hint > 0 {
 		f.cursor = t.hint.Hint % len(s.Children)
 	}
 	t.path = append(t.path, f)
 }
 
-// place is where among n children this worker begins: workers begin apart, and
-// each goes on where it was, which spares an engine from reading its input
-// from the start again.
-func (t *Turn) place(node string, n int) int {
+// place is where among n children of a frame this worker begins: workers begin
+// apart, and each goes on where it was, which spares an engine from reading
+// its input from the start again.
+func (t *Turn) place(f *frame, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(t.lane))
-	h.Write([]byte(node))
+	h.Write([]byte(f.node))
+	h.Write([]byte(strconv.Itoa(f.moved)))
 	return int(h.Sum32()>>1) % n
 }
 

@@ -50,7 +50,7 @@ func (t *Turn) surveyed(open []int) Effect {
 	f := t.top()
 	at := 0
 	if len(open) > 0 {
-		at = t.place(f.node, len(open))
+		at = t.place(f, len(open))
 	}
 	for i := range open {
 		ord := open[(at+i)%len(open)]
@@ -224,6 +224,7 @@ func (g *gather) verdict(ord int, at Hole, b []byte) (split bool, err error) {
 		return false, err
 	}
 	g.out.Spent += v.Spent
+	g.out.Calls = g.out.Calls.Plus(v.Calls)
 	switch v.Kind {
 	case splitVerdict:
 		return true, nil
@@ -266,6 +267,7 @@ func (g *gather) merged(ord int, b []byte) error {
 		return err
 	}
 	g.out.Spent += m.Spent
+	g.out.Calls = g.out.Calls.Plus(m.Calls)
 	g.out.Spans += m.Spans
 	g.out.Size += m.Size
 	for _, h := range m.Holes {
@@ -332,8 +334,11 @@ func (t *Turn) abandonMerge() Effect {
 func (t *Turn) commitMerge(g *gather, p *part) Effect {
 	f := t.top()
 	parent := t.path[len(t.path)-2]
-	g.out.Nonce, g.out.Part = t.once(), p
-	return t.create(t.k.merged(parent.node, f.ord), encode(&g.out, p), func(Reply) Effect { return t.climb() })
+	g.out.Nonce, g.out.Part, g.out.Calls = t.once(), p, g.out.Calls.Plus(t.untold())
+	return t.create(t.k.merged(parent.node, f.ord), encode(&g.out, p), func(r Reply) Effect {
+		t.heard(r)
+		return t.climb()
+	})
 }
 
 // finish is reached when a stage's root span is decided and, if it was split,
@@ -362,9 +367,11 @@ func (t *Turn) finish() Effect {
 			}
 			if g != nil { // nil: a stale read
 				end.Spent += g.out.Spent
+				end.Calls = end.Calls.Plus(g.out.Calls)
 			}
 		}
 		end.Spent /= 1000
+		end.Calls = end.Calls.Plus(t.untold())
 		return t.end(end)
 	})
 }

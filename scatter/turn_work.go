@@ -32,6 +32,9 @@ func (t *Turn) attempt() []byte {
 // open, those whose last one lapsed are open to a retry.
 func (t *Turn) sweep() Effect {
 	f := t.top()
+	if f.lost > 0 { // behind another worker, who would be met at every child
+		f.moved++
+	}
 	f.swept, f.lost = true, 0
 	return t.list(t.k.attempts(f.node), func(r Reply) Effect {
 		clear(f.next)
@@ -47,12 +50,17 @@ func (t *Turn) sweep() Effect {
 				continue
 			}
 			f.state[ord] = childOpen
-			if n > 0 && last[ord] <= attemptLimit(&t.job.Limits, f.split, n-1)+Grace ||
-				!t.affords(n, t.atFloor(f, ord)) {
+			switch {
+			case n > 0 && last[ord] <= attemptLimit(&t.job.Limits, f.split, n-1)+Grace:
 				f.state[ord] = childHeld
+			case !t.affords(n, t.atFloor(f, ord)):
+				f.state[ord] = childHeld
+				if n > 0 {
+					t.larger = f.node
+				}
 			}
 		}
-		f.cursor = t.place(f.node, len(f.state))
+		f.cursor = t.place(f, len(f.state))
 		return t.choose()
 	})
 }
@@ -175,11 +183,13 @@ func (t *Turn) worked(ord int, r Reply) Effect {
 	f := t.top()
 	span := f.split.span(ord)
 	switch {
-	case r.Status == Failed && r.Err == okazaki.ErrTooBig && !t.atFloor(f, ord):
+	case r.Status == Failed && (r.Err == okazaki.ErrTooBig || r.Err == errOverdrawn) && !t.atFloor(f, ord):
 		return t.splitChild(ord, span.Lo, r, true)
 	case r.Status == Failed && r.Err == okazaki.ErrTooBig && t.class+1 >= len(t.job.Limits.Classes):
 		return t.fail(ord, r.Err.Error()+" of the largest worker")
-	case r.Status == Failed && r.Err == okazaki.ErrTooBig, r.Status == Failed && r.Err == nil:
+	case r.Status == Failed && r.Err == errOverdrawn && f.next[ord] > 0: // with the most that one may spend
+		return t.fail(ord, r.Err.Error())
+	case r.Status == Failed && (r.Err == okazaki.ErrTooBig || r.Err == errOverdrawn || r.Err == nil):
 		f.state[ord] = childHeld
 		return t.choose()
 	case r.Status == Failed:
@@ -212,7 +222,7 @@ func (t *Turn) division(ord int, done int64, r Reply, presumed bool) division {
 	return division{
 		rest: okazaki.Span{Lo: done, Hi: span.Hi}, done: done - span.Lo,
 		budget:  f.split.Children[ord].Budget,
-		own:     price(f.split.Limit, t.job.Limits.Classes[0]),
+		own:     price(&t.job.Limits, f.split.Limit, t.job.Limits.Classes[0]),
 		elapsed: r.Took - r.Setup, setup: r.Setup, presumed: presumed,
 	}
 }
@@ -256,7 +266,9 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	f := t.top()
 	v.Nonce = t.once()
 	v.Spent = r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
+	v.Calls = t.untold()
 	return t.create(t.k.verdict(f.node, ord), encode(&v, v.Part), func(r Reply) Effect {
+		t.heard(r)
 		f.decide(ord)
 		if r.Status == Exists || v.Kind != splitVerdict {
 			return t.choose()

@@ -31,18 +31,24 @@ type Worker struct {
 	// what its attempt has done and leave the rest to others. 0: not at all,
 	// and the attempt lapses.
 	Grace time.Duration
+	// Meter, if set, is under Store, and counts this worker's calls for the
+	// job's records. Without it they count nothing, and are not refused.
+	Meter *Meter
 	// Worked, if set, hears of units of a stage as they are done. Units that
 	// are redone are heard again.
 	Worked func(job string, stage int, units int64)
 
 	nonce string
 	turns int
+	job   string        // of the last turn
+	told  okazaki.Calls // that records hold, or that were for another job
 }
 
 // A Visit is what a turn came to.
 type Visit struct {
-	Bought int  // attempts
-	End    *End // if the job has ended
+	Bought int    // attempts
+	Larger string // a node with a span that only a larger class may try; "": none was seen
+	End    *End   // if the job has ended
 }
 
 // Take takes one turn at the job that the wake names. An error is the
@@ -69,6 +75,9 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 		w.nonce = newNonce()
 	}
 	w.turns++
+	if w.job != id {
+		w.job, w.told = id, w.Meter.Calls()
+	}
 	t := NewTurn(id, open.job, wake, TurnOptions{
 		Lane:    w.nonce,
 		Nonce:   fmt.Sprintf("%s.%d", w.nonce, w.turns),
@@ -76,17 +85,20 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 		Until:   or(w.Until, l.Turn),
 		Inline:  or(w.Inline, Inline),
 		Expired: open.age() > l.Deadline,
+		Told:    w.told,
 	})
+	defer func() { w.told = t.told }()
 	for e := t.Begin(); ; {
+		w.Meter.rang(len(e.Ring))
 		ringAll(ctx, w.Waker, e.Ring)
 		if e.Op == OpLeave {
-			return Visit{Bought: t.Did(), End: e.End}, e.Err
+			return Visit{Bought: t.Did(), Larger: t.Larger(), End: e.End}, e.Err
 		}
 		if err := ctx.Err(); err != nil {
 			return Visit{Bought: t.Did()}, err
 		}
 		r := w.perform(ctx, leave, open, e)
-		r.Elapsed = time.Since(start)
+		r.Elapsed, r.Calls = time.Since(start), w.Meter.Calls()
 		if leave.Err() != nil {
 			r.Elapsed = max(r.Elapsed, t.until) // it looks for no more
 		}
@@ -231,6 +243,7 @@ func listAll(ctx context.Context, s okazaki.Store, prefix string) ([]okazaki.Ent
 func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply {
 	l := &open.job.Limits
 	start := time.Now()
+	paid := w.paid(l)
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
 	axis, err := open.axis(ctx, w.Store, e.Stage)
@@ -256,6 +269,8 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 				return true
 			case leave.Err() != nil && done > e.Span.Lo:
 				return false
+			case elapsed+paid() > e.Limit*4/5 && done > e.Span.Lo:
+				return false
 			case !marks.known() && elapsed < min(2*l.Aim, e.Limit/2):
 				return true
 			}
@@ -268,10 +283,11 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 		b, done, err = open.engine.Work(ctx, task)
 		return err
 	}
-	err = guarded(work)
+	over := func() bool { return time.Since(start)+paid() > e.Limit }
+	err = w.Meter.within(over, func() error { return guarded(work) })
 	if err != nil && !mendable(err) && ctx.Err() == nil {
 		*marks = pace{lo: e.Span.Lo}
-		err = guarded(work) // once more: a read may have failed in passing
+		err = w.Meter.within(over, func() error { return guarded(work) }) // once more: a read may have failed in passing
 	}
 	if err != nil {
 		return lapse(ctx, err)
@@ -280,6 +296,16 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply
 		w.Worked(open.id, e.Stage, done-heard)
 	}
 	return Reply{Bytes: b, Done: done, Took: time.Since(start), Setup: marks.setup()}
+}
+
+// paid answers how much of an attempt that begins now the calls have used up
+// since: the time that what they cost would have bought.
+func (w *Worker) paid(l *okazaki.Limits) func() time.Duration {
+	before := w.Meter.Calls()
+	return func() time.Duration {
+		worth := w.Meter.Calls().Minus(before).Worth(l.Calls)
+		return time.Duration(worth/l.Classes[w.Class]) * time.Millisecond
+	}
 }
 
 // guarded calls an engine. Its panic is an error of the span that it works,
@@ -295,7 +321,7 @@ func guarded(call func() error) (err error) {
 
 func mendable(err error) bool {
 	var e *okazaki.Error
-	return errors.As(err, &e) || errors.Is(err, okazaki.ErrTooBig)
+	return errors.As(err, &e) || errors.Is(err, okazaki.ErrTooBig) || err == errOverdrawn
 }
 
 // lapse is the reply for an engine's error: one that came of the attempt's end
@@ -343,14 +369,17 @@ func (w *Worker) merge(ctx context.Context, open *openJob, e Effect) Reply {
 }
 
 func (w *Worker) plan(ctx context.Context, open *openJob, e Effect) Reply {
+	start, paid := time.Now(), w.paid(&open.job.Limits)
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
 	prior := open.prior(w.Store, e.Stage)
 	var axis okazaki.Axis
-	err := guarded(func() (err error) {
+	plan := func() (err error) {
 		axis, err = open.engine.Plan(ctx, e.Stage, prior)
 		return err
-	})
+	}
+	over := func() bool { return time.Since(start)+paid() > e.Limit }
+	err := w.Meter.within(over, func() error { return guarded(plan) })
 	if err != nil {
 		return lapse(ctx, err)
 	}

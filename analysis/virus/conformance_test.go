@@ -18,7 +18,6 @@ import (
 	"okazaki"
 	"okazaki/analysis/analysistest"
 	"okazaki/analysis/virus"
-	"okazaki/analysis/virus/distance"
 )
 
 // small are files of testdata/small: genomes, then the reference and its genes.
@@ -76,6 +75,9 @@ func TestConformance(t *testing.T) {
 		{Name: "too many neighbours", Params: `{"nearest": 1001}`, Want: "nearest 1001 is out of range; give 0 to 1000"},
 		{Name: "a cluster of less than none", Params: `{"cluster": -2}`, Want: "cluster -2 is out of range"},
 		{Name: "an unknown matrix", Params: `{"matrix": "csv"}`, Want: "csv"},
+		{Name: "pairs, and none", Params: `{"only": "mutations", "within": 2}`, Want: "within is about how genomes compare, and only mutations are asked for; leave out --only or --within"},
+		{Name: "a matrix of none", Params: `{"only": "mutations", "matrix": "tsv"}`, Want: "leave out --only or --matrix"},
+		{Name: "neighbours of none", Params: `{"only": "mutations", "nearest": 3}`, Want: "leave out --only or --nearest"},
 		{Name: "typing error", Params: `{"nearst": 9}`, Want: `virus has no parameter "nearst"; did you mean "nearest"?`},
 	}
 	analysistest.Run(t, virus.InSmallPieces(smallBatch, smallTile),
@@ -194,7 +196,7 @@ func told(x, y []byte) (n int) {
 func TestManyCores(t *testing.T) {
 	ctx := context.Background()
 	a := virus.InSmallPieces(smallBatch, smallTile)
-	job, files, err := analysistest.NewJob(a, `{"within": 4, "fingerprint": true}`, small(smallFile("genomes", "genomes.fasta")))
+	job, files, err := analysistest.NewJob(a, `{"within": 4, "fingerprint": true, "recombinants": 0.5}`, small(smallFile("genomes", "genomes.fasta")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,8 +317,8 @@ func TestTooFar(t *testing.T) {
 	inputs := []analysistest.Input{inMemory("genomes", "genomes.fasta", genomes), inMemory("reference", "r.fasta", appendFASTA(nil, "r", ref))}
 	_, err := analysistest.Ask(t.Context(), virus.Analysis, "", inputs, 0)
 	var e *okazaki.Error
-	if !errors.As(err, &e) || !errors.Is(err, distance.ErrTooFar) || !strings.Contains(e.Hint, "--only mutations") {
-		t.Errorf("error %v; want an *okazaki.Error whose hint is --only mutations", err)
+	if !errors.As(err, &e) || e.Record != "far" || !strings.Contains(e.Hint, "--only mutations") {
+		t.Errorf("error %v; want an *okazaki.Error about far, whose hint is --only mutations", err)
 	}
 	out := analysistest.Answer(t, virus.Analysis, `{"only": "mutations"}`, inputs, 0)
 	if row := table(t, bytes.NewReader(out["mutations.tsv"]))["2"]; row["totalSubstitutions"] != "10500" {

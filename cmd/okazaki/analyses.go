@@ -7,6 +7,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/composition"
 	"okazaki/analysis/guide"
+	"okazaki/analysis/variant"
 	"okazaki/analysis/virus"
 	"okazaki/scatter"
 )
@@ -17,6 +18,7 @@ var analyses = append([]okazaki.Analysis{
 	virus.Analysis,
 	composition.Analysis,
 	guide.Analysis,
+	variant.Analysis,
 }, proofs...)
 
 // findAnalysis answers the analysis of that name; nil if there is none.

@@ -40,6 +40,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 		return err
 	}
 	defer p.close()
+	limits.Calls = p.calls()
 	if err := a.checkWorkers(p); err != nil {
 		return err
 	}
@@ -137,6 +138,9 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 		verb = "resumed"
 	}
 	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, r.id, r.place.url, ceiling(r.job.Limits.Budget)), attrs...)
+	if few := fewRetries(r.job); few != "" {
+		r.tell.warn("retries", few, "job", r.id)
+	}
 	return nil
 }
 

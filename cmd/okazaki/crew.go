@@ -47,8 +47,9 @@ func (c *crew) work(ctx context.Context) error {
 }
 
 func (c *crew) worker() *scatter.Worker {
+	meter := scatter.NewMeter(c.store)
 	return &scatter.Worker{
-		Store: c.store, Waker: c.waker, Engines: c.engines,
+		Store: meter, Meter: meter, Waker: c.waker, Engines: c.engines,
 		Memory: c.allowed(), Grace: handOver, Worked: c.worked,
 	}
 }

@@ -67,7 +67,7 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 	f := &function.Function{
 		Analyses: analyses, Log: log, Class: int(env.number("OKAZAKI_CLASS", "0")),
 		Classes: env.numbers("OKAZAKI_CLASSES"), Timeout: time.Duration(env.number("OKAZAKI_TIMEOUT", "")) * time.Second,
-		Memory: env.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", ""), GBSecond: aws.GBSecond(),
+		Memory: env.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", ""), GBSecond: aws.GBSecondOf(runtime.GOARCH),
 	}
 	copies := env.numbers("OKAZAKI_COPIES")
 	if env.err != nil {
@@ -82,7 +82,8 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 	if err != nil {
 		return nil, err
 	}
-	f.Store = store.Patient(s)
+	f.Meter, f.Calls = scatter.NewMeter(s), aws.Calls(u.Scheme)
+	f.Store = store.Patient(f.Meter)
 	f.Engines = newEngines(&scatter.Inputs{Store: f.Store}, runtime.NumCPU())
 	bucket := os.Getenv("OKAZAKI_BUCKET")
 	if f.Results, err = openObjects(ctx, bucket, "results"); err != nil {

@@ -60,7 +60,7 @@ func namesFile(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return false
 	}
-	switch filepath.Ext(path) {
+	switch filepath.Ext(strings.TrimSuffix(path, ".gz")) {
 	case ".tsv", ".txt", ".csv", ".json", ".ndjson", ".bed", ".vcf":
 		return true
 	}
@@ -214,7 +214,8 @@ func (o *output) main() int {
 	return 0
 }
 
-// nameMain gives the main file the name that the user gave.
+// nameMain gives the main file the name that the user gave. What is named after
+// it, such as its index, goes along.
 func (o *output) nameMain() error {
 	if o.file == "" || len(o.names) == 0 {
 		return nil
@@ -225,10 +226,17 @@ func (o *output) nameMain() error {
 			return &okazaki.Error{File: o.file, Message: "this is the name of another file of the answer", Hint: "name another with --output"}
 		}
 	}
-	if err := os.Rename(filepath.Join(o.tmp, o.names[main]), filepath.Join(o.tmp, o.file)); err != nil {
-		return o.explain(o.file, err)
+	was := o.names[main]
+	for i, name := range o.names {
+		rest, ok := strings.CutPrefix(name, was)
+		if !ok {
+			continue
+		}
+		if err := os.Rename(filepath.Join(o.tmp, name), filepath.Join(o.tmp, o.file+rest)); err != nil {
+			return o.explain(o.file, err)
+		}
+		o.names[i] = o.file + rest
 	}
-	o.names[main] = o.file
 	return nil
 }
 

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"okazaki"
+	"okazaki/deploy/aws"
 	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/dir"
@@ -84,6 +86,16 @@ func openPlace(ctx context.Context, raw string) (*place, error) {
 }
 
 var storeHint = "write mem:, dir:PATH, s3://BUCKET/PREFIX or dynamo://TABLE/PREFIX"
+
+// calls are what calls to the store take of a job's budget: nothing, unless it
+// is AWS's own.
+func (p *place) calls() okazaki.Calls {
+	if !p.remote || strings.Contains(p.url, "endpoint=") {
+		return okazaki.Calls{}
+	}
+	scheme, _, _ := strings.Cut(p.url, ":")
+	return aws.Calls(scheme)
+}
 
 // close lets go of the store.
 func (p *place) close() {

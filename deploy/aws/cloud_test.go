@@ -42,7 +42,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	program := filepath.Join(folder, "okazaki")
-	said, err := exec.Command("go", "build", "-tags", "lambda.norpc,proof", "-o", program, "okazaki/cmd/okazaki").CombinedOutput()
+	said, err := exec.Command("go", "build", "-tags", "lambda.norpc,proof", "-ldflags", "-s -w", "-o", program, "okazaki/cmd/okazaki").CombinedOutput()
 	if err != nil {
 		return string(said), err
 	}
@@ -273,7 +273,7 @@ func (c *cloud) idle() {
 		}
 	}
 	before := c.Counts()
-	time.Sleep(5 * time.Second) // more than two of the schedules' minutes
+	time.Sleep(2500 * time.Millisecond) // more than two of the schedules' minutes
 	for action, n := range c.Counts() {
 		if n != before[action] {
 			c.t.Errorf("idle, and yet %d times %s", n-before[action], action)

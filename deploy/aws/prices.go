@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+
+	"okazaki"
 )
 
 //go:embed prices.json
@@ -69,22 +72,46 @@ func (p *Prices) Cost(u Usage) float64 {
 
 // GBSecond is the price of a GB-second of the functions as they are deployed
 // by default.
-func GBSecond() float64 { return ListPrices().Prices["lambda.gbs.arm64"].Price }
+func GBSecond() float64 { return GBSecondOf("arm64") }
 
-// Coordination is about what spans use besides their GB-seconds, with attempts
-// and verdicts in DynamoDB and parts of a few KB in S3, as TestTable counts it.
-func Coordination(spans int64) Usage {
-	n := float64(spans)
-	return Usage{
-		"dynamodb.write": 2.2 * n, "dynamodb.read": 3.1 * n, "s3.put": n, "s3.get": 1.2 * n,
-		"lambda.request": 0.11 * n, "sns.publish": 0.1 * n,
-	}
+// GBSecondOf is that of functions of an architecture, as Go calls it.
+func GBSecondOf(goarch string) float64 {
+	item := map[string]string{"amd64": "lambda.gbs.x86_64", "arm64": "lambda.gbs.arm64"}[goarch]
+	return ListPrices().Prices[item].Price
 }
+
+// Calls are what a call to a store, by the scheme of its URL, and a ring take of
+// a budget at most, in megabyte-milliseconds of the functions as they are
+// deployed by default. A create writes an item, and perhaps that of its folder; a
+// large one an object of S3 as well; a get may read an item twice, and a value; a list's
+// entries are items of up to 640 bytes; a ring is published, and invokes.
+func Calls(scheme string) okazaki.Calls {
+	p := ListPrices()
+	worth := func(u Usage) int64 { return int64(math.Ceil(p.Cost(u) / GBSecond() * 1024 * 1000)) }
+	c := okazaki.Calls{Rings: worth(Usage{"sns.publish": 1, "lambda.request": 1})}
+	switch scheme {
+	case "dynamo":
+		c.Creates = worth(Usage{"dynamodb.write": 2, "dynamodb.read": 1})
+		c.Large = worth(Usage{"s3.put": 1, "dynamodb.write": 2, "dynamodb.read": 1})
+		c.Gets = worth(Usage{"s3.get": 1, "dynamodb.read": 1.5})
+		c.Lists = worth(Usage{"dynamodb.read": 1})
+		c.Entries = worth(Usage{"dynamodb.read": 640.0 / 4096})
+	case "s3":
+		c.Creates, c.Large, c.Lists = worth(Usage{"s3.put": 1}), worth(Usage{"s3.put": 1}), worth(Usage{"s3.put": 1})
+		c.Gets = worth(Usage{"s3.get": 1})
+	}
+	return c
+}
+
+// Money is what megabyte-milliseconds cost.
+func Money(mbms int64) float64 { return float64(mbms) / 1024 / 1000 * GBSecond() }
 
 // Outside is what a job's ceiling does not hold, and what bounds each.
 var Outside = []string{
-	"wakes that find nothing to do: a second or less each, at most the job's concurrency at once; the workers' reserved concurrency is the last cap",
-	"requests to DynamoDB, S3 and SNS: about $7 a million spans, and a span is worth at least one attempt",
-	"the front: requests to the HTTP API and what it runs to plan a job",
+	"wakes that find nothing to do: a second or less and some ten requests each, no more at once than the job's concurrency; reserved concurrency is the last cap, also of messages that SNS doubles",
+	"a sweep a minute until the job ends or its deadline, and the four wakes of each",
+	"requests to look for work, beyond the two lists and eight gets that each attempt reserves for itself",
+	"initialisation of environments, a second or less each",
+	"the front: requests to the HTTP API, what it runs to plan a job, the copy of its inputs; and the files of the answer",
 	"logs, storage until the lifecycle ends it, and traffic to the internet",
 }

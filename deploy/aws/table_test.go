@@ -178,7 +178,7 @@ func coordinate(t *testing.T, s okazaki.Store, spans int64) (turns, published fl
 func TestTable(t *testing.T) {
 	s3test.Credentials(t)
 	prices := aws.ListPrices()
-	const spans = 1800
+	const spans = 1200
 	m := &meter{server: dynamotest.Dynalite(t), by: map[string]float64{}}
 	server := httptest.NewServer(m)
 	defer server.Close()

@@ -63,56 +63,124 @@ func (f *Feature) First(tags ...string) string {
 // maxLine bounds a line: longer ones are no annotation.
 const maxLine = 16 << 20
 
+// A Reader reads features one after the other.
+type Reader struct {
+	name       string
+	s          *bufio.Scanner
+	attributes func(column string) ([]Attribute, error)
+	line       int64
+	begun      bool
+	comments   []string
+
+	// Loose has tabs in the last column read as blanks, and a start below 1
+	// as 1. Mended counts the features that were read so.
+	Loose  bool
+	Mended int
+}
+
+// NewReader reads GFF3 from r. Name is what errors, *okazaki.Error if the
+// content is at fault, call the file.
+func NewReader(name string, r io.Reader) *Reader {
+	return NewDialect(name, r, func(column string) ([]Attribute, error) { return attributes(column), nil })
+}
+
+// NewDialect reads a format that differs from GFF3 only in how it writes
+// attributes.
+func NewDialect(name string, r io.Reader, attributes func(column string) ([]Attribute, error)) *Reader {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 64<<10), maxLine)
+	return &Reader{name: name, s: s, attributes: attributes}
+}
+
+// Comments are the first lines that begin with '#', up to a thousand, before
+// the first feature that was read: what the file says of itself.
+func (r *Reader) Comments() []string { return r.comments }
+
+// Read answers the next feature, or io.EOF at the end of the file or at its
+// ##FASTA section. Its strings share the memory of its line.
+func (r *Reader) Read() (*Feature, error) {
+	for r.s.Scan() {
+		r.line++
+		text := bytes.TrimRight(r.s.Bytes(), "\r")
+		if bytes.HasPrefix(text, []byte("##FASTA")) || bytes.HasPrefix(text, []byte(">")) {
+			return nil, io.EOF
+		}
+		if len(text) > 0 && text[0] == '#' {
+			if !r.begun && len(r.comments) < 1000 {
+				r.comments = append(r.comments, string(text))
+			}
+			continue
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			continue
+		}
+		r.begun = true
+		f, column, mended, err := parse(string(text), r.Loose)
+		if err == nil {
+			f.Attributes, err = r.attributes(column)
+		}
+		if err != nil {
+			return nil, &okazaki.Error{File: r.name, Line: r.line, Message: err.Error(), Err: err,
+				Hint: "a line of annotation has nine columns, separated by tabs"}
+		}
+		if mended {
+			r.Mended++
+		}
+		f.Line = r.line
+		return f, nil
+	}
+	err := r.s.Err()
+	switch {
+	case err == nil:
+		return nil, io.EOF
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, &okazaki.Error{File: r.name, Line: r.line + 1, Message: "the line is too long to be annotation", Err: err}
+	case errors.As(err, new(*okazaki.Error)):
+		return nil, err
+	}
+	return nil, fmt.Errorf("%s, after line %d: %w", r.name, r.line, err)
+}
+
 // Read reads all features, in the order of the file, up to its end or its
 // ##FASTA section. Name is what errors, *okazaki.Error all, call the file.
 func Read(name string, r io.Reader) ([]Feature, error) {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, maxLine)
 	var features []Feature
-	var line int64
-	for s.Scan() {
-		line++
-		text := bytes.TrimRight(s.Bytes(), "\r")
-		if bytes.HasPrefix(text, []byte("##FASTA")) || bytes.HasPrefix(text, []byte(">")) {
+	for in := NewReader(name, r); ; {
+		f, err := in.Read()
+		if err == io.EOF {
 			return features, nil
 		}
-		if len(bytes.TrimSpace(text)) == 0 || text[0] == '#' {
-			continue
-		}
-		f, err := parse(string(text))
 		if err != nil {
-			return nil, &okazaki.Error{File: name, Line: line, Message: err.Error(), Err: err,
-				Hint: "a GFF3 line has nine columns, separated by tabs"}
+			return nil, err
 		}
-		f.Line = line
-		features = append(features, f)
+		features = append(features, *f)
 	}
-	if errors.Is(s.Err(), bufio.ErrTooLong) {
-		return nil, &okazaki.Error{File: name, Line: line + 1, Message: "the line is too long to be GFF3", Err: s.Err()}
-	}
-	if s.Err() != nil {
-		return nil, fmt.Errorf("%s, after line %d: %w", name, line, s.Err())
-	}
-	return features, nil
 }
 
-func parse(line string) (f Feature, err error) {
-	col := strings.Split(line, "\t")
-	if len(col) != 9 {
-		return f, fmt.Errorf("there are %d columns", len(col))
+// parse reads all columns but the last, which it answers as it is.
+func parse(line string, loose bool) (f *Feature, last string, mended bool, err error) {
+	col := strings.SplitN(line, "\t", 9)
+	if n := strings.Count(line, "\t") + 1; n != 9 {
+		if n < 9 || !loose {
+			return nil, "", false, fmt.Errorf("there are %d columns", n)
+		}
+		col[8], mended = strings.ReplaceAll(col[8], "\t", " "), true
 	}
-	f.SeqID, f.Source, f.Type, f.Score = unescape(col[0]), unescape(col[1]), unescape(col[2]), col[5]
+	f = &Feature{SeqID: unescape(col[0]), Source: unescape(col[1]), Type: unescape(col[2]), Score: col[5]}
 	if f.Type == "" {
-		return f, errors.New("the feature has no type")
+		return nil, "", false, errors.New("the feature has no type")
 	}
 	lo, err1 := strconv.Atoi(strings.TrimSpace(col[3]))
 	hi, err2 := strconv.Atoi(strings.TrimSpace(col[4]))
+	if loose && lo < 1 {
+		lo, mended = 1, true
+	}
 	if err1 != nil || err2 != nil || lo < 1 || hi < lo {
-		return f, fmt.Errorf("start %q and end %q are not a range of positions from 1", col[3], col[4])
+		return nil, "", false, fmt.Errorf("start %q and end %q are not a range of positions from 1", col[3], col[4])
 	}
 	f.Region = genome.Region{Lo: lo - 1, Hi: hi}
 	if len(col[6]) != 1 || !strings.Contains("+-.?", col[6]) {
-		return f, fmt.Errorf("strand %q is not '+', '-', '.' or '?'", col[6])
+		return nil, "", false, fmt.Errorf("strand %q is not '+', '-', '.' or '?'", col[6])
 	}
 	f.Strand = col[6][0]
 	switch col[7] {
@@ -121,10 +189,9 @@ func parse(line string) (f Feature, err error) {
 	case "0", "1", "2":
 		f.Phase = int(col[7][0] - '0')
 	default:
-		return f, fmt.Errorf("phase %q is not 0, 1, 2 or '.'", col[7])
+		return nil, "", false, fmt.Errorf("phase %q is not 0, 1, 2 or '.'", col[7])
 	}
-	f.Attributes = attributes(col[8])
-	return f, nil
+	return f, col[8], mended, nil
 }
 
 func attributes(column string) (as []Attribute) {

@@ -70,6 +70,22 @@ func TestReadWhatNextstrainPublishes(t *testing.T) {
 	}
 }
 
+func TestLooseMendsWhatItCan(t *testing.T) {
+	r := gff3.NewReader("cut.gff3", strings.NewReader("#!genome-build x\n1\t.\tgene\t-15\t9\t.\t+\t.\tID=g;description=sterile\talpha;version=6\n#late\n"+
+		"1\t.\texon\t1\t9\t.\t+\t.\tParent=g\n1\t.\texon\t-3\t0\t.\t+\t.\tParent=g\n"))
+	r.Loose = true
+	f, err := r.Read()
+	if err != nil || f.Region != (genome.Region{Lo: 0, Hi: 9}) || f.Get("description") != "sterile alpha" || f.Get("version") != "6" {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if f, err = r.Read(); err != nil || r.Mended != 1 || len(r.Comments()) != 1 {
+		t.Errorf("%+v, %v, %d mended, comments %q", f, err, r.Mended, r.Comments())
+	}
+	if _, err = r.Read(); err == nil {
+		t.Error("a region that ends before the first position is read")
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add("##gff-version 3\nchr\t.\tCDS\t1\t9\t.\t+\t0\tID=x;Note=a%3Bb\n")
 	f.Add(".\t.\tgene\t26245\t26472\t.\t+\t.\t gene_name=E\n")

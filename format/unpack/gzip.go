@@ -5,7 +5,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"okazaki"
+	"okazaki/format/bgzf"
 )
 
 // gunzip reads gzip and BGZF, one member or block at a time.
@@ -17,9 +17,7 @@ type gunzip struct {
 
 func (d *gunzip) next(src *source) error {
 	if _, err := skipZeros(src); err == io.EOF && d.block && d.size > 0 {
-		return &okazaki.Error{Err: io.ErrUnexpectedEOF,
-			Message: "the BGZF data are cut short: the empty block that marks their end is missing",
-			Hint:    "copy or download the file again; if it is whole, write it anew with zcat and bgzip"}
+		return bgzf.MissingEnd()
 	} else if err != nil {
 		return err
 	}
@@ -27,7 +25,7 @@ func (d *gunzip) next(src *source) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	d.block, d.size = isBGZF(head), 0
+	d.block, d.size = bgzf.Is(head), 0
 	if d.z == nil {
 		d.z, err = gzip.NewReader(src)
 	} else {

@@ -5,17 +5,18 @@ import (
 	"encoding/binary"
 
 	"okazaki"
+	"okazaki/format/bgzf"
 )
 
 // sniffed is how many bytes Sniff wants to see.
-const sniffed = 18
+const sniffed = bgzf.HeaderSize
 
 // Sniff tells how a stream is compressed from its first bytes, 18 of them if
 // there are as many. Compressed in a way that is not read here, it answers an
 // *okazaki.Error without a File.
 func Sniff(head []byte) (Codec, error) {
 	switch {
-	case isBGZF(head):
+	case bgzf.Is(head):
 		return BGZF, nil
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return Gzip, nil
@@ -49,12 +50,6 @@ var unread = []struct{ magic, what, hint string }{
 	{"PAR1", "a Parquet file", "name a file of text, compressed or not"},
 	{"\xff\xfe", "UTF-16 text", "write it as plain text with iconv -f UTF-16 -t UTF-8"},
 	{"\xfe\xff", "UTF-16 text", "write it as plain text with iconv -f UTF-16 -t UTF-8"},
-}
-
-// isBGZF looks for the extra field BC at its usual place, the first.
-func isBGZF(head []byte) bool {
-	return len(head) >= 18 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8 && head[3]&4 != 0 &&
-		head[12] == 'B' && head[13] == 'C' && head[14] == 2 && head[15] == 0
 }
 
 // isSkippable recognises the user data of Zstandard, RFC 8878 section 3.1.2.

@@ -89,6 +89,10 @@ func (a *AWS) serveS3(w http.ResponseWriter, c *call) {
 		reply(http.StatusForbidden, "AccessDenied")
 		return
 	}
+	if action == "s3:CreateBucket" && answer.StatusCode == http.StatusConflict {
+		reply(http.StatusConflict, "BucketAlreadyOwnedByYou") // whatever this server calls it: nobody else is here
+		return
+	}
 	switch d {
 	case after:
 		reply(http.StatusInternalServerError, "InternalError")
@@ -146,7 +150,8 @@ func (a *AWS) forwardS3(c *call) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// serveDynamo checks a request and passes it on.
+// serveDynamo checks a request and passes it on. It adds up the units that the
+// server says a call takes.
 func (a *AWS) serveDynamo(w http.ResponseWriter, c *call) {
 	_, operation, _ := strings.Cut(c.Header.Get("X-Amz-Target"), ".")
 	var body struct{ TableName string }
@@ -167,19 +172,60 @@ func (a *AWS) serveDynamo(w http.ResponseWriter, c *call) {
 		jsonError(w, http.StatusBadRequest, "ThrottlingException", "injected")
 		return
 	}
+	c.body = withField(c.body, "ReturnConsumedCapacity", "TOTAL")
 	answer, err := a.forwardDynamo(c)
 	if err != nil {
 		jsonError(w, http.StatusInternalServerError, "InternalServerError", err.Error())
 		return
 	}
 	defer answer.Body.Close()
+	said, err := io.ReadAll(answer.Body)
+	if err != nil {
+		jsonError(w, http.StatusInternalServerError, "InternalServerError", err.Error())
+		return
+	}
+	a.countUnits(operation, answer.StatusCode, said)
 	switch d {
 	case after:
 		jsonError(w, http.StatusInternalServerError, "InternalServerError", "injected")
 	case lost:
 		hangUp(w)
 	default:
+		answer.Body = io.NopCloser(bytes.NewReader(said))
 		pass(w, answer)
+	}
+}
+
+// withField is a JSON object with one field more.
+func withField(object []byte, name string, value any) []byte {
+	var fields map[string]any
+	if err := json.Unmarshal(object, &fields); err != nil {
+		return object
+	}
+	fields[name] = value
+	b, err := json.Marshal(fields)
+	if err != nil {
+		return object
+	}
+	return b
+}
+
+// countUnits adds up what a call takes: whole units of writes, and halves of
+// reads.
+func (a *AWS) countUnits(operation string, status int, said []byte) {
+	var answer struct {
+		ConsumedCapacity struct{ CapacityUnits float64 }
+	}
+	_ = json.Unmarshal(said, &answer) // an error has none
+	units := answer.ConsumedCapacity.CapacityUnits
+	switch operation {
+	case "PutItem", "UpdateItem", "DeleteItem":
+		if status != http.StatusOK {
+			units = 1 // a condition that doesn't hold is paid for
+		}
+		a.count("dynamodb write units", int64(units))
+	case "GetItem", "Query":
+		a.count("dynamodb half read units", int64(2*units))
 	}
 }
 

@@ -53,6 +53,14 @@ func TestWithBucket(t *testing.T) {
 	})
 }
 
+// TestReference asks AWS's own server whether the suite holds there too.
+func TestReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	dynamotest.Reference(t, "^(TestAlone|TestWithBucket|TestWhereValuesLie|TestMendable)$")
+}
+
 // A value lies where its size says, and goes with its key.
 func TestWhereValuesLie(t *testing.T) {
 	s3test.Credentials(t)
@@ -103,5 +111,10 @@ func TestMendable(t *testing.T) {
 		if _, err := dynamo.FromURL(t.Context(), u, nil); err == nil {
 			t.Errorf("%s is taken", raw)
 		}
+	}
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	_, err = open(t, dynamotest.URL(endpoint, "", "")).Get(t.Context(), "a")
+	if mend, ok := errors.AsType[*okazaki.Error](err); !ok || !strings.Contains(mend.Message, "no AWS credentials for the table") {
+		t.Errorf("%v", err)
 	}
 }

@@ -10,11 +10,12 @@ import "okazaki/genome"
 // A Transcript is one transcript of a gene. Coordinates are of its contig,
 // 0-based and half-open. It is never changed once it is in a Model.
 type Transcript struct {
-	ID      string // with its version, if the annotation has one
+	ID      string // as the annotation names it: Ensembl's files keep the version apart, GENCODE's and RefSeq's don't
+	Version string // "5"; "" if ID has it, or the annotation has none
 	Gene    string // the gene's identifier
 	Symbol  string // the gene's name; "" if it has none
 	Biotype string // as Ensembl names them: protein_coding, nonsense_mediated_decay, miRNA …
-	Protein string // the protein's identifier, with its version; "" if there is none
+	Protein string // the protein's identifier, as the annotation has it; "" if there is none
 
 	Region  genome.Region
 	Reverse bool            // on the - strand
@@ -30,11 +31,12 @@ type Transcript struct {
 	// start or its end (cds_start_NF, cds_end_NF).
 	NoStart, NoStop bool
 	// Slips are genomic positions at which the ribosome steps back one letter
-	// and reads it again. Selenocysteines are genomic positions of the first
-	// letter, in the order of translation, of stop codons read as U.
-	Slips, Selenocysteines []int
-	Code                   genome.Code     // how its codons are read
-	Mature                 []genome.Region // of a microRNA: the mature parts
+	// and reads it again, Skips those of letters that it passes over.
+	// Selenocysteines are genomic positions of the first letter of stop codons
+	// read as U. All are in the order of translation.
+	Slips, Skips, Selenocysteines []int
+	Code                          genome.Code     // how its codons are read
+	Mature                        []genome.Region // of a microRNA: the mature parts
 
 	Canonical  bool   // Ensembl's canonical transcript
 	ManeSelect string // the RefSeq partner, or "yes"; "" if it is not MANE Select

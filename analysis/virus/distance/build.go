@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"slices"
 )
 
@@ -21,6 +20,7 @@ type sites struct {
 }
 
 // Set prepares the genomes added so far. The builder is not to be used again.
+// An error is a *TooFarError.
 func (b *Builder) Set() (*Set, error) {
 	s := &Set{length: b.length, options: b.options, genomes: b.Len()}
 	v := b.sites()
@@ -30,7 +30,7 @@ func (b *Builder) Set() (*Set, error) {
 	for i := range s.genomes {
 		n := len(slice(raw.letters, raw.letterEnd, i))
 		if n > maxDeparting {
-			return nil, fmt.Errorf("genome %d departs from the others at %d positions, more than %d: %w", i, n, maxDeparting, ErrTooFar)
+			return nil, &TooFarError{Genome: i, Positions: n}
 		}
 		s.most = max(s.most, n)
 	}

@@ -141,8 +141,9 @@ func TestTooFar(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := b.Set(); !errors.Is(err, distance.ErrTooFar) {
-		t.Errorf("10,001 differences: %v", err)
+	_, err = b.Set()
+	if e, ok := errors.AsType[*distance.TooFarError](err); !ok || e.Genome != 2 || e.Positions != 10001 {
+		t.Errorf("10,001 differences of genome 2: %v", err)
 	}
 }
 

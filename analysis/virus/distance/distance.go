@@ -42,7 +42,6 @@
 package distance
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -74,9 +73,16 @@ const maxNearest = 1000
 // maxLength bounds the reference, so that a position and a letter fit in 32 bits.
 const maxLength = 1 << 28
 
-// ErrTooFar is the cause of New's error for a genome that departs from the
-// set's commonest letters at more than 10,000 positions.
-var ErrTooFar = errors.New("too many differences")
+// A TooFarError names a genome that departs from the set's commonest letters
+// at more than 10,000 positions.
+type TooFarError struct {
+	Genome    int // as it was added, from 0
+	Positions int
+}
+
+func (e *TooFarError) Error() string {
+	return fmt.Sprintf("genome %d departs from the others at %d positions, more than %d", e.Genome, e.Positions, maxDeparting)
+}
 
 // A Substitution is a letter of the reference that is another in a genome.
 type Substitution struct {

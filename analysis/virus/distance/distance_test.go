@@ -156,10 +156,6 @@ func TestAllAgainstBruteForce(t *testing.T) {
 		if !bytes.Equal(pairs(t, s, whole(s), within), pairBytes) {
 			t.Fatal("the joined pairs differ from the whole")
 		}
-		part, near, _, err := s.Both(context.Background(), whole(s), within, nil)
-		if err != nil || !bytes.Equal(part, all) || !bytes.Equal(near, pairBytes) {
-			t.Fatal("both at once differ from one by one: ", err)
-		}
 		agree(t, s, all, pairBytes, bruteMatrix(rows, mask.Contains), o, within)
 	})
 }

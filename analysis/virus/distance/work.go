@@ -15,8 +15,14 @@ import (
 // goroutines may work at once; each needs some 20 MB, and for every genome of
 // the blocks that its span touches 8 bytes a neighbour.
 func (s *Set) Work(ctx context.Context, span okazaki.Span, more func(done int64) bool) (part []byte, done int64, err error) {
-	part, _, done, err = s.answer(ctx, span, true, Off, more)
-	return part, done, err
+	p, err := s.newPass(true, Off)
+	if err != nil {
+		return nil, span.Lo, err
+	}
+	if done, err = p.run(ctx, span, more); err != nil {
+		return nil, done, err
+	}
+	return p.part().encode(), done, nil
 }
 
 // Pairs answers the tiles of a span, in order, as Work does, with the pairs
@@ -26,30 +32,14 @@ func (s *Set) Pairs(ctx context.Context, span okazaki.Span, within int, more fun
 	if within == Off {
 		return nil, span.Lo, errors.New("pairs at no distance")
 	}
-	_, part, done, err = s.answer(ctx, span, false, within, more)
-	return part, done, err
-}
-
-// Both is Work and Pairs in one walk.
-func (s *Set) Both(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part, pairs []byte, done int64, err error) {
-	return s.answer(ctx, span, true, within, more)
-}
-
-func (s *Set) answer(ctx context.Context, span okazaki.Span, summary bool, within int, more func(int64) bool) (part, pairs []byte, done int64, err error) {
-	p, err := s.newPass(summary, within)
+	p, err := s.newPass(false, within)
 	if err != nil {
-		return nil, nil, span.Lo, err
+		return nil, span.Lo, err
 	}
 	if done, err = p.run(ctx, span, more); err != nil {
-		return nil, nil, done, err
+		return nil, done, err
 	}
-	if summary {
-		part = p.part().encode()
-	}
-	if within != Off {
-		pairs = p.pairs.bytes
-	}
-	return part, pairs, done, nil
+	return p.pairs.bytes, done, nil
 }
 
 func (s *Set) head() head {

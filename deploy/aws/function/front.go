@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -60,6 +61,10 @@ type Status struct {
 	Spans      int64          `json:"spans,omitempty"`
 	SpentGBs   float64        `json:"spent_gbs"`
 	CeilingGBs float64        `json:"ceiling_gbs"`
+	Calls      okazaki.Calls  `json:"calls"`       // that were counted
+	SpentUSD   float64        `json:"spent_usd"`   // on GB-seconds, and on calls the most that they cost
+	CeilingUSD float64        `json:"ceiling_usd"` // of both
+	Warning    string         `json:"warning,omitempty"`
 	Files      []File         `json:"files,omitempty"` // once they are written
 	Error      string         `json:"error,omitempty"`
 	Holes      []scatter.Hole `json:"holes,omitempty"`
@@ -124,11 +129,11 @@ func (f *Function) route(ctx context.Context, r request) (int, any, error) {
 // submit writes the job, has it swept until its deadline, and wakes the first
 // worker.
 func (f *Function) submit(ctx context.Context, r request) (*Status, error) {
-	var s Submission
-	if err := decodeBody(r, &s); err != nil {
+	s, err := submission(r)
+	if err != nil {
 		return nil, err
 	}
-	job, err := f.job(ctx, &s)
+	job, err := f.job(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -150,24 +155,31 @@ func (f *Function) submit(ctx context.Context, r request) (*Status, error) {
 	return status, nil
 }
 
-func decodeBody(r request, into any) error {
+func submission(r request) (*Submission, error) {
 	body := []byte(r.Body)
 	if r.IsBase64Encoded {
 		var err error
 		if body, err = base64.StdEncoding.DecodeString(r.Body); err != nil {
-			return &okazaki.Error{Message: "the request's body can't be read", Hint: "send JSON"}
+			return nil, &okazaki.Error{Message: "the request's body can't be read", Hint: "send JSON"}
 		}
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return &okazaki.Error{Message: "the request is no submission: " + err.Error(), Hint: `send {"analysis": …, "inputs": …}`, Err: err}
-	}
-	return nil
+	return ReadSubmission(bytes.NewReader(body))
 }
 
-// job makes a job of what was asked, copying uploads to where workers read.
-func (f *Function) job(ctx context.Context, s *Submission) (*okazaki.Job, error) {
+// ReadSubmission reads what POST /jobs takes.
+func ReadSubmission(r io.Reader) (*Submission, error) {
+	s := &Submission{}
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(s); err != nil {
+		return nil, &okazaki.Error{Message: "this is no submission: " + err.Error(), Hint: `give {"analysis": …, "inputs": …}`, Err: err}
+	}
+	return s, nil
+}
+
+// Draft is the job that was asked for, its parameters and limits checked, but
+// without its inputs' bytes.
+func (f *Function) Draft(s *Submission) (*okazaki.Job, error) {
 	var an *okazaki.Analysis
 	var names []string
 	for i := range f.Analyses {
@@ -191,6 +203,15 @@ func (f *Function) job(ctx context.Context, s *Submission) (*okazaki.Job, error)
 		return nil, err
 	}
 	job.Params = values.Canonical()
+	return job, nil
+}
+
+// job makes a job of what was asked, copying uploads to where workers read.
+func (f *Function) job(ctx context.Context, s *Submission) (*okazaki.Job, error) {
+	job, err := f.Draft(s)
+	if err != nil {
+		return nil, err
+	}
 	inputs := &scatter.Inputs{Store: f.Store}
 	for i, in := range s.Inputs {
 		if job.Inputs[i], err = f.keep(ctx, inputs, in); err != nil {
@@ -231,11 +252,16 @@ func (f *Function) status(ctx context.Context, id string) (*Status, error) {
 	}
 	s := &Status{
 		ID: id, State: scatter.Open, Units: p.Units, Done: p.Done, Spans: p.Spans,
-		SpentGBs: float64(p.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024,
+		SpentGBs: float64(p.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024, Calls: p.Calls,
+	}
+	s.SpentUSD = (s.SpentGBs + float64(p.Calls.Worth(job.Limits.Calls))/1024/1000) * f.GBSecond
+	s.CeilingUSD = s.CeilingGBs * f.GBSecond
+	if n, least := scatter.Retries(&job.Limits, len(job.Stages)); n == 0 {
+		gbs := float64(least) / 1024
+		s.Warning = fmt.Sprintf("the budget has no retry for a worker that is lost at the start; %.0f GB-s ($%.2f) have one", gbs, gbs*f.GBSecond)
 	}
 	if p.End != nil {
 		s.State, s.Holes = p.End.State, p.End.Holes
-		s.SpentGBs = max(s.SpentGBs, float64(p.End.Spent)/1024)
 	}
 	if s.State == scatter.Done {
 		err = f.files(ctx, s)

@@ -30,11 +30,13 @@ type Function struct {
 	Uploads  Objects         // what the front was sent
 	Wakers   []okazaki.Waker // of each worker class
 	Sweeps   Sweeps
-	Class    int           // of this worker
-	Classes  []int64       // megabytes of each worker class, ascending
-	Timeout  time.Duration // of a worker's invocation
-	Memory   int64         // megabytes of this function
-	GBSecond float64       // what one costs, in dollars
+	Class    int            // of this worker
+	Classes  []int64        // megabytes of each worker class, ascending
+	Timeout  time.Duration  // of a worker's invocation
+	Memory   int64          // megabytes of this function
+	GBSecond float64        // what one costs, in dollars
+	Calls    okazaki.Calls  // what a call to the Store or a Waker takes of a budget, megabyte-milliseconds
+	Meter    *scatter.Meter // of the Store, which is used by one invocation at a time
 	Log      *slog.Logger
 
 	worker *scatter.Worker
@@ -98,7 +100,7 @@ func (f *Function) take(ctx context.Context, wake okazaki.Wake) (scatter.Visit, 
 	if f.worker == nil {
 		f.worker = &scatter.Worker{
 			Store: f.Store, Waker: f.Wakers[f.Class], Engines: f.Engines, Class: f.Class,
-			Until: f.Timeout * turnShare / shares, Memory: uint64(f.Memory) * 3 / 4 << 20,
+			Until: f.Timeout * turnShare / shares, Memory: uint64(f.Memory) * 3 / 4 << 20, Meter: f.Meter,
 		}
 	}
 	leave, reserve := ctx, handOver(f.Timeout)
@@ -115,6 +117,11 @@ func (f *Function) take(ctx context.Context, wake okazaki.Wake) (scatter.Visit, 
 	}
 	f.Log.Info("turn", "job", wake.Job, "node", wake.Node, "class", f.Class, "attempts", visit.Bought,
 		"ended", visit.End != nil, "ms", time.Since(began).Milliseconds())
+	if visit.Larger != "" && visit.End == nil && f.Class+1 < len(f.Wakers) {
+		if e := f.Wakers[f.Class+1].Ring(ctx, okazaki.Wake{Job: wake.Job, Node: visit.Larger}); e != nil {
+			f.Log.Warn("ring", "job", wake.Job, "error", e) // a turn after the next sweep will
+		}
+	}
 	if visit.End != nil {
 		err = errors.Join(err, f.finish(ctx, wake.Job, visit.End))
 	}
@@ -139,8 +146,8 @@ type SweepEvent struct {
 }
 
 // Sweep rings for a job that is open, closes one that is past its deadline,
-// and cleans up after one that has ended. A worker of the largest class is
-// woken too: nobody else rings for spans that fit in no smaller one.
+// and cleans up after one that has ended. It wakes the smallest class: who finds
+// a span that fits in no such worker wakes a larger one.
 func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 	job, age, err := scatter.Load(ctx, f.Store, event.Job)
 	if errors.Is(err, okazaki.ErrNotFound) {
@@ -161,14 +168,8 @@ func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 		return f.finish(ctx, event.Job, end)
 	}
 	var errs []error
-	for class, waker := range f.Wakers {
-		n := 1
-		if class == 0 {
-			n = min(4, job.Limits.Concurrency)
-		}
-		for range n {
-			errs = append(errs, waker.Ring(ctx, okazaki.Wake{Job: event.Job}))
-		}
+	for range min(4, job.Limits.Concurrency) {
+		errs = append(errs, f.Wakers[0].Ring(ctx, okazaki.Wake{Job: event.Job}))
 	}
 	return errors.Join(errs...)
 }
@@ -181,7 +182,7 @@ func (f *Function) limits(asked *Limits) (okazaki.Limits, error) {
 		Budget:  int64(budget * 1024),
 		Classes: f.Classes, Turn: turn, Aim: time.Duration(cmp.Or(asked.AimS, min(10, turn.Seconds()/4)) * float64(time.Second)),
 		Deadline:    time.Duration(cmp.Or(asked.DeadlineS, 24*3600) * float64(time.Second)),
-		Concurrency: cmp.Or(asked.Concurrency, 64), Span: asked.Span,
+		Concurrency: cmp.Or(asked.Concurrency, 64), Span: asked.Span, Calls: f.Calls,
 	}
 	if l.Deadline > maxDeadline || l.Concurrency < 0 || l.Budget < 0 || l.Span < 0 {
 		return l, &okazaki.Error{Message: "the job's limits can't be kept", Hint: "give a deadline of at most 14 days, and nothing below 0"}

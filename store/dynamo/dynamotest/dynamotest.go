@@ -1,4 +1,5 @@
-// Package dynamotest starts a DynamoDB server for tests: dynalite, in memory.
+// Package dynamotest starts DynamoDB servers for tests, in memory: dynalite,
+// and AWS's own DynamoDB Local as the reference.
 //
 // Its one invariant: no server outlives its test or listens beyond this
 // machine.
@@ -39,18 +40,25 @@ func Dynalite(t *testing.T) string {
 }
 
 // Empty is Dynalite without a table. OKAZAKI_DYNAMODB may name the endpoint of
-// another server that is running, such as DynamoDB Local: its Table is deleted.
+// another server that is running, or about to, such as DynamoDB Local: its
+// Table is deleted.
 func Empty(t *testing.T) string {
 	t.Helper()
 	if endpoint := os.Getenv("OKAZAKI_DYNAMODB"); endpoint != "" {
-		if answer, err := call(t, endpoint, "DeleteTable", `{"TableName":"`+Table+`"}`); err == nil {
-			_ = answer.Body.Close() // it may not have been there
+		for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+			answer, err := call(t, endpoint, "DeleteTable", `{"TableName":"`+Table+`"}`)
+			if err == nil {
+				_ = answer.Body.Close() // it may not have been there
+				return endpoint
+			}
+			if time.Since(began) > time.Minute {
+				t.Fatal(err)
+			}
 		}
-		return endpoint
 	}
-	program, ok := find(t)
+	program, ok := find(t, "dynalite", "cli.js")
 	if !ok {
-		t.Skip("no dynalite: npm install --prefix tools/npm, or set OKAZAKI_DYNALITE to its cli.js")
+		t.Skip("no dynalite: npm install --prefix tools/npm")
 	}
 	var err error
 	for range 3 { // another process may take the port before the server does
@@ -88,16 +96,14 @@ func call(t *testing.T, endpoint, operation, body string) (*http.Response, error
 	return http.DefaultClient.Do(request)
 }
 
-func find(t *testing.T) (string, bool) {
-	if path := os.Getenv("OKAZAKI_DYNALITE"); path != "" {
-		return path, true
-	}
+// find answers where a file of a package of tools/npm is.
+func find(t *testing.T, name ...string) (string, bool) {
 	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, "tools", "npm", "node_modules", "dynalite", "cli.js")
+		path := filepath.Join(append([]string{dir, "tools", "npm", "node_modules"}, name...)...)
 		if _, err := os.Stat(path); err == nil {
 			return path, true
 		}

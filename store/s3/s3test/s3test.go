@@ -5,8 +5,9 @@
 package s3test
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,9 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -65,27 +64,27 @@ func Fake(t *testing.T) string {
 }
 
 // Versity is the endpoint of a real server, versitygw, in a process of its own
-// on a folder of the test. The test is skipped if the binary isn't there.
+// on a folder of the test. The test is skipped if the program isn't there.
 func Versity(t *testing.T) string {
 	t.Helper()
-	binary, ok := findVersity(t)
+	program, ok := findServer(t)
 	if !ok {
-		t.Skip("no versitygw: go build -C tools -o ../.bin/versitygw github.com/versity/versitygw/cmd/versitygw, or set OKAZAKI_VERSITYGW")
+		t.Skip("no S3 server: go build -C tools -o ../.bin/ ./s3server, or set OKAZAKI_S3SERVER to one")
 	}
 	Credentials(t)
-	var err error
-	for range 3 { // another process may take the port before the server does
-		var endpoint string
-		if endpoint, err = startVersity(t, binary); err == nil {
-			return endpoint
-		}
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, bucket), 0o755); err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal(err)
-	return ""
+	endpoint, err := startServer(t, program, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return endpoint
 }
 
-func findVersity(t *testing.T) (string, bool) {
-	if path := os.Getenv("OKAZAKI_VERSITYGW"); path != "" {
+func findServer(t *testing.T) (string, bool) {
+	if path := os.Getenv("OKAZAKI_S3SERVER"); path != "" {
 		return path, true
 	}
 	dir, err := os.Getwd()
@@ -93,7 +92,7 @@ func findVersity(t *testing.T) (string, bool) {
 		t.Fatal(err)
 	}
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		path := filepath.Join(dir, ".bin", "versitygw")
+		path := filepath.Join(dir, ".bin", "s3server")
 		if _, err := os.Stat(path); err == nil {
 			return path, true
 		}
@@ -101,52 +100,35 @@ func findVersity(t *testing.T) (string, bool) {
 	return "", false
 }
 
-func startVersity(t *testing.T, binary string) (endpoint string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// startServer starts the server and answers where it says that it listens. It
+// ends with its standard input: with the test, or with this process.
+func startServer(t *testing.T, program, root string) (string, error) {
+	var log bytes.Buffer
+	cmd := exec.Command(program, root, access, secret)
+	cmd.Stderr = &log
+	alive, err := cmd.StdinPipe()
 	if err != nil {
 		return "", err
 	}
-	address := listener.Addr().String()
-	_ = listener.Close()
-
-	root := t.TempDir()
-	if err := os.Mkdir(filepath.Join(root, bucket), 0o755); err != nil {
-		return "", err
-	}
-	log, err := os.Create(filepath.Join(t.TempDir(), "versitygw.log"))
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(t.Context(), binary,
-		"--port", address, "--access", access, "--secret", secret, "--keep-alive", "--quiet", "posix", root)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	done := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // it ends by our signal
-		_ = log.Close()
-		close(done)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-done
-	})
-	for {
-		select {
-		case <-done:
-			said, _ := os.ReadFile(log.Name())
-			return "", fmt.Errorf("versitygw ended: %s", said)
-		case <-time.After(20 * time.Millisecond):
-		}
-		if conn, err := net.Dial("tcp", address); err == nil {
-			_ = conn.Close()
-			return "http://" + address, nil
-		}
+	stop := func() { // nothing that it holds is worth a wait
+		_ = alive.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		stop()
+		return "", fmt.Errorf("the S3 server ended: %s", log.String())
+	}
+	t.Cleanup(stop)
+	return strings.TrimSpace(line), nil
 }
 
 // Put writes empty objects to the test bucket, under any names, past a Fake's

@@ -1,11 +1,11 @@
 //go:build unix
 
-package guide
+package mmap
 
 import "syscall"
 
-// mapped is a file as memory, read only. release gives it back.
-func mapped(fd uintptr, size int64) (b []byte, release func() error, err error) {
+// Fd maps the first size bytes of an open file.
+func Fd(fd uintptr, size int64) (b []byte, release func() error, err error) {
 	b, err = syscall.Mmap(int(fd), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	return b, func() error { return syscall.Munmap(b) }, err
 }

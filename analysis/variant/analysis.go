@@ -1,0 +1,226 @@
+package variant
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
+	"okazaki/analysis/variant/gene"
+	"okazaki/analysis/variant/known"
+	"okazaki/analysis/variant/pgx"
+	"okazaki/analysis/variant/rank"
+)
+
+// version is that of the answer: another one has other bytes.
+const version = 1
+
+// Analysis is the question "which of these variants matter, and why?".
+var Analysis = okazaki.Analysis{
+	Name:    "variant",
+	Version: version,
+	Short:   "variants of a VCF: what they do, what is known, which matter",
+	Long: `Says of each variant of a VCF what it does to every transcript near it, as
+Ensembl VEP 115 does, and what sources know of it, and ranks the variants by the
+evidence. This is decision support for research: no diagnosis.
+
+  ranked.tsv          a row an allele, the most telling first, with the evidence
+                      of its rank
+  variants.vcf.gz     with --format vcf: the VCF with CSQ in VEP's layout and what
+                      the sources know, and its index, variants.vcf.gz.tbi
+                      (variants.vcf.gz.csi if a contig is longer than 2^29)
+  consequences.tsv    with --format tsv: a row for each allele and transcript
+  variants.ndjson     with --format json: a JSON object a record
+  pharmacogenes.tsv   with --pgx: star alleles, diplotypes, phenotypes
+
+No record is left out: what can't be annotated (symbolic alleles, breakends, '*',
+contigs that the genes lack) has a row that says why. The VCF must be sorted. It
+may be plain or compressed; BGZF is the fastest, as it can be read from anywhere.
+
+The genes are a model made by okazaki index genes, or an annotation (GFF3, GTF)
+with its reference in --fasta. Sources of knowledge are made by okazaki index
+known. docs/variant.md explains each column.`,
+	Example: `  okazaki variant --genes model.okg --known clinvar.okk --known gnomad.okk person.vcf.gz -o ranked.tsv
+  okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
+  okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
+	Params:   params,
+	Stages:   []string{"haplotypes", "annotate"},
+	Parallel: true,
+	Open:     open,
+}
+
+var params = []okazaki.Param{
+	{Name: "variants", Kind: okazaki.FileParam, Many: true, Required: true, Help: "the VCF, plain or compressed"},
+	{Name: "genes", Kind: okazaki.FileParam, Required: true, Help: "genes: a model of okazaki index genes, or GFF3 or GTF with --fasta"},
+	{Name: "fasta", Kind: okazaki.FileParam, Help: "reference of genes that are no model, FASTA"},
+	{Name: "known", Kind: okazaki.FileParam, Many: true, Help: "source of okazaki index known; may be given again"},
+	{Name: "panel", Kind: okazaki.FileParam, Help: "genes of interest, a name or identifier a line"},
+	{Name: "gene-list", Kind: okazaki.FileParam, Help: "genes of which loss of function causes disease, a line each; or a table with inheritance, or gnomAD's of constraint"},
+	{Name: "ped", Kind: okazaki.FileParam, Help: "pedigree of the samples (PED), for de novo and recessive variants"},
+	{Name: "pgx", Kind: okazaki.FileParam, Many: true, Help: "folder of star alleles' definitions (PharmCAT's)"},
+	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "of star alleles, take positions that the VCF lacks for the reference"},
+	{Name: "sample", Help: "the one whose genotypes count; the first if not given"},
+	{Name: "format", Choices: formatNames, Default: "table", Help: "what is written"},
+	{Name: "lenient", Kind: okazaki.BoolParam, Default: "false", Help: "pass records through whose REF is not the reference's"},
+}
+
+func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	v, err := analysis.Decode(params, job)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{format: formatNamed(v.String("format")), lenient: v.Bool("lenient"), sample: v.String("sample"), assume: v.Bool("assume-reference"), keep: keptRows}
+	o := &opener{ctx: ctx, e: e, job: job, files: files}
+	for _, step := range []func() error{o.variants, o.genes, o.known, o.lists, o.stars} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+	}
+	return e, nil
+}
+
+// An opener opens an engine's inputs.
+type opener struct {
+	ctx   context.Context
+	e     *engine
+	job   *okazaki.Job
+	files okazaki.Files
+}
+
+// file opens an input, until the engine is closed.
+func (o *opener) file(in okazaki.Input) (okazaki.File, error) {
+	f, err := o.files.Open(o.ctx, in)
+	if err == nil {
+		o.e.closers = append([]func() error{f.Close}, o.e.closers...)
+	}
+	return f, err
+}
+
+// all is the content of a small input.
+func (o *opener) all(in okazaki.Input) ([]byte, error) {
+	f, err := o.files.Open(o.ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(analysis.Reader(o.ctx, io.NewSectionReader(f, 0, f.Size())))
+}
+
+func (o *opener) variants() error {
+	ins := analysis.Inputs(o.job, "variants")
+	if len(ins) > 1 {
+		return &okazaki.Error{File: ins[1].Name, Message: "a second VCF is given", Hint: "give one; join the parts of a genome with bcftools concat, and samples with bcftools merge"}
+	}
+	f, err := o.file(ins[0])
+	o.e.text = &text{in: ins[0], file: f}
+	return err
+}
+
+// genes opens the model, or compiles it.
+func (o *opener) genes() error {
+	in, fasta := analysis.Inputs(o.job, "genes")[0], analysis.Inputs(o.job, "fasta")
+	f, err := o.file(in)
+	if err != nil {
+		return err
+	}
+	if len(fasta) == 0 {
+		o.e.model, err = gene.Open(in.Name, f)
+		if err == nil {
+			o.e.closers = append([]func() error{o.e.model.Close}, o.e.closers...)
+		}
+		return err
+	}
+	r, err := o.file(fasta[0])
+	if err != nil {
+		return err
+	}
+	whole := func(in okazaki.Input, f okazaki.File) gene.Text {
+		return gene.Text{Name: in.Name, Reader: analysis.Reader(o.ctx, io.NewSectionReader(f, 0, f.Size()))}
+	}
+	o.e.model, err = gene.Compile(whole(in, f), whole(fasta[0], r))
+	return err
+}
+
+// known opens the sources, and refuses those of another assembly.
+func (o *opener) known() error {
+	model := o.e.model
+	o.e.assembly = known.AssemblyOf(strings.Join(slices.Concat(model.Reference.Versions, model.Annotation.Versions, []string{model.Reference.Name}), " "))
+	assembly := known.Assembly{Name: o.e.assembly, Lengths: map[string]int{}}
+	for _, c := range model.Contigs {
+		assembly.Lengths[c.Name] = c.Length
+	}
+	for _, in := range analysis.Inputs(o.job, "known") {
+		f, err := o.file(in)
+		if err != nil {
+			return err
+		}
+		s, err := known.Open(in.Name, f)
+		if err != nil {
+			return err
+		}
+		o.e.sources = append(o.e.sources, s)
+		o.e.closers = append([]func() error{s.Close}, o.e.closers...)
+		if err := s.Check(analysis.Inputs(o.job, "genes")[0].Name, assembly); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lists reads the lists of genes and the pedigree.
+func (o *opener) lists() error {
+	var options rank.Options
+	for _, l := range []struct {
+		role string
+		read func(name string, r io.Reader) error
+	}{
+		{"gene-list", func(name string, r io.Reader) (err error) { options.Genes, err = rank.ReadGenes(name, r); return err }},
+		{"panel", func(name string, r io.Reader) (err error) { options.Panel, err = rank.ReadGenes(name, r); return err }},
+		{"ped", func(name string, r io.Reader) (err error) { o.e.pedigree, err = rank.ReadPed(name, r); return err }},
+	} {
+		for _, in := range analysis.Inputs(o.job, l.role) {
+			b, err := o.all(in)
+			if err == nil {
+				err = l.read(in.Name, bytes.NewReader(b))
+			}
+			if err != nil {
+				return err
+			}
+			o.e.lists = append(o.e.lists, fmt.Sprintf("%s: %s, sha256 %s", l.role, filepath.Base(in.Name), in.Digest))
+		}
+	}
+	o.e.evaluator = rank.New(options)
+	return nil
+}
+
+func (o *opener) stars() error {
+	var files []pgx.File
+	for _, in := range analysis.Inputs(o.job, "pgx") {
+		b, err := o.all(in)
+		if err != nil {
+			return err
+		}
+		files = append(files, pgx.File{Name: in.Name, Data: b})
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	var err error
+	o.e.stars, err = pgx.Parse(files)
+	return err
+}
+
+// few names the first of some.
+func few(names []string) string {
+	const most = 5
+	if len(names) > most {
+		names = append(names[:most:most], "…")
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,119 @@
+package consequence
+
+import (
+	"bytes"
+
+	"okazaki/genome"
+)
+
+// An Allele is one alternative of a variant: the letters of Region are Ref, and
+// become Alt. It is on the + strand. An insertion has an empty Region, before
+// the letter Region.Lo.
+type Allele struct {
+	Region genome.Region
+	Ref    []byte
+	Alt    []byte
+	// Pass says why nothing can be called of the allele; "" if it can.
+	Pass string
+}
+
+// Reasons for which an allele is passed through.
+const (
+	PassMissing    = "missing allele (.)"
+	PassSpanning   = "allele of a deletion that starts before it (*)"
+	PassSymbolic   = "symbolic allele"
+	PassBreakend   = "breakend"
+	PassNotDNA     = "allele is not written in nucleotides"
+	PassUnchanged  = "allele is the reference"
+	maxShift       = 1000 // VEP looks this far for a repeat
+	reach          = 5000 // of upstream and downstream
+	shortestIntron = 13   // a gap of this many letters or less is no intron
+)
+
+// Alleles appends to dst the alternatives of one record of a VCF file, one for
+// each of alts: pos is 0-based, ref and alts are as written. As in VEP, if an
+// alternative is not as long as ref, each is trimmed of what it shares with
+// ref, from its start first; else they stay as they are. The alleles share the
+// letters of ref and alts.
+func Alleles(dst []Allele, pos int, ref []byte, alts ...[]byte) []Allele {
+	indel := false
+	for _, alt := range alts {
+		indel = indel || len(alt) != len(ref) && pass(alt) == ""
+	}
+	for _, alt := range alts {
+		a := Allele{Region: genome.Region{Lo: pos, Hi: pos + len(ref)}, Ref: ref, Alt: alt, Pass: pass(alt)}
+		switch {
+		case a.Pass != "":
+		case !nucleotides(ref):
+			a.Pass = PassNotDNA
+		case bytes.EqualFold(ref, alt):
+			a.Pass = PassUnchanged
+		case indel:
+			a = a.trim()
+		}
+		dst = append(dst, a)
+	}
+	return dst
+}
+
+// trim takes from an allele what both its sides share, from the start first.
+func (a Allele) trim() Allele {
+	n := 0
+	for n < len(a.Ref) && n < len(a.Alt) && upper(a.Ref[n]) == upper(a.Alt[n]) {
+		n++
+	}
+	a.Ref, a.Alt, a.Region.Lo = a.Ref[n:], a.Alt[n:], a.Region.Lo+n
+	for len(a.Ref) > 0 && len(a.Alt) > 0 && upper(a.Ref[len(a.Ref)-1]) == upper(a.Alt[len(a.Alt)-1]) {
+		a.Ref, a.Alt = a.Ref[:len(a.Ref)-1], a.Alt[:len(a.Alt)-1]
+		a.Region.Hi--
+	}
+	return a
+}
+
+// pass says why nothing can be called of an alternative; "" if it can.
+func pass(alt []byte) string {
+	switch {
+	case len(alt) == 0, len(alt) == 1 && alt[0] == '.':
+		return PassMissing
+	case alt[0] == '*':
+		return PassSpanning
+	case alt[0] == '<':
+		return PassSymbolic
+	case bytes.ContainsAny(alt, "[]."):
+		return PassBreakend
+	case !nucleotides(alt):
+		return PassNotDNA
+	}
+	return ""
+}
+
+func nucleotides(s []byte) bool {
+	for _, b := range s {
+		if genome.BaseOf(b) == 0 {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+func upper(b byte) byte { return b &^ 0x20 }
+
+// insertion says whether the allele replaces nothing.
+func (a *Allele) insertion() bool { return a.Region.Hi == a.Region.Lo }
+
+// flanked is the allele's region, and of an insertion the letters beside it.
+func (a *Allele) flanked() genome.Region {
+	if a.insertion() {
+		return genome.Region{Lo: a.Region.Lo - 1, Hi: a.Region.Lo + 1}
+	}
+	return a.Region
+}
+
+// AppendName appends the allele as the first field of CSQ names it: its
+// alternative letters, - for a deletion.
+func (a *Allele) AppendName(dst []byte) []byte {
+	if len(a.Alt) == 0 {
+		return append(dst, '-')
+	}
+	return append(dst, a.Alt...)
+}

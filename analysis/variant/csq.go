@@ -1,0 +1,299 @@
+package variant
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"okazaki/analysis/variant/consequence"
+	"okazaki/format/bgzf"
+	"okazaki/format/tabix"
+	"okazaki/format/vcf"
+)
+
+// level is how hard a VCF is compressed: the harder one makes a third of its
+// size less, and takes most of the time that there is.
+const level = 1
+
+// variants are the lines of a unit's records with CSQ, and blocks of BGZF.
+// Before the blocks the payload has, of each record, how far its position is
+// from that of the one before (or from 0 on another contig), how many bases it
+// covers, and how long its line is.
+type variants struct {
+	columns []knownColumn
+	deflate *bgzf.Deflater
+	drop    bool // CSQ was there before
+	text    []byte
+	places  []byte
+	values  [][]byte // by column: a value for each allele
+	some    []bool
+	others  []byte // what the record's alleles do together with others
+	start   int    // of the record's line
+	entries int    // of its CSQ
+	last    int    // position
+	runs    int    // of the frame, at the record before
+}
+
+func newVariants(e *engine, h *vcf.Header) sheet {
+	d, err := bgzf.NewDeflater(level)
+	if err != nil {
+		panic(err) // the level is one
+	}
+	t := &variants{columns: e.knownColumns(true), deflate: d}
+	_, t.drop = h.Info["CSQ"]
+	t.values, t.some = make([][]byte, len(t.columns)), make([]bool, len(t.columns))
+	return t
+}
+
+func (t *variants) record(a *annotator) {
+	r := &a.rec
+	t.start, t.entries, t.others = len(t.text), 0, t.others[:0]
+	info := r.Info
+	head := len(r.Text) - len(info)
+	if r.Rest != nil {
+		head -= 1 + len(r.Rest)
+	}
+	t.text = append(t.text, r.Text[:head]...)
+	if t.drop {
+		info = without(info, "CSQ")
+	}
+	if string(info) != "." {
+		t.text = append(t.text, info...)
+	}
+	for i := range t.values {
+		t.values[i], t.some[i] = t.values[i][:0], false
+	}
+}
+
+// without is INFO without a key.
+func without(info []byte, key string) []byte {
+	var kept [][]byte
+	for field := range bytes.SplitSeq(info, []byte{';'}) {
+		if name, _, _ := bytes.Cut(field, []byte{'='}); string(name) != key {
+			kept = append(kept, field)
+		}
+	}
+	if len(kept) == 0 {
+		return []byte(".")
+	}
+	return bytes.Join(kept, []byte{';'})
+}
+
+// separate ends what INFO has so far.
+func (t *variants) separate() {
+	if c := t.text[len(t.text)-1]; c != '\t' {
+		t.text = append(t.text, ';')
+	}
+}
+
+func (t *variants) variant(a *annotator) {
+	for i := range a.calls {
+		if t.entries == 0 {
+			t.separate()
+			t.text = append(t.text, "CSQ="...)
+		} else {
+			t.text = append(t.text, ',')
+		}
+		t.entries++
+		t.text = a.appendCSQ(t.text, &a.calls[i])
+	}
+	for _, c := range a.together {
+		if len(t.others) > 0 {
+			t.others = append(t.others, ',')
+		}
+		t.others = fmt.Appendf(t.others, "%s|%s|%s|%s|%s|%s|%d", a.alt, c.terms, c.symbol, c.transcript, c.amino, strings.NewReplacer(" & ", "&", " ", "_").Replace(c.with), c.copies)
+	}
+	for i, c := range t.columns {
+		v := t.values[i]
+		if a.number > 1 {
+			v = append(v, ',')
+		}
+		at := len(v)
+		if a.found[c.source] {
+			v = appendInfo(v, a, c)
+		}
+		if len(v) == at {
+			v = append(v, '.')
+		} else {
+			t.some[i] = true
+		}
+		t.values[i] = v
+	}
+}
+
+// appendInfo appends a source's value as a value of INFO may be written (VCF
+// 4.3, section 1.2).
+func appendInfo(b []byte, a *annotator, c knownColumn) []byte {
+	a.moved = a.cursors[c.source].Append(a.moved[:0], c.field)
+	for _, x := range a.moved {
+		switch {
+		case x == ' ':
+			b = append(b, '_')
+		case x < ' ' || strings.IndexByte(",;=%", x) >= 0:
+			b = fmt.Appendf(b, "%%%02X", x)
+		default:
+			b = append(b, x)
+		}
+	}
+	return b
+}
+
+func (t *variants) end(a *annotator) {
+	r := &a.rec
+	if len(t.others) > 0 {
+		t.separate()
+		t.text = append(append(t.text, "COMPOUND="...), t.others...)
+	}
+	for i, c := range t.columns {
+		if t.some[i] {
+			t.separate()
+			t.text = append(append(append(t.text, c.name...), '='), t.values[i]...)
+		}
+	}
+	if a.why != "" && t.entries == 0 {
+		t.separate()
+		t.text = append(append(t.text, "NOT_CALLED="...), strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D").Replace(a.why)...)
+	}
+	if t.text[len(t.text)-1] == '\t' {
+		t.text = append(t.text, '.')
+	}
+	if r.Rest != nil {
+		t.text = append(append(t.text, '\t'), r.Rest...)
+	}
+	t.text = append(t.text, '\n')
+	if t.runs != len(a.frame.runs) {
+		t.runs, t.last = len(a.frame.runs), 0
+	}
+	t.places = binary.AppendVarint(t.places, int64(r.Pos-t.last))
+	t.places = binary.AppendUvarint(t.places, uint64(r.End()-r.Pos))
+	t.places = binary.AppendUvarint(t.places, uint64(len(t.text)-t.start))
+	t.last = r.Pos
+}
+
+func (t *variants) take(_ *annotator, b []byte) []byte {
+	b = appendBytes(b, t.places)
+	b = t.deflate.Append(b, t.text)
+	t.text, t.places, t.runs, t.last = t.text[:0], t.places[:0], 0, 0
+	return b
+}
+
+// variants writes variants.vcf.gz and its index.
+func (w *writing) variants() error {
+	var index tabix.Builder
+	err := w.create("variants.vcf.gz", func(b *bufio.Writer) error {
+		// The head tells of the whole file: it is surveyed first.
+		var err error
+		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, func(*frame) error { return nil }); err != nil {
+			return err
+		}
+		d, err := bgzf.NewDeflater(level)
+		if err != nil {
+			return err
+		}
+		head := d.Append(nil, w.head())
+		if _, err := b.Write(head); err != nil {
+			return err
+		}
+		x := &indexing{b: &index, at: int64(len(head))}
+		err = w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
+			blocks, err := x.frame(f)
+			if err != nil {
+				return err
+			}
+			_, err = b.Write(blocks)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if x.records != w.survey.records {
+			return fmt.Errorf("%d records were read, and %d are in the VCF", w.survey.records, x.records)
+		}
+		_, err = b.Write(bgzf.End)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	name := "variants.vcf.gz.tbi"
+	if index.CSI() {
+		name = "variants.vcf.gz.csi"
+	}
+	return w.create(name, func(b *bufio.Writer) error {
+		_, err := index.WriteTo(b)
+		return err
+	})
+}
+
+// head is the header, with what is new in it before the line of columns.
+func (w *writing) head() []byte {
+	lines := bytes.SplitAfter(bytes.ReplaceAll(w.header.Text, []byte("\r\n"), []byte("\n")), []byte("\n"))
+	lines = lines[:len(lines)-1] // after the last '\n' there is nothing
+	var b []byte
+	for _, line := range lines[:len(lines)-1] {
+		if !bytes.HasPrefix(line, []byte("##INFO=<ID=CSQ,")) {
+			b = append(b, line...)
+		}
+	}
+	for _, note := range w.notes() {
+		b = fmt.Appendf(b, "##okazaki=%s\n", oneLine(note))
+	}
+	b = fmt.Appendf(b, "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequences in the layout of Ensembl VEP. Format: %s\">\n", strings.Join(consequence.Fields, "|"))
+	b = append(b, "##INFO=<ID=COMPOUND,Number=.,Type=String,Description=\"Consequences together with other alleles of the haplotype. Format: Allele|Consequence|SYMBOL|Feature|Amino_acids|With|Haplotypes\">\n"...)
+	b = append(b, "##INFO=<ID=NOT_CALLED,Number=1,Type=String,Description=\"Why there is no consequence\">\n"...)
+	for _, c := range w.e.knownColumns(true) {
+		s := w.e.sources[c.source]
+		b = fmt.Appendf(b, "##INFO=<ID=%s,Number=A,Type=String,Description=%q>\n", c.name, s.Fields()[c.field].Description+", of "+s.String())
+	}
+	return append(b, lines[len(lines)-1]...)
+}
+
+// indexing makes the index of the frames that follow each other.
+type indexing struct {
+	b       *tabix.Builder
+	at      int64 // of the next block in the file
+	records int64
+}
+
+// frame takes the records of a frame and answers its blocks.
+func (x *indexing) frame(f *frame) ([]byte, error) {
+	d := &decoder{b: f.payload}
+	places := &decoder{b: d.bytes()}
+	blocks := d.b
+	if d.err != nil {
+		return nil, d.err
+	}
+	starts := []int64{x.at} // of the blocks, and the end
+	for rest := blocks; len(rest) > 0; {
+		if !bgzf.Is(rest) || bgzf.Size(rest) > len(rest) {
+			return nil, errPart
+		}
+		x.at += int64(bgzf.Size(rest))
+		starts, rest = append(starts, x.at), rest[bgzf.Size(rest):]
+	}
+	text := 0
+	place := func() bgzf.Offset { return bgzf.At(starts[text/bgzf.Fill], text%bgzf.Fill) }
+	for _, r := range f.runs {
+		pos := 0
+		for range r.records {
+			pos += int(places.varint())
+			end := pos + int(places.uvarint())
+			from := place()
+			text += int(places.uvarint())
+			if places.err != nil || text/bgzf.Fill >= len(starts) {
+				return nil, errPart
+			}
+			to := place()
+			if len(places.b) == 0 {
+				to = bgzf.At(x.at, 0)
+			}
+			if err := x.b.Add([]byte(r.contig), pos, end, tabix.Chunk{From: from, To: to}); err != nil {
+				return nil, err
+			}
+			x.records++
+		}
+	}
+	return blocks, nil
+}

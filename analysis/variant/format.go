@@ -1,0 +1,78 @@
+package variant
+
+import (
+	"fmt"
+	"strings"
+
+	"okazaki/analysis/variant/gene"
+	"okazaki/format/vcf"
+)
+
+// A format is one way to write the answer.
+type format struct {
+	name   string
+	packed bool // its payloads are text, and compressed
+	sheet  func(e *engine, h *vcf.Header) sheet
+	write  func(w *writing) error
+}
+
+// formats are all, the default first.
+var formats = []format{
+	{"table", true, newTable, (*writing).table},
+	{"vcf", false, newVariants, (*writing).variants},
+	{"tsv", true, newConsequences, (*writing).consequences},
+	{"json", true, newObjects, (*writing).objects},
+}
+
+// formatNames are theirs.
+var formatNames = []string{"table", "vcf", "tsv", "json"}
+
+func formatNamed(name string) *format {
+	for i := range formats {
+		if formats[i].name == name {
+			return &formats[i]
+		}
+	}
+	return &formats[0]
+}
+
+// about are the sources of the answer with their versions, a line each.
+func (e *engine) about() []string {
+	lines := []string{fmt.Sprintf("okazaki variant %d; decision support for research, no diagnosis", version)}
+	add := func(what, text string) { lines = append(lines, what+": "+text) }
+	add("genes", sourceText(&e.model.Annotation))
+	add("reference", sourceText(&e.model.Reference))
+	for _, n := range e.model.Notes {
+		add("genes' note", n)
+	}
+	for _, s := range e.sources {
+		add("known", s.String())
+	}
+	lines = append(lines, e.lists...)
+	if e.stars != nil {
+		add("star alleles", fmt.Sprintf("%d genes on %s", len(e.stars.Genes), e.stars.Build))
+	}
+	return lines
+}
+
+// column is a name as a column or a key of INFO may have it.
+func column(source, field string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_' || c == '.' {
+			return c
+		}
+		return '_'
+	}, source+"_"+field)
+}
+
+// sourceText says what a file of the genes is.
+func sourceText(s *gene.Source) string {
+	text := s.Name
+	if len(s.Versions) > 0 {
+		text += " (" + strings.Join(s.Versions, ", ") + ")"
+	}
+	if s.Digest != "" {
+		text += ", sha256 " + s.Digest
+	}
+	return text
+}

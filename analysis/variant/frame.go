@@ -1,0 +1,149 @@
+package variant
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"okazaki"
+	"okazaki/analysis"
+)
+
+// A frame is the answer to one unit. Frames only follow one another, so that
+// parts join by concatenation, and the unit alone decides on its bytes.
+type frame struct {
+	lines      int64 // of the file
+	records    int64
+	runs       []run
+	problem    problem // the first, if there is one
+	mismatch   tally   // records whose REF is not the reference's
+	stranger   tally   // records of contigs that the genes' genome lacks
+	alleles    []byte  // at positions that star alleles are defined by
+	candidates []byte  // for compound heterozygotes, as rank has them
+	payload    []byte  // what the format makes of the records
+}
+
+// A run is the records of one contig that follow each other in a unit.
+type run struct {
+	contig      string
+	first, last int // positions
+	records     int64
+}
+
+// A problem is why a line can't be used. Its line counts from the unit's
+// first, from 1; 0 is no problem.
+type problem struct {
+	line          int64
+	message, hint string
+}
+
+// A tally counts records that something is true of, and says what of the
+// first.
+type tally struct {
+	count, line int64
+	what        string
+}
+
+func (t *tally) add(line int64, what func() string) {
+	if t.count == 0 {
+		t.line, t.what = line, what()
+	}
+	t.count++
+}
+
+func (f *frame) reset() {
+	*f = frame{runs: f.runs[:0], candidates: f.candidates[:0]}
+}
+
+// append appends the frame after its length.
+func (f *frame) append(b []byte) []byte {
+	head := make([]byte, 0, 64)
+	for _, n := range []int64{f.lines, f.records, int64(len(f.runs))} {
+		head = binary.AppendUvarint(head, uint64(n))
+	}
+	for _, r := range f.runs {
+		head = appendBytes(head, []byte(r.contig))
+		head = binary.AppendVarint(binary.AppendVarint(head, int64(r.first)), int64(r.last))
+		head = binary.AppendUvarint(head, uint64(r.records))
+	}
+	head = binary.AppendUvarint(head, uint64(f.problem.line))
+	if f.problem.line > 0 {
+		head = appendBytes(appendBytes(head, []byte(f.problem.message)), []byte(f.problem.hint))
+	}
+	for _, t := range []*tally{&f.mismatch, &f.stranger} {
+		head = binary.AppendUvarint(head, uint64(t.count))
+		if t.count > 0 {
+			head = appendBytes(binary.AppendUvarint(head, uint64(t.line)), []byte(t.what))
+		}
+	}
+	head = appendBytes(appendBytes(head, f.alleles), f.candidates)
+	b = binary.AppendUvarint(b, uint64(len(head)+len(f.payload)))
+	return append(append(b, head...), f.payload...)
+}
+
+// read takes a frame without its length. The slices are of b.
+func (f *frame) read(b []byte) error {
+	d := &decoder{b: b}
+	*f = frame{runs: f.runs[:0]}
+	f.lines, f.records = int64(d.uvarint()), int64(d.uvarint())
+	for range d.count(4) {
+		f.runs = append(f.runs, run{contig: string(d.bytes()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
+	}
+	if f.problem.line = int64(d.uvarint()); f.problem.line > 0 {
+		f.problem.message, f.problem.hint = string(d.bytes()), string(d.bytes())
+	}
+	for _, t := range []*tally{&f.mismatch, &f.stranger} {
+		if t.count = int64(d.uvarint()); t.count > 0 {
+			t.line, t.what = int64(d.uvarint()), string(d.bytes())
+		}
+	}
+	f.alleles, f.candidates = d.bytes(), d.bytes()
+	f.payload = d.b
+	return d.err
+}
+
+// maxFrame bounds a frame: a unit's rows are some times as long as its lines.
+const maxFrame = 1 << 32
+
+// eachFrame calls do for all frames of a result, each valid until the next.
+func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bool, do func(*frame) error) error {
+	r, err := result(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	in := bufio.NewReaderSize(analysis.Reader(ctx, r), 256<<10)
+	u := newUnpacker()
+	defer u.close()
+	var f frame
+	var b []byte
+	for {
+		n, err := binary.ReadUvarint(in)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil || n > maxFrame {
+			return errors.Join(errPart, err)
+		}
+		if uint64(cap(b)) < n {
+			b = make([]byte, n+n/4)
+		}
+		b = b[:n]
+		if _, err := io.ReadFull(in, b); err != nil {
+			return fmt.Errorf("%w: %w", errPart, err)
+		}
+		err = f.read(b)
+		if err == nil && packed {
+			f.payload, err = u.unpack(f.payload)
+		}
+		if err != nil {
+			return err
+		}
+		if err := do(&f); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package known
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"okazaki"
+)
+
+// An Assembly is what a file says of the genome that its positions are of.
+type Assembly struct {
+	Name    string         // "" if unknown
+	Lengths map[string]int // of contigs, letters
+}
+
+// firstLengths are the lengths of chromosome 1 of assemblies, by which a file
+// that names none is told.
+var firstLengths = map[int]string{
+	249250621: "GRCh37", 248956422: "GRCh38", 248387328: "T2T-CHM13v2.0",
+	195471971: "GRCm38", 195154279: "GRCm39",
+}
+
+// spellings are how assemblies are called, in lower case; the first that a text
+// holds is meant.
+var spellings = []struct{ part, name string }{
+	{"grch38", "GRCh38"}, {"hg38", "GRCh38"}, {"hs38", "GRCh38"}, {"gca_000001405.15", "GRCh38"},
+	{"grch37", "GRCh37"}, {"hg19", "GRCh37"}, {"b37", "GRCh37"}, {"hs37d5", "GRCh37"}, {"human_g1k_v37", "GRCh37"},
+	{"chm13", "T2T-CHM13v2.0"}, {"hs1.fa", "T2T-CHM13v2.0"},
+	{"grcm39", "GRCm39"}, {"mm39", "GRCm39"}, {"grcm38", "GRCm38"}, {"mm10", "GRCm38"},
+}
+
+// AssemblyOf is the common name of the assembly that a text names, such as the
+// address of a reference; "" if it names none that is known here.
+func AssemblyOf(text string) string {
+	text = strings.ToLower(text)
+	for _, s := range spellings {
+		if strings.Contains(text, s.part) {
+			return s.name
+		}
+	}
+	return ""
+}
+
+// normal is the assembly with its common name: by its own, or by the length
+// of its first chromosome.
+func (a Assembly) normal() Assembly {
+	if common := AssemblyOf(a.Name); common != "" {
+		a.Name = common
+	}
+	if a.Name == "" {
+		for name, n := range a.Lengths {
+			if Plain(name) == "1" {
+				a.Name = firstLengths[n]
+			}
+		}
+	}
+	return a
+}
+
+// Check refuses knowledge of another assembly than that of what is asked,
+// which file names. Either may be unknown in part: what both say has to agree.
+func (s *Source) Check(file string, of Assembly) error {
+	mine, of := s.Assembly().normal(), of.normal()
+	hint := "use a source of the same assembly"
+	if mine.Name != "" && of.Name != "" && !strings.EqualFold(mine.Name, of.Name) {
+		return &okazaki.Error{File: s.name, Message: fmt.Sprintf("the knowledge is of %s, %s is of %s", mine.Name, file, of.Name), Hint: hint}
+	}
+	lengths := map[string]int{}
+	for name, n := range of.Lengths {
+		lengths[Plain(name)] = n
+	}
+	for _, name := range slices.Sorted(maps.Keys(mine.Lengths)) {
+		if n, ok := lengths[Plain(name)]; ok && n > 0 && n != mine.Lengths[name] && Plain(name) != "MT" {
+			return &okazaki.Error{File: s.name, Message: fmt.Sprintf("contig %s has %d bases there, and %d in %s: this is another assembly", name, mine.Lengths[name], n, file), Hint: hint}
+		}
+	}
+	return nil
+}
+
+// Plain is a contig's name as all dialects share it: without chr, and with MT
+// for the mitochondrion.
+func Plain(name string) string {
+	if len(name) > 3 && strings.EqualFold(name[:3], "chr") {
+		name = name[3:]
+	}
+	if name == "M" {
+		return "MT"
+	}
+	return name
+}

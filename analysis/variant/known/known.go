@@ -1,0 +1,192 @@
+// Package known is what is known of a genome's variants already: ClinVar's
+// significance, a population's frequencies, regions of a BED file. A source is
+// indexed once into one file of columns, by contig and chunks of 2^20 bases,
+// which is mapped into memory and joined with sorted variants by a cursor.
+//
+// Its one invariant: a value comes out with the bytes that the source has,
+// however the questions are cut.
+package known
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"okazaki"
+	"okazaki/format/mmap"
+)
+
+// A Kind is how the values of a field are kept.
+type Kind uint8
+
+// The kinds of fields.
+const (
+	Text   Kind = iota // texts, each once in a chunk, compressed
+	Number             // numbers as they were written
+	Code               // one of few texts: each once in the file
+	kinds
+)
+
+// A Field is what a Source answers of a row.
+type Field struct {
+	Name        string   // as answers call it
+	Kind        Kind     //
+	Op          Op       // what is made of several values
+	From        []string // the source's names: of several, all are values
+	Description string   // of the source
+
+	derive func(dst, value []byte) []byte // what is made of a value while it is indexed; nil: itself
+}
+
+// A Source is a file that index known made. Many goroutines may use it at once.
+type Source struct {
+	name    string
+	file    okazaki.File
+	mapped  []byte // nil if the file is read instead
+	release func() error
+	foot    *footer
+
+	mu      sync.Mutex
+	checked map[int64]bool // chunks whose sum was right, by their places
+}
+
+// Open opens a source, mapping it into memory if it can be. The file has to
+// stay open as long as the source is used, and stays the caller's to close. name is for errors, *okazaki.Error if
+// the file is at fault.
+func Open(name string, f okazaki.File) (*Source, error) {
+	if !littleEndian() {
+		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and a file of knowledge does not", Hint: "use another machine"}
+	}
+	foot, err := readFooter(name, f)
+	if err != nil {
+		return nil, err
+	}
+	s := &Source{name: name, file: f, foot: foot, release: func() error { return nil }, checked: map[int64]bool{}}
+	if b, release, err := mmap.File(f); err == nil {
+		s.mapped, s.release = b, release
+	}
+	return s, nil
+}
+
+// Close gives the memory back. Cursors can't be used afterwards.
+func (s *Source) Close() error { return s.release() }
+
+// Name is what answers call the source.
+func (s *Source) Name() string { return s.foot.Name }
+
+// Recipe is the name of the recipe that it was made by, or "".
+func (s *Source) Recipe() string { return s.foot.Recipe }
+
+// String says where the knowledge is from, for the header of an answer:
+// clinvar 2026-02-26 (clinvar.vcf.gz, GRCh38, 69302 rows).
+func (s *Source) String() string {
+	return fmt.Sprintf("%s (%s, %s, %d rows)", strings.TrimSpace(s.foot.Name+" "+s.foot.Version), s.foot.File, s.foot.Assembly, s.foot.Rows)
+}
+
+// Assembly is the name of the genome's assembly and the lengths of its contigs
+// as far as the source gives them.
+func (s *Source) Assembly() Assembly {
+	a := Assembly{Name: s.foot.Assembly, Lengths: map[string]int{}}
+	for _, c := range s.foot.Contigs {
+		if c.Length > 0 {
+			a.Lengths[c.Name] = c.Length
+		}
+	}
+	return a
+}
+
+// Intervals says whether the source is asked with Overlap rather than Find.
+func (s *Source) Intervals() bool { return s.foot.Intervals }
+
+// Aligned says whether the keys were moved to the left by a reference. Those of
+// a source that was not lie where the source has them.
+func (s *Source) Aligned() bool { return s.foot.Aligned }
+
+// Rows is the number of changes or intervals.
+func (s *Source) Rows() int64 { return s.foot.Rows }
+
+// Skipped counts the alleles of the source that have no key, by reason.
+func (s *Source) Skipped() map[string]int { return s.foot.Skipped }
+
+// Fields are what there is of each row, in the order of their numbers.
+func (s *Source) Fields() []Field {
+	fields := make([]Field, len(s.foot.Fields))
+	for i, f := range s.foot.Fields {
+		fields[i] = Field{Name: f.Name, Kind: f.Kind, Op: f.Op, From: f.From, Description: f.Description}
+	}
+	return fields
+}
+
+// Field is the number of the field with a name, or -1.
+func (s *Source) Field(name string) int {
+	for i := range s.foot.Fields {
+		if s.foot.Fields[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Codes are the values of a field of kind Code, by number.
+func (s *Source) Codes(field int) []string { return s.foot.Fields[field].Codes }
+
+// Contig is the number of a contig, for a Cursor. A source that has the contig
+// under another dialect's name (with or without chr, M for MT) answers it too.
+func (s *Source) Contig(name string) (int, bool) {
+	for i, c := range s.foot.Contigs {
+		if c.Name == name {
+			return i, true
+		}
+	}
+	for i, c := range s.foot.Contigs {
+		if Plain(c.Name) == Plain(name) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// ContigName is the source's own name of a contig.
+func (s *Source) ContigName(contig int) string { return s.foot.Contigs[contig].Name }
+
+// Cursor is a new one.
+func (s *Source) Cursor() *Cursor { return &Cursor{s: s, contig: -1} }
+
+// read is a chunk, its sum checked the first time.
+func (s *Source) read(ref chunkRef) (*chunk, error) {
+	var b []byte
+	if s.mapped != nil {
+		b = s.mapped[ref.At : ref.At+ref.Len]
+	} else {
+		b = aligned(int(ref.Len))
+		if _, err := s.file.ReadAt(b, ref.At); err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("reading %s: %w", s.name, err)
+		}
+	}
+	s.mu.Lock()
+	checked := s.mapped != nil && s.checked[ref.At]
+	s.mu.Unlock()
+	if !checked {
+		if crc32.Checksum(b, castagnoli) != ref.Sum {
+			return nil, damaged(s.name, "a chunk has another checksum")
+		}
+		s.mu.Lock()
+		s.checked[ref.At] = true
+		s.mu.Unlock()
+	}
+	c, ok := parseChunk(s.foot, ref, b)
+	if !ok {
+		return nil, damaged(s.name, "a chunk contradicts itself")
+	}
+	return c, nil
+}
+
+// aligned is memory that begins at a multiple of 8 bytes.
+func aligned(n int) []byte {
+	words := make([]uint64, n/8+1)
+	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), n)
+}
