@@ -48,9 +48,7 @@ func (e *engine) about() []string {
 	for _, s := range e.sources {
 		add("known", s.String())
 	}
-	if e.panel != nil {
-		add("panel", fmt.Sprintf("%s (%d genes)", e.panel.name, len(e.panel.genes)))
-	}
+	lines = append(lines, e.lists...)
 	if e.stars != nil {
 		add("star alleles", fmt.Sprintf("%d genes on %s", len(e.stars.Genes), e.stars.Build))
 	}

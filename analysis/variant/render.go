@@ -30,7 +30,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err != nil {
 		return err
 	}
-	w := &writing{ctx: ctx, e: e, layout: l, header: h, result: results[0], out: out}
+	w := &writing{ctx: ctx, e: e, layout: l, header: h, result: results[annotateStage], out: out}
 	if err := e.format.write(w); err != nil {
 		return err
 	}
@@ -40,10 +40,10 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 // laid is the layout, found out again where no span was worked.
 func (e *engine) laid(ctx context.Context) (*layout, *vcf.Header, error) {
 	e.mu.Lock()
-	l, h := e.layout, e.header
+	n := e.noted[annotateStage]
 	e.mu.Unlock()
-	if l != nil {
-		return l, h, nil
+	if n != nil {
+		return n.layout, n.header, nil
 	}
 	return e.text.lay(ctx)
 }
@@ -116,7 +116,7 @@ func (w *writing) text(name, columns string) error {
 				return err
 			}
 		}
-		return w.e.eachFrame(w.ctx, w.result, func(f *frame) error {
+		return w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
 			_, err := b.Write(f.payload)
 			return err
 		})

@@ -1,7 +1,6 @@
 package consequence_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"okazaki/analysis/variant/consequence"
 	"okazaki/analysis/variant/gene"
+	"okazaki/genome"
 )
 
 // record is a record of a VCF file of the suite of bcftools csq.
@@ -23,6 +23,26 @@ type record struct {
 	alts       []string
 	filter     string
 	genotypes  []string
+}
+
+// allele is alternative i of the record, without what its sides share, but for
+// their first letter from
+// their ends first, as bcftools takes it.
+func (r *record) allele(i int) consequence.Allele {
+	ref, alt := r.ref, r.alts[i]
+	a := consequence.Alleles(nil, r.pos-1, []byte(ref), []byte(alt))[0]
+	if a.Pass != "" || len(ref) == len(alt) {
+		return a
+	}
+	for len(ref) > 1 && len(alt) > 1 && ref[len(ref)-1] == alt[len(alt)-1] {
+		ref, alt = ref[:len(ref)-1], alt[:len(alt)-1]
+	}
+	n := 0
+	for n < len(ref) && n < len(alt) && ref[n] == alt[n] {
+		n++
+	}
+	lo := r.pos - 1 + n
+	return consequence.Allele{Region: genome.Region{Lo: lo, Hi: lo + len(ref) - n}, Ref: []byte(ref[n:]), Alt: []byte(alt[n:])}
 }
 
 func readRecords(t *testing.T, path string) (samples []string, records []record) {
@@ -73,6 +93,58 @@ func (a answer) String() string {
 	return strings.Join(out, "; ")
 }
 
+// plain is the answer without what VEP and bcftools define in another way; so
+// far as the definitions go, TestGolden holds ours to VEP's:
+//
+//   - Where the start is lost, VEP says by what else; bcftools doesn't.
+//   - Where a UTR and the coding sequence are touched, VEP says both.
+//   - VEP says splice_region only where there is no splice_donor or _acceptor,
+//     and coding_sequence even there.
+//   - bcftools says intron and non_coding only if nothing else is to be said.
+//   - What an insertion or deletion does to a splice site VEP tells from where
+//     it lies, bcftools from what the letters there become, and if they stay as
+//     they are it says nothing or synonymous.
+//   - Beside a splice site bcftools doesn't always say which amino acids
+//     change, and then not that one is a stop.
+//
+// Of a frameshift only the first amino acid counts: some runs write no more.
+func (a answer) plain(indel bool, want answer) answer {
+	out := answer{}
+	for key, facts := range a {
+		if len(a) > 1 && (facts["intron"] || facts["non_coding"]) {
+			continue
+		}
+		splice := facts["splice_donor"] || facts["splice_acceptor"]
+		for f := range facts {
+			utr := f == "5_prime_utr" || f == "3_prime_utr"
+			switch {
+			case facts["start_lost"] && f != "start_lost" && !strings.HasPrefix(f, "splice"):
+			case utr && (facts["coding_sequence"] || facts["start_retained"]):
+			case (strings.Contains(f, " ") || f == "stop_gained") && want[key]["splice_region"] && !want.names(key):
+			case splice && (f == "splice_region" || f == "coding_sequence"):
+			case indel && (strings.HasPrefix(f, "splice_") || f == "intron" || f == "synonymous"):
+			case facts["frameshift"]:
+				out.add(key, few.ReplaceAllString(f, "$1>$2"))
+			default:
+				out.add(key, f)
+			}
+		}
+	}
+	return out
+}
+
+// names says whether the answer names the amino acids that change.
+func (a answer) names(key string) bool {
+	for f := range a[key] {
+		if strings.Contains(f, " ") {
+			return true
+		}
+	}
+	return false
+}
+
+var few = regexp.MustCompile(`^(\d+.)[^ >]*>(.)[^ >]*`)
+
 // readBCSQ is the answer that BCSQ strings give.
 func readBCSQ(bcsq string) answer {
 	a := answer{}
@@ -91,7 +163,7 @@ func readBCSQ(bcsq string) answer {
 		}
 		a.add(key, strings.Split(f[0], "&")...)
 		if len(f) > 6 {
-			a.add(key, change(f[5])+" "+f[6])
+			a.add(key, change(f[5], strings.Contains(f[0], "frameshift"), 0)+" "+f[6])
 		}
 	}
 	return a
@@ -99,26 +171,31 @@ func readBCSQ(bcsq string) answer {
 
 var aminoAcids = regexp.MustCompile(`^(\d+)([A-Z*]*)(\.\.\d+)?(?:>(\d+)([A-Z*]*)(\.\.\d+)?)?$`)
 
-// change is a change of a protein, 89K>89KKKEKG, without what its sides share.
-func change(s string) string {
+// change is a change of a protein, 89K>89KKKEKG, without what its sides share;
+// the numbers are moved. After a frameshift, or if it was cut short, only its
+// beginning counts.
+func change(s string, frameshift bool, move int) string {
 	m := aminoAcids.FindStringSubmatch(s)
 	if m == nil {
 		return s
 	}
 	n, _ := strconv.Atoi(m[1])
+	n += move
 	ref, alt := m[2], m[5]
 	if m[4] == "" {
-		return s // synonymous
+		return fmt.Sprintf("%d%s", n, ref)
 	}
 	for ref != "" && alt != "" && ref[0] == alt[0] && (len(ref) > 1 || len(alt) > 1) {
 		ref, alt, n = ref[1:], alt[1:], n+1
 	}
-	if m[3] == "" && m[6] == "" {
+	if m[3] == "" && m[6] == "" && !frameshift {
 		for ref != "" && alt != "" && ref[len(ref)-1] == alt[len(alt)-1] {
 			ref, alt = ref[:len(ref)-1], alt[:len(alt)-1]
 		}
 	}
-	// What comes after the end of the coding sequence, or is left out for brevity, isn't compared.
+	if few := min(3, len(ref), len(alt)); frameshift && few > 0 {
+		ref, alt = ref[:few], alt[:few]
+	}
 	return fmt.Sprintf("%d%.3s>%.3s", n, ref, alt)
 }
 
@@ -161,6 +238,7 @@ func answers(m *gene.Model, records []record, alts []int, together bool) map[int
 			continue
 		}
 		caller := consequence.New(contig)
+		caller.Corrected = true
 		var alleles []consequence.Allele
 		var at []int // the record of each
 		compound := map[*gene.Transcript][]consequence.Compound{}
@@ -169,7 +247,7 @@ func answers(m *gene.Model, records []record, alts []int, together bool) map[int
 				continue
 			}
 			r := records[i]
-			alleles = consequence.Alleles(alleles, r.pos-1, []byte(r.ref), []byte(r.alts[alts[i]-1]))
+			alleles = append(alleles, r.allele(alts[i]-1))
 			at = append(at, i)
 		}
 		for _, t := range contig.Transcripts() {
@@ -194,7 +272,7 @@ func answers(m *gene.Model, records []record, alts []int, together bool) map[int
 				if q.Transcript == nil || q.Near {
 					continue
 				}
-				single(a, &q, alleles, k, records, at, compound[q.Transcript])
+				single(a, &q, alleles, k, records, alts, at, compound[q.Transcript])
 			}
 		}
 	}
@@ -204,7 +282,7 @@ func answers(m *gene.Model, records []record, alts []int, together bool) map[int
 // single adds what is said of one allele at one transcript: the terms of
 // where it lies from its own call, those of the coding sequence from the
 // compound that it is part of.
-func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, k int, records []record, at []int, compounds []consequence.Compound) {
+func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, k int, records []record, alts, at []int, compounds []consequence.Compound) {
 	t := q.Transcript
 	terms := q.Terms
 	key := t.ID
@@ -216,28 +294,35 @@ func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, 
 		if t.Reverse {
 			first = c.Alleles[len(c.Alleles)-1]
 		}
+		of := c.Terms
+		if len(c.Alleles) == 1 && (terms.Has(consequence.StartLost) || terms.Has(consequence.StopRetained)) {
+			of = terms & coding
+		}
 		terms &^= coding
-		if first != k {
+		lost := slices.IndexFunc(compounds, func(c consequence.Compound) bool { return c.Terms.Has(consequence.StartLost) })
+		switch {
+		case lost >= 0 && lost != i: // nothing is said
+		case first != k:
 			a.add("elsewhere", "@"+strconv.Itoa(records[at[first]].pos))
-		} else {
-			if len(c.Alleles) > 1 || !q.Terms.Has(consequence.StartLost) && !q.Terms.Has(consequence.StopRetained) {
-				terms |= c.Terms
-			} else {
-				terms |= q.Terms & coding
-			}
+		default:
 			var dna []string
 			for _, n := range c.Alleles {
 				r := records[at[n]]
-				dna = append(dna, fmt.Sprintf("%d%s>%s", r.pos, r.ref, r.alts[0]))
+				dna = append(dna, fmt.Sprintf("%d%s>%s", r.pos, r.ref, r.alts[max(alts[at[n]], 1)-1]))
 			}
 			aa := fmt.Sprintf("%d%s>%d%s", c.First, c.Ref, c.NewFirst, c.Alt)
 			if string(c.Ref) == string(c.Alt) {
 				aa = fmt.Sprintf("%d%s", c.First, c.Ref)
 			}
-			facts = append(facts, change(aa)+" "+strings.Join(dna, "+"))
-			if c.AfterStop {
-				terms = 0
-				facts = append(facts, "*"+strings.Join(named(c.Terms), "&"))
+			move := 0
+			if t.Phase != 0 {
+				move = -1 // bcftools counts whole codons
+			}
+			facts = append(facts, change(aa, c.Terms.Has(consequence.Frameshift), move)+" "+strings.Join(dna, "+"))
+			if c.Untranslated {
+				facts = append(facts, "*"+strings.Join(named(of), "&"))
+			} else {
+				terms |= of
 			}
 		}
 	}
@@ -257,123 +342,65 @@ func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, 
 	}
 }
 
-// expectations are the pairs of an expectations file: the record, what a
-// reader expects and what bcftools says.
-func expectations(t *testing.T, path string) (out [][4]string) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for line := range strings.Lines(string(text)) {
-		if line = strings.TrimRight(line, "\n"); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	for i := 0; i+1 < len(lines); i += 2 {
-		x, y := strings.Split(lines[i], "\t"), strings.Split(lines[i+1], "\t")
-		if len(x) == 4 && len(y) == 4 {
-			out = append(out, [4]string{x[0], x[1] + ">" + x[2], x[3], y[3]})
-		}
-	}
-	return out
-}
-
 // TestBCFtoolsSuite holds the haplotypes against the expectations of bcftools
-// csq's own tests.
+// csq's own tests. docs/variant-consequences.md says why the rest isn't met.
 func TestBCFtoolsSuite(t *testing.T) {
+	t.Parallel()
 	root := data(t, "bcftools_csq")
-	files, err := filepath.Glob(filepath.Join(root, "test/csq/*/*.txt*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files = append(files, filepath.Join(root, "csq.1.out"))
-	met, all := 0, 0
-	for _, path := range files {
-		if strings.Contains(path, "ascii-art") {
-			continue
+	met, same, all := 0, 0, 0
+	for _, c := range readSuite(t, root) {
+		samples, records := readRecords(t, c.variants)
+		if c.keep != nil {
+			records = slices.DeleteFunc(records, func(r record) bool { return !c.keep(r) })
 		}
-		dir := filepath.Dir(path)
-		base := strings.TrimSuffix(strings.TrimSuffix(path, "-l"), ".txt")
-		gff := filepath.Join(dir, filepath.Base(dir)+".gff")
-		if strings.HasSuffix(path, ".out") {
-			base, gff = filepath.Join(dir, "csq"), filepath.Join(dir, "csq.gff3")
+		if c.merge {
+			samples = nil
 		}
-		m := compileFiles(t, gff, strings.TrimSuffix(strings.TrimSuffix(gff, ".gff"), ".gff3")+".fa")
-		samples, records := readRecords(t, base+".vcf")
-		local := strings.HasSuffix(path, "-l")
-		got := suiteAnswers(m, samples, records, local)
-		for _, x := range expectations(t, path) {
+		got := suiteAnswers(compileFiles(t, c.annotation, c.reference), samples, records, c.local)
+		for _, x := range c.expected {
 			all++
-			want, wish := readBCSQ(x[3]), readBCSQ(x[2])
-			g := got[x[0]+" "+x[1]]
-			if g.String() == want.String() || g.String() == wish.String() {
+			g, want, wish := got[x.record], readBCSQ(x.want), readBCSQ(x.wish)
+			if exact := g.String(); exact == want.String() || exact == wish.String() {
+				met, same = met+1, same+1
+				continue
+			}
+			_, record, _ := strings.Cut(x.record, " ")
+			ref, alt, _ := strings.Cut(record, ">")
+			alt, _, _ = strings.Cut(alt, " ")
+			indel := len(ref) != len(alt)
+			if like := g.plain(indel, want).String(); like == want.plain(indel, want).String() || like == wish.plain(indel, want).String() {
 				met++
 				continue
 			}
-			rel, _ := filepath.Rel(root, path)
-			t.Logf("%s %s %s:\n     %v\nwant %v", rel, x[0], x[1], g, want)
+			rel, _ := filepath.Rel(root, c.variants)
+			t.Logf("%s %s:\n     %v\nwant %v\nwish %v", rel, x.record, g, want, wish)
 		}
 	}
-	t.Logf("%d of %d", met, all)
-}
-
-// compileFiles is the model of files of the suite. Features that begin before
-// the contig or end after it, because the suite cut it out of a longer one,
-// are cut as well.
-func compileFiles(t *testing.T, annotation, reference string) *gene.Model {
-	t.Helper()
-	seq, err := os.ReadFile(reference)
-	if err != nil {
-		t.Fatal(err)
+	t.Logf("%d of %d are met, %d of them to the letter", met, all, same)
+	if all == 0 || met*100 < 95*all {
+		t.Errorf("%d of %d expectations are met", met, all)
 	}
-	length, name := map[string]int{}, ""
-	for line := range strings.Lines(string(seq)) {
-		if strings.HasPrefix(line, ">") {
-			name = strings.Fields(line[1:])[0]
-			continue
-		}
-		length[name] += len(strings.TrimSpace(line))
-	}
-	text, err := os.ReadFile(annotation)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cut strings.Builder
-	for line := range strings.Lines(string(text)) {
-		col := strings.Split(line, "\t")
-		if len(col) == 9 && length[col[0]] > 0 {
-			lo, _ := strconv.Atoi(col[3])
-			hi, _ := strconv.Atoi(col[4])
-			col[3], col[4] = strconv.Itoa(max(lo, 1)), strconv.Itoa(min(hi, length[col[0]]))
-			if max(lo, 1) > min(hi, length[col[0]]) {
-				continue
-			}
-			line = strings.Join(col, "\t")
-		}
-		cut.WriteString(line)
-	}
-	m, err := gene.Compile(gene.Text{Name: annotation, Reader: strings.NewReader(cut.String())},
-		gene.Text{Name: reference, Reader: bytes.NewReader(seq)})
-	if err != nil {
-		t.Fatalf("%s: %v", annotation, err)
-	}
-	return m
 }
 
 // suiteAnswers are the answers to each record, over all haplotypes: those of
 // the samples, or if there is none, one of all alternatives.
 func suiteAnswers(m *gene.Model, samples []string, records []record, local bool) map[string]answer {
 	out := map[string]answer{}
-	merge := func(got map[int]answer) {
+	merge := func(got map[int]answer, sample int) {
 		for i, a := range got {
 			r := records[i]
-			key := fmt.Sprintf("%d %s>%s", r.pos, r.ref, strings.Join(r.alts, ","))
-			if out[key] == nil {
-				out[key] = answer{}
+			key := recordKey(strconv.Itoa(r.pos), r.ref, strings.Join(r.alts, ","))
+			keys := []string{key}
+			if sample >= 0 {
+				keys = append(keys, key+" "+samples[sample], key+" "+r.genotypes[sample])
 			}
-			for k, facts := range a {
-				out[key].add(k, slices.Collect(maps.Keys(facts))...)
+			for _, key := range keys {
+				if out[key] == nil {
+					out[key] = answer{}
+				}
+				for k, facts := range a {
+					out[key].add(k, slices.Collect(maps.Keys(facts))...)
+				}
 			}
 		}
 	}
@@ -382,7 +409,7 @@ func suiteAnswers(m *gene.Model, samples []string, records []record, local bool)
 		for i := range alts {
 			alts[i] = 1
 		}
-		merge(answers(m, records, alts, !local))
+		merge(answers(m, records, alts, !local), -1)
 		return out
 	}
 	for n := range samples {
@@ -394,7 +421,7 @@ func suiteAnswers(m *gene.Model, samples []string, records []record, local bool)
 					alts[i], _ = strconv.Atoi(gt[h])
 				}
 			}
-			merge(answers(m, records, alts, true))
+			merge(answers(m, records, alts, true), n)
 		}
 	}
 	return out

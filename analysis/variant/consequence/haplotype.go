@@ -22,9 +22,9 @@ type Compound struct {
 	// if the frame is not mended, and end with the first stop.
 	First, NewFirst int
 	Ref, Alt        []byte
-	// AfterStop says that another change, before it on the haplotype, already
-	// ends the protein.
-	AfterStop bool
+	// Untranslated says that another change, before it on the haplotype, already
+	// ends the protein or takes its start.
+	Untranslated bool
 }
 
 // An edit is an allele in the coding letters of a transcript.
@@ -38,20 +38,28 @@ type edit struct {
 // grows is by how many letters the edit makes the sequence longer.
 func (e *edit) grows() int { return len(e.alt) - (e.hi - e.lo) }
 
-// lastCodon is the last codon, from 0, of the altered sequence that the edit
-// changes; a deletion between two codons changes none.
-func (e *edit) lastCodon() int {
-	if len(e.alt) == 0 && e.at%3 == 0 {
-		return e.at/3 - 1
+// joins says whether the edit, in frame, and the next one share a codon before
+// or after the change. An insertion between two codons counts to both.
+func (e *edit) joins(next *edit) bool {
+	last, altered := (e.hi-1)/3, (e.at+len(e.alt)-1)/3
+	if e.lo == e.hi {
+		last = e.lo / 3
 	}
-	return (e.at + max(len(e.alt), 1) - 1) / 3
+	if len(e.alt) == 0 && e.at%3 != 0 {
+		altered = e.at / 3
+	}
+	first := next.lo / 3
+	if next.lo == next.hi {
+		first = (next.lo - 1) / 3
+	}
+	return last >= first || altered >= next.at/3
 }
 
 // Haplotype appends to dst what alleles that lie on one haplotype, ascending
 // by position, do together to the protein of a transcript. Of alleles that
 // overlap, the first counts. Alleles that are not wholly within the coding
-// part of one exon count by themselves, with Call, and don't change what the
-// others do.
+// part of one exon, and insertions and deletions in the start codon, count by
+// themselves, with Call, and don't change what the others do.
 func (c *Caller) Haplotype(dst []Compound, t *gene.Transcript, alleles []Allele) []Compound {
 	s := c.alone(t)
 	if !s.coding() {
@@ -68,16 +76,16 @@ func (c *Caller) Haplotype(dst []Compound, t *gene.Transcript, alleles []Allele)
 		from = edits[i].hi
 	}
 	altered = append(altered, text[from:]...)
-	stopped := false
+	over := false
 	for i := 0; i < len(edits); {
 		j, net := i, edits[i].grows()
-		for j+1 < len(edits) && (net%3 != 0 || edits[j].lastCodon() >= edits[j+1].at/3) {
+		for j+1 < len(edits) && (net%3 != 0 || edits[j].joins(&edits[j+1])) {
 			j++
 			net += edits[j].grows()
 		}
 		q := s.compound(edits[i:j+1], net, text, altered)
-		q.AfterStop = stopped
-		stopped = stopped || hasStop(q.Alt)
+		q.Untranslated = over
+		over = over || hasStop(q.Alt) || q.Terms.Has(StartLost)
 		dst = append(dst, q)
 		i = j + 1
 	}
@@ -102,8 +110,7 @@ func (s *script) edits(alleles []Allele) (edits []edit) {
 			continue
 		}
 		at := s.cds(s.cdna(a.Region))
-		i := s.exon(a.flanked().Lo)
-		if !at.whole() || i == len(s.t.Exons) || a.flanked().Intersect(s.t.Exons[i]) != a.flanked() {
+		if !at.whole() || !s.inOneExon(a.Region) {
 			continue
 		}
 		e := edit{allele: k, lo: at.lo, hi: at.hi, alt: bytes.ToUpper(a.Alt)}
@@ -112,6 +119,9 @@ func (s *script) edits(alleles []Allele) (edits []edit) {
 		}
 		if at.hi-at.lo == 2 && a.Region.Len() == 1 && len(e.alt) == 1 {
 			e.alt = append(e.alt, e.alt[0]) // a letter that is read twice
+		}
+		if e.grows() != 0 && e.lo < 3 && !s.t.NoStart && s.starts(s.codes()) {
+			continue // the frame is read from elsewhere, or this is in the UTR as well
 		}
 		edits = append(edits, e)
 	}
@@ -125,6 +135,18 @@ func (s *script) edits(alleles []Allele) (edits []edit) {
 		}
 	}
 	return kept
+}
+
+// inOneExon says whether a region, an insertion at its edge included, lies in
+// one exon.
+func (s *script) inOneExon(r genome.Region) bool {
+	i := s.exon(r.Lo - 1)
+	for ; i < len(s.t.Exons) && s.t.Exons[i].Lo <= r.Lo; i++ {
+		if r.Hi <= s.t.Exons[i].Hi {
+			return true
+		}
+	}
+	return false
 }
 
 // compound is what edits that belong together do; net is by how many letters
@@ -173,7 +195,7 @@ func (q *Compound) terms(net int, indel, several, atStop bool) (terms Terms) {
 		terms = Of(InframeDeletion)
 	case net > 0:
 		terms = Of(InframeInsertion)
-	case indel:
+	case indel && !bytes.Equal(q.Ref, q.Alt):
 		terms = Of(ProteinAltering)
 	}
 	switch {
@@ -189,10 +211,8 @@ func (q *Compound) terms(net int, indel, several, atStop bool) (terms Terms) {
 		terms |= Of(StartLost)
 	case net != 0:
 	case !bytes.Equal(q.Ref, q.Alt):
-		for i := range min(len(q.Ref), len(q.Alt)) {
-			if q.Ref[i] != q.Alt[i] && q.Ref[i] != genome.Stop && q.Alt[i] != genome.Stop {
-				terms |= Of(Missense)
-			}
+		if !terms.Has(StopGained) && !terms.Has(StopLost) {
+			terms |= Of(Missense)
 		}
 	case !terms.Has(StopRetained):
 		terms |= Of(Synonymous)

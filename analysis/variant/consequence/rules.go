@@ -151,12 +151,12 @@ func (f *Facts) stopGained() bool {
 }
 
 func (f *Facts) frameshift() bool {
-	return f.HasNetFrame && f.NetFrame%3 != 0 && !f.Partial && !f.stopRetained()
+	return f.HasNetFrame && f.NetFrame%3 != 0 && !f.Partial && !f.stopRetained() && (f.vep || !f.Intact)
 }
 
 func (f *Facts) startLost() bool {
 	switch {
-	case !f.AtStart:
+	case !f.AtStart, !f.vep && (f.Longer || f.Shorter) && !f.StartAltered:
 		return false
 	case f.StartAltered && !f.inframeInsertion(false) && !f.inframeDeletion():
 		return true
@@ -189,7 +189,7 @@ func (f *Facts) inframeInsertion(startLost bool) bool {
 }
 
 func (f *Facts) inframeDeletion() bool {
-	if f.Partial || !f.HasCodons || len(f.alt) >= len(f.ref) || f.frameshift() {
+	if f.Partial || !f.HasCodons || len(f.alt) >= len(f.ref) || f.frameshift() || !f.vep && f.Intact {
 		return false
 	}
 	if bytes.HasPrefix(f.ref, f.alt) || bytes.HasSuffix(f.ref, f.alt) {

@@ -28,6 +28,7 @@ type window struct {
 	AtStart      bool // it touches the start codon
 	AtStop       bool // it touches the stop codon
 	StartAltered bool // an insertion or a deletion leaves no start codon followed by the coding sequence
+	Intact       bool // an insertion or a deletion at the start leaves the whole coding sequence as it was
 	StartMoved   bool // there is no ATG left where the start codon was, after a 5' UTR
 	StartSpoilt  bool // a substitution leaves no ATG before the rest of the coding sequence
 	StopAltered  bool // an insertion or a deletion leaves no stop codon where there was one
@@ -101,7 +102,7 @@ func (s *script) translate(dst, codons []byte) []byte {
 
 // ends finds what the allele does to the start and to the stop codon.
 func (w *window) ends(s *script, alt []byte, substitution, dna bool) {
-	w.AtStart, w.AtStop, w.StartAltered, w.StartMoved, w.StartSpoilt, w.StopAltered = false, false, false, false, false, false
+	w.AtStart, w.AtStop, w.StartAltered, w.Intact, w.StartMoved, w.StartSpoilt, w.StopAltered = false, false, false, false, false, false, false
 	if !w.cdna.whole() {
 		return
 	}
@@ -133,7 +134,8 @@ func (w *window) start(s *script, alt []byte, substitution bool) {
 		return
 	}
 	kept := len(utr) > 0 && bytes.HasPrefix(edited, utr) && atg(len(utr))
-	w.StartAltered = !kept && (tail < 0 || !bytes.Equal(edited[tail:], code))
+	w.Intact = tail >= 0 && bytes.Equal(edited[tail:], code)
+	w.StartAltered = !kept && !w.Intact
 }
 
 // starts says whether a coding sequence begins with a start codon.

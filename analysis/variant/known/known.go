@@ -17,6 +17,7 @@ import (
 	"unsafe"
 
 	"okazaki"
+	"okazaki/format/mmap"
 )
 
 // A Kind is how the values of a field are kept.
@@ -53,8 +54,8 @@ type Source struct {
 	checked map[int64]bool // chunks whose sum was right, by their places
 }
 
-// Open opens a source. The file has to stay open as long as the source is
-// used, and stays the caller's to close. name is for errors, *okazaki.Error if
+// Open opens a source, mapping it into memory if it can be. The file has to
+// stay open as long as the source is used, and stays the caller's to close. name is for errors, *okazaki.Error if
 // the file is at fault.
 func Open(name string, f okazaki.File) (*Source, error) {
 	if !littleEndian() {
@@ -65,10 +66,8 @@ func Open(name string, f okazaki.File) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{name: name, file: f, foot: foot, release: func() error { return nil }, checked: map[int64]bool{}}
-	if m, ok := f.(interface{ Fd() uintptr }); ok {
-		if b, release, err := mapped(m.Fd(), f.Size()); err == nil {
-			s.mapped, s.release = b, release
-		}
+	if b, release, err := mmap.File(f); err == nil {
+		s.mapped, s.release = b, release
 	}
 	return s, nil
 }

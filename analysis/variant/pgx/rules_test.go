@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// vcf writes a file with every position of the gene: those that gts names,
+// write makes a VCF file with every position of the gene: those that gts names,
 // by rs number, with ALT and genotype as "T 0|1", those whose genotype is ""
 // not at all, and the others as rest.
-func vcf(g *Gene, rest string, gts map[string]string) []byte {
+func write(g *Gene, rest string, gts map[string]string) []byte {
 	var b bytes.Buffer
 	b.WriteString("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n")
 	for x, p := range g.Positions {
@@ -92,7 +92,7 @@ func TestRules(t *testing.T) {
 		{"nothing but no calls", "VKORC1", "./.", nil, Options{}, "", "", "", "chr16:31096368 left out: no call"},
 	} {
 		g := d.gene(c.gene)
-		rows := callText(t, d, vcf(g, c.rest, c.gts), c.o)
+		rows := callText(t, d, write(g, c.rest, c.gts), c.o)
 		var got []string
 		var notes []string
 		for _, r := range rows {
