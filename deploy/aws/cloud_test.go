@@ -273,7 +273,7 @@ func (c *cloud) idle() {
 		}
 	}
 	before := c.Counts()
-	time.Sleep(2500 * time.Millisecond) // more than two of the schedules' minutes
+	time.Sleep(5 * time.Second) // more than two of the schedules' minutes
 	for action, n := range c.Counts() {
 		if n != before[action] {
 			c.t.Errorf("idle, and yet %d times %s", n-before[action], action)

@@ -28,7 +28,7 @@ func account(t *testing.T, faults awsemu.Faults) *cloud {
 	endpoint := s3test.Versity(t)
 	a := awsemu.Start(t, awsemu.Options{
 		S3: endpoint, Dynamo: dynamotest.Empty(t), Access: "okazaki", Secret: "okazaki-secret",
-		Minute: time.Second, Seed: 1, Faults: faults,
+		Minute: 2 * time.Second, Seed: 1, Faults: faults,
 	})
 	return &cloud{AWS: a, t: t, outputs: map[string]string{}}
 }
