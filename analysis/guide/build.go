@@ -270,10 +270,14 @@ func (o *sectionWriter) bytes(section int, p []byte) {
 // entries writes what an entry has of each value.
 func (o *sectionWriter) entries(section int, values []uint64, entry func(uint64) uint32) {
 	o.pad(o.h.Sections[section].At)
-	var buf [4]byte
-	for _, v := range values {
-		binary.LittleEndian.PutUint32(buf[:], entry(v))
-		o.write(buf[:])
+	buf := make([]byte, 0, 1<<16)
+	for len(values) > 0 {
+		few := values[:min(len(values), cap(buf)/4)]
+		values, buf = values[len(few):], buf[:0]
+		for _, v := range few {
+			buf = binary.LittleEndian.AppendUint32(buf, entry(v))
+		}
+		o.write(buf)
 	}
 }
 

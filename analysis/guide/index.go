@@ -3,6 +3,7 @@ package guide
 import (
 	"fmt"
 	"io"
+	"math/bits"
 
 	"okazaki"
 )
@@ -19,6 +20,7 @@ type Index struct {
 	edges              []edge
 	contigs            []*contig
 	starts             []int64 // place of each contig's first letter
+	placeBits          int     // that a place and its strand take
 }
 
 // OpenIndex opens an index, mapping it into memory if it can be. The file may
@@ -101,6 +103,7 @@ func (x *Index) lay(name string, b []byte) error {
 		x.starts = append(x.starts, word*64+margin)
 		word, first = end, last
 	}
+	x.placeBits = bits.Len64(uint64(word) * 64 * 2)
 	if int64(x.far[len(x.far)-1]) != x.h.Sites || int(x.near[len(x.near)-1]) != len(x.cores) {
 		return &okazaki.Error{File: name, Message: "the index is damaged: its tables don't end where they should", Hint: "make it again with okazaki index guide"}
 	}

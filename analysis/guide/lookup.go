@@ -8,6 +8,7 @@ type searcher struct {
 	x         *Index
 	pam       PAM
 	exact     bool // the index has no sites of other PAMs
+	sure      bool // what is found is a hit: exact, and plain
 	allowance Allowance
 	plan      plan
 	proximal  *seeder
@@ -23,7 +24,7 @@ type searcher struct {
 	ranges  []entries
 	found   []found
 	places  []uint64 // of found, with the strand, and above foundBits; below, its number
-	radix   radix
+	scatter scatter
 	contig  int // that the last place lay in
 	at      site
 	letters []byte
@@ -44,13 +45,14 @@ type entries struct {
 // searcher looks for hits beside a PAM that the index's own covers.
 func (x *Index) searcher(pam PAM, a Allowance) *searcher {
 	s := &searcher{x: x, pam: pam, exact: x.h.PAM.Within(pam), allowance: a}
+	s.sure = s.exact && s.plain()
 	s.plan = newPlan(x.h.Width, x.h.Core-x.h.Width, a)
 	s.proximal, s.distal = newSeeder(s.plan), newSeeder(s.plan)
 	s.lister = newLister(pam, x.h.Length-a.RNA)
 	return s
 }
 
-// plain says that a core that was found is a hit of the guide, whatever lies
+// plain says that a core that was found pairs with the guide, whatever lies
 // beyond it.
 func (s *searcher) plain() bool { return !s.allowance.bulges() && s.x.h.Length == s.x.h.Core }
 
@@ -65,12 +67,13 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 		s.findFar(g)
 		s.findNear(g)
 	}
-	met := s.first != nil && s.exact && s.plain()
+	s.at.room = g.Len() + MaxBulges
+	met := s.first != nil && s.sure
 	for n, f := range s.found {
 		if met {
-			at := site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges}
-			a := Alignment{Mismatches: bits.OnesCount32(g.mismatch(&at, 0))}
-			if s.first(&at, a, int64(f.end-f.i)) {
+			s.at.lo, s.at.hi, s.at.other = f.lo, f.hi, 0
+			a := Alignment{Mismatches: bits.OnesCount32((f.lo ^ g.lo) | (f.hi ^ g.hi))}
+			if s.first(&s.at, a, int64(f.end-f.i)) {
 				continue
 			}
 		}
@@ -81,7 +84,7 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 	if s.x.err() != nil {
 		return s.x.err()
 	}
-	s.radix.sort(s.places)
+	s.places = s.scatter.sort(s.places, s.x.placeBits)
 	s.contig, s.group = 0, -1
 	next := 0
 	for i := range s.x.edges {
@@ -114,16 +117,23 @@ func (s *searcher) report(g *Guide, i int, met bool, hit func(contig int, at *si
 	n := v & (1<<foundBits - 1)
 	f := &s.found[n]
 	at := &s.at
-	*at = site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges, reverse: v>>foundBits&1 == 1}
+	at.lo, at.hi, at.other, at.reverse = f.lo, f.hi, 0, v>>foundBits&1 == 1
 	s.settle(at, int64(v>>(foundBits+1)))
-	if (s.reads || !s.exact || !s.plain() || f.lo == g.lo && f.hi == g.hi) && !s.readable(at) {
+	if s.group = -1; met {
+		s.group = int(n)
+	}
+	if diff := (f.lo ^ g.lo) | (f.hi ^ g.hi); s.sure {
+		if (s.reads || diff == 0) && !s.readable(at) {
+			return i + 1
+		}
+		hit(s.contig, at, Alignment{Mismatches: bits.OnesCount32(diff)})
+		return i + 1
+	}
+	if !s.readable(at) {
 		return i + 1
 	}
 	if !s.plain() {
 		s.lister.look(s.x.contigs[s.contig].text, at, at.reverse)
-	}
-	if s.group = -1; met {
-		s.group = int(n)
 	}
 	if a, ok := g.align(at, s.allowance); ok && s.fits(at) {
 		hit(s.contig, at, a)
@@ -181,7 +191,7 @@ func (s *searcher) findFar(g *Guide) {
 func (s *searcher) find(entry, key, rest uint32) {
 	n, width := s.x.h.Core-s.x.h.Width, s.x.h.Width
 	mask := uint32(1)<<n - 1
-	lo, hi := rest&mask|key<<n, rest>>n&mask|key>>width<<n
+	lo, hi := rest&mask|key&(1<<width-1)<<n, rest>>n&mask|key>>width<<n
 	if last := len(s.found) - 1; last >= 0 && s.found[last] == (found{s.found[last].i, entry, lo, hi}) {
 		s.found[last].end++
 		return

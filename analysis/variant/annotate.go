@@ -47,12 +47,12 @@ type annotator struct {
 	calls    []consequence.Consequence
 	pick     *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
 	together []compound               // what it does with others of its haplotype
+	key      known.Key                // of the allele, aligned to the left; zero if it has none
 	found    []bool                   // by the cursors
 	cursors  []*known.Cursor
 	id       []byte
 	digits   [20]byte
 	moved    []byte
-	samples  [][]byte
 	genotyp  vcf.Genotype
 }
 
@@ -132,7 +132,7 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	var stars *pgx.Collector
 	if a.e.stars != nil && !a.gathering {
 		var err error
-		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header.Text); err != nil {
+		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header); err != nil {
 			return nil, err
 		}
 	}
@@ -155,6 +155,11 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	}
 	for _, c := range a.cursors {
 		if err := c.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if t, ok := a.sheet.(*table); ok {
+		if err := t.judge.reader.Err(); err != nil {
 			return nil, err
 		}
 	}
@@ -185,7 +190,7 @@ func (a *annotator) line(line []byte, stars *pgx.Collector) error {
 	a.frame.records++
 	a.check()
 	if stars != nil {
-		if err := a.star(stars); err != nil {
+		if _, err := stars.Add(&a.rec); err != nil {
 			return err
 		}
 	}
@@ -280,21 +285,6 @@ func short(b []byte) string {
 	return string(b)
 }
 
-// star hands the record to the star alleles.
-func (a *annotator) star(stars *pgx.Collector) error {
-	r := &a.rec
-	a.samples = a.samples[:0]
-	for _, s := range r.Samples() {
-		a.samples = append(a.samples, s)
-	}
-	end := 0
-	if e := r.End(); e > r.Pos+len(r.Ref) {
-		end = e
-	}
-	_, err := stars.Add(&pgx.Record{Chrom: r.Chrom, Pos: r.Pos, End: end, Ref: r.Ref, Alt: r.Alt, Format: r.Format(), Samples: a.samples})
-	return err
-}
-
 // each gives the sheet the record's alleles.
 func (a *annotator) each() {
 	r := &a.rec
@@ -302,7 +292,7 @@ func (a *annotator) each() {
 	for _, alt := range r.Alts() {
 		a.alts = append(a.alts, alt)
 	}
-	a.calls, a.pick, a.together = nil, nil, nil
+	a.calls, a.pick, a.together, a.key = nil, nil, nil, known.Key{}
 	clear(a.found)
 	if len(a.alts) == 0 {
 		a.number, a.alt, a.allele, a.why = 0, r.Alt, nil, consequence.PassMissing
@@ -330,26 +320,23 @@ func (a *annotator) each() {
 
 // look asks the sources about the allele.
 func (a *annotator) look() {
-	if len(a.cursors) == 0 {
-		return
-	}
 	clear(a.found)
+	a.key = known.Key{}
 	if a.reason != "" {
 		return
 	}
 	key, keyed := known.MakeKey(a.rec.Pos, a.rec.Ref, a.alt)
-	aligned := key
 	if keyed {
-		aligned, a.moved = key.LeftAlign(a.place.contig, a.moved)
+		a.key, a.moved = key.LeftAlign(a.place.contig, a.moved)
 	}
-	for i, s := range a.e.sources {
-		contig := a.place.known[i]
+	for i := range a.cursors {
+		s, contig := a.e.sources[i], a.place.known[i]
 		switch {
 		case contig < 0:
 		case s.Intervals():
 			a.found[i] = a.cursors[i].Overlap(contig, genome.Region{Lo: a.rec.Pos, Hi: a.rec.End()}) > 0
 		case keyed && s.Aligned():
-			a.found[i] = a.cursors[i].Find(contig, aligned)
+			a.found[i] = a.cursors[i].Find(contig, a.key)
 		case keyed:
 			a.found[i] = a.cursors[i].Find(contig, key)
 		}

@@ -116,7 +116,7 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 			Hint: "give the genes of this genome, or rename the contigs with bcftools annotate --rename-chrs"}
 	}
 	if e.stars != nil {
-		if _, err := e.stars.NewCollector(name, h.Text); err != nil {
+		if _, err := e.stars.NewCollector(name, h); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,7 @@ does to the proteins, and how good the genome is.
                     that disagree), and sketches as sourmash reads them
   recombinants.tsv  with --recombinants: genomes that join two others' mutations,
                     whose they are, and between which letters
+  mixtures.tsv      with --recombinants: genomes with two others' letters at once
   matrix.tsv, matrix.phylip, matrix.parquet
                     all distances, with --matrix
 
@@ -80,7 +81,7 @@ var params = []okazaki.Param{
 	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
 	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
 	{Name: "within", Kind: okazaki.IntParam, Default: "-1", Help: "write all pairs at this distance or less to pairs.tsv; -1: none"},
-	{Name: "recombinants", Kind: okazaki.FloatParam, Default: "0", Help: "write recombinants.tsv: those that look so by accident with this chance or less, say 0.01; 0: none"},
+	{Name: "recombinants", Kind: okazaki.FloatParam, Default: "0", Help: "write mixtures.tsv, and recombinants.tsv of those that look so by accident with this chance or less, say 0.01; 0: neither"},
 	{Name: "mask", Help: "positions that distances and recombinants leave out: 1-55,29804-29903"},
 	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
 }
@@ -96,7 +97,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{
 		first: d.NewCaller(),
-		batch: batchLetters,
+		batch: batchLetters, backbones: backbonesAtOnce,
 		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), fingerprint: v.Bool("fingerprint"), matrix: v.String("matrix")},
 	}
 	if e.prints, err = fingerprint.NewReference(d.Reference.Sequence, fingerprint.Params{}); err != nil {

@@ -33,6 +33,8 @@ type engine struct {
 	comparer *comparer
 	batch    int // letters that make a batch
 
+	backbones int // that a core takes between two looks at the clock
+
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
 }

@@ -74,6 +74,39 @@ func checkBreakpoints(t *testing.T, rec *simulate.Record, said string) {
 	}
 }
 
+// TestMixtures holds what is said to be a mixture against the truth, and which
+// lineages are said to be in it.
+func TestMixtures(t *testing.T) {
+	made, genomes := outbreak(t, virus.SARS2(), simulate.Options{Seed: 21, Genomes: 1500, Mixed: 0.03})
+	out := analysistest.Answer(t, virus.Analysis, `{"recombinants": 0.01, "nearest": 0, "cluster": -1}`,
+		[]analysistest.Input{inMemory("genomes", "genomes.fasta", genomes)}, 0)
+	found := map[string]map[string]string{}
+	for _, row := range table2(out["mixtures.tsv"]) {
+		found[row["seqName"]] = row
+	}
+	lineage, partner := map[string]string{}, map[string]string{}
+	for _, rec := range made.All(0, made.Records()) {
+		if lineage[rec.Name] = rec.Lineage; rec.Kind == simulate.Mixed {
+			partner[rec.Name] = rec.Partner
+		}
+	}
+	for name, row := range found {
+		if partner[name] == "" {
+			t.Errorf("%s is no mixture: %v", name, row)
+			continue
+		}
+		want := []string{lineage[name], lineage[partner[name]]}
+		got := []string{lineage[row["one"]], lineage[row["other"]]}
+		if slices.Sort(want); !slices.Equal(want, slices.Sorted(slices.Values(got))) {
+			t.Errorf("%s is of %v, not %v", name, want, got)
+		}
+	}
+	t.Logf("found %d of %d mixtures", len(found), len(partner))
+	if len(found) < len(partner)*3/4 {
+		t.Errorf("found %d of %d mixtures, want three in four", len(found), len(partner))
+	}
+}
+
 // TestRecombinantsCutAnyWay holds the stage to the engines' contract.
 func TestRecombinantsCutAnyWay(t *testing.T) {
 	fasta, err := os.ReadFile(filepath.Join("testdata", "small", "reference.fasta"))
@@ -84,7 +117,7 @@ func TestRecombinantsCutAnyWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, genomes := outbreak(t, ref, simulate.Options{Seed: 4, Genomes: 90, Recombinants: 0.3, Rate: 0.02, Dropout: -1})
+	_, genomes := outbreak(t, ref, simulate.Options{Seed: 7, Genomes: 45, Recombinants: 0.4, Rate: 0.04, Dropout: -1, Mixed: 0.1})
 	inputs := []analysistest.Input{inMemory("genomes", "genomes.fasta", genomes), smallFile("reference", "reference.fasta")}
 	const params = `{"recombinants": 0.4, "nearest": 0, "cluster": -1}`
 	analysistest.Run(t, virus.InSmallPieces(smallBatch, smallTile),
@@ -93,8 +126,14 @@ func TestRecombinantsCutAnyWay(t *testing.T) {
 				if n := bytes.Count(out["recombinants.tsv"], []byte("\n")); n < 4 {
 					t.Errorf("%d rows of recombinants", n-1)
 				}
-				if want := analysistest.Answer(t, virus.Analysis, params, inputs, 0); !bytes.Equal(out["recombinants.tsv"], want["recombinants.tsv"]) {
-					t.Error("recombinants differ in small pieces")
+				if n := bytes.Count(out["mixtures.tsv"], []byte("\n")); n < 2 {
+					t.Errorf("%d rows of mixtures", n-1)
+				}
+				want := analysistest.Answer(t, virus.Analysis, params, inputs, 0)
+				for _, name := range []string{"recombinants.tsv", "mixtures.tsv"} {
+					if !bytes.Equal(out[name], want[name]) {
+						t.Errorf("%s differs in small pieces", name)
+					}
 				}
 			},
 			Broken: []analysistest.Broken{

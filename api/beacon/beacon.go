@@ -1,13 +1,14 @@
 // Package beacon answers GA4GH Beacon v2 questions about the alleles of VCF
 // files: whether an allele has been seen, how often, and what is known of it.
 //
-// Its one invariant: nothing about a single person leaves it. What it tells of samples are
-// counts, and no more than its granularity allows.
+// Its one invariant: what it tells of samples are counts over a whole file, and
+// no more than its granularity allows. It keeps no name and no genotype.
 package beacon
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -28,6 +29,9 @@ type Options struct {
 	URL          string // at which it is reached, without a slash at the end; "" answers paths alone
 	Version      string // of the program; unknown
 	Environment  string // prod, test, dev or staging; dev
+	// Assembly is that of datasets whose files don't say; none. A dataset that
+	// says another is refused.
+	Assembly string
 	// Granularity is the most that is told: boolean, count or record; record.
 	Granularity string
 	// Genes finds the places of a gene by symbol or identifier. Without it, geneId can't be
@@ -51,7 +55,8 @@ type Beacon struct {
 	mux      *http.ServeMux
 }
 
-// New is a Beacon of the datasets, whose IDs must differ.
+// New is a Beacon of the datasets, whose IDs must differ. They are its own from
+// now on.
 func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 	fill := func(field *string, value string) {
 		if *field == "" {
@@ -77,6 +82,12 @@ func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 			return nil, &okazaki.Error{Message: "two datasets are called " + d.ID, Hint: "rename one of the files"}
 		}
 		seen[d.ID] = true
+		switch {
+		case d.Assembly == "":
+			d.Assembly = o.Assembly
+		case o.Assembly != "" && sameAssembly(d.Assembly) != sameAssembly(o.Assembly):
+			return nil, &okazaki.Error{Message: fmt.Sprintf("dataset %s is of %s, not of %s", d.ID, d.Assembly, o.Assembly), Hint: "leave that file out, or name its assembly"}
+		}
 		b.names = append(b.names, slices.SortedFunc(maps.Keys(d.contigs), byContig))
 	}
 	b.mux = http.NewServeMux()

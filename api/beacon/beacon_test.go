@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"okazaki"
+	"okazaki/analysis/variant/gene"
 	"okazaki/api/beacon"
 	"okazaki/genome"
 )
@@ -151,6 +152,9 @@ func TestQueries(t *testing.T) {
 		if strings.EqualFold(id, "TTN1") {
 			return ttn1
 		}
+		if id == "TWICE" { // in two places, one deletion over both
+			return []beacon.Place{{Contig: "9", Region: genome.Region{Lo: 700, Hi: 710}}, {Contig: "9", Region: genome.Region{Lo: 505, Hi: 510}}}
+		}
 		return nil
 	}})
 	const all = "9-100-A-C 9-100-A-G 9-100-A-T 9-200-CA-C 9-300-T-TGG 9-400-GCC-AT 9-500-N-<DEL> 9-900-G-G]chr20:1000] 20-9-A-C 20-10-ATT-A 20-10-ATT-ATTT 20-1000-G-A 20-100000-C-T 20-500-C-T 20-600-C-G"
@@ -194,6 +198,7 @@ func TestQueries(t *testing.T) {
 		{"geneId=TTN1", "9-200-CA-C 9-300-T-TGG"},
 		{"geneId=ttn1&variantType=INS", "9-300-T-TGG"},
 		{"geneId=TTN1&referenceName=9&start=0&end=250", "9-200-CA-C"},
+		{"geneId=TWICE", "9-500-N-<DEL>"},
 		{"geneId=NONE", ""},
 		// By name.
 		{"genomicAlleleShortForm=NC_000009.11:g.100A>G", "9-100-A-G"},
@@ -232,11 +237,7 @@ func TestQueries(t *testing.T) {
 		for name, list := range values {
 			parameters[name] = list
 		}
-		for _, nested := range []bool{false, true} {
-			p := parameters
-			if nested {
-				p = map[string]any{"g_variant": parameters}
-			}
+		for _, p := range []any{parameters, map[string]any{"g_variant": parameters}, []any{parameters}} {
 			body, err := json.Marshal(map[string]any{"meta": map[string]any{"apiVersion": "2.0"},
 				"query": map[string]any{"requestParameters": p, "requestedGranularity": "record", "pagination": map[string]any{"skip": 0, "limit": 100}}})
 			if err != nil {
@@ -258,6 +259,37 @@ func TestQueries(t *testing.T) {
 	}
 	if r := ask(t, b, "GET", "/g_variants/9-101-A-G", ""); r.status != 200 || r.ResponseSummary.Exists {
 		t.Errorf("an allele that isn't there: %+v", r)
+	}
+}
+
+// TestGenes asks for the genes of a model.
+func TestGenes(t *testing.T) {
+	text := func(name string) gene.Text { return gene.Text{Name: name, Reader: bytes.NewReader(testdata(t, name))} }
+	m, err := gene.Compile(text("genes.gff3"), text("genes.fa"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o beacon.Options
+	o.UseGenes(m)
+	b := two(t, o)
+	for id, want := range map[string]string{
+		"TTN1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "ttn1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "G1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT",
+		"G1.7": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "ABC9": "9-400-GCC-AT 9-500-N-<DEL>", "T1": "",
+	} {
+		r := get(t, b, "requestedGranularity=record&geneId="+id)
+		if got := strings.Join(r.ids(), " "); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
+		}
+		if id != "TTN1" {
+			continue
+		}
+		var genes []string
+		for _, v := range r.Response.ResultSets[0].Results {
+			genes = append(genes, strings.Join(v.MolecularAttributes.GeneIDs, "+"))
+		}
+		if !slices.Equal(genes, []string{"TTN1", "TTN1", "ABC9+TTN1"}) {
+			t.Errorf("genes %v", genes)
+		}
 	}
 }
 
@@ -407,6 +439,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/g_variants", `{"query":{"requestParameters":{"strat":1}}}`, 400, `no request parameter "strat"`},
 		{"POST", "/g_variants", `{"query":{"requestParameters":{"start":true}}}`, 400, "start: neither"},
 		{"POST", "/g_variants", `{"query":{"requestParameters":{"g_variant":3}}}`, 400, "not an object"},
+		{"POST", "/g_variants", `{"query":{"requestParameters":3}}`, 400, "not an object"},
 		{"POST", "/g_variants", `{"query":{"pagination":{"skip":1.5}}}`, 400, "skip can't be"},
 		{"POST", "/g_variants", `{"query":{"filters":[{"id":"HP:1"}]}}`, 400, "no filtering terms"},
 		{"POST", "/g_variants?skip=1", `{"query":{"pagination":{"skip":1}}}`, 400, "both in the URL and in the body"},

@@ -38,13 +38,14 @@ func (q *query) in(ctx context.Context, d *Dataset, names []string, visit func(*
 		if c == nil || q.contig != "" && q.contig != name {
 			continue
 		}
+		seen := whole.Lo // an allele that starts before was seen in the region before
 		for _, r := range q.regions(name) {
 			more, looked := true, 0
 			c.over(r, func(v *variant) bool {
 				if looked++; looked%65536 == 0 {
 					more = ctx.Err() == nil
 				}
-				if more && q.matches(c, v) {
+				if more && int(v.start) >= seen && q.matches(c, v) {
 					more = visit(c, v)
 				}
 				return more
@@ -52,6 +53,7 @@ func (q *query) in(ctx context.Context, d *Dataset, names []string, visit func(*
 			if !more {
 				return
 			}
+			seen = r.Hi
 		}
 	}
 }
@@ -101,20 +103,23 @@ func (q *query) regions(contig string) []genome.Region {
 
 // matches says whether an allele of the right region is what is asked for.
 func (q *query) matches(c *contig, v *variant) bool {
+	return q.placed(c, v) &&
+		(q.id == "" || q.id == identifier(c, v)) &&
+		(len(q.kinds) == 0 || slices.Contains(q.kinds, kindName(c, v))) &&
+		(q.min == 0 || length(c, v) >= q.min) && (q.max < 0 || length(c, v) <= q.max) &&
+		(q.mate == "" || q.mate == mate(c.alt(v)))
+}
+
+// placed says whether the allele's place and letters are those asked for.
+func (q *query) placed(c *contig, v *variant) bool {
+	start, end := int(v.start), int(v.end)
 	switch {
-	case q.id != "" && q.id != identifier(c, v):
-	case len(q.start) == 2 && !(q.start[0] <= int(v.start) && int(v.start) < q.start[1] && q.end[0] <= int(v.end) && int(v.end) < q.end[1]):
-	case len(q.start) == 1 && len(q.end) == 0 && !q.exact(c, v):
-	case len(q.end) > 0 && !q.letters(c, v):
-	case len(q.start) == 0 && !q.letters(c, v):
-	case len(q.kinds) > 0 && !slices.Contains(q.kinds, kindName(c, v)):
-	case q.min > 0 && length(c, v) < q.min:
-	case q.max >= 0 && length(c, v) > q.max:
-	case q.mate != "" && q.mate != mate(c.alt(v)):
-	default:
-		return true
+	case len(q.start) == 2:
+		return q.start[0] <= start && start < q.start[1] && q.end[0] <= end && end < q.end[1] && q.letters(c, v)
+	case len(q.start) == 1 && len(q.end) == 0:
+		return q.exact(c, v)
 	}
-	return false
+	return q.letters(c, v)
 }
 
 // letters says whether REF and ALT are those of the query, as written or trimmed.

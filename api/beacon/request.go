@@ -66,11 +66,11 @@ type body struct {
 		} `json:"requestedSchemas"`
 	} `json:"meta"`
 	Query struct {
-		Parameters  map[string]json.RawMessage `json:"requestParameters"`
-		Filters     []json.RawMessage          `json:"filters"`
-		Include     string                     `json:"includeResultsetResponses"`
-		Granularity string                     `json:"requestedGranularity"`
-		TestMode    bool                       `json:"testMode"`
+		Parameters  json.RawMessage   `json:"requestParameters"`
+		Filters     []json.RawMessage `json:"filters"`
+		Include     string            `json:"includeResultsetResponses"`
+		Granularity string            `json:"requestedGranularity"`
+		TestMode    bool              `json:"testMode"`
 		Pagination  struct {
 			Skip, Limit json.RawMessage
 		} `json:"pagination"`
@@ -150,7 +150,23 @@ func readBody(w http.ResponseWriter, r *http.Request, values map[string][]string
 	for _, f := range doc.Query.Filters {
 		values["filters"] = append(values["filters"], string(f))
 	}
-	return addParameters(doc.Query.Parameters, values, 0)
+	if doc.Query.Parameters == nil {
+		return nil
+	}
+	// An object, or as some clients write it a list of them.
+	var list []map[string]json.RawMessage
+	if json.Unmarshal(doc.Query.Parameters, &list) != nil {
+		list = make([]map[string]json.RawMessage, 1)
+		if err := json.Unmarshal(doc.Query.Parameters, &list[0]); err != nil {
+			return bad("requestParameters is not an object")
+		}
+	}
+	for _, parameters := range list {
+		if err := addParameters(parameters, values, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addParameters adds the request's parameters; they may stand within those

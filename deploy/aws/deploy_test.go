@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,6 +87,28 @@ func TestFromNothingToNothing(t *testing.T) {
 		"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],"KeySchema":[{"AttributeName":"p","KeyType":"HASH"}]}`) // its name is free
 }
 
+// TestFailedStack can't be made: nothing is left of it but what it says, and
+// --delete takes that away.
+func TestFailedStack(t *testing.T) {
+	whole := aws.Template
+	defer func() { aws.Template = whole }()
+	aws.Template = strings.Replace(whole, "!GetAtt Topic.TopicName", "!GetAtt Topic.Name", 1)
+	c := account(t, awsemu.Faults{})
+	if err := c.try(); err == nil || !strings.Contains(err.Error(), "ROLLBACK_COMPLETE") || !strings.Contains(err.Error(), "--delete") {
+		t.Errorf("%v", err)
+	}
+	if problems := c.Forgive(); len(problems) != 1 {
+		t.Errorf("%q", problems)
+	}
+	if left := c.left(); strings.Contains(left, "okazaki-bucket") || len(c.Resources("okazaki")) > 0 {
+		t.Errorf("left: %s, %v", left, c.Resources("okazaki"))
+	}
+	c.okazaki("deploy", "aws", "--delete", "--yes", "--data", "delete")
+	if left := c.left(); strings.Contains(left, "okazaki-code") {
+		t.Errorf("left: %s", left)
+	}
+}
+
 // upToDate deploys again: what is the same changes nothing; another time-out and
 // another program change the functions, which then work by them.
 func (c *cloud) upToDate() {
@@ -154,6 +177,15 @@ func TestMutants(t *testing.T) {
 	}
 }
 
+// packed is the program as a function's code.
+var packed = sync.OnceValues(func() ([]byte, error) {
+	program, err := built()
+	if err != nil {
+		return nil, err
+	}
+	return aws.Zip(program)
+})
+
 // try deploys the template as it stands in this process, and runs a small job.
 // It answers what went wrong, if AWS or the front said so.
 func (c *cloud) try() error {
@@ -166,7 +198,7 @@ func (c *cloud) try() error {
 		t.Fatal(err)
 	}
 	a.Pause = 50 * time.Millisecond
-	code, err := aws.Zip(okazakiProgram(t))
+	code, err := packed()
 	if err != nil {
 		t.Fatal(err)
 	}

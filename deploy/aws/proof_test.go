@@ -32,7 +32,7 @@ func (c *cloud) virus(path string) function.Status {
 func (c *cloud) check(s function.Status, want map[string][]byte) {
 	c.t.Helper()
 	if s.State != scatter.Done || len(s.Files) != len(want) {
-		c.t.Fatalf("%+v, not the laptop's %d files", s, len(want))
+		c.t.Fatalf("%+v, not the laptop's %d files\n%s", s, len(want), tail(c.Logs()))
 	}
 	for _, f := range s.Files {
 		if got := c.download(f); !bytes.Equal(got, want[f.Name]) {

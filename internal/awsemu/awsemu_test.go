@@ -1,10 +1,12 @@
 package awsemu_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +16,9 @@ import (
 	"okazaki/store/s3/s3test"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // A job is the event of the function, which is this very program.
@@ -21,7 +26,9 @@ type job struct {
 	Answer string `json:"answer,omitempty"`
 	Fail   string `json:"fail,omitempty"`
 	Ms     int    `json:"ms,omitempty"`
+	MB     int    `json:"mb,omitempty"`     // of memory, for as long
 	Record string `json:"record,omitempty"` // a file that each invocation adds a line to
+	Again  string `json:"again,omitempty"`  // a topic to publish this to once more
 }
 
 func TestMain(m *testing.M) {
@@ -32,16 +39,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func work(_ context.Context, event json.RawMessage) (any, error) {
+func work(ctx context.Context, event json.RawMessage) (any, error) {
 	var j job
 	if err := json.Unmarshal(event, &j); err != nil {
 		return nil, err
 	}
-	var sns struct {
+	var message struct {
 		Records []struct{ Sns struct{ Message string } }
 	}
-	if err := json.Unmarshal(event, &sns); err == nil && len(sns.Records) == 1 {
-		if err := json.Unmarshal([]byte(sns.Records[0].Sns.Message), &j); err != nil {
+	if err := json.Unmarshal(event, &message); err == nil && len(message.Records) == 1 {
+		if err := json.Unmarshal([]byte(message.Records[0].Sns.Message), &j); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +60,20 @@ func work(_ context.Context, event json.RawMessage) (any, error) {
 		_, _ = f.WriteString(j.Answer + "\n")
 		_ = f.Close()
 	}
+	if j.Again != "" {
+		cfg, err := config.LoadDefaultConfig(ctx)
+		if err != nil {
+			return nil, err
+		}
+		text, _ := json.Marshal(j)
+		_, err = sns.NewFromConfig(cfg).Publish(ctx, &sns.PublishInput{TopicArn: &j.Again, Message: awssdk.String(string(text))})
+		if err != nil {
+			return nil, err
+		}
+	}
+	held := bytes.Repeat([]byte{1}, j.MB<<20)
 	time.Sleep(time.Duration(j.Ms) * time.Millisecond)
+	runtime.KeepAlive(held)
 	if j.Fail != "" {
 		return nil, errors.New(j.Fail)
 	}
@@ -75,7 +95,7 @@ Resources:
     Type: AWS::IAM::Role
     Properties:
       AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]}
-      Policies: []
+      Policies: [{PolicyName: again, PolicyDocument: {Statement: [{Effect: Allow, Action: "sns:Publish", Resource: !Ref Topic}]}}]
   Function:
     Type: AWS::Lambda::Function
     Properties:
@@ -108,6 +128,9 @@ type account struct {
 // open is an account with small in it.
 func open(t *testing.T, faults awsemu.Faults) *account {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("holds processes of its own")
+	}
 	a := awsemu.Start(t, awsemu.Options{S3: s3test.Fake(t), Access: "okazaki", Secret: "okazaki-secret", Minute: 600 * time.Millisecond, Seed: 1, Faults: faults})
 	t.Setenv("AWS_ENDPOINT_URL", a.URL)
 	t.Setenv("AWS_REGION", awsemu.Region)

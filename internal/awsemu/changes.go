@@ -173,12 +173,25 @@ func (s *stack) executeChanges(w http.ResponseWriter) {
 
 func (s *stack) create(c *change) {
 	s.template, s.parameters = c.template, c.parameters
-	if err := s.build(); err != nil {
-		s.set("ROLLBACK_COMPLETE", err.Error())
-		s.a.problem("stack %s: %v", s.name, err)
+	err := s.build()
+	if err == nil {
+		s.set("CREATE_COMPLETE", "")
 		return
 	}
-	s.set("CREATE_COMPLETE", "")
+	s.a.problem("stack %s: %v", s.name, err)
+	for name, r := range s.resources {
+		if r.policy == "Retain" {
+			continue
+		}
+		if r.remove != nil {
+			if e := r.remove(); e != nil {
+				s.set("ROLLBACK_FAILED", e.Error())
+				return
+			}
+		}
+		s.drop(name)
+	}
+	s.set("ROLLBACK_COMPLETE", err.Error())
 }
 
 // update makes what is new or another, and then takes away what is no more. If
@@ -222,7 +235,7 @@ func (s *stack) bring(c *change) error {
 		if what != "Remove" || r == nil {
 			continue
 		}
-		if r.remove != nil && !r.retained {
+		if r.remove != nil && !strings.HasPrefix(r.policy, "Retain") {
 			if err := r.remove(); err != nil {
 				return err
 			}

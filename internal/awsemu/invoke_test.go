@@ -39,6 +39,7 @@ func TestInvoke(t *testing.T) {
 		{`{"answer": "yes"}`, `{"answer":"yes"}`, false},
 		{`{"fail": "no"}`, `"errorMessage":"no"`, true},
 		{`{"ms": 4000}`, "timed out", true},
+		{`{"mb": 700, "ms": 2000}`, "out of memory", true},
 	} {
 		out, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: name, Payload: []byte(step.event)})
 		if err != nil {
@@ -52,7 +53,7 @@ func TestInvoke(t *testing.T) {
 	if err != nil || out.StatusCode != http.StatusNoContent {
 		t.Errorf("a dry run: %+v, %v", out, err)
 	}
-	if s := c.stats(); s.Invocations != 3 || s.TimedOut != 1 {
+	if s := c.stats(); s.Invocations != 4 || s.TimedOut != 1 || s.OutOfMemory != 1 {
 		t.Errorf("%+v", s)
 	}
 	if _, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: awssdk.String("other")}); !isA[*types.ResourceNotFoundException](err) {

@@ -89,6 +89,7 @@ func makeBucket(s *stack, name string, r *resource) error {
 	s.a.mu.Lock()
 	s.a.buckets[r.ref] = nil
 	s.a.mu.Unlock()
+	r.remove = func() error { return checked(s.a.s3(http.MethodDelete, "/"+r.ref, nil)) }
 	return nil
 }
 
@@ -106,6 +107,7 @@ func makeBucketPolicy(s *stack, _ string, r *resource) error {
 func makeTable(s *stack, name string, r *resource) error {
 	r.ref = s.name + "-" + name
 	r.attributes["Arn"] = "arn:aws:dynamodb:" + Region + ":" + Account + ":table/" + r.ref
+	r.remove = func() error { return s.a.dynamo("DeleteTable", map[string]any{"TableName": r.ref}) }
 	if s.before[name] != nil {
 		return nil
 	}

@@ -191,3 +191,33 @@ func TestMessagesInvoke(t *testing.T) {
 		return strings.Count(string(said), "a\n") == 2 && strings.Count(string(said), "b\n") == 2
 	})
 }
+
+// TestRecursionIsCut has a function wake itself through a topic, with a client
+// that tells of the chain: AWS ends it, unless the function allows it.
+func TestRecursionIsCut(t *testing.T) {
+	c := open(t, awsemu.Faults{})
+	topic := c.outputs["Topic"]
+	again := func() {
+		t.Helper()
+		_, err := topics(t).Publish(t.Context(), &sns.PublishInput{TopicArn: &topic, Message: awssdk.String(`{"again": "` + topic + `"}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	again()
+	until(t, "the chain is cut", func() bool { return c.stats().Cut == 1 && c.Busy() == 0 })
+	before := c.stats().Invocations
+	if before != 15 { // the first hop was the test's
+		t.Errorf("cut after %d invocations", before)
+	}
+	allowed := strings.Replace(small, "ReservedConcurrentExecutions: 1", "ReservedConcurrentExecutions: 1\n      RecursiveLoop: Allow", 1)
+	if _, err := c.apply(allowed, nil); err != nil {
+		t.Fatal(err)
+	}
+	again()
+	until(t, "it goes on", func() bool { return c.stats().Invocations > before+20 })
+	if _, err := c.apply(small, nil); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it is cut again", func() bool { return c.stats().Cut == 2 && c.Busy() == 0 })
+}

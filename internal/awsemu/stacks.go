@@ -29,8 +29,8 @@ type resource struct {
 	kind, ref  string
 	attributes map[string]string
 	properties map[string]any
-	retained   bool
-	replaced   bool // what is changed is removed first: nothing refers to it
+	policy     string // what becomes of it when its stack goes: Delete, or Retain, or RetainExceptOnCreate
+	replaced   bool   // what is changed is removed first: nothing refers to it
 	remove     func() error
 }
 
@@ -145,7 +145,7 @@ func (s *stack) make(name string) (*resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	r := &resource{kind: kind, attributes: map[string]string{}, retained: field(definition, "DeletionPolicy") == "Retain"}
+	r := &resource{kind: kind, attributes: map[string]string{}, policy: fmt.Sprint(field(definition, "DeletionPolicy"))}
 	r.properties, _ = properties.(map[string]any)
 	create := maker(kind)
 	if create == nil {
@@ -180,7 +180,7 @@ func (a *AWS) Resources(name string) map[string]int {
 
 func (s *stack) delete() {
 	for name, r := range s.resources {
-		if r.retained {
+		if strings.HasPrefix(r.policy, "Retain") {
 			continue
 		}
 		if r.remove != nil {

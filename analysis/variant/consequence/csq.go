@@ -172,8 +172,8 @@ func (c *Caller) appendCodons(dst []byte, q *Consequence) []byte {
 	dst = append(dst, '|')
 	if f.HasCodons {
 		at := f.cds.lo % 3
-		dst = display(dst, f.ref, at, c.allele.Region.Len())
-		dst = display(append(dst, '/'), f.alt, at, len(c.allele.Alt))
+		dst = display(dst, f.ref, at, f.cds.hi-f.cds.lo)
+		dst = display(append(dst, '/'), f.alt, at, len(c.onStrand(q.script)))
 	}
 	return dst
 }

@@ -216,12 +216,14 @@ func TestCorrected(t *testing.T) {
 			"no start is lost": func(d difference) bool { return d.lacks("start_lost") },
 		},
 		"HGVSc": {
+			"missing letters": func(d difference) bool { return strings.Contains(d.got, ">") && strings.Contains(d.want, ">") },
 			"beside the stop": func(d difference) bool { return strings.Count(d.want, "*") > strings.Count(d.got, "*") },
 		},
 		"HGVSp": {
 			"mirrored 3' UTR":  func(d difference) bool { return strings.Contains(d.want, "Ter") && strings.Contains(d.got, "Ter") },
 			"start":            func(d difference) bool { return strings.HasSuffix(d.got, ":p.Met1?") },
 			"no start is lost": func(d difference) bool { return strings.HasSuffix(d.want, "1?") || strings.Contains(d.want, "_?") },
+			"unknown":          func(d difference) bool { return d.got == "" },
 			"span":             func(d difference) bool { return strings.HasSuffix(d.want, "%3D") && strings.HasSuffix(d.got, "%3D") },
 			"rotation":         func(d difference) bool { return strings.Contains(d.got, "ins") || strings.Contains(d.got, "dup") },
 			"premature stop":   func(d difference) bool { return strings.HasSuffix(d.got, "Ter") },

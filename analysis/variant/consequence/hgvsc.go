@@ -205,9 +205,9 @@ func (c *Caller) describe(dst []byte, s *script, r genome.Region, ref, alt []byt
 		}
 	}
 	ok := true
-	if p := s.cds(s.cdna(r)); literal && s.coding() && p.whole() {
+	if p := s.cdna(r); s.vep && literal && s.pad > 0 && p.whole() && s.codeLo <= p.lo && p.lo < s.codeHi {
 		// Here VEP counts the letters missing from the first codon, and only here.
-		dst = strconv.AppendInt(dst, int64(p.hi), 10)
+		dst = strconv.AppendInt(dst, int64(p.hi-s.codeLo+s.pad), 10)
 	} else {
 		dst, ok = s.appendPositions(dst, r)
 	}
@@ -282,7 +282,7 @@ func (s *script) appendPosition(dst []byte, p int) ([]byte, bool) {
 	case off < s.codeLo:
 		dst = strconv.AppendInt(dst, int64(off-s.codeLo), 10)
 	default:
-		dst = strconv.AppendInt(dst, int64(off-s.codeLo+1+s.again(off)), 10)
+		dst = strconv.AppendInt(dst, int64(off-s.codeLo+1), 10)
 	}
 	if into > 0 {
 		dst = append(dst, '+')

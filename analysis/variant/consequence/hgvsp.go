@@ -88,10 +88,16 @@ func (c *Caller) AppendHGVSp(dst []byte, q *Consequence) []byte {
 		ch.clip()
 	}
 	ch.classify()
-	if ch.kind == kindNone || !ch.peptides() {
+	if ch.kind == kindNone || ch.unknown() || !ch.peptides() {
 		return dst[:begin]
 	}
 	return ch.append(dst)
+}
+
+// unknown says whether an amino acid touched is unknown, which VEP calls Ter.
+func (h *change) unknown() bool {
+	x := func(p []byte) bool { return bytes.IndexByte(p, genome.Unknown) >= 0 }
+	return !h.s.vep && (x(h.w.refPep) || !h.frameshift && x(h.w.altPep))
 }
 
 // orDash is p, or - if there is nothing.

@@ -19,6 +19,9 @@ func (t *Transcript) lay(p *parts, doubts *doubts) {
 		}
 		t.Exons = union(append(t.Exons, p.stops...), true)
 	}
+	if len(t.Exons) == 0 {
+		t.Exons = append(t.Exons, t.Region)
+	}
 	sortRegions(t.Exons)
 	t.Exons = slices.Compact(t.Exons)
 	if apart := union(t.Exons, false); len(apart) < len(t.Exons) {
@@ -55,7 +58,6 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 	segments := slices.Clone(p.cds)
 	slices.SortStableFunc(segments, func(a, b segment) int { return a.Lo - b.Lo })
 	segments = slices.CompactFunc(segments, func(a, b segment) bool { return a.Region == b.Region })
-	p.cds = segments
 	t.Coding = segments[0].Region
 	covered := slices.Clone(p.stops)
 	for i, s := range segments {
@@ -81,6 +83,7 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 		slices.Reverse(t.Skips)
 		slices.Reverse(segments)
 	}
+	p.cds = segments // in the order of translation
 	t.Phase = max(segments[0].phase, 0)
 	if covered = union(covered, false); beyond(covered, t.Exons) {
 		doubts.add("coding sequences beyond their exons, which are made to hold them", t.ID)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"okazaki/analysis/variant/gene"
+	"okazaki/genome"
 )
 
 // dialect compiles testdata/NAME.gff3 or .gtf with testdata/NAME.fa, or with
@@ -164,11 +165,18 @@ const orf = "ATGAAACCCGGGTTTTAG" // read from letter 4 of others below
 func TestOtherManners(t *testing.T) {
 	const reference = ">chr1\nCCC" + orf + "CCCCCCCCCCCCCCCCCCCCCCCCC\n>chrM\nCCCATAAAATGAAGACC\n"
 	for _, c := range []struct{ name, annotation, want, note string }{
+		{"one transcript on two contigs", "chr1\t.\tmRNA\t4\t21\t.\t+\t.\tID=t;Parent=g\nchr1\t.\texon\t4\t21\t.\t+\t.\tParent=t\n" +
+			"chrM\t.\texon\t4\t9\t.\t-\t.\tParent=t\nchrM\t.\tmRNA\t4\t9\t.\t-\t.\tID=t;Parent=g\n", "t g  protein_coding [[3,21)]; t g  protein_coding [[3,9)] -", ""},
 		{"a bacterium's coding sequence alone", "chr1\tProdigal\tCDS\t4\t21\t.\t+\t0\tID=B_1;gene=dnaA;locus_tag=B_1;protein_id=p1;transl_table=11\n",
 			"B_1 B_1 dnaA protein_coding [[3,21)] p1 [3,21) phase 0 code 11", ""},
 		{"a coding sequence of its gene", "chr1\t.\tgene\t4\t21\t.\t+\t.\tID=gene-B_1;Name=dnaA;gene=dnaA;gene_biotype=protein_coding\n" +
 			"chr1\t.\tCDS\t4\t21\t.\t+\t0\tID=cds-1;Parent=gene-B_1;protein_id=p1;transl_table=11\n",
 			"B_1 B_1 dnaA protein_coding [[3,21)] p1 [3,21) phase 0 code 11", ""},
+		{"a virus' gene of two proteins", "chr1\t.\tgene\t4\t21\t.\t+\t.\tID=gene-v;gene=v\nchr1\t.\tCDS\t4\t12\t.\t+\t0\tID=cds-1;Parent=gene-v;protein_id=p1;partial=true;end_range=12,.\n" +
+			"chr1\t.\tCDS\t12\t21\t.\t+\t0\tID=cds-1;Parent=gene-v;protein_id=p1;exception=x\nchr1\t.\tCDS\t4\t21\t.\t+\t0\tID=cds-2;Parent=gene-v;protein_id=p2\n",
+			"v:p1 v v protein_coding [[3,21)] p1 [3,21) phase 0 code 1 nostop slips [11]; v:p2 v v protein_coding [[3,21)] p2 [3,21) phase 0 code 1 nostop", ""},
+		{"a gene across the origin", "chr1\t.\tregion\t1\t46\t.\t+\t.\tID=r;Is_circular=true;gbkey=Src;genome=plasmid\nchr1\t.\tCDS\t40\t60\t.\t+\t0\tID=c\n", "",
+			"transcripts across the origin of a circular contig, left out: 1 (c)"},
 		{"a coding sequence without exons", "chr1\t.\tmRNA\t1\t30\t.\t+\t.\tID=transcript:t;Parent=gene:g;biotype=protein_coding\nchr1\t.\tCDS\t4\t12\t.\t+\t0\tParent=transcript:t\n" +
 			"chr1\t.\tCDS\t13\t21\t.\t+\t0\tParent=transcript:t\n", "t g  protein_coding [[3,21)]  [3,21) phase 0 code 1", ""},
 		{"a transcript without exons", "chr1\t.\tgene\t4\t21\t.\t-\t.\tID=g;biotype=snRNA\nchr1\t.\tsnRNA\t4\t21\t.\t-\t.\tID=t;Parent=g\n", "t g  snRNA [[3,21)] -", ""},
@@ -198,6 +206,22 @@ func TestOtherManners(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != c.want || strings.Join(m.Notes, "; ") != c.note {
 			t.Errorf("%s: %q, notes %q;\nwant %s, %q", c.name, got, m.Notes, c.want, c.note)
+		}
+	}
+}
+
+func TestMitochondrialCodes(t *testing.T) {
+	for _, c := range []struct {
+		contig string
+		option genome.Code
+		want   genome.Code
+	}{{"MT", 0, 2}, {"chrM", 0, 2}, {"Mito", 0, 3}, {"MtDNA", 0, 5}, {"Mt", 0, 1}, {"chr1", 0, 1}, {"M", 5, 5}, {"1", 5, 1}} {
+		m, err := compileText(gene.Options{Mitochondrial: c.option}, c.contig+"\t.\tCDS\t1\t9\t.\t+\t0\tID=c\n", ">"+c.contig+"\nATGAAATAA\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Contigs[0].Transcripts()[0].Code; got != c.want {
+			t.Errorf("%s is read by code %v, want %v", c.contig, got, c.want)
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-
-	"okazaki/genome"
 )
 
 // A Model is a genome with its genes. It is read-only; many goroutines may use
@@ -57,8 +55,7 @@ type Contig struct {
 	Aliases []string // other names that the sources give it
 	Refget  string   // the GA4GH digest of its letters: SQ.…
 
-	code  genome.Code // by which the genes are read that don't say
-	count int         // of transcripts
+	count int // of transcripts
 
 	once   sync.Once
 	load   func() error // nil if all is here

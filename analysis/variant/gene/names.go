@@ -1,6 +1,7 @@
 package gene
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,8 +27,8 @@ func spellings(name string) []string {
 			all = append(all, s)
 		}
 	}
-	if number := human(name); number != "" {
-		return append(all, append(spellings(number), number)...)
+	if other := first(human(name), scaffold(name)); other != "" {
+		return append(all, append(spellings(other), other)...)
 	}
 	if other := map[string]string{"M": "MT", "MT": "M"}[bare]; other != "" {
 		all = append(all, other, "chr"+other, "Mito")
@@ -52,17 +53,44 @@ func human(accession string) string {
 	return strconv.Itoa(n)
 }
 
+// scaffold is the accession in UCSC's name of one: of chrUn_KI270302v1 and of
+// chr1_KI270706v1_random KI270302.1 and KI270706.1.
+func scaffold(name string) string {
+	parts := strings.Split(name, "_")
+	if len(parts) < 2 || !strings.HasPrefix(name, "chr") {
+		return ""
+	}
+	i := strings.LastIndexByte(parts[1], 'v')
+	if i < 6 {
+		return ""
+	}
+	if _, err := strconv.Atoi(parts[1][i+1:]); err != nil {
+		return ""
+	}
+	return parts[1][:i] + "." + parts[1][i+1:]
+}
+
 // find is the contig that has a name, or the same one in another manner.
 func (m *Model) find(name string) *Contig {
 	if c := m.byName[name]; c != nil {
 		return c
 	}
 	for _, other := range spellings(name) {
-		if c := m.byName[other]; c != nil {
+		if c := m.byName[other]; c != nil && !c.otherVersion(name) {
 			return c
 		}
 	}
 	return nil
+}
+
+// otherVersion says whether the contig has the accession in another version:
+// it is the same chromosome of another assembly.
+func (c *Contig) otherVersion(accession string) bool {
+	bare, version, _ := strings.Cut(accession, ".")
+	return slices.ContainsFunc(append([]string{c.Name}, c.Aliases...), func(name string) bool {
+		b, v, ok := strings.Cut(name, ".")
+		return ok && b == bare && v != version
+	})
 }
 
 // alias lets a contig be asked for by another name, unless it is taken.

@@ -60,10 +60,10 @@ func (j *judgement) spot() {
 func (j *judgement) rare() {
 	f := &j.Frequency
 	switch {
-	case !f.Asked:
-		j.v.missing |= noFrequencies
 	case j.terms.Impact() == consequence.Modifier:
 		// What does nothing to a gene is not the rarer for it.
+	case !f.Asked:
+		j.v.missing |= noFrequencies
 	case !f.Known:
 		j.meet(PM2, Supporting, absent)
 	case f.Max <= j.o.PM2 && !f.Filtered:

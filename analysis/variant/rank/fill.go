@@ -2,15 +2,17 @@ package rank
 
 import (
 	"bytes"
+	"strings"
 
 	"okazaki/analysis/variant/known"
 )
 
 // Knowledge reads facts from sources, by their recipes and by the names of
-// their fields: of clinvar ClinVar; of gnomad the frequency, and of several the
-// largest; from any source the fields REVEL, CADD and SpliceAI; and of a source
-// of intervals that is called hotspots whether there is one. Many goroutines
-// may use it at once.
+// their fields: of the first clinvar ClinVar; of gnomad the frequency, and of
+// several the largest; from any source the fields that predictors are called
+// by, and of several the largest score; and of sources of intervals that have
+// hotspot in their names whether there is one. Many goroutines may use it at
+// once.
 type Knowledge struct {
 	sources []roles
 	clinvar int           // which source ClinVar is; -1: none
@@ -24,9 +26,26 @@ type roles struct {
 	max, faf, number, hom, sum int
 	filter                     int
 	passes                     []bool // of the filter's codes
-	scores                     [3]int
+	scores                     []score
 	hotspots                   bool
 }
+
+// A score is a field that holds what a predictor says.
+type score struct {
+	field int
+	of    func(*Scores) *Score
+}
+
+// predictors are the names by which fields are known, in lower case.
+var predictors = map[string]func(*Scores) *Score{
+	"revel": (*Scores).revel, "revel_score": (*Scores).revel, "revel_max": (*Scores).revel,
+	"cadd": (*Scores).cadd, "cadd_phred": (*Scores).cadd, "phred": (*Scores).cadd,
+	"spliceai": (*Scores).spliceAI, "spliceai_max": (*Scores).spliceAI, "spliceai_ds_max": (*Scores).spliceAI, "ds_max": (*Scores).spliceAI,
+}
+
+func (s *Scores) revel() *Score    { return &s.REVEL }
+func (s *Scores) cadd() *Score     { return &s.CADD }
+func (s *Scores) spliceAI() *Score { return &s.SpliceAI }
 
 // NewKnowledge finds out what the sources are.
 func NewKnowledge(sources []*known.Source) *Knowledge {
@@ -36,7 +55,9 @@ func NewKnowledge(sources []*known.Source) *Knowledge {
 		switch s.Recipe() {
 		case "clinvar":
 			r.sig, r.stars, r.meaning = s.Field(known.Significance), s.Field(known.Stars), Significances(s)
-			k.clinvar, k.source = i, s
+			if k.clinvar < 0 {
+				k.clinvar, k.source = i, s
+			}
 		case "gnomad":
 			r.max, r.sum, r.faf = s.Field(known.MaxFrequency), s.Field(known.Frequency), s.Field(known.FAF)
 			r.number, r.hom, r.filter = s.Field(known.AlleleNumber), s.Field(known.Homozygotes), s.Field(known.Filter)
@@ -46,10 +67,12 @@ func NewKnowledge(sources []*known.Source) *Knowledge {
 				}
 			}
 		}
-		for n, name := range []string{"REVEL", "CADD", "SpliceAI"} {
-			r.scores[n] = s.Field(name)
+		for field, f := range s.Fields() {
+			if of := predictors[strings.ToLower(f.Name)]; of != nil {
+				r.scores = append(r.scores, score{field, of})
+			}
 		}
-		r.hotspots = s.Intervals() && s.Name() == "hotspots"
+		r.hotspots = s.Intervals() && strings.Contains(strings.ToLower(s.Name()), "hotspot")
 		k.sources = append(k.sources, r)
 	}
 	return k
@@ -67,25 +90,25 @@ func (k *Knowledge) Fill(f *Facts, cursors []*known.Cursor, contigs []int, found
 }
 
 func (r *roles) fill(f *Facts, c *known.Cursor, found bool) {
-	if r.hotspots {
-		if f.Hotspot = No; found {
-			f.Hotspot = Yes
-		}
+	switch {
+	case r.hotspots && found:
+		f.Hotspot = Yes
+	case r.hotspots && f.Hotspot == Unknown:
+		f.Hotspot = No
 	}
 	f.Frequency.Asked = f.Frequency.Asked || r.sum >= 0
 	if !found {
 		return
 	}
-	if r.sig >= 0 {
+	if r.sig >= 0 && f.ClinVar.Significance == NotInClinVar {
 		if code, ok := c.Code(r.sig); ok {
-			f.ClinVar.Significance = r.meaning[code]
-			f.ClinVar.Stars = int(number(c, r.stars))
+			f.ClinVar = ClinVar{r.meaning[code], int(number(c, r.stars))}
 		}
 	}
-	for i, score := range [...]*Score{&f.Scores.REVEL, &f.Scores.CADD, &f.Scores.SpliceAI} {
-		if r.scores[i] >= 0 {
-			if v, ok := c.Number(r.scores[i]); ok {
-				*score = Score{true, v}
+	for _, s := range r.scores {
+		if v, ok := c.Number(s.field); ok {
+			if to := s.of(&f.Scores); !to.Known || v > to.Value {
+				*to = Score{true, v}
 			}
 		}
 	}
@@ -118,25 +141,26 @@ func number(c *known.Cursor, field int) float64 {
 }
 
 // StopOf is the residue at which translation stops after a frameshift, of its
-// HGVS name: 119 of ENSP1:p.Arg97ProfsTer23. It is 0 if the name doesn't say.
+// HGVS name: 119 of ENSP1:p.Arg97ProfsTer23. It is -1 if translation finds no
+// stop, fsTer?, and 0 if this is no name of a frameshift.
 func StopOf(hgvsp []byte) int {
 	_, change, _ := bytes.Cut(hgvsp, []byte("p."))
 	at, rest, ok := bytes.Cut(change, []byte("fsTer"))
 	if !ok {
 		return 0
 	}
-	first, _ := digits(bytes.TrimLeft(at, "(ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
-	n, _ := digits(rest)
+	first := digits(bytes.TrimLeft(at, "(ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+	n := digits(rest)
 	if first == 0 || n == 0 {
-		return 0
+		return -1
 	}
 	return first + n - 1
 }
 
-// digits is the number that b begins with, and what follows.
-func digits(b []byte) (n int, rest []byte) {
-	for len(b) > 0 && '0' <= b[0] && b[0] <= '9' && n < 1<<24 {
-		n, b = 10*n+int(b[0]-'0'), b[1:]
+// digits is the number that b begins with.
+func digits(b []byte) (n int) {
+	for i := 0; i < len(b) && '0' <= b[i] && b[i] <= '9' && n < 1<<24; i++ {
+		n = 10*n + int(b[i]-'0')
 	}
-	return n, b
+	return n
 }

@@ -76,7 +76,7 @@ func TestFactsAreFilled(t *testing.T) {
 }
 
 func TestStopOf(t *testing.T) {
-	for name, want := range map[string]int{"ENSP1.2:p.Arg97ProfsTer23": 119, "p.(Arg97ProfsTer2)": 98, "p.Arg97ProfsTer?": 0, "ENSP1:p.Arg97Ter": 0, "": 0, "p.Met1?": 0} {
+	for name, want := range map[string]int{"ENSP1.2:p.Arg97ProfsTer23": 119, "p.(Arg97ProfsTer2)": 98, "p.Arg97ProfsTer?": -1, "ENSP1:p.Arg97Ter": 0, "": 0, "p.Met1?": 0} {
 		if got := rank.StopOf([]byte(name)); got != want {
 			t.Errorf("%s: %d, want %d", name, got, want)
 		}

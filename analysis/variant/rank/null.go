@@ -60,10 +60,9 @@ func (j *judgement) early(t *gene.Transcript) (Strength, why) {
 	residue := (int(c.CDS.First) + 2) / 3
 	stop := int(c.CDNA.First)
 	if j.Stop > 0 {
-		residue = max(residue, 1)
 		stop += 3*j.Stop - int(c.CDS.First)
 	}
-	if junction := lastJunction(t); stop <= junction-tooClose {
+	if j.Stop >= 0 && stop <= lastJunction(t)-tooClose {
 		return VeryStrong, decays
 	}
 	return byLoss(float64(proteinLength(t)-residue+1)/float64(max(proteinLength(t), 1)), escapesMost, escapesSome)

@@ -17,7 +17,7 @@ type Facts struct {
 	Frequency   Frequency
 	ClinVar     ClinVar
 	Residue     Residue // of a missense variant, see Neighbours
-	Stop        int     // of a frameshift, the residue at which translation then stops, from 1; 0 if unknown
+	Stop        int     // of a frameshift, the residue at which translation then stops, from 1; -1 if it doesn't; 0 if unknown
 	Repeat      Answer  // whether an indel lies in a tandem repeat, see InRepeat
 	SiteKept    Answer  // whether an indel at a splice site leaves it as it was, see KeepsSite
 	Hotspot     Answer  // whether it lies in a hot spot of a source of such; Unknown if there is no such source

@@ -57,6 +57,7 @@ func TestNullVariants(t *testing.T) {
 		{"last residues", rank.Facts{Call: at(295)}, consequence.StopGained, "PVS1_moderate: the transcript does not decay, and no more than 10 % of the protein is lost"},
 		{"frameshift whose stop is soon", rank.Facts{Call: at(150), Stop: 60}, consequence.Frameshift, "PVS1: the stop comes early enough for the transcript to decay"},
 		{"frameshift whose stop is in the last exon", rank.Facts{Call: at(150), Stop: 90}, consequence.Frameshift, "PVS1_strong: the transcript does not decay, but more than 10 % of the protein is lost"},
+		{"frameshift without a stop", rank.Facts{Call: at(150), Stop: -1}, consequence.Frameshift, "PVS1_strong: the transcript does not decay, but more than 10 % of the protein is lost"},
 		{"nobody knows where", rank.Facts{Call: at(0)}, consequence.Frameshift, "PVS1_moderate: where in the protein it breaks off is not known"},
 		{"start", rank.Facts{Call: at(1)}, consequence.StartLost, "PVS1_supporting: the start codon is lost; another may serve"},
 		{"donor of an exon of 120", rank.Facts{Call: intron(2)}, consequence.SpliceDonor, "PVS1_strong: skipping the exon keeps the frame, and more than 10 % of the protein is lost"},

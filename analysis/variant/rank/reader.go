@@ -27,31 +27,29 @@ func (k *Knowledge) Reader() *Reader {
 type Annotated struct {
 	Contig      known.Reference
 	Caller      *consequence.Caller
-	Calls       []consequence.Consequence // of Caller's last Call
-	Key         known.Key                 // aligned to the left; zero if the allele has none
-	Cursors     []*known.Cursor           // of the sources, asked about the allele
-	Contigs     []int                     // the contig's numbers in the sources, -1 where one lacks it
-	Found       []bool                    // what the cursors found
+	Call        *consequence.Consequence // of Caller's last Call, that which stands for the allele, see Pick; nil if none does
+	Key         known.Key                // aligned to the left; zero if the allele has none
+	Cursors     []*known.Cursor          // of the sources, asked about the allele
+	Contigs     []int                    // the contig's numbers in the sources, -1 where one lacks it
+	Found       []bool                   // what the cursors found
 	Inheritance Inheritance
 }
 
-// Facts are those of an allele, valid until the next call, and which of its
-// Calls stands for it, -1 if none does.
-func (r *Reader) Facts(a *Annotated) (f *Facts, pick int) {
-	f = &r.f
-	*f = Facts{Inheritance: a.Inheritance}
+// Facts are those of an allele, valid until the next call.
+func (r *Reader) Facts(a *Annotated) *Facts {
+	f := &r.f
+	*f = Facts{Call: a.Call, Inheritance: a.Inheritance}
 	r.k.Fill(f, a.Cursors, a.Contigs, a.Found)
-	if pick = Pick(a.Calls); pick < 0 {
-		return f, pick
+	if f.Call == nil {
+		return f
 	}
-	f.Call = &a.Calls[pick]
 	terms := f.Call.Terms
 	if terms.Has(consequence.Frameshift) {
 		r.hgvs = a.Caller.AppendHGVSp(r.hgvs[:0], f.Call)
 		f.Stop = StopOf(r.hgvs)
 	}
 	if len(a.Key.Ref)+len(a.Key.Alt) == 0 {
-		return f, pick
+		return f
 	}
 	if terms.Has(consequence.Missense) && len(a.Key.Ref) == 1 && len(a.Key.Alt) == 1 {
 		number := -1
@@ -66,5 +64,13 @@ func (r *Reader) Facts(a *Annotated) (f *Facts, pick int) {
 	if terms&consequence.Of(consequence.SpliceDonor, consequence.SpliceAcceptor) != 0 {
 		f.SiteKept = KeepsSite(a.Contig, f.Call, a.Key)
 	}
-	return f, pick
+	return f
+}
+
+// Err is what went wrong while ClinVar was asked about residues.
+func (r *Reader) Err() error {
+	if r.near.cursor == nil {
+		return nil
+	}
+	return r.near.cursor.Err()
 }

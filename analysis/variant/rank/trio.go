@@ -11,12 +11,12 @@ type Mode uint8
 
 // The modes.
 const (
-	ModeUnknown          Mode = iota // nobody's genotypes, or not the child's
+	ModeUnknown          Mode = iota // the child doesn't have it, or nothing is known of the parents
 	ModeInherited                    // of a parent, and no more can be said
 	ModeDominant                     // affected parents have it, and the others don't
 	ModePossiblyCompound             // another variant of the gene may be on the other copy
 	ModeXLinked                      // a son has it on his X
-	ModeRecessive                    // on both copies, one of each parent
+	ModeRecessive                    // on all copies
 	ModeCompound                     // another variant of the gene is on the other copy
 	ModeDeNovo                       // no parent has it
 )
@@ -81,15 +81,18 @@ func (s *Sample) lacks(allele int) bool {
 
 // Observe says how the child has an allele of a record, from 1. onX is that
 // the place is on X outside of what it shares with Y, see OnlyX. A parent that
-// is not there is a zero Sample.
+// is not there is a zero Sample; without both, all there is to say is whether
+// the child has the allele on all copies, and of a phased genotype on which.
 func (t *Trio) Observe(child, mother, father *Sample, allele int, onX bool) Inheritance {
 	in := Inheritance{Copies: child.copies(allele), Set: -1}
 	if in.Copies == 0 {
 		return in
 	}
 	in.phase(child, allele)
-	in.hemizygous = onX && t.Male
-	in.Mode = ModeInherited
+	in.hemizygous = onX && (t.Male || len(child.Genotype.Alleles) == 1)
+	if mother.Genotype != nil || father.Genotype != nil {
+		in.Mode = ModeInherited
+	}
 	fromMother, fromFather := mother.copies(allele) > 0, father.copies(allele) > 0
 	if in.hemizygous {
 		fromFather = false // a son's X is his mother's
@@ -109,7 +112,7 @@ func (t *Trio) Observe(child, mother, father *Sample, allele int, onX bool) Inhe
 	case both && in.Copies > 1:
 		in.Mode = ModeRecessive
 		in.Impossible = mother.lacks(allele) || father.lacks(allele)
-		if t.explains(mother, father, allele) == No {
+		if t.healthy(mother, father, allele) {
 			in.Mode = ModeInherited // a healthy parent is homozygous too
 		}
 	default:
@@ -143,18 +146,9 @@ func (in *Inheritance) phase(child *Sample, allele int) {
 	}
 }
 
-// explains says whether a recessive allele explains who of the parents is
-// affected.
-func (t *Trio) explains(mother, father *Sample, allele int) Answer {
-	for _, p := range []struct {
-		s        *Sample
-		affected Answer
-	}{{mother, t.MotherAffected}, {father, t.FatherAffected}} {
-		if p.affected == No && p.s.called() && p.s.copies(allele) > 1 {
-			return No
-		}
-	}
-	return Yes
+// healthy says whether an unaffected parent has two copies.
+func (t *Trio) healthy(mother, father *Sample, allele int) bool {
+	return t.MotherAffected == No && mother.copies(allele) > 1 || t.FatherAffected == No && father.copies(allele) > 1
 }
 
 // dominant says whether a parent is affected, and those who are have the

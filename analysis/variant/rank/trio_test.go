@@ -101,6 +101,9 @@ func TestModes(t *testing.T) {
 		{child: "1/1", mother: "0/1", father: "0/0", onX: true, want: rank.ModeXLinked, from: rank.FromMother},
 		{child: "1", mother: "0/0", father: "1", onX: true, want: rank.ModeDeNovo},
 		{child: "0/1", mother: "0/0", father: "1", onX: true, girl: true, want: rank.ModeInherited, from: rank.FromFather},
+		{child: "0/1", want: rank.ModeUnknown},
+		{child: "1/1", want: rank.ModeRecessive},
+		{child: "1", onX: true, girl: true, want: rank.ModeXLinked},
 		{child: "1/2", mother: "0/2", father: "0/1", want: rank.ModeInherited, from: rank.FromFather},
 	} {
 		trio := &rank.Trio{Male: !tt.girl, MotherAffected: tt.mother2}

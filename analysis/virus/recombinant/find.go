@@ -27,7 +27,7 @@ type Finder struct {
 	masks    []mask   // by backbone: which sites it has
 	patterns []pattern
 	index    map[mask]int
-	chances  map[[3]int]float64
+	some     []uint32
 }
 
 // A pattern is all genomes that have the same sites, of those that tell all.
@@ -82,13 +82,7 @@ func (f *Finder) gather() {
 			f.masks[b].set(i)
 		}
 	}
-	at := 0
-	for v := range f.before {
-		for at < len(f.sites) && int(f.sites[at]) < v {
-			at++
-		}
-		f.before[v] = uint32(at)
-	}
+	f.lay()
 	f.patterns = f.patterns[:0]
 	clear(f.index)
 	for i, mask := range f.masks {
@@ -107,6 +101,17 @@ func (f *Finder) gather() {
 			f.patterns = append(f.patterns, pattern{mask: mask, size: size})
 		}
 		f.patterns[n].weight += weight
+	}
+}
+
+// lay says of every variant how many sites are before it.
+func (f *Finder) lay() {
+	at := 0
+	for v := range f.before {
+		for at < len(f.sites) && int(f.sites[at]) < v {
+			at++
+		}
+		f.before[v] = uint32(at)
 	}
 }
 
@@ -143,7 +148,7 @@ func (f *Finder) try(x, y int, best *split) {
 	if !s.order() {
 		return
 	}
-	m, n := f.events(&s.a), f.events(&s.b)
+	m, n := f.events(f.chosen(&s.a)), f.events(f.chosen(&s.b))
 	if m < f.options.Sites || n < f.options.Sites {
 		return
 	}
@@ -189,17 +194,26 @@ func (s *split) order() bool {
 
 func (s *split) swap() { s.p, s.q, s.a, s.b = s.q, s.p, s.b, s.a }
 
-// events counts sites, those close together once.
-func (f *Finder) events(m *mask) (n int) {
-	last := -1
-	for i := range m.each() {
-		pos := int(f.variants[f.sites[i]] >> 2)
-		if n == 0 || pos-last > f.options.Apart {
+// events counts variants, those close together once.
+func (s *Set) events(variants []uint32) (n int) {
+	last := 0
+	for i, v := range variants {
+		pos := int(s.variants[v] >> 2)
+		if i == 0 || pos-last > s.options.Apart {
 			n++
 		}
 		last = pos
 	}
 	return n
+}
+
+// chosen are the sites of a mask.
+func (f *Finder) chosen(m *mask) []uint32 {
+	f.some = f.some[:0]
+	for i := range m.each() {
+		f.some = append(f.some, f.sites[i])
+	}
+	return f.some
 }
 
 // chance is that of m and n sites in random order to lie apart.
@@ -235,7 +249,7 @@ func (f *Finder) count(s *split) {
 
 func (f *Finder) mosaic(s *split) Mosaic {
 	m := Mosaic{Chance: s.chance, Both: s.both, First: s.first, Second: s.second,
-		ParentSites: f.substitutions(&s.a), DonorSites: f.substitutions(&s.b)}
+		ParentSites: f.substitutions(f.chosen(&s.a)), DonorSites: f.substitutions(f.chosen(&s.b))}
 	aLo, _ := s.a.ends()
 	bLo, bHi := s.b.ends()
 	if aLo < bLo {
@@ -251,9 +265,9 @@ func (f *Finder) mosaic(s *split) Mosaic {
 
 func (f *Finder) position(site int) int { return int(f.variants[f.sites[site]] >> 2) }
 
-func (f *Finder) substitutions(m *mask) (out []Substitution) {
-	for i := range m.each() {
-		code := f.variants[f.sites[i]]
+func (s *Set) substitutions(variants []uint32) (out []Substitution) {
+	for _, v := range variants {
+		code := s.variants[v]
 		out = append(out, Substitution{int32(code >> 2), "ACTG"[code&3]})
 	}
 	return out

@@ -1,5 +1,6 @@
 // Package recombinant finds genomes whose mutations come from two others: on
-// one stretch of the genome those of one parent, elsewhere those of another.
+// one stretch of the genome those of one parent, elsewhere those of another; or
+// of both at once, letters mixed, as in a contaminated sample.
 //
 // Its one invariant: what is said of a genome is a function of all genomes of
 // the set and their order alone, whoever is asked about whom first.
@@ -35,6 +36,10 @@
 // the same of those are one backbone, and are answered together. A genome is a
 // parent only if it tells the letters at all the mutations of c, and another
 // has the same of them.
+//
+// A mixture is a genome with mixed letters at which, but for a few, one of two
+// others has the mutation and the other hasn't, where both have all that it has
+// unmixed, and not much else.
 package recombinant
 
 import (
@@ -84,6 +89,13 @@ type Builder struct {
 	subEnd  []uint32 // by genome
 	unknown []gap    // of codes
 	gapEnd  []uint32
+	mixed   []genomeMixed
+}
+
+// A genomeMixed is the mutations that a genome has and hasn't at once.
+type genomeMixed struct {
+	genome int32
+	codes  []uint32
 }
 
 // A gap is a stretch [lo, hi), of codes, or of variants.
@@ -95,18 +107,23 @@ func NewBuilder(o Options) *Builder { return &Builder{options: o} }
 // codeOf is a substitution as a number; those of a position follow each other.
 func codeOf(pos int, alt byte) uint32 { return uint32(pos)<<2 | uint32(alt>>1&3) }
 
-// Add adds the next genome: its substitutions by ascending position, and the
-// positions that it doesn't tell, in any order. A deletion is not among them:
-// a genome that lacks a letter doesn't have the mutation. After an error the
-// builder is as it was.
-func (b *Builder) Add(subs []Substitution, unknown []genome.Region) error {
-	kept := len(b.subs)
-	for i, s := range subs {
-		if i > 0 && s.Pos <= subs[i-1].Pos || s.Pos < 0 {
-			b.subs = b.subs[:kept]
-			return fmt.Errorf("a substitution at %d is not after the one before", s.Pos)
-		}
-		b.subs = append(b.subs, codeOf(int(s.Pos), s.Alt))
+// Add adds the next genome: its substitutions; those that it has and hasn't at
+// once, since its letter stands for the reference's and for another; and the
+// positions that it doesn't tell, the mixed ones among them, in any order. A
+// deletion is not among them: a genome that lacks a letter doesn't have the
+// mutation. Substitutions ascend. After an error the builder is as it was.
+func (b *Builder) Add(subs, mixed []Substitution, unknown []genome.Region) error {
+	codes, err := appendCodes(b.subs, subs)
+	if err != nil {
+		return err
+	}
+	also, err := appendCodes(nil, mixed)
+	if err != nil {
+		return err
+	}
+	b.subs = codes
+	if len(also) > 0 {
+		b.mixed = append(b.mixed, genomeMixed{int32(len(b.subEnd)), also})
 	}
 	first := len(b.unknown)
 	for _, u := range unknown {
@@ -116,6 +133,16 @@ func (b *Builder) Add(subs []Substitution, unknown []genome.Region) error {
 	b.subEnd = append(b.subEnd, uint32(len(b.subs)))
 	b.gapEnd = append(b.gapEnd, uint32(len(b.unknown)))
 	return nil
+}
+
+func appendCodes(dst []uint32, subs []Substitution) ([]uint32, error) {
+	for i, s := range subs {
+		if i > 0 && s.Pos <= subs[i-1].Pos || s.Pos < 0 {
+			return nil, fmt.Errorf("a substitution at %d is not after the one before", s.Pos)
+		}
+		dst = append(dst, codeOf(int(s.Pos), s.Alt))
+	}
+	return dst, nil
 }
 
 // slice is part i of what ends says how to cut.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -34,7 +35,7 @@ func setOf(t rapid.TB, o recombinant.Options, rows []row) *recombinant.Set {
 				unknown = append([]genome.Region{{Lo: pos, Hi: pos + 1}}, unknown...)
 			}
 		}
-		if err := b.Add(subs, unknown); err != nil {
+		if err := b.Add(subs, nil, unknown); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,7 +109,7 @@ func TestTogether(t *testing.T) {
 		for _, p := range positions {
 			subs = append(subs, recombinant.Substitution{Pos: p, Alt: 'A'})
 		}
-		if err := b.Add(subs, nil); err != nil {
+		if err := b.Add(subs, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,7 +126,7 @@ func TestTogether(t *testing.T) {
 func TestAddInOrder(t *testing.T) {
 	b := recombinant.NewBuilder(recombinant.Options{})
 	for _, subs := range [][]recombinant.Substitution{{{Pos: 5, Alt: 'A'}, {Pos: 5, Alt: 'C'}}, {{Pos: 5, Alt: 'A'}, {Pos: 4, Alt: 'C'}}, {{Pos: -1, Alt: 'A'}}} {
-		if err := b.Add(subs, nil); err == nil {
+		if err := b.Add(subs, nil, nil); err == nil {
 			t.Errorf("%v: no error", subs)
 		}
 	}
@@ -283,4 +284,56 @@ func orders(order []byte) float64 {
 		}
 	}
 	return float64(good) / float64(all)
+}
+
+// TestMixture puts two genomes into one.
+func TestMixture(t *testing.T) {
+	for name, c := range map[string]struct {
+		mixed string // '1': it has the mutation, 'm': it has and hasn't
+		want  string
+	}{
+		"of two lineages":         {"1mmmm0mmmm0", "0 3 8"},
+		"of a genome and its kin": {"1mmmm000000", "0 6 4"},
+		"one letter unmixed":      {"1mmm10mmmm0", "0 3 7"},
+		"one letter of another":   {"1mmmm0mmmmm", "0 3 8"},
+		"three letters":           {"1mmm0000000", "0 6 3"},
+		"two letters":             {"1mm00000000", ""},
+		"letters of nobody":       {"1m0000m000m", ""},
+		"not mixed":               {"11111000000", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := recombinant.NewBuilder(recombinant.Options{})
+			for _, r := range []row{"11111000000", "11111000000", "11111000000", "10000011110", "10000011110", "10000011110",
+				"10000000000", "00000000001", "00000000001", "00000000001", row(c.mixed)} {
+				var subs, mixed []recombinant.Substitution
+				var unknown []genome.Region
+				for i := range r {
+					at := recombinant.Substitution{Pos: int32(i * spaced), Alt: 'G'}
+					switch r[i] {
+					case '1':
+						subs = append(subs, at)
+					case 'm':
+						mixed = append(mixed, at)
+						unknown = append(unknown, genome.Region{Lo: i * spaced, Hi: i*spaced + 1})
+					}
+				}
+				if err := b.Add(subs, mixed, unknown); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := b.Set()
+			got := ""
+			for n := range s.Mixed() {
+				if m, ok := s.Finder().Mixture(n); ok {
+					got += fmt.Sprint(m.One, m.Other, m.Explained)
+					if m.Genome != 10 || s.MixedGenome(n) != 10 || len(m.Mixed) < m.Explained {
+						t.Errorf("%+v", m)
+					}
+				}
+			}
+			if got = strings.ReplaceAll(got, "  ", " "); got != c.want {
+				t.Errorf("%s: %q, want %q", c.mixed, got, c.want)
+			}
+		})
+	}
 }

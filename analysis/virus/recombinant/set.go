@@ -14,7 +14,23 @@ type Set struct {
 	variants  []uint32   // codes of the mutations that count, ascending
 	backbones []backbone // by their variants
 	carriers  [][]int32  // by variant: backbones, ascending
+	mixed     []mixture  // genomes that may be mixtures, ascending
 }
+
+// A mixture is a genome with mixed letters.
+type mixture struct {
+	genome   int32
+	backbone int
+	variants []uint32 // that it has and hasn't
+	gaps     []gap    // that it doesn't tell
+}
+
+// Mixed is the number of genomes that have enough mixed letters to be asked
+// about.
+func (s *Set) Mixed() int { return len(s.mixed) }
+
+// MixedGenome is the n-th of them.
+func (s *Set) MixedGenome(n int) int32 { return s.mixed[n].genome }
 
 // A backbone is the genomes that have the same variants.
 type backbone struct {
@@ -47,6 +63,7 @@ func (b *Builder) Set() *Set {
 			}
 		}
 	}
+	mixed := s.mixtures(b)
 	s.carriers = make([][]int32, len(s.variants))
 	for i := range s.backbones {
 		x := &s.backbones[i]
@@ -54,12 +71,34 @@ func (b *Builder) Set() *Set {
 			s.carriers[v] = append(s.carriers[v], int32(i))
 		}
 		for _, g := range x.members {
-			if gaps := s.gaps(slice(b.unknown, b.gapEnd, int(g))); len(gaps) > 0 {
+			gaps := s.gaps(slice(b.unknown, b.gapEnd, int(g)))
+			if len(gaps) > 0 {
 				x.open, x.gaps = append(x.open, g), append(x.gaps, gaps)
+			}
+			if m := mixed[g]; m != nil {
+				s.mixed = append(s.mixed, mixture{g, i, m, gaps})
 			}
 		}
 	}
+	slices.SortFunc(s.mixed, func(x, y mixture) int { return cmp.Compare(x.genome, y.genome) })
 	return s
+}
+
+// mixtures are the variants that genomes have and haven't, if they are enough.
+func (s *Set) mixtures(b *Builder) map[int32][]uint32 {
+	out := map[int32][]uint32{}
+	for _, m := range b.mixed {
+		var variants []uint32
+		for _, code := range m.codes {
+			if n, ok := slices.BinarySearch(s.variants, code); ok {
+				variants = append(variants, uint32(n))
+			}
+		}
+		if s.events(variants) >= leastMixed && len(variants) <= maskSites {
+			out[m.genome] = variants
+		}
+	}
+	return out
 }
 
 // count is how many genomes have each mutation that isn't masked.
@@ -116,7 +155,7 @@ func (s *Set) group(b *Builder, codes []uint32) {
 			n++
 		}
 		x := &s.backbones[n-1]
-		x.members = x.members[:len(x.members)+1]
+		x.members = x.members[:len(x.members)+1] // they follow each other in order
 	}
 }
 
