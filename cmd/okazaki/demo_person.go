@@ -21,8 +21,8 @@ func (a *app) demoPerson(ctx context.Context, dir string) error {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for _, args := range [][]string{
 		{"index", "genes", in("genes.gff3.gz"), "--fasta", in("genome.fa"), "-o", in("model.okg")},
-		{"index", "known", in("clinvar.vcf.gz"), "--recipe", "clinvar", "--assembly", "simulated", "--genes", in("model.okg"), "-o", in("clinvar.okk")},
-		{"index", "known", in("frequencies.vcf.gz"), "--recipe", "gnomad", "--assembly", "simulated", "--genes", in("model.okg"), "-o", in("frequencies.okk")},
+		{"index", "known", in("clinvar.vcf.gz"), "--recipe", "clinvar", "--genes", in("model.okg"), "-o", in("clinvar.okk")},
+		{"index", "known", in("frequencies.vcf.gz"), "--recipe", "gnomad", "--genes", in("model.okg"), "-o", in("frequencies.okk")},
 		{"variant", "--genes", in("model.okg"), "--known", in("clinvar.okk"), "--known", in("frequencies.okk"), in("variants.vcf.gz"), "-o", dir},
 	} {
 		root := a.root()
