@@ -173,7 +173,6 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("region", `{"target": "chr1:2,001-2300", "k": 5}`)...)
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
 	cases = append(cases, pair("FASTA", `{"format": "bed", "min-specificity": 0.001}`, in("target", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
-	cases = append(cases, pair("ranked list", `{"k": 3}`, in("target", "-", x.list()))...)
 	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)
 	cases[0].Broken = broken(x, scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)

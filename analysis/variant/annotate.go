@@ -47,6 +47,7 @@ type annotator struct {
 	calls    []consequence.Consequence
 	pick     *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
 	together []compound               // what it does with others of its haplotype
+	key      known.Key                // of the allele, aligned to the left; zero if it has none
 	found    []bool                   // by the cursors
 	cursors  []*known.Cursor
 	id       []byte
@@ -72,8 +73,29 @@ type sheet interface {
 	take(a *annotator, b []byte) []byte // appends the payload of all that ended, and begins another
 }
 
+// take is an annotator that was put back; nil if there is none. What they know
+// of transcripts and how much memory they need is worth keeping.
+func (e *engine) take(stage int) *annotator {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := len(e.spare[stage])
+	if n == 0 {
+		return nil
+	}
+	a := e.spare[stage][n-1]
+	e.spare[stage] = e.spare[stage][:n-1]
+	return a
+}
+
+func (e *engine) put(stage int, a *annotator) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.spare[stage] = append(e.spare[stage], a)
+}
+
+// annotator is one that nobody else uses.
 func (e *engine) annotator(stage int, n *noted) *annotator {
-	if a, ok := e.spare[stage].Get().(*annotator); ok && a.noted == n {
+	if a := e.take(stage); a != nil && a.noted == n {
 		return a
 	}
 	a := &annotator{e: e, noted: n, places: map[string]*place{}, sample: e.trioOf(n.header).Child}
@@ -133,6 +155,11 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	}
 	for _, c := range a.cursors {
 		if err := c.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if t, ok := a.sheet.(*table); ok {
+		if err := t.judge.reader.Err(); err != nil {
 			return nil, err
 		}
 	}
@@ -265,7 +292,7 @@ func (a *annotator) each() {
 	for _, alt := range r.Alts() {
 		a.alts = append(a.alts, alt)
 	}
-	a.calls, a.pick, a.together = nil, nil, nil
+	a.calls, a.pick, a.together, a.key = nil, nil, nil, known.Key{}
 	clear(a.found)
 	if len(a.alts) == 0 {
 		a.number, a.alt, a.allele, a.why = 0, r.Alt, nil, consequence.PassMissing
@@ -293,26 +320,23 @@ func (a *annotator) each() {
 
 // look asks the sources about the allele.
 func (a *annotator) look() {
-	if len(a.cursors) == 0 {
-		return
-	}
 	clear(a.found)
+	a.key = known.Key{}
 	if a.reason != "" {
 		return
 	}
 	key, keyed := known.MakeKey(a.rec.Pos, a.rec.Ref, a.alt)
-	aligned := key
 	if keyed {
-		aligned, a.moved = key.LeftAlign(a.place.contig, a.moved)
+		a.key, a.moved = key.LeftAlign(a.place.contig, a.moved)
 	}
-	for i, s := range a.e.sources {
-		contig := a.place.known[i]
+	for i := range a.cursors {
+		s, contig := a.e.sources[i], a.place.known[i]
 		switch {
 		case contig < 0:
 		case s.Intervals():
 			a.found[i] = a.cursors[i].Overlap(contig, genome.Region{Lo: a.rec.Pos, Hi: a.rec.End()}) > 0
 		case keyed && s.Aligned():
-			a.found[i] = a.cursors[i].Find(contig, aligned)
+			a.found[i] = a.cursors[i].Find(contig, a.key)
 		case keyed:
 			a.found[i] = a.cursors[i].Find(contig, key)
 		}

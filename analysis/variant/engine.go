@@ -33,12 +33,12 @@ type engine struct {
 	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
 	closers []func() error
-	keep    int64        // bytes of rows that are ranked at once
-	spare   [2]sync.Pool // of *annotator, by stage
-	tasks   sync.Pool    // of *task
+	keep    int64     // bytes of rows that are ranked at once
+	tasks   sync.Pool // of *task
 
 	mu    sync.Mutex
-	noted [2]*noted // by stage
+	spare [2][]*annotator // by stage, that nobody uses now
+	noted [2]*noted       // by stage
 }
 
 // The stages, as the engine knows them.
@@ -171,6 +171,7 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		return nil, 0, err
 	}
 	defer c.Close()
+	defer e.forget()
 	done = t.Span.Lo
 	for k, err := range e.annotated(ctx, c, t.Stage, n, t.Span, cores) {
 		if err != nil {
@@ -182,6 +183,15 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		}
 	}
 	return part, done, ctx.Err()
+}
+
+// forget gives back the memory of what was read of the genes and the sources:
+// the next span is elsewhere in the genome.
+func (e *engine) forget() {
+	e.model.Forget()
+	for _, s := range e.sources {
+		s.Forget()
+	}
 }
 
 // Merge joins frames.

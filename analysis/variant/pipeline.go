@@ -47,7 +47,7 @@ func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, 
 		for range cores {
 			wg.Go(func() {
 				a := e.annotator(stage, n)
-				defer e.spare[stage].Put(a)
+				defer e.put(stage, a)
 				for k := range work {
 					if k.err == nil {
 						k.out, k.err = a.unit(k.out[:0], k)

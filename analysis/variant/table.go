@@ -96,7 +96,7 @@ func (t *table) variant(a *annotator) {
 	b = append(append(b, '\t'), v.Class.String()...)
 	b = strconv.AppendInt(append(b, '\t'), int64(v.Points), 10)
 	b = append(append(b, '\t'), v.Key.Mode().String()...)
-	b = v.AppendReasons(append(b, '\t'), &t.judge.facts)
+	b = v.AppendReasons(append(b, '\t'), t.judge.facts)
 	b = append(b, '\t')
 	if v.Class != rank.Unjudged {
 		b = v.AppendMissing(b)
@@ -116,7 +116,7 @@ func (t *table) variant(a *annotator) {
 	}
 	if a.number > 0 && t.judge.facts.Inheritance.Copies == 1 {
 		t.text = appendID(t.text[:0], r.Chrom, strconv.AppendInt(nil, int64(r.Pos+1), 10), r.Ref, a.alt)
-		if c, ok := a.e.evaluator.Candidate(&t.judge.facts, v, string(t.text)); ok {
+		if c, ok := a.e.evaluator.Candidate(t.judge.facts, v, string(t.text)); ok {
 			b[0] |= candidate
 			a.frame.candidates = c.Append(a.frame.candidates)
 		}

@@ -15,9 +15,9 @@ import (
 	"okazaki/genome"
 )
 
-// A Dataset is the alleles of one VCF file, in memory: about 50 bytes each,
-// and their letters. It is read-only once it is read, for any number of
-// goroutines.
+// A Dataset is the alleles of one VCF file, in memory: about 60 bytes each
+// with its letters, if they are few. It is read-only once it is read, for any
+// number of goroutines.
 type Dataset struct {
 	ID       string // as results name it
 	Assembly string // as the file's header or the user names it; "" if nobody says

@@ -41,7 +41,7 @@ type beaconServer struct {
 	o             beacon.Options
 }
 
-const beaconLong = `Reads VCF files into memory, about 50 bytes an allele, and answers GA4GH Beacon v2
+const beaconLong = `Reads VCF files into memory, about 60 bytes an allele, and answers GA4GH Beacon v2
 requests about them until it is stopped: whether an allele was seen, in how many
 copies, and its record. Each file is a dataset, named after the file. Of samples it
 tells only counts.

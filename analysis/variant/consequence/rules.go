@@ -147,7 +147,11 @@ func (f *Facts) sameStop() bool {
 }
 
 func (f *Facts) stopGained() bool {
-	return f.HasPeptides && hasStop(f.altPep) && !hasStop(f.refPep) && !f.stopRetained()
+	if !f.HasPeptides || !hasStop(f.altPep) || f.stopRetained() {
+		return false
+	}
+	sooner := !f.vep && !f.Longer && !f.Shorter && bytes.IndexByte(f.altPep, genome.Stop) < bytes.IndexByte(f.refPep, genome.Stop)
+	return sooner || !hasStop(f.refPep)
 }
 
 func (f *Facts) frameshift() bool {
@@ -156,7 +160,7 @@ func (f *Facts) frameshift() bool {
 
 func (f *Facts) startLost() bool {
 	switch {
-	case !f.AtStart, !f.vep && (f.Longer || f.Shorter) && !f.StartAltered:
+	case !f.AtStart, !f.vep && f.startRetained():
 		return false
 	case f.StartAltered && !f.inframeInsertion(false) && !f.inframeDeletion():
 		return true
@@ -175,7 +179,7 @@ func (f *Facts) startRetained() bool {
 }
 
 func (f *Facts) inframeInsertion(startLost bool) bool {
-	if startLost || !f.HasCodons || !f.HasPeptides || len(f.alt) <= len(f.ref) || f.frameshift() {
+	if startLost || !f.HasCodons || !f.HasPeptides || len(f.alt) <= len(f.ref) || f.frameshift() || !f.vep && f.NetFrame%3 != 0 {
 		return false
 	}
 	if f.startRetained() && bytes.HasSuffix(f.altPep, f.refPep) {

@@ -102,7 +102,7 @@ func Open(name string, f okazaki.File) (*Model, error) {
 	m := &Model{Annotation: h.Annotation, Reference: h.Reference, Notes: h.Notes, byName: map[string]*Contig{}}
 	at := &source{name: name, f: f}
 	if b, release, err := mmap.File(f); err == nil {
-		at.mapped, m.release = b, release
+		at.mapped, m.release, m.mapped = b, release, b
 	}
 	for i := range h.Contigs {
 		hc := &h.Contigs[i]
@@ -127,6 +127,10 @@ func Open(name string, f okazaki.File) (*Model, error) {
 	}
 	return m, nil
 }
+
+// Forget gives back the memory that the file's bytes take for now. Others may
+// use the model meanwhile.
+func (m *Model) Forget() { mmap.Forget(m.mapped) }
 
 // Close gives the memory back that the file was mapped to. The model can't be
 // used afterwards.

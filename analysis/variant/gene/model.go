@@ -19,6 +19,7 @@ type Model struct {
 
 	byName  map[string]*Contig
 	release func() error // of the file, if it is mapped
+	mapped  []byte       // all of it, likewise
 }
 
 // A Source is a file that a model was made of.
