@@ -29,6 +29,7 @@ var arrows = []struct {
 	{"analysis/analysistest", []string{".", "analysis"}, []string{"pgregory.net/rapid"}, "the conformance suite of engines, run by their tests"},
 	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
 	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},
+	{"store/aws", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "what the two drivers of AWS share"},
 	{"store/s3", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
 	{"store/dynamo", []string{".", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "the cloud's client stays in its driver"},
 	{"store/dynamo/dynamotest", []string{"."}, nil, "a server for tests"},
@@ -40,6 +41,7 @@ var arrows = []struct {
 	{"deploy/aws/function", []string{".", "analysis", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
 	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},
 	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
+	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; who mounts it and where is cmd's choice"},
 	{"cmd", []string{".", "analysis", "api", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
 	{"bench", []string{".", "analysis", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
 }

@@ -122,13 +122,17 @@ func benchHuman(b *testing.B, path string, guides []guide.Guide, k int) {
 		b.Fatal(err)
 	}
 	for i := range guides { // the file's pages come from the disk once
-		f.Find(&guides[i], func(guide.OffTarget) {})
+		if err := f.Find(&guides[i], func(guide.OffTarget) {}); err != nil {
+			b.Fatal(err)
+		}
 	}
 	hits := 0
 	began := cpu()
 	for b.Loop() {
 		for i := range guides {
-			f.Find(&guides[i], func(guide.OffTarget) { hits++ })
+			if err := f.Find(&guides[i], func(guide.OffTarget) { hits++ }); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	n := float64(b.N * len(guides))

@@ -2,11 +2,9 @@ package bench
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -107,8 +105,9 @@ func openIndex(b *testing.B, path string) *guide.Index {
 }
 
 // BenchmarkGuide measures the search of guides on human chr20 in CPU time:
-// by index, by scan, and by bwa aln, which CRISPOR searches with and which
-// knows no PAM. x-bwa is how many times bwa's time a guide at k 4 is ours.
+// by index, by scan, and by peers that are installed: bwa aln, which CRISPOR
+// searches with and which knows no PAM, and Cas-OFFinder. x-ours is how many
+// times our time a guide, by index at k 4, a peer's is.
 func BenchmarkGuide(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "20.okx")
 	b.Run("build", func(b *testing.B) {
@@ -137,6 +136,7 @@ func BenchmarkGuide(b *testing.B) {
 	b.Run("first", func(b *testing.B) { benchFirst(b, path) })
 	b.Run("scan/k4", benchScan)
 	b.Run("bwa/k4", func(b *testing.B) { benchBWA(b, ours["k4"]) })
+	b.Run("cas-offinder/k4", func(b *testing.B) { benchCasOFFinder(b, ours["k4"]) })
 }
 
 // benchIndex answers the CPU milliseconds a guide.
@@ -154,7 +154,9 @@ func benchIndex(b *testing.B, path string, a guide.Allowance) float64 {
 	began := cpu()
 	for b.Loop() {
 		for i := range guides {
-			f.Find(&guides[i], func(guide.OffTarget) { hits++ })
+			if err := f.Find(&guides[i], func(guide.OffTarget) { hits++ }); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	n := float64(b.N * len(guides))
@@ -176,7 +178,9 @@ func benchFirst(b *testing.B, path string) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			f.Find(&guides[i], func(guide.OffTarget) {})
+			if err := f.Find(&guides[i], func(guide.OffTarget) {}); err != nil {
+				b.Fatal(err)
+			}
 			worst = max(worst, time.Since(began))
 			_ = x.Close() // it was only read
 		}
@@ -195,35 +199,6 @@ func benchScan(b *testing.B) {
 		}
 		b.ReportMetric((cpu() - began).Seconds(), "cpu-s")
 		b.ReportMetric(float64(hits), "hits")
-	}
-}
-
-// benchBWA needs bwa, and an index of chr20 that bwa made: its prefix is
-// OKAZAKI_BWA.
-func benchBWA(b *testing.B, ours float64) {
-	prefix := os.Getenv("OKAZAKI_BWA")
-	if _, err := exec.LookPath("bwa"); err != nil || prefix == "" {
-		b.Skip("install bwa, make an index (bwa index -p PREFIX ", chr20, ") and set OKAZAKI_BWA to PREFIX")
-	}
-	guides := readGuides(b, "hs20_100.tsv")
-	var fq bytes.Buffer
-	for _, g := range guides {
-		fq.WriteString(">" + g.Letters + "\n" + g.Letters + "\n")
-	}
-	reads := filepath.Join(b.TempDir(), "guides.fa")
-	if err := os.WriteFile(reads, fq.Bytes(), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		cmd := exec.Command("bwa", "aln", "-o", "0", "-n", "4", "-k", "4", "-N", "-l", "20", prefix, reads)
-		if err := cmd.Run(); err != nil {
-			b.Fatal(err)
-		}
-		each := (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds() * 1000 / float64(len(guides))
-		b.ReportMetric(each, "cpu-ms/guide")
-		if ours > 0 {
-			b.ReportMetric(each/ours, "x-bwa")
-		}
 	}
 }
 

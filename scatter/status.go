@@ -311,7 +311,7 @@ func (w *Watch) read(ctx context.Context, n *watchedNode, ords []int) error {
 func (w *Watch) count(v *verdict) {
 	w.now.spent += v.Spent
 	w.now.calls = w.now.calls.Plus(v.Calls)
-	if v.Part != nil {
+	if v.Kind == partVerdict {
 		w.now.bytes += v.Part.Size
 	}
 	if v.Kind == failVerdict {

@@ -77,7 +77,8 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	b.layOut(int64(len(cores)))
-	out := &sectionWriter{w: bufio.NewWriterSize(w, 1<<20), h: &b.h}
+	sums := &sumWriter{w: w}
+	out := &sectionWriter{w: bufio.NewWriterSize(sums, 1<<20), h: &b.h}
 	out.header()
 	out.bytes(farSection, raw(far))
 	out.entries(restsSection, placed, restEntry)
@@ -88,7 +89,10 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 	out.bytes(hiSection, raw(b.hi))
 	out.bytes(oddSection, raw(b.odd))
 	out.bytes(edgesSection, raw(b.edges))
-	return out.end()
+	if err := out.end(); err != nil {
+		return err
+	}
+	return sums.end()
 }
 
 // A site in sites: the rest of its core, its place, its strand.
@@ -221,9 +225,12 @@ func (b *Builder) layOut(cores int64) {
 	planes := int64(len(raw(b.lo)))
 	at := headerStart + int64(len(h.json())) + 50*sections
 	for i, n := range [sections]int64{
-		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * cores, planes, planes, int64(len(raw(b.odd))), int64(len(raw(b.edges))),
+		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * cores, planes, planes, int64(len(raw(b.odd))), int64(len(raw(b.edges))), 0,
 	} {
 		at = (at + sectionSize - 1) / sectionSize * sectionSize
+		if i == sumsSection {
+			n = 4 * (blocks(at) + 1)
+		}
 		h.Sections[i] = where{at, n}
 		at += n
 	}
@@ -263,15 +270,19 @@ func (o *sectionWriter) bytes(section int, p []byte) {
 // entries writes what an entry has of each value.
 func (o *sectionWriter) entries(section int, values []uint64, entry func(uint64) uint32) {
 	o.pad(o.h.Sections[section].At)
-	var buf [4]byte
-	for _, v := range values {
-		binary.LittleEndian.PutUint32(buf[:], entry(v))
-		o.write(buf[:])
+	buf := make([]byte, 0, 1<<16)
+	for len(values) > 0 {
+		few := values[:min(len(values), cap(buf)/4)]
+		values, buf = values[len(few):], buf[:0]
+		for _, v := range few {
+			buf = binary.LittleEndian.AppendUint32(buf, entry(v))
+		}
+		o.write(buf)
 	}
 }
 
 func (o *sectionWriter) end() error {
-	o.pad(o.h.Size)
+	o.pad(o.h.Sections[sumsSection].At)
 	if o.err != nil {
 		return o.err
 	}

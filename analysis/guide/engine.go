@@ -204,9 +204,13 @@ func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []
 			return nil, 0, err
 		}
 		own := e.request.tally(p, int(done))
-		s.search(&p.guides[done], func(number int, at *site, a Alignment) {
-			own.take(e.index.contigs[number], number, at, a)
+		s.first, s.reads = own.meet, !own.alike
+		err := s.search(&p.guides[done], func(number int, at *site, a Alignment) {
+			own.take(e.index.contigs[number], number, at, a, s.group)
 		})
+		if err != nil {
+			return nil, 0, err
+		}
 		if part, err = own.append(part); err != nil {
 			return nil, 0, err
 		}
@@ -237,7 +241,7 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 		for done < end && goOn {
 			next := min(end, done+stretch)
 			err := p.scanner.scan(ctx, c.text, c.Halo+done-start, c.Halo+next-start, func(g int, at *site, a Alignment) {
-				tallies[g].take(c, number, at, a)
+				tallies[g].take(c, number, at, a, -1)
 			})
 			if err != nil {
 				return nil, 0, err

@@ -29,9 +29,10 @@ func (x *Index) Finder(pam PAM, a Allowance) (*Finder, error) {
 }
 
 // Find calls found for each off-target of a guide of the index's length, by
-// contig, anchor and strand.
-func (f *Finder) Find(g *Guide, found func(OffTarget)) {
-	f.s.search(g, func(number int, at *site, a Alignment) {
+// contig, anchor and strand. An index that turns out to be damaged is an
+// *okazaki.Error.
+func (f *Finder) Find(g *Guide, found func(OffTarget)) error {
+	return f.s.search(g, func(number int, at *site, a Alignment) {
 		c := f.s.x.contigs[number]
 		found(OffTarget{c.Name, at.anchor - c.Halo, at.reverse, a})
 	})

@@ -3,6 +3,7 @@ package guide
 import (
 	"fmt"
 	"io"
+	"math/bits"
 
 	"okazaki"
 )
@@ -10,6 +11,7 @@ import (
 // An Index answers where guides bind, without reading the genome. It is
 // read-only; many goroutines may use it at once.
 type Index struct {
+	*soundness
 	h       *header
 	release func() error
 
@@ -18,6 +20,7 @@ type Index struct {
 	edges              []edge
 	contigs            []*contig
 	starts             []int64 // place of each contig's first letter
+	placeBits          int     // that a place and its strand take
 }
 
 // OpenIndex opens an index, mapping it into memory if it can be. The file may
@@ -77,6 +80,16 @@ func (x *Index) lay(name string, b []byte) error {
 	x.far, x.rests, x.places = view[uint32](b, s[farSection]), view[uint32](b, s[restsSection]), view[uint32](b, s[placesSection])
 	x.near, x.cores = view[uint32](b, s[nearSection]), view[uint32](b, s[coresSection])
 	x.edges = view[edge](b, s[edgesSection])
+	var err error
+	if x.soundness, err = newSoundness(name, b, s[sumsSection]); err != nil {
+		return err
+	}
+	ends := []where{s[oddSection], s[edgesSection], {s[farSection].At + s[farSection].Len - 4, 4}, {s[nearSection].At + s[nearSection].Len - 4, 4}}
+	for _, read := range ends { // soon, or all the time
+		if !x.sound(read.At, read.At+read.Len) {
+			return x.err()
+		}
+	}
 	lo, hi, odd := view[uint64](b, s[loSection]), view[uint64](b, s[hiSection]), view[run](b, s[oddSection])
 	word, first := int64(0), 0
 	for i := range x.h.Contigs {
@@ -90,22 +103,31 @@ func (x *Index) lay(name string, b []byte) error {
 		x.starts = append(x.starts, word*64+margin)
 		word, first = end, last
 	}
+	x.placeBits = bits.Len64(uint64(word) * 64 * 2)
 	if int64(x.far[len(x.far)-1]) != x.h.Sites || int(x.near[len(x.near)-1]) != len(x.cores) {
 		return &okazaki.Error{File: name, Message: "the index is damaged: its tables don't end where they should", Hint: "make it again with okazaki index guide"}
 	}
 	return nil
 }
 
-// place is that of entry i, with the strand in bit 0.
+// place is that of entry i, with the strand in bit 0; 0 where the index is
+// damaged. The entry's rest has been read.
 func (x *Index) place(i uint32) uint64 {
+	if at := x.h.Sections[placesSection].At + 4*int64(i); !x.sound(at, at+4) {
+		return 0
+	}
 	r := x.rests[i]
 	return (uint64(r>>placeShift)<<32|uint64(x.places[i]))<<1 | uint64(r&strandBit)>>restBits
 }
 
-// run answers the entries [i, end) of a distal key with a rest.
+// run answers the entries [i, end) of a distal key with a rest; none where
+// the index is damaged.
 func (x *Index) run(key, rest uint32) (i, end uint32) {
 	const mask = strandBit - 1
-	first, last := x.far[key], x.far[key+1]
+	first, last, ok := x.keySound(farSection, x.far, key)
+	if !ok {
+		return 0, 0
+	}
 	for i, end = first, last; i < end; {
 		if middle := i + (end-i)/2; x.rests[middle]&mask < rest {
 			i = middle + 1

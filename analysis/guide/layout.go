@@ -35,9 +35,11 @@ import (
 //	lo hi      bit planes of all contigs, each with its margins
 //	odd        runs of letters that are not A, C, G or T
 //	edges      sites with such a letter or at a contig's end
+//
+// and last are checksums (see soundness)
 const (
 	magic         = "okzguide"
-	layoutVersion = 1
+	layoutVersion = 2
 	headerStart   = 20 // bytes before the JSON
 	maxHeader     = 1 << 30
 )
@@ -53,6 +55,7 @@ const (
 	hiSection
 	oddSection
 	edgesSection
+	sumsSection
 	sections
 )
 
@@ -158,8 +161,8 @@ func (h *header) check(name string) error {
 		sane = sane && c.Length >= 0 && c.Length < maxPlanes && c.Halo >= 0 && c.Halo <= c.Length && c.Odd >= 0
 		words += c.words()
 	}
-	ok := sane && h.Width > 0 && h.Width <= 10 && len(h.PAM.Patterns) > 0 && h.Core >= 2*h.Width && h.Core <= h.Length && h.Core-h.Width <= maxRest
-	for i, want := range [sections]int64{4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, -1, 8 * words, 8 * words, -1, -1} {
+	ok := sane && h.Sections[sumsSection].At+h.Sections[sumsSection].Len == h.Size && h.Width > 0 && h.Width <= 10 && len(h.PAM.Patterns) > 0 && h.Core >= 2*h.Width && h.Core <= h.Length && h.Core-h.Width <= maxRest
+	for i, want := range [sections]int64{4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, -1, 8 * words, 8 * words, -1, -1, 4 * (blocks(h.Sections[sumsSection].At) + 1)} {
 		s := h.Sections[i]
 		ok = ok && s.At >= headerStart && s.Len >= 0 && s.At+s.Len <= h.Size && s.At%sectionSize == 0 && (want < 0 || s.Len == want)
 	}

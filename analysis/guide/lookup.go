@@ -8,23 +8,31 @@ type searcher struct {
 	x         *Index
 	pam       PAM
 	exact     bool // the index has no sites of other PAMs
+	sure      bool // what is found is a hit: exact, and plain
 	allowance Allowance
 	plan      plan
 	proximal  *seeder
 	distal    *seeder
 	lister    *lister
-	ranges    []entries
-	found     []found
-	places    []uint64 // of found, with the strand, and above foundBits; below, its number
-	radix     radix
-	contig    int // that the last place lay in
-	at        site
-	letters   []byte
-	touched   uint32
+	// first, if it is set, is called for each protospacer that is a hit
+	// wherever it lies, with the number of its sites, before the hits. If it
+	// answers true, they are not called for.
+	first func(at *site, a Alignment, sites int64) bool
+	// reads says that whoever is called reads the genome about each hit.
+	reads   bool
+	group   int // of the hit at hand: the number of its call of first; -1 for none
+	ranges  []entries
+	found   []found
+	places  []uint64 // of found, with the strand, and above foundBits; below, its number
+	scatter scatter
+	contig  int // that the last place lay in
+	at      site
+	letters []byte
+	touched uint32
 }
 
-// found is an entry of rests that may be a hit, and its core.
-type found struct{ entry, lo, hi uint32 }
+// found is entries [i, end) of rests with one core, that may be hits.
+type found struct{ i, end, lo, hi uint32 }
 
 const foundBits = 28
 
@@ -37,15 +45,21 @@ type entries struct {
 // searcher looks for hits beside a PAM that the index's own covers.
 func (x *Index) searcher(pam PAM, a Allowance) *searcher {
 	s := &searcher{x: x, pam: pam, exact: x.h.PAM.Within(pam), allowance: a}
+	s.sure = s.exact && s.plain()
 	s.plan = newPlan(x.h.Width, x.h.Core-x.h.Width, a)
 	s.proximal, s.distal = newSeeder(s.plan), newSeeder(s.plan)
 	s.lister = newLister(pam, x.h.Length-a.RNA)
 	return s
 }
 
+// plain says that a core that was found pairs with the guide, whatever lies
+// beyond it.
+func (s *searcher) plain() bool { return !s.allowance.bulges() && s.x.h.Length == s.x.h.Core }
+
 // search calls hit for each hit of a guide, by contig, anchor and strand. The
-// site is valid until the next.
-func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment)) {
+// site is valid until the next. The error is the index's damage; hits may
+// have been called for before.
+func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment)) error {
 	s.found, s.places = s.found[:0], s.places[:0]
 	if s.allowance.bulges() {
 		s.findBulged(g)
@@ -53,11 +67,25 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 		s.findFar(g)
 		s.findNear(g)
 	}
-	for i, f := range s.found {
-		s.places = append(s.places, s.x.place(f.entry)<<foundBits|uint64(i))
+	s.at.room = g.Len() + MaxBulges
+	met := s.first != nil && s.sure
+	for n, f := range s.found {
+		if met {
+			s.at.lo, s.at.hi, s.at.other = f.lo, f.hi, 0
+			a := Alignment{Mismatches: bits.OnesCount32((f.lo ^ g.lo) | (f.hi ^ g.hi))}
+			if s.first(&s.at, a, int64(f.end-f.i)) {
+				continue
+			}
+		}
+		for i := f.i; i < f.end; i++ {
+			s.places = append(s.places, s.x.place(i)<<foundBits|uint64(n))
+		}
 	}
-	s.radix.sort(s.places)
-	s.contig = 0
+	if s.x.err() != nil {
+		return s.x.err()
+	}
+	s.places = s.scatter.sort(s.places, s.x.placeBits)
+	s.contig, s.group = 0, -1
 	next := 0
 	for i := range s.x.edges {
 		e := &s.x.edges[i]
@@ -67,34 +95,57 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 			continue
 		}
 		for next < len(s.places) && s.places[next]>>foundBits < uint64(e.place) {
-			next = s.report(g, next, hit)
+			next = s.report(g, next, met, hit)
 		}
+		s.group = -1
 		s.settle(&at, e.place>>1)
-		if s.fits(&at) {
+		if s.readable(&at) && s.fits(&at) {
 			hit(s.contig, &at, a)
 		}
 	}
 	for next < len(s.places) {
-		next = s.report(g, next, hit)
+		next = s.report(g, next, met, hit)
 	}
+	return s.x.err()
 }
 
 // report looks at what was found and answers the number of the next. What
 // differs beyond the core, or has another PAM, is no hit. The genome is read
 // only where the core doesn't tell.
-func (s *searcher) report(g *Guide, i int, hit func(contig int, at *site, a Alignment)) int {
+func (s *searcher) report(g *Guide, i int, met bool, hit func(contig int, at *site, a Alignment)) int {
 	v := s.places[i]
-	f := &s.found[v&(1<<foundBits-1)]
+	n := v & (1<<foundBits - 1)
+	f := &s.found[n]
 	at := &s.at
-	*at = site{lo: f.lo, hi: f.hi, room: g.Len() + MaxBulges, reverse: v>>foundBits&1 == 1}
+	at.lo, at.hi, at.other, at.reverse = f.lo, f.hi, 0, v>>foundBits&1 == 1
 	s.settle(at, int64(v>>(foundBits+1)))
-	if s.allowance.bulges() || g.Len() > s.x.h.Core {
+	if s.group = -1; met {
+		s.group = int(n)
+	}
+	if diff := (f.lo ^ g.lo) | (f.hi ^ g.hi); s.sure {
+		if (s.reads || diff == 0) && !s.readable(at) {
+			return i + 1
+		}
+		hit(s.contig, at, Alignment{Mismatches: bits.OnesCount32(diff)})
+		return i + 1
+	}
+	if !s.readable(at) {
+		return i + 1
+	}
+	if !s.plain() {
 		s.lister.look(s.x.contigs[s.contig].text, at, at.reverse)
 	}
 	if a, ok := g.align(at, s.allowance); ok && s.fits(at) {
 		hit(s.contig, at, a)
 	}
 	return i + 1
+}
+
+// readable says whether the genome about a site on the contig at hand may be
+// read.
+func (s *searcher) readable(at *site) bool {
+	place := s.x.starts[s.contig] + at.anchor
+	return s.x.planesSound(place-margin, place+2*margin)
 }
 
 // settle sets the contig and the anchor of a place, which is not before the
@@ -124,7 +175,7 @@ func (s *searcher) findFar(g *Guide) {
 	mask := uint32(1)<<n - 1
 	own := rest(g.lo, g.hi, 0, n)
 	home := key(g.lo, g.hi, n, x.h.Width)
-	for j, r := range s.lookUp(home, s.distal.away, x.far, x.rests) {
+	for j, r := range s.lookUp(home, s.distal.away, farSection, x.far, x.rests) {
 		k := home ^ s.distal.away[j]
 		for i, other := range x.rests[r.i:r.end] {
 			diff := other ^ own
@@ -135,20 +186,27 @@ func (s *searcher) findFar(g *Guide) {
 	}
 }
 
-// find keeps an entry of rests, with its distal key.
+// find keeps an entry of rests, with its distal key, beside the last if that has
+// the same core.
 func (s *searcher) find(entry, key, rest uint32) {
 	n, width := s.x.h.Core-s.x.h.Width, s.x.h.Width
 	mask := uint32(1)<<n - 1
-	s.found = append(s.found, found{entry, rest&mask | key<<n, rest>>n&mask | key>>width<<n})
+	lo, hi := rest&mask|key&(1<<width-1)<<n, rest>>n&mask|key>>width<<n
+	if last := len(s.found) - 1; last >= 0 && s.found[last] == (found{s.found[last].i, entry, lo, hi}) {
+		s.found[last].end++
+		return
+	}
+	s.found = append(s.found, found{entry, entry + 1, lo, hi})
 }
 
-// lookUp answers the entries of the keys about home. It touches them, so that
-// the memory's answers are waited for together.
-func (s *searcher) lookUp(home uint32, deltas, starts, of []uint32) []entries {
+// lookUp answers the entries of the keys about home; none of a key that the
+// index has damaged. It touches them, so that the memory's answers are waited
+// for together.
+func (s *searcher) lookUp(home uint32, deltas []uint32, section int, starts, of []uint32) []entries {
 	s.ranges = s.ranges[:0]
 	for _, delta := range deltas {
-		k := home ^ delta
-		s.ranges = append(s.ranges, entries{starts[k], starts[k+1], s.allowance.Mismatches - differing(delta, s.x.h.Width)})
+		i, end, _ := s.x.keySound(section, starts, home^delta)
+		s.ranges = append(s.ranges, entries{i, end, s.allowance.Mismatches - differing(delta, s.x.h.Width)})
 	}
 	for _, r := range s.ranges {
 		if r.i < r.end {
@@ -172,7 +230,7 @@ func (s *searcher) findNear(g *Guide) {
 	mask := uint32(1)<<n - 1
 	own := rest(g.lo, g.hi, width, n)
 	home := key(g.lo, g.hi, 0, width)
-	for i, r := range s.lookUp(home, s.proximal.near, x.near, x.cores) {
+	for i, r := range s.lookUp(home, s.proximal.near, nearSection, x.near, x.cores) {
 		for _, core := range x.cores[r.i:r.end] {
 			diff := core ^ own
 			diff = (diff | diff>>n) & mask
@@ -188,9 +246,7 @@ func (s *searcher) take(near, core uint32) {
 	lo, hi := s.join(near, core)
 	n := s.x.h.Core - s.x.h.Width
 	i, end := s.x.run(key(lo, hi, n, s.x.h.Width), rest(lo, hi, 0, n))
-	for ; i < end; i++ {
-		s.found = append(s.found, found{i, lo, hi})
-	}
+	s.found = append(s.found, found{i, end, lo, hi})
 }
 
 // join is the planes of the core with a proximal key and other bases.
@@ -209,7 +265,8 @@ func (s *searcher) findBulged(g *Guide) {
 	far := s.distal.distalSeeds(g)
 	for _, k := range far {
 		last, ok := ^uint32(0), false
-		for i, end := x.far[k], x.far[k+1]; i < end; i++ {
+		i, end, sound := x.keySound(farSection, x.far, k)
+		for ; i < end && sound; i++ {
 			if r := x.rests[i] & noStrand; r != last {
 				last = r
 				ok = s.hopeful(g, r&(1<<n-1)|k<<n, r>>n|k>>width<<n)
@@ -220,7 +277,9 @@ func (s *searcher) findBulged(g *Guide) {
 		}
 	}
 	for _, k := range s.proximal.proximalSeeds(g) {
-		for _, core := range x.cores[x.near[k]:x.near[k+1]] {
+		i, end, sound := x.keySound(nearSection, x.near, k)
+		for ; i < end && sound; i++ {
+			core := x.cores[i]
 			lo, hi := s.join(k, core)
 			if !s.distal.has(key(lo, hi, n, width)) && s.hopeful(g, lo, hi) {
 				s.take(k, core)

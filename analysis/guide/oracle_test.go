@@ -266,10 +266,13 @@ func indexed(t rapid.TB, s *search, of PAM) []string {
 	searcher := x.searcher(s.pam, s.a)
 	for i := range s.guides {
 		g := &s.guides[i]
-		searcher.search(g, func(c int, at *site, a Alignment) {
+		err := searcher.search(g, func(c int, at *site, a Alignment) {
 			ours, theirs := g.letters(at, a, s.pam.FivePrime)
 			lines = append(lines, line("c", at.anchor-x.contigs[c].Halo, at.reverse, i, a, ours, theirs))
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	return lines
 }

@@ -1,6 +1,9 @@
 package guide
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A sorter orders values by key. It puts them first where those with the same
 // high bits of the key go, so that the rest is done in the cache.
@@ -91,43 +94,40 @@ func order(v []uint64) {
 	}
 }
 
-// A radix sorts values by their bits above foundBits in three passes of 12. It
-// keeps its memory from one time to the next.
-type radix struct {
-	other  []uint64
-	counts [3][1 << 12]uint32
+// A scatter orders values by their bits above foundBits. It keeps its memory
+// from one time to the next.
+type scatter struct {
+	other []uint64
+	next  [1 << 14]uint32
 }
 
-func (r *radix) sort(v []uint64) {
-	if len(v) < 512 {
-		slices.Sort(v)
-		return
-	}
-	const mask = 1<<12 - 1
-	clear(r.counts[0][:])
-	clear(r.counts[1][:])
-	clear(r.counts[2][:])
+// sort answers the values in order, of which only so many bits above foundBits
+// are set. It puts them first where their high bits go, about as many places as
+// there are values. The slice that it was given is its own afterwards.
+func (r *scatter) sort(v []uint64, width int) []uint64 {
+	digit := min(width, bits.Len(uint(len(v))), bits.Len(uint(len(r.next)))-1)
+	shift := foundBits + width - digit
+	next := r.next[:1<<digit]
+	clear(next)
 	for _, x := range v {
-		r.counts[0][x>>foundBits&mask]++
-		r.counts[1][x>>(foundBits+12)&mask]++
-		r.counts[2][x>>(foundBits+24)]++
+		next[x>>shift]++
 	}
-	r.other = slices.Grow(r.other[:0], len(v))[:len(v)]
-	from, to := v, r.other
-	for pass := range r.counts {
-		counts := &r.counts[pass]
-		var sum uint32
-		for i, n := range counts {
-			counts[i] = sum
-			sum += n
-		}
-		shift := foundBits + 12*pass
-		for _, x := range from {
-			k := x >> shift & mask
-			to[counts[k]] = x
-			counts[k]++
-		}
-		from, to = to, from
+	var sum uint32
+	for i, n := range next {
+		next[i] = sum
+		sum += n
 	}
-	copy(v, from)
+	sorted := slices.Grow(r.other[:0], len(v))[:len(v)]
+	for _, x := range v {
+		k := x >> shift
+		sorted[next[k]] = x
+		next[k]++
+	}
+	from := uint32(0)
+	for _, end := range next {
+		order(sorted[from:end])
+		from = end
+	}
+	r.other = v
+	return sorted
 }

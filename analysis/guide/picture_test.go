@@ -75,7 +75,7 @@ func picture(t *testing.T) []byte {
 	s := index.searcher(pam, Allowance{Mismatches: 4})
 	split := g.Len() - index.h.Width // letters of the rest, beside the distal key
 	var far, near []string
-	s.search(&g, func(contig int, at *site, a Alignment) {
+	err = s.search(&g, func(contig int, at *site, a Alignment) {
 		_, theirs := g.letters(at, a, false)
 		if at.other != 0 {
 			return // it is in neither array
@@ -91,6 +91,9 @@ func picture(t *testing.T) []byte {
 			near = append(near, row)
 		}
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := &drawing{}
 	fmt.Fprint(d, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 400" font-family="sans-serif" font-size="13">
 <style>.m{font-family:monospace;font-size:14px}.h{font-weight:bold}</style><rect width="800" height="400" fill="white"/>

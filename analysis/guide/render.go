@@ -292,8 +292,9 @@ func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *hom
 	ours, theirs := g.letters(s, best, r.pam.FivePrime)
 	cfd, mit := math.NaN(), math.NaN()
 	if r.isCas9() && a.Both == 0 {
-		if v, ok := g.cfd(s, []byte(h.pam)); ok {
-			cfd = v
+		score, ok := g.cfd(s)
+		if weight, of := pamWeight([]byte(h.pam)); ok && of {
+			cfd = score * weight
 		}
 		mit = MIT(g.mismatch(s, 0), r.exactMIT)
 	}

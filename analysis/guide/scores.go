@@ -49,21 +49,34 @@ func CFD(guide, protospacer, pam string) (float64, bool) {
 	if err != nil || t.Len() != g.Len() {
 		return 0, false
 	}
-	return g.cfd(&site{lo: t.lo, hi: t.hi}, []byte(pam))
+	score, ok := g.cfd(&site{lo: t.lo, hi: t.hi})
+	weight, of := pamWeight([]byte(pam))
+	return score * weight, ok && of
 }
 
-func (g *Guide) cfd(s *site, pam []byte) (float64, bool) {
-	if g.Len() != scored || s.other&(1<<scored-1) != 0 || len(pam) != 3 {
+// cfd is the product of the weights of the mismatches, without the PAM's.
+func (g *Guide) cfd(s *site) (float64, bool) {
+	if g.Len() != scored || s.other&(1<<scored-1) != 0 {
 		return 0, false
 	}
-	score, ok := cfdPAM[string(pam[1:])]
+	score := 1.0
 	diff := ((g.lo ^ s.lo) | (g.hi ^ s.hi)) & (1<<scored - 1)
 	for ; diff != 0; diff &^= 1 << (bits.Len32(diff) - 1) { // as the paper multiplies: position 1 first
 		i := bits.Len32(diff) - 1
 		ours, theirs := g.hi>>i&1<<1|g.lo>>i&1, s.hi>>i&1<<1|s.lo>>i&1
 		score *= cfd[i][ours][theirs]
 	}
-	return score, ok
+	return score, true
+}
+
+// pamWeight is CFD's weight of a PAM of 3 letters, which the last two have;
+// false if they are not A, C, G or T.
+func pamWeight(pam []byte) (float64, bool) {
+	if len(pam) != 3 {
+		return 0, false
+	}
+	w, ok := cfdPAM[string(pam[1:])]
+	return w, ok
 }
 
 // mit are the weights M of Hsu et al. 2013, Nat. Biotechnol. 31:827,

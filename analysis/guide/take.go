@@ -17,6 +17,14 @@ type taker struct {
 	scores  bool   // they are defined
 	alike   bool   // what matters of a hit's PAM is known without looking
 	pam     []byte // of the last hit
+	met     []score
+}
+
+// A score is what is summed of a protospacer without bulges. The CFD lacks the
+// PAM's weight.
+type score struct {
+	cfd float64
+	mit int64
 }
 
 func (r *request) tally(p *noted, number int) *taker {
@@ -25,8 +33,41 @@ func (r *request) tally(p *noted, number int) *taker {
 		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
 }
 
-// take takes a hit on a contig. at.anchor is one of the contig's text.
-func (t *taker) take(c *contig, number int, at *site, a Alignment) {
+func (t *taker) score(at *site) score {
+	cfd, _ := t.guide.cfd(at)
+	return score{cfd, int64(math.Round(MIT(t.guide.mismatch(at, 0), t.request.exactMIT) * unit / 100))}
+}
+
+// beside is the CFD beside a PAM, in units; 0 where it is not defined.
+func (s *score) beside(pam []byte) int64 {
+	weight, _ := pamWeight(pam)
+	return int64(math.Round(s.cfd * weight * unit))
+}
+
+// meet scores a protospacer once, and takes all its sites if nothing else is
+// asked of them. A perfect one may be the guide's own target.
+func (t *taker) meet(at *site, a Alignment, sites int64) bool {
+	var own score
+	if t.scores {
+		own = t.score(at)
+	}
+	t.met = append(t.met, own)
+	if t.request.hits != "" || t.scores && !t.alike || a.Mismatches == 0 {
+		return false
+	}
+	t.counts[kind(a.Mismatches, 0, 0)] += sites
+	if t.scores {
+		t.cfd += sites * own.beside(ngg)
+		t.mit += sites * own.mit
+	}
+	return true
+}
+
+var ngg = []byte("NGG")
+
+// take takes a hit on a contig. at.anchor is one of the contig's text; met is
+// the number of the call of meet for its protospacer, -1 if there was none.
+func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	r := t.request
 	t.counts[kind(a.Mismatches, a.DNA, a.RNA)]++
 	plain := a.DNA+a.RNA == 0
@@ -35,16 +76,21 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment) {
 		return
 	}
 	if t.alike && !perfect {
-		t.pam = append(t.pam[:0], "NGG"...)
+		t.pam = append(t.pam[:0], ngg...)
 	} else {
 		t.pam = c.text.append(t.pam[:0], at.anchor, at.anchor+int64(r.pam.Len()), at.reverse)
 	}
 	var cfd int64
 	if t.scores && plain {
-		score, _ := t.guide.cfd(at, t.pam)
-		cfd = int64(math.Round(score * unit))
+		var own score
+		if met >= 0 {
+			own = t.met[met]
+		} else {
+			own = t.score(at)
+		}
+		cfd = own.beside(t.pam)
 		t.cfd += cfd
-		t.mit += int64(math.Round(MIT(t.guide.mismatch(at, 0), r.exactMIT) * unit / 100))
+		t.mit += own.mit
 	}
 	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
 	if perfect && r.pam.Fits(string(t.pam)) {
@@ -80,6 +126,9 @@ func (t *indexText) text(_ context.Context, number int) (*contig, error) {
 	defer t.mu.Unlock()
 	if t.kept == nil || t.number != number {
 		c := *t.x.contigs[number]
+		if from := t.x.starts[number]; !t.x.planesSound(from-margin, from+c.text.n+margin) {
+			return nil, t.x.err()
+		}
 		own := *c.text
 		own.mark()
 		c.text = &own

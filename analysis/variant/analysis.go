@@ -1,9 +1,13 @@
 package variant
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"okazaki"
@@ -11,6 +15,7 @@ import (
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/pgx"
+	"okazaki/analysis/variant/rank"
 )
 
 // version is that of the answer: another one has other bytes.
@@ -45,7 +50,7 @@ known. docs/variant.md explains each column.`,
   okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
   okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
 	Params:   params,
-	Stages:   []string{"annotate"},
+	Stages:   []string{"haplotypes", "annotate"},
 	Parallel: true,
 	Open:     open,
 }
@@ -56,6 +61,8 @@ var params = []okazaki.Param{
 	{Name: "fasta", Kind: okazaki.FileParam, Help: "reference of genes that are no model, FASTA"},
 	{Name: "known", Kind: okazaki.FileParam, Many: true, Help: "source of okazaki index known; may be given again"},
 	{Name: "panel", Kind: okazaki.FileParam, Help: "genes of interest, a name or identifier a line"},
+	{Name: "gene-list", Kind: okazaki.FileParam, Help: "genes of which loss of function causes disease, a line each; or a table with inheritance, or gnomAD's of constraint"},
+	{Name: "ped", Kind: okazaki.FileParam, Help: "pedigree of the samples (PED), for de novo and recessive variants"},
 	{Name: "pgx", Kind: okazaki.FileParam, Many: true, Help: "folder of star alleles' definitions (PharmCAT's)"},
 	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "of star alleles, take positions that the VCF lacks for the reference"},
 	{Name: "sample", Help: "the one whose genotypes count; the first if not given"},
@@ -70,7 +77,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{format: formatNamed(v.String("format")), lenient: v.Bool("lenient"), sample: v.String("sample"), assume: v.Bool("assume-reference"), keep: keptRows}
 	o := &opener{ctx: ctx, e: e, job: job, files: files}
-	for _, step := range []func() error{o.variants, o.genes, o.known, o.panel, o.stars} {
+	for _, step := range []func() error{o.variants, o.genes, o.known, o.lists, o.stars} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, e.Close())
 		}
@@ -142,8 +149,10 @@ func (o *opener) genes() error {
 
 // known opens the sources, and refuses those of another assembly.
 func (o *opener) known() error {
-	assembly := known.Assembly{Name: known.AssemblyOf(strings.Join(append(o.e.model.Reference.Versions, o.e.model.Annotation.Versions...), " ")), Lengths: map[string]int{}}
-	for _, c := range o.e.model.Contigs {
+	model := o.e.model
+	o.e.assembly = known.AssemblyOf(strings.Join(slices.Concat(model.Reference.Versions, model.Annotation.Versions, []string{model.Reference.Name}), " "))
+	assembly := known.Assembly{Name: o.e.assembly, Lengths: map[string]int{}}
+	for _, c := range model.Contigs {
 		assembly.Lengths[c.Name] = c.Length
 	}
 	for _, in := range analysis.Inputs(o.job, "known") {
@@ -157,39 +166,36 @@ func (o *opener) known() error {
 		}
 		o.e.sources = append(o.e.sources, s)
 		o.e.closers = append([]func() error{s.Close}, o.e.closers...)
-		if err := s.Check(in.Name, assembly); err != nil {
+		if err := s.Check(analysis.Inputs(o.job, "genes")[0].Name, assembly); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// A panel is genes of interest.
-type panel struct {
-	name  string
-	genes map[string]bool // by symbol and by identifier
-}
-
-func (o *opener) panel() error {
-	ins := analysis.Inputs(o.job, "panel")
-	if len(ins) == 0 {
-		return nil
-	}
-	b, err := o.all(ins[0])
-	if err != nil {
-		return err
-	}
-	p := &panel{name: ins[0].Name, genes: map[string]bool{}}
-	for line := range strings.Lines(string(b)) {
-		name, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		if name != "" && name[0] != '#' {
-			p.genes[name] = true
+// lists reads the lists of genes and the pedigree.
+func (o *opener) lists() error {
+	var options rank.Options
+	for _, l := range []struct {
+		role string
+		read func(name string, r io.Reader) error
+	}{
+		{"gene-list", func(name string, r io.Reader) (err error) { options.Genes, err = rank.ReadGenes(name, r); return err }},
+		{"panel", func(name string, r io.Reader) (err error) { options.Panel, err = rank.ReadGenes(name, r); return err }},
+		{"ped", func(name string, r io.Reader) (err error) { o.e.pedigree, err = rank.ReadPed(name, r); return err }},
+	} {
+		for _, in := range analysis.Inputs(o.job, l.role) {
+			b, err := o.all(in)
+			if err == nil {
+				err = l.read(in.Name, bytes.NewReader(b))
+			}
+			if err != nil {
+				return err
+			}
+			o.e.lists = append(o.e.lists, fmt.Sprintf("%s: %s, sha256 %s", l.role, filepath.Base(in.Name), in.Digest))
 		}
 	}
-	if len(p.genes) == 0 {
-		return &okazaki.Error{File: p.name, Message: "the panel names no gene", Hint: "write one a line"}
-	}
-	o.e.panel = p
+	o.e.evaluator = rank.New(options)
 	return nil
 }
 

@@ -4,46 +4,56 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"okazaki"
 	"okazaki/analysis/variant/consequence"
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/pgx"
+	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 	"okazaki/genome"
 )
 
 // An annotator annotates records. One goroutine may use it at a time.
 type annotator struct {
-	e      *engine
-	header *vcf.Header
-	places map[string]*place
-	sheet  sheet
-	frame  frame
-	sample int // the column of the one whose genotypes count; -1: none
+	*noted
+	e         *engine
+	gathering bool // only haplotypes: alleles are not called
+	places    map[string]*place
+	sheet     sheet
+	frame     frame
+	packer    *packer // nil: payloads are not compressed
+	plain     []byte  // the payload
+	packed    []byte
+	sample    int // the column of the one whose genotypes count; -1: none
 
 	// The record at hand.
-	rec      vcf.Record
-	place    *place
-	reason   string // why nothing can be said of any of its alleles
-	alts     [][]byte
-	alleles  []consequence.Allele
-	genotype []byte // of the sample
-	letters  []byte
+	rec       vcf.Record
+	place     *place
+	reason    string // why nothing can be said of any of its alleles
+	alts      [][]byte
+	alleles   []consequence.Allele
+	genotype  []byte // of the sample
+	genotypes int    // place of GT in FORMAT; -1 if there is none
+	letters   []byte
 
 	// The allele of it at hand.
-	number  int    // among the alternates, from 1; 0 if the record has none
-	alt     []byte // as it is written
-	allele  *consequence.Allele
-	why     string // why nothing is called; ""
-	calls   []consequence.Consequence
-	pick    *consequence.Consequence // of calls; nil if there are none
-	found   []bool                   // by the cursors
-	cursors []*known.Cursor
-	moved   []byte
-	samples [][]byte
-	genotyp vcf.Genotype
+	number   int    // among the alternates, from 1; 0 if the record has none
+	alt      []byte // as it is written
+	allele   *consequence.Allele
+	why      string // why nothing is called; ""
+	calls    []consequence.Consequence
+	pick     *consequence.Consequence // of calls, the one that stands for the allele; nil if no transcript is near
+	together []compound               // what it does with others of its haplotype
+	key      known.Key                // of the allele, aligned to the left; zero if it has none
+	found    []bool                   // by the cursors
+	cursors  []*known.Cursor
+	id       []byte
+	digits   [20]byte
+	moved    []byte
+	genotyp  vcf.Genotype
 }
 
 // A place is a contig as the genes and each source know it.
@@ -51,6 +61,7 @@ type place struct {
 	name   string
 	contig *gene.Contig // nil if the genes don't
 	caller *consequence.Caller
+	cursor *gene.Cursor
 	known  []int // its numbers in the sources; -1 where one doesn't
 }
 
@@ -62,16 +73,39 @@ type sheet interface {
 	take(a *annotator, b []byte) []byte // appends the payload of all that ended, and begins another
 }
 
-func (e *engine) annotator(h *vcf.Header) *annotator {
-	if a, ok := e.spare.Get().(*annotator); ok && a.header == h {
+// take is an annotator that was put back; nil if there is none. What they know
+// of transcripts and how much memory they need is worth keeping.
+func (e *engine) take(stage int) *annotator {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := len(e.spare[stage])
+	if n == 0 {
+		return nil
+	}
+	a := e.spare[stage][n-1]
+	e.spare[stage] = e.spare[stage][:n-1]
+	return a
+}
+
+func (e *engine) put(stage int, a *annotator) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.spare[stage] = append(e.spare[stage], a)
+}
+
+// annotator is one that nobody else uses.
+func (e *engine) annotator(stage int, n *noted) *annotator {
+	if a := e.take(stage); a != nil && a.noted == n {
 		return a
 	}
-	a := &annotator{e: e, header: h, places: map[string]*place{}, sheet: e.format.sheet(e, h), sample: -1}
-	switch {
-	case e.sample != "":
-		a.sample = h.Sample(e.sample)
-	case len(h.Samples) > 0:
-		a.sample = 0
+	a := &annotator{e: e, noted: n, places: map[string]*place{}, sample: e.trioOf(n.header).Child}
+	if stage == haplotypesStage {
+		a.sheet, a.gathering = newHaplotypes(e, n.header), true
+		return a
+	}
+	a.sheet = e.format.sheet(e, n.header)
+	if e.format.packed {
+		a.packer = newPacker()
 	}
 	for _, s := range e.sources {
 		a.cursors = append(a.cursors, s.Cursor())
@@ -96,9 +130,9 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 		return f.append(out), nil
 	}
 	var stars *pgx.Collector
-	if a.e.stars != nil {
+	if a.e.stars != nil && !a.gathering {
 		var err error
-		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header.Text); err != nil {
+		if stars, err = a.e.stars.NewCollector(a.e.text.in.Name, a.header); err != nil {
 			return nil, err
 		}
 	}
@@ -124,10 +158,19 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if t, ok := a.sheet.(*table); ok {
+		if err := t.judge.reader.Err(); err != nil {
+			return nil, err
+		}
+	}
 	if stars != nil {
 		f.alleles = stars.Part()
 	}
-	f.payload = a.sheet.take(a, f.payload)
+	a.plain = a.sheet.take(a, a.plain[:0])
+	if f.payload = a.plain; a.packer != nil {
+		a.packed = a.packer.append(a.packed[:0], a.plain)
+		f.payload = a.packed
+	}
 	return f.append(out), nil
 }
 
@@ -147,23 +190,24 @@ func (a *annotator) line(line []byte, stars *pgx.Collector) error {
 	a.frame.records++
 	a.check()
 	if stars != nil {
-		if err := a.star(stars); err != nil {
+		if _, err := stars.Add(&a.rec); err != nil {
 			return err
 		}
 	}
-	a.genotype = nil
+	a.genotype, a.genotypes = nil, -1
 	if a.sample >= 0 {
-		if i := r.FieldIndex("GT"); i >= 0 {
-			for n, s := range r.Samples() {
-				if n == a.sample {
-					a.genotype = vcf.Value(s, i)
-					break
-				}
+		a.genotypes = r.FieldIndex("GT")
+		for n, s := range r.Samples() {
+			if n == a.sample {
+				a.genotype = vcf.Value(s, a.genotypes)
+				break
 			}
 		}
 	}
 	a.sheet.record(a)
-	a.each()
+	if !a.gathering {
+		a.each()
+	}
 	a.sheet.end(a)
 	return nil
 }
@@ -197,7 +241,7 @@ func (a *annotator) placeOf(name []byte) *place {
 	}
 	p := &place{name: string(name)}
 	if c, ok := a.e.model.Contig(p.name); ok {
-		p.contig, p.caller = c, consequence.New(c)
+		p.contig, p.caller, p.cursor = c, consequence.New(c), c.Cursor(0)
 		p.caller.Source = a.e.model.Annotation.Name
 	}
 	for _, s := range a.e.sources {
@@ -241,21 +285,6 @@ func short(b []byte) string {
 	return string(b)
 }
 
-// star hands the record to the star alleles.
-func (a *annotator) star(stars *pgx.Collector) error {
-	r := &a.rec
-	a.samples = a.samples[:0]
-	for _, s := range r.Samples() {
-		a.samples = append(a.samples, s)
-	}
-	end := 0
-	if e := r.End(); e > r.Pos+len(r.Ref) {
-		end = e
-	}
-	_, err := stars.Add(&pgx.Record{Chrom: r.Chrom, Pos: r.Pos, End: end, Ref: r.Ref, Alt: r.Alt, Format: r.Format(), Samples: a.samples})
-	return err
-}
-
 // each gives the sheet the record's alleles.
 func (a *annotator) each() {
 	r := &a.rec
@@ -263,7 +292,7 @@ func (a *annotator) each() {
 	for _, alt := range r.Alts() {
 		a.alts = append(a.alts, alt)
 	}
-	a.calls, a.pick = nil, nil
+	a.calls, a.pick, a.together, a.key = nil, nil, nil, known.Key{}
 	clear(a.found)
 	if len(a.alts) == 0 {
 		a.number, a.alt, a.allele, a.why = 0, r.Alt, nil, consequence.PassMissing
@@ -279,73 +308,51 @@ func (a *annotator) each() {
 		}
 		if a.why == "" {
 			a.calls = a.place.caller.Call(a.allele)
-			a.pick = pick(a.calls)
+			if i := rank.Pick(a.calls); i >= 0 {
+				a.pick = &a.calls[i]
+			}
 		}
 		a.look()
+		a.findCompounds()
 		a.sheet.variant(a)
 	}
 }
 
 // look asks the sources about the allele.
 func (a *annotator) look() {
-	if len(a.cursors) == 0 {
-		return
-	}
 	clear(a.found)
+	a.key = known.Key{}
 	if a.reason != "" {
 		return
 	}
 	key, keyed := known.MakeKey(a.rec.Pos, a.rec.Ref, a.alt)
-	aligned := key
 	if keyed {
-		aligned, a.moved = key.LeftAlign(a.place.contig, a.moved)
+		a.key, a.moved = key.LeftAlign(a.place.contig, a.moved)
 	}
-	for i, s := range a.e.sources {
-		contig := a.place.known[i]
+	for i := range a.cursors {
+		s, contig := a.e.sources[i], a.place.known[i]
 		switch {
 		case contig < 0:
 		case s.Intervals():
 			a.found[i] = a.cursors[i].Overlap(contig, genome.Region{Lo: a.rec.Pos, Hi: a.rec.End()}) > 0
 		case keyed && s.Aligned():
-			a.found[i] = a.cursors[i].Find(contig, aligned)
+			a.found[i] = a.cursors[i].Find(contig, a.key)
 		case keyed:
 			a.found[i] = a.cursors[i].Find(contig, key)
 		}
 	}
 }
 
-// pick is the consequence that a row of one transcript tells of: the most
-// severe; of those as severe the transcript that is MANE Select, MANE Plus
-// Clinical, canonical, that codes for a protein; then the first.
-func pick(calls []consequence.Consequence) *consequence.Consequence {
-	var best *consequence.Consequence
-	for i := range calls {
-		if best == nil || better(&calls[i], best) {
-			best = &calls[i]
-		}
-	}
-	return best
-}
-
-func better(c, than *consequence.Consequence) bool {
-	if a, b := c.Terms.Worst(), than.Terms.Worst(); a != b {
-		return a < b
-	}
-	return c.Transcript != nil && than.Transcript != nil && standing(c.Transcript) > standing(than.Transcript)
-}
-
-// standing orders transcripts by how much they stand for their gene.
-func standing(t *gene.Transcript) (n int) {
-	for _, is := range [...]bool{t.ManeSelect != "", t.ManePlus != "", t.Canonical, t.Biotype == "protein_coding"} {
-		n *= 2
-		if is {
-			n++
-		}
-	}
-	return n
-}
-
 // appendCSQ appends an entry of CSQ.
 func (a *annotator) appendCSQ(b []byte, c *consequence.Consequence) []byte {
 	return a.place.caller.AppendCSQ(b, c)
+}
+
+// findCompounds finds what the allele does together with others.
+func (a *annotator) findCompounds() {
+	a.together = nil
+	if len(a.compounds) > 0 && len(a.calls) > 0 {
+		a.id = appendID(a.id[:0], a.rec.Chrom, strconv.AppendInt(a.digits[:0], int64(a.rec.Pos+1), 10), a.rec.Ref, a.alt)
+		a.together = a.compounds[string(a.id)]
+	}
 }

@@ -29,10 +29,11 @@ type variants struct {
 	places  []byte
 	values  [][]byte // by column: a value for each allele
 	some    []bool
-	start   int // of the record's line
-	entries int // of its CSQ
-	last    int // position
-	runs    int // of the frame, at the record before
+	others  []byte // what the record's alleles do together with others
+	start   int    // of the record's line
+	entries int    // of its CSQ
+	last    int    // position
+	runs    int    // of the frame, at the record before
 }
 
 func newVariants(e *engine, h *vcf.Header) sheet {
@@ -48,7 +49,7 @@ func newVariants(e *engine, h *vcf.Header) sheet {
 
 func (t *variants) record(a *annotator) {
 	r := &a.rec
-	t.start, t.entries = len(t.text), 0
+	t.start, t.entries, t.others = len(t.text), 0, t.others[:0]
 	info := r.Info
 	head := len(r.Text) - len(info)
 	if r.Rest != nil {
@@ -98,6 +99,12 @@ func (t *variants) variant(a *annotator) {
 		t.entries++
 		t.text = a.appendCSQ(t.text, &a.calls[i])
 	}
+	for _, c := range a.together {
+		if len(t.others) > 0 {
+			t.others = append(t.others, ',')
+		}
+		t.others = fmt.Appendf(t.others, "%s|%s|%s|%s|%s|%s|%d", a.alt, c.terms, c.symbol, c.transcript, c.amino, strings.NewReplacer(" & ", "&", " ", "_").Replace(c.with), c.copies)
+	}
 	for i, c := range t.columns {
 		v := t.values[i]
 		if a.number > 1 {
@@ -135,6 +142,10 @@ func appendInfo(b []byte, a *annotator, c knownColumn) []byte {
 
 func (t *variants) end(a *annotator) {
 	r := &a.rec
+	if len(t.others) > 0 {
+		t.separate()
+		t.text = append(append(t.text, "COMPOUND="...), t.others...)
+	}
 	for i, c := range t.columns {
 		if t.some[i] {
 			t.separate()
@@ -143,7 +154,7 @@ func (t *variants) end(a *annotator) {
 	}
 	if a.why != "" && t.entries == 0 {
 		t.separate()
-		t.text = append(append(t.text, "CSQ_REASON="...), strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D").Replace(a.why)...)
+		t.text = append(append(t.text, "NOT_CALLED="...), strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D").Replace(a.why)...)
 	}
 	if t.text[len(t.text)-1] == '\t' {
 		t.text = append(t.text, '.')
@@ -186,7 +197,7 @@ func (w *writing) variants() error {
 			return err
 		}
 		x := &indexing{b: &index, at: int64(len(head))}
-		err = eachFrame(w.ctx, w.result, func(f *frame) error {
+		err = w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
 			blocks, err := x.frame(f)
 			if err != nil {
 				return err
@@ -230,7 +241,8 @@ func (w *writing) head() []byte {
 		b = fmt.Appendf(b, "##okazaki=%s\n", oneLine(note))
 	}
 	b = fmt.Appendf(b, "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequences in the layout of Ensembl VEP. Format: %s\">\n", strings.Join(consequence.Fields, "|"))
-	b = append(b, "##INFO=<ID=CSQ_REASON,Number=1,Type=String,Description=\"Why there is no consequence\">\n"...)
+	b = append(b, "##INFO=<ID=COMPOUND,Number=.,Type=String,Description=\"Consequences together with other alleles of the haplotype. Format: Allele|Consequence|SYMBOL|Feature|Amino_acids|With|Haplotypes\">\n"...)
+	b = append(b, "##INFO=<ID=NOT_CALLED,Number=1,Type=String,Description=\"Why there is no consequence\">\n"...)
 	for _, c := range w.e.knownColumns(true) {
 		s := w.e.sources[c.source]
 		b = fmt.Appendf(b, "##INFO=<ID=%s,Number=A,Type=String,Description=%q>\n", c.name, s.Fields()[c.field].Description+", of "+s.String())

@@ -1,6 +1,7 @@
 package variant
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,30 +11,48 @@ import (
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/pgx"
+	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 )
 
 // An engine annotates the variants of one VCF.
 type engine struct {
-	text    *text
-	model   *gene.Model
-	sources []*known.Source
-	stars   *pgx.Definitions // or nil
-	panel   *panel           // or nil
-	format  *format
-	lenient bool
-	sample  string // whose genotypes count; "": the only one
-	assume  bool   // that positions of star alleles which the file lacks are the reference's
+	text      *text
+	model     *gene.Model
+	sources   []*known.Source
+	stars     *pgx.Definitions // or nil
+	genes     *rank.Genes      // what is known of genes; or nil
+	panel     *rank.Genes      // genes of interest; or nil
+	pedigree  *rank.Pedigree   // or nil
+	evaluator *rank.Evaluator
+	assembly  string   // of the genes' genome, as far as they say
+	lists     []string // the files of the three, for messages
+	format    *format
+	lenient   bool
+	sample    string // whose genotypes count; "": the only one
+	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
 	closers []func() error
 	keep    int64     // bytes of rows that are ranked at once
-	spare   sync.Pool // of *annotator
 	tasks   sync.Pool // of *task
 
-	mu     sync.Mutex
-	note   []byte // that layout and header are of
-	layout *layout
-	header *vcf.Header
+	mu    sync.Mutex
+	spare [2][]*annotator // by stage, that nobody uses now
+	noted [2]*noted       // by stage
+}
+
+// The stages, as the engine knows them.
+const (
+	haplotypesStage = iota // phased alleles in coding letters; none if there are no phased genotypes
+	annotateStage          // what the format has of each record
+)
+
+// noted is what the note of an axis says, and the header.
+type noted struct {
+	note      []byte
+	layout    *layout
+	header    *vcf.Header
+	compounds compounds
 }
 
 // keptRows is how many bytes of rows are ranked at once.
@@ -50,7 +69,7 @@ func (e *engine) Close() error {
 
 // Plan finds out where the VCF can be read from, and refuses one that is of
 // another genome by its header. The note is the layout.
-func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.Axis, error) {
+func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
 	l, h, err := e.text.lay(ctx)
 	if err == nil {
 		err = e.checkHeader(h)
@@ -58,8 +77,15 @@ func (e *engine) Plan(ctx context.Context, _ int, _ []okazaki.Result) (okazaki.A
 	if err != nil {
 		return okazaki.Axis{}, err
 	}
-	return okazaki.Axis{Units: l.units(), Concat: true, Note: l.append(nil)}, nil
+	if stage == haplotypesStage {
+		return e.planHaplotypes(ctx, l, h)
+	}
+	all, err := e.together(ctx, prior[haplotypesStage])
+	return okazaki.Axis{Units: l.units(), Concat: true, Note: noteOf(l, all)}, err
 }
+
+// noteOf is the note of an axis.
+func noteOf(l *layout, all compounds) []byte { return all.append(appendBytes(nil, l.append(nil))) }
 
 // checkHeader refuses a VCF whose header says that it is of another genome,
 // or lacks the sample.
@@ -67,6 +93,11 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 	name := e.text.in.Name
 	if e.sample != "" && h.Sample(e.sample) < 0 {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q", e.sample), Hint: "the samples are " + few(h.Samples)}
+	}
+	if e.pedigree != nil {
+		if _, err := e.pedigree.Trio(h.Samples, e.sample); err != nil {
+			return err
+		}
 	}
 	found := 0
 	for i := range h.Contigs {
@@ -85,7 +116,7 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 			Hint: "give the genes of this genome, or rename the contigs with bcftools annotate --rename-chrs"}
 	}
 	if e.stars != nil {
-		if _, err := e.stars.NewCollector(name, h.Text); err != nil {
+		if _, err := e.stars.NewCollector(name, h); err != nil {
 			return err
 		}
 	}
@@ -100,23 +131,29 @@ func contigNames(h *vcf.Header) []string {
 	return names
 }
 
-// read answers what the note says, and the header.
-func (e *engine) read(note []byte) (*layout, *vcf.Header, error) {
+// read answers what the note of a stage says.
+func (e *engine) read(stage int, note []byte) (*noted, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.layout != nil && string(e.note) == string(note) {
-		return e.layout, e.header, nil
+	if n := e.noted[stage]; n != nil && bytes.Equal(n.note, note) {
+		return n, nil
 	}
-	l, err := readLayout(note)
+	d := &decoder{b: note}
+	l, err := readLayout(d.bytes())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	n := &noted{note: bytes.Clone(note), layout: l, compounds: readCompounds(d)}
+	if d.err != nil {
+		return nil, errNote
 	}
 	r, err := vcf.Open(e.text.in.Name, e.text.file, 1)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	e.note, e.layout, e.header = append([]byte(nil), note...), l, r.Header()
-	return e.layout, e.header, r.Close()
+	n.header = r.Header()
+	e.noted[stage] = n
+	return n, r.Close()
 }
 
 // Work answers a frame for each unit.
@@ -124,18 +161,19 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
 	}
-	l, h, err := e.read(t.Axis.Note)
+	n, err := e.read(t.Stage, t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}
 	cores := max(1, t.Cores)
-	c, err := e.text.cutter(l, t.Span.Lo, cores)
+	c, err := e.text.cutter(n.layout, t.Span.Lo, cores)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer c.Close()
+	defer e.forget()
 	done = t.Span.Lo
-	for k, err := range e.annotated(ctx, c, h, t.Span, cores) {
+	for k, err := range e.annotated(ctx, c, t.Stage, n, t.Span, cores) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -145,6 +183,15 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		}
 	}
 	return part, done, ctx.Err()
+}
+
+// forget gives back the memory of what was read of the genes and the sources:
+// the next span is elsewhere in the genome.
+func (e *engine) forget() {
+	e.model.Forget()
+	for _, s := range e.sources {
+		s.Forget()
+	}
 }
 
 // Merge joins frames.

@@ -10,17 +10,18 @@ import (
 
 // A format is one way to write the answer.
 type format struct {
-	name  string
-	sheet func(e *engine, h *vcf.Header) sheet
-	write func(w *writing) error
+	name   string
+	packed bool // its payloads are text, and compressed
+	sheet  func(e *engine, h *vcf.Header) sheet
+	write  func(w *writing) error
 }
 
 // formats are all, the default first.
 var formats = []format{
-	{"table", newTable, (*writing).table},
-	{"vcf", newVariants, (*writing).variants},
-	{"tsv", newConsequences, (*writing).consequences},
-	{"json", newObjects, (*writing).objects},
+	{"table", true, newTable, (*writing).table},
+	{"vcf", false, newVariants, (*writing).variants},
+	{"tsv", true, newConsequences, (*writing).consequences},
+	{"json", true, newObjects, (*writing).objects},
 }
 
 // formatNames are theirs.
@@ -47,9 +48,7 @@ func (e *engine) about() []string {
 	for _, s := range e.sources {
 		add("known", s.String())
 	}
-	if e.panel != nil {
-		add("panel", fmt.Sprintf("%s (%d genes)", e.panel.name, len(e.panel.genes)))
-	}
+	lines = append(lines, e.lists...)
 	if e.stars != nil {
 		add("star alleles", fmt.Sprintf("%d genes on %s", len(e.stars.Genes), e.stars.Build))
 	}

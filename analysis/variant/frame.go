@@ -15,14 +15,15 @@ import (
 // A frame is the answer to one unit. Frames only follow one another, so that
 // parts join by concatenation, and the unit alone decides on its bytes.
 type frame struct {
-	lines    int64 // of the file
-	records  int64
-	runs     []run
-	problem  problem // the first, if there is one
-	mismatch tally   // records whose REF is not the reference's
-	stranger tally   // records of contigs that the genes' genome lacks
-	alleles  []byte  // at positions that star alleles are defined by
-	payload  []byte  // what the format makes of the records
+	lines      int64 // of the file
+	records    int64
+	runs       []run
+	problem    problem // the first, if there is one
+	mismatch   tally   // records whose REF is not the reference's
+	stranger   tally   // records of contigs that the genes' genome lacks
+	alleles    []byte  // at positions that star alleles are defined by
+	candidates []byte  // for compound heterozygotes, as rank has them
+	payload    []byte  // what the format makes of the records
 }
 
 // A run is the records of one contig that follow each other in a unit.
@@ -54,7 +55,7 @@ func (t *tally) add(line int64, what func() string) {
 }
 
 func (f *frame) reset() {
-	*f = frame{runs: f.runs[:0], payload: f.payload[:0]}
+	*f = frame{runs: f.runs[:0], candidates: f.candidates[:0]}
 }
 
 // append appends the frame after its length.
@@ -78,7 +79,7 @@ func (f *frame) append(b []byte) []byte {
 			head = appendBytes(binary.AppendUvarint(head, uint64(t.line)), []byte(t.what))
 		}
 	}
-	head = appendBytes(head, f.alleles)
+	head = appendBytes(appendBytes(head, f.alleles), f.candidates)
 	b = binary.AppendUvarint(b, uint64(len(head)+len(f.payload)))
 	return append(append(b, head...), f.payload...)
 }
@@ -86,7 +87,7 @@ func (f *frame) append(b []byte) []byte {
 // read takes a frame without its length. The slices are of b.
 func (f *frame) read(b []byte) error {
 	d := &decoder{b: b}
-	f.reset()
+	*f = frame{runs: f.runs[:0]}
 	f.lines, f.records = int64(d.uvarint()), int64(d.uvarint())
 	for range d.count(4) {
 		f.runs = append(f.runs, run{contig: string(d.bytes()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
@@ -99,7 +100,7 @@ func (f *frame) read(b []byte) error {
 			t.line, t.what = int64(d.uvarint()), string(d.bytes())
 		}
 	}
-	f.alleles = d.bytes()
+	f.alleles, f.candidates = d.bytes(), d.bytes()
 	f.payload = d.b
 	return d.err
 }
@@ -108,13 +109,15 @@ func (f *frame) read(b []byte) error {
 const maxFrame = 1 << 32
 
 // eachFrame calls do for all frames of a result, each valid until the next.
-func eachFrame(ctx context.Context, result okazaki.Result, do func(*frame) error) error {
+func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bool, do func(*frame) error) error {
 	r, err := result(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	in := bufio.NewReaderSize(analysis.Reader(ctx, r), 256<<10)
+	u := newUnpacker()
+	defer u.close()
 	var f frame
 	var b []byte
 	for {
@@ -132,7 +135,11 @@ func eachFrame(ctx context.Context, result okazaki.Result, do func(*frame) error
 		if _, err := io.ReadFull(in, b); err != nil {
 			return fmt.Errorf("%w: %w", errPart, err)
 		}
-		if err := f.read(b); err != nil {
+		err = f.read(b)
+		if err == nil && packed {
+			f.payload, err = u.unpack(f.payload)
+		}
+		if err != nil {
 			return err
 		}
 		if err := do(&f); err != nil {

@@ -3,51 +3,86 @@ package variant
 import (
 	"strconv"
 
-	"okazaki/analysis/variant/consequence"
 	"okazaki/analysis/variant/known"
+	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 )
 
-// A judge says what the evidence about an allele comes to.
+// A judge gathers the facts about an allele for rank. One goroutine may use
+// it at a time.
 type judge struct {
 	e       *engine
 	clinvar []clinvar
-	gnomad  []gnomad
+	reader  *rank.Reader
+	trio    *rank.Trio
+	family  [3]relative // child, mother, father
+	facts   *rank.Facts // of the allele at hand
+	verdict rank.Verdict
 }
 
+// A clinvar is a source by that recipe: what a row tells of it.
 type clinvar struct{ source, significance, stars, condition int }
-type gnomad struct{ source, frequency int }
 
-// A verdict is what the evidence about an allele comes to, and its rank: the
-// greatest key comes first.
-type verdict struct {
-	key                          uint64
-	points                       int
-	class, criteria, inheritance string
+// A relative is one of a trio at the record at hand.
+type relative struct {
+	genotype vcf.Genotype
+	sample   rank.Sample
 }
 
-func newJudge(e *engine, _ *vcf.Header) *judge {
-	j := &judge{e: e}
+func newJudge(e *engine, h *vcf.Header) *judge {
+	j := &judge{e: e, reader: rank.NewKnowledge(e.sources).Reader(), trio: e.trioOf(h)}
 	for i, s := range e.sources {
-		switch s.Recipe() {
-		case "clinvar":
+		if s.Recipe() == "clinvar" {
 			j.clinvar = append(j.clinvar, clinvar{i, s.Field(known.Significance), s.Field(known.Stars), s.Field(known.Condition)})
-		case "gnomad":
-			f := s.Field(known.MaxFrequency)
-			if f < 0 {
-				f = s.Field(known.Frequency)
-			}
-			j.gnomad = append(j.gnomad, gnomad{i, f})
 		}
 	}
 	return j
 }
 
-func (j *judge) judge(a *annotator) (v verdict) {
-	if a.pick != nil {
-		v.key = uint64(a.pick.Terms.Impact())<<56 | uint64(consequence.SequenceVariant-a.pick.Terms.Worst())<<48
+// record reads the genotypes of the trio.
+func (j *judge) record(a *annotator) {
+	columns := [3]int{j.trio.Child, j.trio.Mother, j.trio.Father}
+	for i := range j.family {
+		j.family[i].sample = rank.Sample{}
 	}
-	return v
+	if a.genotypes < 0 {
+		return
+	}
+	r := &a.rec
+	depth, set := r.FieldIndex("DP"), r.FieldIndex("PS")
+	for n, text := range r.Samples() {
+		for i, c := range columns {
+			if n == c {
+				j.family[i].read(text, a.genotypes, depth, set)
+			}
+		}
+		if n >= max(columns[0], columns[1], columns[2]) {
+			break
+		}
+	}
+}
+
+func (f *relative) read(text []byte, gt, depth, set int) {
+	f.genotype.Parse(vcf.Value(text, gt))
+	f.sample = rank.Sample{Genotype: &f.genotype, Depth: -1, Set: -1}
+	if n, ok := vcf.PhaseSet(vcf.Value(text, depth)); ok {
+		f.sample.Depth = n
+	}
+	if n, ok := vcf.PhaseSet(vcf.Value(text, set)); ok {
+		f.sample.Set = n
+	}
+}
+
+// judge says what the facts come to.
+func (j *judge) judge(a *annotator) *rank.Verdict {
+	of := rank.Annotated{Contig: a.place.contig, Caller: a.place.caller, Call: a.pick, Key: a.key, Cursors: a.cursors, Contigs: a.place.known, Found: a.found}
+	if a.number > 0 {
+		of.Inheritance = j.trio.Observe(&j.family[0].sample, &j.family[1].sample, &j.family[2].sample, a.number,
+			a.place.contig != nil && rank.OnlyX(j.e.assembly, a.place.name, a.rec.Pos))
+	}
+	j.facts = j.reader.Facts(&of)
+	j.verdict = j.e.evaluator.Evaluate(j.facts)
+	return &j.verdict
 }
 
 // known appends what ClinVar and the frequencies say.
@@ -68,20 +103,25 @@ func (j *judge) known(b []byte, a *annotator) []byte {
 		b = append(b, "\t\t\t"...)
 	}
 	b = append(b, '\t')
-	if f, ok := j.frequency(a); ok {
-		b = strconv.AppendFloat(b, f, 'g', 4, 64)
+	if f := &j.facts.Frequency; f.Known {
+		b = strconv.AppendFloat(b, f.Max, 'g', 4, 64)
 	}
 	return b
 }
 
-// frequency is the largest that a source knows.
-func (j *judge) frequency(a *annotator) (most float64, ok bool) {
-	for _, g := range j.gnomad {
-		if a.found[g.source] && g.frequency >= 0 {
-			if f, has := a.cursors[g.source].Number(g.frequency); has {
-				most, ok = max(most, f), true
-			}
+// trioOf is who is asked about, and the parents if there is a pedigree.
+func (e *engine) trioOf(h *vcf.Header) *rank.Trio {
+	if e.pedigree != nil {
+		if t, err := e.pedigree.Trio(h.Samples, e.sample); err == nil {
+			return t // Plan has said why if it isn't one
 		}
 	}
-	return most, ok
+	t := &rank.Trio{Child: -1, Mother: -1, Father: -1}
+	switch {
+	case e.sample != "":
+		t.Child = h.Sample(e.sample)
+	case len(h.Samples) > 0:
+		t.Child = 0
+	}
+	return t
 }

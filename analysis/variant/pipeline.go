@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"okazaki"
-	"okazaki/format/vcf"
 )
 
 // A task is a unit's lines, and once it is ready its frame.
@@ -20,7 +19,7 @@ type task struct {
 
 // annotated yields the units of a span in order, annotated on so many cores.
 // A unit is valid until the next.
-func (e *engine) annotated(ctx context.Context, c *cutter, h *vcf.Header, span okazaki.Span, cores int) iter.Seq2[*task, error] {
+func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, span okazaki.Span, cores int) iter.Seq2[*task, error] {
 	return func(yield func(*task, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		order := make(chan *task, 2*cores)
@@ -47,8 +46,8 @@ func (e *engine) annotated(ctx context.Context, c *cutter, h *vcf.Header, span o
 		})
 		for range cores {
 			wg.Go(func() {
-				a := e.annotator(h)
-				defer e.spare.Put(a)
+				a := e.annotator(stage, n)
+				defer e.put(stage, a)
 				for k := range work {
 					if k.err == nil {
 						k.out, k.err = a.unit(k.out[:0], k)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"okazaki"
@@ -29,7 +30,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err != nil {
 		return err
 	}
-	w := &writing{ctx: ctx, e: e, layout: l, header: h, result: results[0], out: out}
+	w := &writing{ctx: ctx, e: e, layout: l, header: h, result: results[annotateStage], out: out}
 	if err := e.format.write(w); err != nil {
 		return err
 	}
@@ -39,10 +40,10 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 // laid is the layout, found out again where no span was worked.
 func (e *engine) laid(ctx context.Context) (*layout, *vcf.Header, error) {
 	e.mu.Lock()
-	l, h := e.layout, e.header
+	n := e.noted[annotateStage]
 	e.mu.Unlock()
-	if l != nil {
-		return l, h, nil
+	if n != nil {
+		return n.layout, n.header, nil
 	}
 	return e.text.lay(ctx)
 }
@@ -72,7 +73,7 @@ func (w *writing) comments(b *bufio.Writer) error {
 
 // notes are the sources, and what a reader should know of the file.
 func (w *writing) notes() []string {
-	lines := append(w.e.about(), "variants: "+w.e.text.in.Name+", sha256 "+w.e.text.in.Digest)
+	lines := append(w.e.about(), "variants: "+filepath.Base(w.e.text.in.Name)+", sha256 "+w.e.text.in.Digest)
 	for _, name := range w.survey.contigs {
 		if c, ok := w.e.model.Contig(name); ok && c.Name != name {
 			lines = append(lines, fmt.Sprintf("note: contig %s of the variants is %s of the genes", name, c.Name))
@@ -115,7 +116,7 @@ func (w *writing) text(name, columns string) error {
 				return err
 			}
 		}
-		return eachFrame(w.ctx, w.result, func(f *frame) error {
+		return w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
 			_, err := b.Write(f.payload)
 			return err
 		})

@@ -32,15 +32,19 @@ func (t *consequences) take(_ *annotator, b []byte) []byte {
 
 func (t *consequences) variant(a *annotator) {
 	if len(a.calls) == 0 {
-		t.row(a, nil)
+		t.row(a, nil, "")
 	}
 	for i := range a.calls {
 		t.csq = a.appendCSQ(t.csq[:0], &a.calls[i])
-		t.row(a, t.csq)
+		transcript := ""
+		if c := &a.calls[i]; c.Transcript != nil {
+			transcript = c.Transcript.ID
+		}
+		t.row(a, t.csq, transcript)
 	}
 }
 
-func (t *consequences) row(a *annotator, csq []byte) {
+func (t *consequences) row(a *annotator, csq []byte, transcript string) {
 	r := &a.rec
 	b := append(t.rows, r.Chrom...)
 	b = strconv.AppendInt(append(b, '\t'), int64(r.Pos+1), 10)
@@ -58,6 +62,7 @@ func (t *consequences) row(a *annotator, csq []byte) {
 		}
 		b = append(b, c)
 	}
+	b = a.appendTogether(append(b, '\t'), transcript)
 	for _, c := range t.columns {
 		b = append(b, '\t')
 		if a.found[c.source] {
@@ -70,6 +75,7 @@ func (t *consequences) row(a *annotator, csq []byte) {
 // consequences writes consequences.tsv.
 func (w *writing) consequences() error {
 	columns := append([]string{"contig", "position", "id", "ref", "alt", "reason"}, consequence.Fields...)
+	columns = append(columns, "compound")
 	for _, c := range w.e.knownColumns(true) {
 		columns = append(columns, c.name)
 	}
@@ -137,6 +143,27 @@ func (t *objects) variant(a *annotator) {
 	}
 	if !first {
 		b = append(b, '}')
+	}
+	for i, c := range a.together {
+		if i == 0 {
+			b = append(b, `,"compounds":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		for k, field := range [...]struct{ name, value string }{{"consequence", c.terms}, {"gene", c.symbol}, {"transcript", c.transcript}, {"amino_acids", c.amino}, {"with", c.with}} {
+			if k == 0 {
+				b = append(b, '{')
+			} else {
+				b = append(b, ',')
+			}
+			b = append(append(append(b, '"'), field.name...), `":`...)
+			b = appendJSON(b, []byte(field.value))
+		}
+		b = strconv.AppendInt(append(b, `,"haplotypes":`...), int64(c.copies), 10)
+		b = append(b, '}')
+	}
+	if len(a.together) > 0 {
+		b = append(b, ']')
 	}
 	b = append(b, `,"consequences":[`...)
 	for i := range a.calls {

@@ -29,7 +29,7 @@ func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result ok
 	seen := map[string]bool{}
 	last := run{}
 	line := h.Lines
-	err := eachFrame(ctx, result, func(f *frame) error {
+	err := e.eachFrame(ctx, result, e.format.packed, func(f *frame) error {
 		if f.problem.line > 0 {
 			return &okazaki.Error{File: e.text.in.Name, Line: line + f.problem.line, Message: f.problem.message, Hint: f.problem.hint}
 		}

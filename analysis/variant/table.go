@@ -2,6 +2,7 @@ package variant
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,17 +10,26 @@ import (
 
 	"okazaki/analysis/variant/consequence"
 	"okazaki/analysis/variant/known"
+	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 )
 
-// A table is the ranked rows of a unit's alleles, one each.
+// A table is the ranked rows of a unit's alleles, one each. A row begins with a
+// byte of marks.
 type table struct {
 	columns []knownColumn
 	judge   *judge
 	rows    []byte
 	row     []byte
+	text    []byte
 	first   bool // of the record's rows, none is there yet
 }
+
+// The marks of a row.
+const (
+	firstRow  = 1 << iota // of its record
+	candidate             // it may have a partner in its gene
+)
 
 // A knownColumn is a field of a source in a table of its own.
 type knownColumn struct {
@@ -41,15 +51,28 @@ func (e *engine) knownColumns(all bool) (columns []knownColumn) {
 	return columns
 }
 
-var tableColumns = []string{"rank", "contig", "position", "id", "ref", "alt", "genotype", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp",
-	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "points", "class", "criteria", "inheritance", "reason"}
+// tableColumns are those of ranked.tsv, before the ones of other sources.
+var tableColumns = []string{"rank", "contig", "position", "id", "ref", "alt", "genotype", "class", "points", "inheritance", "criteria", "missing",
+	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp", "compound", "reason"}
+
+// The places in a row, which has no rank yet, of what a partner changes.
+const (
+	classCell = 6 + iota
+	pointsCell
+	inheritanceCell
+	criteriaCell
+)
 
 func newTable(e *engine, h *vcf.Header) sheet {
 	return &table{columns: e.knownColumns(false), judge: newJudge(e, h)}
 }
 
-func (t *table) record(*annotator) { t.first = true }
-func (t *table) end(*annotator)    {}
+func (t *table) record(a *annotator) {
+	t.first = true
+	t.judge.record(a)
+}
+
+func (t *table) end(*annotator) {}
 
 func (t *table) take(_ *annotator, b []byte) []byte {
 	b = append(b, t.rows...)
@@ -57,39 +80,55 @@ func (t *table) take(_ *annotator, b []byte) []byte {
 	return b
 }
 
-// variant appends the row of one allele, all but its rank. A byte before it
-// says whether it is the record's first.
+// variant appends the row of one allele, all but its rank.
 func (t *table) variant(a *annotator) {
 	r := &a.rec
 	b := append(t.row[:0], 0)
 	if t.first {
-		b[0], t.first = 1, false
+		b[0], t.first = firstRow, false
 	}
-	verdict := t.judge.judge(a)
-	tab := func() { b = append(b, '\t') }
+	v := t.judge.judge(a)
 	b = append(b, r.Chrom...)
-	tab()
-	b = strconv.AppendInt(b, int64(r.Pos+1), 10)
+	b = strconv.AppendInt(append(b, '\t'), int64(r.Pos+1), 10)
 	for _, field := range [...][]byte{r.ID, r.Ref, a.alt, a.genotype} {
-		tab()
-		b = append(b, field...)
+		b = append(append(b, '\t'), field...)
 	}
-	b = t.consequence(b, a)
+	b = append(append(b, '\t'), v.Class.String()...)
+	b = strconv.AppendInt(append(b, '\t'), int64(v.Points), 10)
+	b = append(append(b, '\t'), v.Key.Mode().String()...)
+	b = v.AppendReasons(append(b, '\t'), t.judge.facts)
+	b = append(b, '\t')
+	if v.Class != rank.Unjudged {
+		b = v.AppendMissing(b)
+	}
 	b = t.judge.known(b, a)
-	tab()
-	b = strconv.AppendInt(b, int64(verdict.points), 10)
-	for _, field := range [...]string{verdict.class, verdict.criteria, verdict.inheritance, a.why} {
-		tab()
-		b = append(b, field...)
+	b = t.consequence(b, a)
+	b = append(b, '\t')
+	if a.pick != nil {
+		b = a.appendTogether(b, a.pick.Transcript.ID)
 	}
+	b = append(append(b, '\t'), a.why...)
 	for _, c := range t.columns {
-		tab()
+		b = append(b, '\t')
 		if a.found[c.source] {
 			b = appendCell(b, a.cursors[c.source], c.field)
 		}
 	}
+	if a.number > 0 && t.judge.facts.Inheritance.Copies == 1 {
+		t.text = appendID(t.text[:0], r.Chrom, strconv.AppendInt(nil, int64(r.Pos+1), 10), r.Ref, a.alt)
+		if c, ok := a.e.evaluator.Candidate(t.judge.facts, v, string(t.text)); ok {
+			b[0] |= candidate
+			a.frame.candidates = c.Append(a.frame.candidates)
+		}
+	}
 	t.row = b
-	t.rows = appendRow(t.rows, verdict.key, b)
+	t.rows = appendRow(t.rows, uint64(v.Key)<<32, b)
+}
+
+// appendID appends what a reader calls an allele: 1:12345 A>C.
+func appendID(b, contig, position, ref, alt []byte) []byte {
+	b = append(append(append(b, contig...), ':'), position...)
+	return append(append(append(append(b, ' '), ref...), '>'), alt...)
 }
 
 // consequence appends the gene, the transcript, what happens to it, and how
@@ -97,23 +136,23 @@ func (t *table) variant(a *annotator) {
 func (t *table) consequence(b []byte, a *annotator) []byte {
 	c := a.pick
 	if c == nil {
-		return append(b, "\t\t\t\t\t\t"...)
-	}
-	b = append(b, '\t')
-	if c.Transcript != nil {
-		name := c.Transcript.Symbol
-		if name == "" {
-			name = c.Transcript.Gene
+		b = append(b, "\t\t\t"...)
+		if len(a.calls) == 0 {
+			return append(b, "\t\t\t"...)
 		}
-		b = append(append(append(b, name...), '\t'), c.Transcript.ID...)
-	} else {
-		b = append(b, '\t')
+		c = &a.calls[0] // intergenic
+		b = append(c.Terms.Append(b), '\t')
+		return append(append(b, c.Terms.Impact().String()...), "\t\t"...)
 	}
-	b = append(b, '\t')
-	b = c.Terms.Append(b)
-	b = append(b, '\t')
-	b = append(b, c.Terms.Impact().String()...)
-	if c.Transcript == nil || c.Terms.Has(consequence.Upstream) || c.Terms.Has(consequence.Downstream) {
+	name := c.Transcript.Symbol
+	if name == "" {
+		name = c.Transcript.Gene
+	}
+	b = append(append(b, '\t'), name...)
+	b = append(append(b, '\t'), c.Transcript.ID...)
+	b = c.Terms.Append(append(b, '\t'))
+	b = append(append(b, '\t'), c.Terms.Impact().String()...)
+	if c.Terms.Has(consequence.Upstream) || c.Terms.Has(consequence.Downstream) {
 		return append(b, "\t\t"...)
 	}
 	b = a.place.caller.AppendHGVSc(append(b, '\t'), c)
@@ -132,19 +171,28 @@ func appendCell(b []byte, c *known.Cursor, field int) []byte {
 	return b
 }
 
+// A ranking is the writing of ranked.tsv.
+type ranking struct {
+	*writing
+	partners map[string]rank.Partner
+	text     []byte
+	number   []byte
+	rank     int64
+}
+
 // table writes the rows by rank.
 func (w *writing) table() error {
 	return w.create("ranked.tsv", func(b *bufio.Writer) error {
-		bins := make([]bin, 1<<digits)
+		// First the records are counted, and pairs made of all candidates.
 		var records int64
+		var candidates []byte
 		var err error
 		w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, func(f *frame) error {
-			return eachRow(f.payload, func(key uint64, text []byte) error {
-				if len(text) == 0 {
-					return errPart
+			candidates = append(candidates, f.candidates...)
+			return eachRow(f.payload, func(_ uint64, text []byte) error {
+				if len(text) > 0 && text[0]&firstRow != 0 {
+					records++
 				}
-				records += int64(text[0])
-				count(bins, key, 64-digits, len(text))
 				return nil
 			})
 		})
@@ -153,6 +201,10 @@ func (w *writing) table() error {
 		}
 		if records != w.survey.records {
 			return fmt.Errorf("%d records were read, and %d are in the table", w.survey.records, records)
+		}
+		r := &ranking{writing: w}
+		if r.partners, err = rank.Pair(candidates); err != nil {
+			return err
 		}
 		if err := w.comments(b); err != nil {
 			return err
@@ -164,19 +216,60 @@ func (w *writing) table() error {
 		if _, err := b.WriteString(strings.Join(columns, "\t") + "\n"); err != nil {
 			return err
 		}
-		rank := int64(0)
-		var number []byte
-		s := &sorter{keep: w.e.keep,
-			rows: func(do func(uint64, []byte) error) error {
-				return eachFrame(w.ctx, w.result, func(f *frame) error { return eachRow(f.payload, do) })
-			},
-			write: func(text []byte) error {
-				rank++
-				number = append(strconv.AppendInt(number[:0], rank, 10), '\t')
-				_, err1 := b.Write(number)
-				_, err2 := b.Write(text[1:])
-				return errors.Join(err1, err2, b.WriteByte('\n'))
-			}}
+		// Then the keys are counted, their partners considered, and sorted.
+		bins := make([]bin, 1<<digits)
+		err = r.rows(func(key uint64, text []byte) error {
+			count(bins, key, 64-digits, len(text))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		s := &sorter{keep: w.e.keep, rows: r.rows, write: func(text []byte) error { return r.write(b, text) }}
 		return s.sort(bins)
 	})
+}
+
+// rows calls do for all rows, those that have a partner changed by it.
+func (r *ranking) rows(do func(key uint64, text []byte) error) error {
+	return r.e.eachFrame(r.ctx, r.result, r.e.format.packed, func(f *frame) error {
+		return eachRow(f.payload, func(key uint64, text []byte) error {
+			if len(text) == 0 {
+				return errPart
+			}
+			if text[0]&candidate != 0 && len(r.partners) > 0 {
+				key, text = r.beside(key, text)
+			}
+			return do(key, text)
+		})
+	})
+}
+
+// beside is the row of a candidate, its partner considered.
+func (r *ranking) beside(key uint64, text []byte) (uint64, []byte) {
+	cells := bytes.Split(text[1:], []byte{'\t'})
+	p, ok := r.partners[string(appendID(nil, cells[0], cells[1], cells[3], cells[4]))]
+	if !ok {
+		return key, text
+	}
+	k := p.Key(rank.Key(key >> 32))
+	cells[classCell] = []byte(k.Class().String())
+	cells[pointsCell] = strconv.AppendInt(nil, int64(k.Points()), 10)
+	cells[inheritanceCell] = []byte(k.Mode().String())
+	because := bytes.Clone(cells[criteriaCell])
+	if len(because) > 0 {
+		because = append(because, "; "...)
+	}
+	cells[criteriaCell] = p.Append(because)
+	r.text = append(append(r.text[:0], text[0]), bytes.Join(cells, []byte{'\t'})...)
+	return uint64(k) << 32, r.text
+}
+
+// write writes a row after its rank.
+func (r *ranking) write(b *bufio.Writer, text []byte) error {
+	r.rank++
+	r.number = append(strconv.AppendInt(r.number[:0], r.rank, 10), '\t')
+	_, err1 := b.Write(r.number)
+	_, err2 := b.Write(text[1:])
+	return errors.Join(err1, err2, b.WriteByte('\n'))
 }

@@ -15,7 +15,7 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 2,
+	Version: 3,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
 deletions, insertions, letters that are missing or ambiguous, what all of it
@@ -34,6 +34,9 @@ does to the proteins, and how good the genome is.
                     with --fingerprint: what the k-mers of each say that an
                     alignment can't (another virus, foreign letters, mutations
                     that disagree), and sketches as sourmash reads them
+  recombinants.tsv  with --recombinants: genomes that join two others' mutations,
+                    whose they are, and between which letters
+  mixtures.tsv      with --recombinants: genomes with two others' letters at once
   matrix.tsv, matrix.phylip, matrix.parquet
                     all distances, with --matrix
 
@@ -54,11 +57,12 @@ zip file, or its folder), with which genomes also get their clade and lineage,
 their private mutations, and a score of each of Nextclade's rules.`,
 	Example: `  okazaki virus genomes.fasta.gz
   okazaki virus -o out --within 5 --vcf monday.fasta tuesday.fasta.zst
-  xzcat genomes.fasta.xz | okazaki virus --only mutations -o - - > mutations.tsv
+  zcat genomes.fasta.gz | okazaki virus --only mutations -o - - > mutations.tsv
+  okazaki virus --recombinants 0.01 --fingerprint -o odd genomes.fasta.gz
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params: params,
-	Stages: []string{"mutations", "fingerprints", "neighbours", "pairs"},
+	Stages: []string{"mutations", "fingerprints", "neighbours", "pairs", "recombinants"},
 
 	Parallel: true,
 	Open:     open,
@@ -77,7 +81,8 @@ var params = []okazaki.Param{
 	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
 	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
 	{Name: "within", Kind: okazaki.IntParam, Default: "-1", Help: "write all pairs at this distance or less to pairs.tsv; -1: none"},
-	{Name: "mask", Help: "positions that distances leave out: 1-55,29804-29903"},
+	{Name: "recombinants", Kind: okazaki.FloatParam, Default: "0", Help: "write mixtures.tsv, and recombinants.tsv of those that look so by accident with this chance or less, say 0.01; 0: neither"},
+	{Name: "mask", Help: "positions that distances and recombinants leave out: 1-55,29804-29903"},
 	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
 }
 
@@ -92,7 +97,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{
 		first: d.NewCaller(),
-		batch: batchLetters,
+		batch: batchLetters, backbones: backbonesAtOnce,
 		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), fingerprint: v.Bool("fingerprint"), matrix: v.String("matrix")},
 	}
 	if e.prints, err = fingerprint.NewReference(d.Reference.Sequence, fingerprint.Params{}); err != nil {

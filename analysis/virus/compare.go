@@ -24,11 +24,13 @@ type comparison struct {
 // A comparer knows what is asked of all pairs, and prepares it once.
 type comparer struct {
 	options distance.Options
-	within  int // distance.Off: no pairs are asked for
+	within  int     // distance.Off: no pairs are asked for
+	chance  float64 // of a recombinant; 0: none are asked for
 	skipped bool
 
-	turn chan struct{} // held by who prepares
-	done *comparison
+	turn   chan struct{} // held by who prepares
+	done   *comparison
+	joined *joined
 }
 
 // maxNearest is the most neighbours that package distance names of a genome.
@@ -36,7 +38,7 @@ const maxNearest = 1000
 
 // newComparer reads what the job asks of pairs.
 func newComparer(v analysis.Values, length int) (*comparer, error) {
-	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000))
+	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000), v.Between("recombinants", 0, 1))
 	skipped := v.String("only") == "mutations"
 	if err == nil && skipped {
 		err = unasked(v)
@@ -48,13 +50,14 @@ func newComparer(v analysis.Values, length int) (*comparer, error) {
 	return &comparer{
 		options: distance.Options{Nearest: int(v.Int("nearest")), Cluster: int(v.Int("cluster")), Mask: mask},
 		within:  int(v.Int("within")),
+		chance:  v.Float("recombinants"),
 		skipped: skipped,
 		turn:    make(chan struct{}, 1),
 	}, err
 }
 
 // noPairs are the values that ask nothing of pairs, besides the defaults.
-var noPairs = map[string]string{"nearest": "0", "cluster": "-1", "within": "-1", "mask": "", "matrix": ""}
+var noPairs = map[string]string{"nearest": "0", "cluster": "-1", "within": "-1", "recombinants": "0", "mask": "", "matrix": ""}
 
 // unasked is an error if something is asked of pairs where none are compared.
 func unasked(v analysis.Values) error {
@@ -113,14 +116,14 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 	c := &comparison{}
 	var subs []distance.Substitution
 	var unknown []genome.Region
-	err = e.eachRow(ctx, rows, func(name string, calls *Calls) error {
-		c.names = append(c.names, name)
+	err = e.eachRow(ctx, rows, func(t *Table, calls *Calls) error {
+		c.names = append(c.names, t.Name())
 		if calls.Problem != "" {
 			return nil
 		}
 		subs, unknown = tells(subs[:0], unknown[:0], calls, length)
 		if err := b.Add(subs, unknown); err != nil {
-			return fmt.Errorf("genome %s: %w", name, err)
+			return fmt.Errorf("genome %s: %w", t.Name(), err)
 		}
 		c.rows = append(c.rows, len(c.names)-1)
 		return nil
@@ -159,7 +162,7 @@ func tells(subs []distance.Substitution, unknown []genome.Region, c *Calls, leng
 }
 
 // eachRow reads the rows that the first stage gathered.
-func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(name string, c *Calls) error) error {
+func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(t *Table, c *Calls) error) error {
 	r, err := rows(ctx)
 	if err != nil {
 		return err
@@ -177,7 +180,7 @@ func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(name
 		if err != nil {
 			return err
 		}
-		if err := row(t.Name(), calls); err != nil {
+		if err := row(t, calls); err != nil {
 			return err
 		}
 	}

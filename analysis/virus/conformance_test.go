@@ -196,7 +196,7 @@ func told(x, y []byte) (n int) {
 func TestManyCores(t *testing.T) {
 	ctx := context.Background()
 	a := virus.InSmallPieces(smallBatch, smallTile)
-	job, files, err := analysistest.NewJob(a, `{"within": 4, "fingerprint": true}`, small(smallFile("genomes", "genomes.fasta")))
+	job, files, err := analysistest.NewJob(a, `{"within": 4, "fingerprint": true, "recombinants": 0.5}`, small(smallFile("genomes", "genomes.fasta")))
 	if err != nil {
 		t.Fatal(err)
 	}

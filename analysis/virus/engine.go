@@ -15,10 +15,11 @@ import (
 
 // The stages, as the engine knows them.
 const (
-	mutationsStage  = iota // a row a genome; the axis is the records, its note the index of the files
-	printsStage            // a fingerprint a genome; the same axis
-	neighboursStage        // histogram, neighbours and clusters; the axis is the tiles of pairs
-	pairsStage             // pairs that are near; the same axis
+	mutationsStage    = iota // a row a genome; the axis is the records, its note the index of the files
+	printsStage              // a fingerprint a genome; the same axis
+	neighboursStage          // histogram, neighbours and clusters; the axis is the tiles of pairs
+	pairsStage               // pairs that are near; the same axis
+	recombinantsStage        // genomes that join two others; the axis is the backbones
 )
 
 // An engine calls the genomes of some FASTA files, and compares all with all.
@@ -31,6 +32,8 @@ type engine struct {
 	prints   *fingerprint.Reference
 	comparer *comparer
 	batch    int // letters that make a batch
+
+	backbones int // that a core takes between two looks at the clock
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
@@ -52,6 +55,8 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 		return e.planRecords(ctx)
 	case printsStage:
 		return e.planPrints(ctx)
+	case recombinantsStage:
+		return e.planRecombinants(ctx, prior)
 	}
 	return e.planCompare(ctx, stage, prior)
 }
@@ -94,6 +99,8 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		return e.workRecords(ctx, t, e.call)
 	case printsStage:
 		return e.workPrints(ctx, t)
+	case recombinantsStage:
+		return e.workRecombinants(ctx, t)
 	}
 	return e.workCompare(ctx, t)
 }

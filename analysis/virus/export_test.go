@@ -17,7 +17,7 @@ func InSmallPieces(letters, tile int) okazaki.Analysis {
 			return nil, err
 		}
 		e := opened.(*engine)
-		e.batch, e.comparer.options.Tile = letters, tile
+		e.batch, e.comparer.options.Tile, e.backbones = letters, tile, 1
 		return e, nil
 	}
 	return a

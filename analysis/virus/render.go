@@ -35,7 +35,10 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err := e.renderPrints(ctx, results[printsStage], out); err != nil {
 		return err
 	}
-	return e.renderCompare(ctx, results, out)
+	if err := e.renderCompare(ctx, results, out); err != nil {
+		return err
+	}
+	return e.renderRecombinants(ctx, results, out)
 }
 
 // renderRows writes mutations.tsv and the files that are functions of its

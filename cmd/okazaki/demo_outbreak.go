@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"okazaki"
@@ -28,8 +29,10 @@ func (a *app) demoOutbreak(ctx context.Context, dir string, ref *virus.Reference
 		return err
 	}
 	letters := genomes.Bytes()
-	a.config.output, a.in = dir, bytes.NewReader(letters)
-	if err := a.ask(ctx, &question{analysis: findAnalysis("virus"), files: &virus.Analysis.Params[0], arguments: []string{"-"}}); err != nil {
+	a.in = bytes.NewReader(letters)
+	root := a.root()
+	root.SetArgs([]string{"virus", "--recombinants", "0.05", "-o", dir, "-"})
+	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}
 	_, err = a.writeFolder(dir, "demo", func(out okazaki.Outputs) error {
@@ -44,7 +47,7 @@ func (a *app) demoOutbreak(ctx context.Context, dir string, ref *virus.Reference
 // printOutbreak says how the answer compares with the truth.
 func (a *app) printOutbreak(dir string, outbreak *simulate.Outbreak) error {
 	tables := map[string][]map[string]string{}
-	for _, name := range []string{"mutations.tsv", "neighbours.tsv", "clusters.tsv", "distances.tsv"} {
+	for _, name := range []string{"mutations.tsv", "neighbours.tsv", "clusters.tsv", "distances.tsv", "recombinants.tsv"} {
 		rows, err := readTable(filepath.Join(dir, name))
 		if err != nil {
 			return err
@@ -52,9 +55,13 @@ func (a *app) printOutbreak(dir string, outbreak *simulate.Outbreak) error {
 		tables[name] = rows
 	}
 	lineage := map[string]string{}
+	recombinant := map[string]bool{}
 	right := 0
 	for i, rec := range outbreak.All(0, outbreak.Records()) {
 		lineage[rec.Name] = rec.Lineage
+		if rec.Donor != "" || strings.HasPrefix(rec.Lineage, "X") { // itself, or its lineage's founder
+			recombinant[rec.Name] = true
+		}
 		if row := tables["mutations.tsv"][i]; row["seqName"] == rec.Name && sameMutations(&rec.Calls, row) {
 			right++
 		}
@@ -72,6 +79,12 @@ func (a *app) printOutbreak(dir string, outbreak *simulate.Outbreak) error {
 	for _, row := range tables["clusters.tsv"] {
 		clusters[row["cluster"]] = true
 	}
+	joined := 0
+	for _, row := range tables["recombinants.tsv"] {
+		if recombinant[row["seqName"]] {
+			joined++
+		}
+	}
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\nA simulated outbreak\t%d genomes over a year\n", outbreak.Records())
 	fmt.Fprintf(t, "  mutations as simulated\t%d of %d genomes\n", right, outbreak.Records())
@@ -79,6 +92,7 @@ func (a *app) printOutbreak(dir string, outbreak *simulate.Outbreak) error {
 		outbreak.Records()*(outbreak.Records()-1)/2, tables["distances.tsv"][len(tables["distances.tsv"])-1]["distance"])
 	fmt.Fprintf(t, "  nearest neighbour of the same lineage\t%d of %d\n", same, len(near))
 	fmt.Fprintf(t, "  clusters at 2 differences\t%d\n", len(clusters))
+	fmt.Fprintf(t, "  recombinants found\t%d of %d, and %d others\n", joined, len(recombinant), len(tables["recombinants.tsv"])-joined)
 	if err := t.Flush(); err != nil {
 		return err
 	}

@@ -23,11 +23,11 @@ import (
 func (a *app) indexCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "index",
-		Short:   "Make an index of a genome",
+		Short:   "Make an index of a genome, its genes, or what is known of it",
 		Long:    "Holds the commands that prepare a genome once for many questions.",
-		Example: "  okazaki index guide genome.fa.gz -o genome.okx",
+		Example: "  okazaki index guide genome.fa.gz -o genome.okx\n  okazaki index genes genes.gff3.gz --fasta genome.fa.gz -o model.okg\n  okazaki index known clinvar.vcf.gz --recipe clinvar -o clinvar.okk",
 	}
-	cmd.AddCommand(a.indexGuideCommand())
+	cmd.AddCommand(a.indexGuideCommand(), a.indexGenesCommand(), a.indexKnownCommand(), a.indexCheckCommand())
 	choosing(cmd)
 	return cmd
 }
@@ -66,6 +66,50 @@ kept; case is not. To search off-targets beside other PAMs, index those too:
 	return cmd
 }
 
+func (a *app) indexCheckCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check INDEX...",
+		Short: "Read whole indexes and compare their checksums",
+		Long: `Reads indexes whole and compares each block with its checksum. A search checks the
+blocks that it reads, so that a damaged index ends in an error and never in a wrong
+answer; this is for one that was copied or kept for long.`,
+		Example: "  okazaki index check genome.okx",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexCheck(cmd.Context(), args) },
+	}
+	a.config.tellFlags(cmd.Flags())
+	return cmd
+}
+
+func (a *app) indexCheck(ctx context.Context, paths []string) error {
+	if len(paths) == 0 {
+		return &okazaki.Error{Message: "okazaki index check needs an index", Hint: "see okazaki index check --help"}
+	}
+	for _, path := range paths {
+		source, err := fasta.Open(path)
+		if err != nil {
+			return err
+		}
+		x, err := guide.OpenIndex(path, source.File)
+		if err = errors.Join(err, source.File.Close()); err != nil {
+			return mendOr(err)
+		}
+		if err := errors.Join(x.Check(ctx), x.Close()); err != nil {
+			return mendOr(err)
+		}
+		a.tell.say("done", fmt.Sprintf("%s is sound: %d sites of %s, guides of %d letters", path, x.Sites(), x.PAM(), x.Length()), "index", path, "sites", x.Sites())
+	}
+	return nil
+}
+
+// mendOr is the part of an error that the user can mend, or else all of it.
+func mendOr(err error) error {
+	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
+		return mend
+	}
+	return err
+}
+
 // builder is a builder of what was asked.
 func (q *guideIndex) builder() (*guide.Builder, error) {
 	var names []string
@@ -96,7 +140,7 @@ func (q *guideIndex) builder() (*guide.Builder, error) {
 	return guide.NewBuilder(pam, e.Length)
 }
 
-func (a *app) indexGuide(ctx context.Context, q *guideIndex, genomes []string) (err error) {
+func (a *app) indexGuide(ctx context.Context, q *guideIndex, genomes []string) error {
 	if len(genomes) == 0 || q.output == "" {
 		return &okazaki.Error{Message: "okazaki index guide needs a genome and --output", Hint: "see okazaki index guide --help"}
 	}
@@ -107,25 +151,32 @@ func (a *app) indexGuide(ctx context.Context, q *guideIndex, genomes []string) (
 	if err := a.addGenomes(ctx, b, genomes, q.circular); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(q.output), "."+filepath.Base(q.output)+".okazaki-*")
+	if err := writeIndex(q.output, func(w io.Writer) error { return b.Write(ctx, w) }); err != nil {
+		return err
+	}
+	a.tell.say("done", fmt.Sprintf("wrote %s: %d sites of %s", q.output, b.Sites(), b.PAM()), "output", q.output, "sites", b.Sites())
+	return nil
+}
+
+// writeIndex writes a file that appears under its name once it is whole.
+func writeIndex(output string, write func(io.Writer) error) error {
+	cant := func(err error) error {
+		return &okazaki.Error{File: output, Message: "can't be written: " + osReason(err), Hint: "name another file with --output", Err: err}
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".okazaki-*")
 	if err != nil {
-		return &okazaki.Error{File: q.output, Message: "can't be written: " + osReason(err), Hint: "name another file with --output", Err: err}
+		return cant(err)
 	}
 	defer os.Remove(tmp.Name())
-	err = b.Write(ctx, tmp)
-	if err == nil {
+	if err = write(tmp); err == nil {
 		err = tmp.Chmod(0o644)
 	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
-		if mend, ok := errors.AsType[*okazaki.Error](err); ok {
-			return mend
-		}
-		return fmt.Errorf("index %s: %w", q.output, err)
+		return mendOr(fmt.Errorf("index %s: %w", output, err))
 	}
-	if err := os.Rename(tmp.Name(), q.output); err != nil {
-		return &okazaki.Error{File: q.output, Message: "can't be written: " + osReason(err), Hint: "name another file with --output", Err: err}
+	if err := os.Rename(tmp.Name(), output); err != nil {
+		return cant(err)
 	}
-	a.tell.say("done", fmt.Sprintf("wrote %s: %d sites of %s", q.output, b.Sites(), b.PAM()), "output", q.output, "sites", b.Sites())
 	return nil
 }
 

@@ -78,8 +78,8 @@ func (a *app) takeStdin(ctx context.Context, inputs *scatter.Inputs, role string
 }
 
 // openFolders puts the files of a folder in its place, sorted by name, without
-// hidden ones and folders within. It says early which files are missing, before
-// a long one is read.
+// hidden ones. Folders within count only if the folder has no file of its own.
+// It says early which files are missing, before a long one is read.
 func (q *question) openFolders(files []fileArgument) ([]fileArgument, error) {
 	var out []fileArgument
 	for _, f := range files {
@@ -114,19 +114,43 @@ func (q *question) openFolder(folder fileArgument) ([]fileArgument, error) {
 	case p != nil && !p.Many:
 		return nil, wrong("this is a folder, and "+p.Name+" is one file", "give a file", nil)
 	}
-	entries, err := os.ReadDir(folder.name) // sorted
+	out, err := filesIn(folder)
 	if err != nil {
 		return nil, wrong("can't be read: "+osReason(err), "check the folder's permissions", err)
 	}
-	var out []fileArgument
-	for _, e := range entries {
-		path := filepath.Join(folder.name, e.Name())
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-			out = append(out, fileArgument{folder.role, path})
-		}
-	}
 	if len(out) == 0 {
 		return nil, wrong("the folder holds no files", "check the path", nil)
+	}
+	return out, nil
+}
+
+// filesIn are the files that a folder stands for.
+func filesIn(folder fileArgument) (out []fileArgument, err error) {
+	entries, err := os.ReadDir(folder.name) // sorted
+	if err != nil {
+		return nil, err
+	}
+	var within []fileArgument
+	for _, e := range entries {
+		f := fileArgument{folder.role, filepath.Join(folder.name, e.Name())}
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if info, err := os.Stat(f.name); err == nil && info.Mode().IsRegular() {
+			out = append(out, f)
+		} else if e.IsDir() {
+			within = append(within, f)
+		}
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	for _, f := range within {
+		files, err := filesIn(f)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, files...)
 	}
 	return out, nil
 }

@@ -67,7 +67,7 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 	f := &function.Function{
 		Analyses: analyses, Log: log, Class: int(env.number("OKAZAKI_CLASS", "0")),
 		Classes: env.numbers("OKAZAKI_CLASSES"), Timeout: time.Duration(env.number("OKAZAKI_TIMEOUT", "")) * time.Second,
-		Memory: env.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", ""), GBSecond: aws.GBSecond(),
+		Memory: env.number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", ""), GBSecond: aws.GBSecondOf(runtime.GOARCH),
 	}
 	copies := env.numbers("OKAZAKI_COPIES")
 	if env.err != nil {

@@ -175,7 +175,7 @@ func (a *app) root() *cobra.Command {
 		cmd.GroupID = "work"
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(a.demoCommand(), a.simulateCommand(), a.indexCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.simulateCommand(), a.indexCommand(), a.beaconCommand(), a.schemaCommand(), a.versionCommand())
 	choosing(root)
 	return root
 }

@@ -24,7 +24,7 @@ func (a *app) simulateCommand() *cobra.Command {
 		Example: "  okazaki simulate virus --genomes 2000 -o outbreak",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(a.simulateVirusCommand())
+	cmd.AddCommand(a.simulateVirusCommand(), a.simulateVariantCommand())
 	return cmd
 }
 

@@ -33,6 +33,21 @@ func awsCLI(t *testing.T) string {
 	return filepath.Join(folder, "awscli", "aws")
 }
 
+// curl posts nothing to an address, as docs/deploy-aws.md has it, and answers
+// the status.
+func curl(t *testing.T, url string, args ...string) string {
+	t.Helper()
+	program, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skipf("no curl: %v", err)
+	}
+	said, err := exec.CommandContext(t.Context(), program, append([]string{"-sS", "-X", "POST", "-o", "/dev/null", "-w", "%{http_code}", url}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("curl: %v: %s", err, said)
+	}
+	return string(said)
+}
+
 // TestSecondClient has a client that is not ours, nor of Go's SDK, see the
 // account as we see it.
 func TestSecondClient(t *testing.T) {
@@ -69,6 +84,12 @@ func TestSecondClient(t *testing.T) {
 		if (err != nil) != step.refused || !strings.Contains(said, step.says) {
 			t.Errorf("aws %s: %v: %s", step.args, err, said)
 		}
+	}
+	if code := curl(t, c.outputs["Api"]+"/uploads"); code != "403" {
+		t.Errorf("curl without a signature: %s", code)
+	}
+	if code := curl(t, c.outputs["Api"]+"/uploads", "--aws-sigv4", "aws:amz:us-east-1:execute-api", "--user", "okazaki:okazaki-secret"); code != "200" {
+		t.Errorf("curl with a signature: %s\n%s", code, tail(c.Logs()))
 	}
 	for range 100 {
 		if c.Functions()["okazaki-small2"].Invocations == 1 && c.Busy() == 0 {

@@ -42,7 +42,7 @@ var built = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	program := filepath.Join(folder, "okazaki")
-	said, err := exec.Command("go", "build", "-tags", "lambda.norpc,proof", "-o", program, "okazaki/cmd/okazaki").CombinedOutput()
+	said, err := exec.Command("go", "build", "-tags", "lambda.norpc,proof", "-ldflags", "-s -w", "-o", program, "okazaki/cmd/okazaki").CombinedOutput()
 	if err != nil {
 		return string(said), err
 	}

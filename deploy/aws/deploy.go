@@ -70,11 +70,12 @@ type Plan struct {
 	Changes []string
 }
 
-// Propose asks AWS what a deployment of code would change. Nothing is changed
-// until Apply; Discard forgets it.
+// Propose asks AWS what a deployment of code would change. A stack that is there
+// keeps the parameters that aren't given. Nothing is changed until Apply;
+// Discard forgets it.
 func (a *Account) Propose(ctx context.Context, stack string, code []byte, parameters map[string]string) (*Plan, error) {
 	p := &Plan{account: a, stack: stack, code: code, set: "okazaki-" + time.Now().UTC().Format("20060102-150405")}
-	state, _, err := a.state(ctx, stack)
+	state, old, err := a.state(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +91,14 @@ func (a *Account) Propose(ctx context.Context, stack string, code []byte, parame
 	parameters["CodeBucket"], parameters["CodeKey"] = a.codeBucket(stack), codeKey(code)
 	for name, value := range parameters {
 		in.Parameters = append(in.Parameters, cf.Parameter{ParameterKey: aws.String(name), ParameterValue: aws.String(value)})
+	}
+	if !p.fresh {
+		for _, was := range old.Parameters { // what was set once stays
+			name := aws.ToString(was.ParameterKey)
+			if _, given := parameters[name]; !given && hasParameter(name) {
+				in.Parameters = append(in.Parameters, cf.Parameter{ParameterKey: &name, UsePreviousValue: aws.Bool(true)})
+			}
+		}
 	}
 	if _, err := a.stacks.CreateChangeSet(ctx, in); err != nil {
 		return nil, mendable("the change can't be proposed", err)
@@ -117,6 +126,13 @@ func (a *Account) Propose(ctx context.Context, stack string, code []byte, parame
 			return nil, err
 		}
 	}
+}
+
+// hasParameter says whether the template takes a parameter: an older one may
+// have had others.
+func hasParameter(name string) bool {
+	parameters, _, _ := strings.Cut(Template, "\nOutputs:")
+	return strings.Contains(parameters, "\n  "+name+":")
 }
 
 // Discard forgets the plan, and the empty stack that AWS made for it.

@@ -3,17 +3,21 @@
 package aws_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"okazaki/deploy/aws"
 	"okazaki/deploy/aws/function"
 	"okazaki/internal/awsemu"
+	"okazaki/scatter"
 	"okazaki/store/dynamo/dynamotest"
 	"okazaki/store/s3/s3test"
 )
@@ -71,6 +75,7 @@ func TestFromNothingToNothing(t *testing.T) {
 	if n := len(c.Functions()); n != 8 {
 		t.Errorf("%d functions", n)
 	}
+	c.upToDate()
 	c.okazaki("deploy", "aws", "--delete", "--yes", "--data", "delete")
 	if after := c.left(); strings.Contains(after, "okazaki-bucket") || strings.Contains(after, "okazaki-code") {
 		t.Errorf("left: %s", after)
@@ -80,6 +85,67 @@ func TestFromNothingToNothing(t *testing.T) {
 	}
 	dynamotest.Call(t, c.Options().Dynamo, "CreateTable", `{"TableName":"okazaki-Table","BillingMode":"PAY_PER_REQUEST",
 		"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],"KeySchema":[{"AttributeName":"p","KeyType":"HASH"}]}`) // its name is free
+}
+
+// TestFailedStack can't be made: nothing is left of it but what it says, and
+// --delete takes that away.
+func TestFailedStack(t *testing.T) {
+	whole := aws.Template
+	defer func() { aws.Template = whole }()
+	aws.Template = strings.Replace(whole, "!GetAtt Topic.TopicName", "!GetAtt Topic.Name", 1)
+	c := account(t, awsemu.Faults{})
+	if err := c.try(); err == nil || !strings.Contains(err.Error(), "ROLLBACK_COMPLETE") || !strings.Contains(err.Error(), "--delete") {
+		t.Errorf("%v", err)
+	}
+	if problems := c.Forgive(); len(problems) != 1 {
+		t.Errorf("%q", problems)
+	}
+	if left := c.left(); strings.Contains(left, "okazaki-bucket") || len(c.Resources("okazaki")) > 0 {
+		t.Errorf("left: %s, %v", left, c.Resources("okazaki"))
+	}
+	c.okazaki("deploy", "aws", "--delete", "--yes", "--data", "delete")
+	if left := c.left(); strings.Contains(left, "okazaki-code") {
+		t.Errorf("left: %s", left)
+	}
+}
+
+// upToDate deploys again: what is the same changes nothing; another time-out and
+// another program change the functions, which then work by them.
+func (c *cloud) upToDate() {
+	c.t.Helper()
+	if shown := c.okazaki(stackArgs(c.t, "--yes")...); strings.Contains(shown, "Modify") || !strings.Contains(shown, "Api\thttp") {
+		c.t.Errorf("deployed again, it shows %q", shown)
+	}
+	shown := c.okazaki(stackArgs(c.t, "--yes", "--set", "WorkerTimeout=20", "--set", "SmallMemory=900")...)
+	if n := strings.Count(shown, "Modify  AWS::Lambda::Function"); n != 8 || strings.Contains(shown, "Add") || strings.Contains(shown, "Remove") {
+		c.t.Errorf("with other workers, it shows %q", shown)
+	}
+	program, err := os.ReadFile(okazakiProgram(c.t))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	newer := filepath.Join(c.t.TempDir(), "okazaki")
+	if err := os.WriteFile(newer, append(program, "newer"...), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+	shown = c.okazaki("deploy", "aws", "--arch", arch(), "--binary", newer, "--yes")
+	if n := strings.Count(shown, "Modify  AWS::Lambda::Function"); n != 8 {
+		c.t.Errorf("with another program, it shows %q", shown)
+	}
+	for line := range strings.Lines(shown) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			c.outputs[name] = value
+		}
+	}
+	s := c.stubborn(`{"units": 8, "ms": 10}`, function.Limits{})
+	if s.State != scatter.Done {
+		c.t.Errorf("%+v", s)
+	}
+	var job struct{ Limits struct{ Classes []int64 } }
+	if err := json.Unmarshal([]byte(c.okazaki("jobs", "show", "--json", "--store", c.outputs["Store"], s.ID)), &struct{ Job any }{&job}); err != nil || job.Limits.Classes[0] != 900 {
+		c.t.Errorf("the job is for workers of %v (%v): what was set is forgotten", job.Limits.Classes, err)
+	}
+	c.idle()
 }
 
 // TestMutants deploys templates with one thing wrong: each must be noticed.
@@ -111,6 +177,15 @@ func TestMutants(t *testing.T) {
 	}
 }
 
+// packed is the program as a function's code.
+var packed = sync.OnceValues(func() ([]byte, error) {
+	program, err := built()
+	if err != nil {
+		return nil, err
+	}
+	return aws.Zip(program)
+})
+
 // try deploys the template as it stands in this process, and runs a small job.
 // It answers what went wrong, if AWS or the front said so.
 func (c *cloud) try() error {
@@ -123,7 +198,7 @@ func (c *cloud) try() error {
 		t.Fatal(err)
 	}
 	a.Pause = 50 * time.Millisecond
-	code, err := aws.Zip(okazakiProgram(t))
+	code, err := packed()
 	if err != nil {
 		t.Fatal(err)
 	}

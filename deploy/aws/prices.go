@@ -72,7 +72,13 @@ func (p *Prices) Cost(u Usage) float64 {
 
 // GBSecond is the price of a GB-second of the functions as they are deployed
 // by default.
-func GBSecond() float64 { return ListPrices().Prices["lambda.gbs.arm64"].Price }
+func GBSecond() float64 { return GBSecondOf("arm64") }
+
+// GBSecondOf is that of functions of an architecture, as Go calls it.
+func GBSecondOf(goarch string) float64 {
+	item := map[string]string{"amd64": "lambda.gbs.x86_64", "arm64": "lambda.gbs.arm64"}[goarch]
+	return ListPrices().Prices[item].Price
+}
 
 // Calls are what a call to a store, by the scheme of its URL, and a ring take of
 // a budget at most, in megabyte-milliseconds of the functions as they are

@@ -1,9 +1,12 @@
 package aws_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"okazaki"
@@ -43,12 +46,50 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// An idle month is the storage of what the last jobs have left: the template
-// has nothing else that costs by time but alarms, which are free up to ten.
+// idle is what a resource of a type costs a month while nothing is asked: the
+// storage of what the last jobs have left, and nothing else but alarms.
+var idle = map[string]aws.Usage{
+	"AWS::S3::Bucket":        {"s3.month": 2},
+	"AWS::DynamoDB::Table":   {"dynamodb.month": 0.1}, // on demand
+	"AWS::CloudWatch::Alarm": {"alarm.month": 1},
+
+	"AWS::S3::BucketPolicy": nil, "AWS::IAM::Role": nil, "AWS::Logs::LogGroup": nil, // without what is logged
+	"AWS::SNS::Topic": nil, "AWS::SNS::Subscription": nil, "AWS::SQS::Queue": nil, "AWS::SQS::QueuePolicy": nil,
+	"AWS::Lambda::Function": nil, "AWS::Lambda::Permission": nil, "AWS::Lambda::EventInvokeConfig": nil, // reserved concurrency is free
+	"AWS::Scheduler::ScheduleGroup": nil,
+	"AWS::ApiGatewayV2::Api":        nil, "AWS::ApiGatewayV2::Stage": nil, "AWS::ApiGatewayV2::Integration": nil, "AWS::ApiGatewayV2::Route": nil,
+}
+
+// TestIdleMonth adds up the template's resources, and finds the sum in the docs.
 func TestIdleMonth(t *testing.T) {
-	bill := aws.ListPrices().Cost(aws.Usage{"s3.month": 2, "dynamodb.month": 0.1})
-	if bill > 0.10 {
-		t.Errorf("2 GB of results and 100 MB of attempts are $%.3f a month", bill)
+	if !strings.Contains(aws.Template, "BillingMode: PAY_PER_REQUEST") || strings.Contains(aws.Template, "ProvisionedConcurren") {
+		t.Error("something is provisioned")
+	}
+	sum := aws.Usage{}
+	types := regexp.MustCompile(`Type: (AWS::\w+::\w+)`).FindAllStringSubmatch(aws.Template, -1)
+	for _, m := range types {
+		usage, ok := idle[m[1]]
+		if !ok {
+			t.Errorf("what does an idle %s cost?", m[1])
+		}
+		for item, n := range usage {
+			sum[item] += n
+		}
+	}
+	alarms := aws.ListPrices().Cost(aws.Usage{"alarm.month": sum["alarm.month"]})
+	delete(sum, "alarm.month")
+	bill := aws.ListPrices().Cost(sum)
+	if len(types) < 40 || bill == 0 || bill > 0.10 {
+		t.Errorf("%d resources cost $%.3f an idle month: %v", len(types), bill, sum)
+	}
+	text, err := os.ReadFile("../../docs/deploy-aws.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, says := range []string{fmt.Sprintf("make $%.2f;", bill), fmt.Sprintf("else $%.2f.", alarms)} {
+		if !strings.Contains(string(text), says) {
+			t.Errorf("docs/deploy-aws.md doesn't say %q", says)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func (c *cloud) virus(path string) function.Status {
 func (c *cloud) check(s function.Status, want map[string][]byte) {
 	c.t.Helper()
 	if s.State != scatter.Done || len(s.Files) != len(want) {
-		c.t.Fatalf("%+v, not the laptop's %d files", s, len(want))
+		c.t.Fatalf("%+v, not the laptop's %d files\n%s", s, len(want), tail(c.Logs()))
 	}
 	for _, f := range s.Files {
 		if got := c.download(f); !bytes.Equal(got, want[f.Name]) {
@@ -55,7 +55,7 @@ func (c *cloud) bill(s function.Status) {
 	c.t.Helper()
 	n, workers := c.Counts(), c.workers()
 	usage := aws.Usage{
-		"lambda.gbs.arm64": workers.gbs(), "lambda.request": float64(n["lambda invocation"]), "sns.publish": float64(n["sns:Publish"]),
+		"lambda.gbs." + arch(): workers.gbs(), "lambda.request": float64(n["lambda invocation"]), "sns.publish": float64(n["sns:Publish"]),
 		"s3.put": float64(n["s3:PutObject"] + n["s3:ListBucket"]), "s3.get": float64(n["s3:GetObject"]),
 		"dynamodb.write": float64(n["dynamodb write units"]), "dynamodb.read": float64(n["dynamodb half read units"]) / 2,
 	}

@@ -20,9 +20,9 @@ func (r *Reader) start(at int64) *ahead {
 	a.wg.Go(func() {
 		defer close(a.order)
 		defer close(work)
-		for {
+		for size := int64(leastGroup); ; size = min(2*size, mostGroup) {
 			g := a.empty()
-			g.read(r, at)
+			g.read(r, at, size)
 			failed := g.err != nil // the group isn't ours once it is handed on
 			at = g.end()
 			for _, to := range []chan<- *group{a.order, work} {

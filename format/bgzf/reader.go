@@ -21,6 +21,7 @@ type Reader struct {
 	at    int64  // in the file of the next group, where none is under way
 	ahead *ahead // nil unless groups are inflated ahead
 	own   group  // where they are not
+	size  int64  // of the next, in bytes compressed
 	ended bool   // the last block read was empty
 	limit Offset // where to end; 0 for the end of the file
 	z     Inflater
@@ -31,13 +32,13 @@ type Reader struct {
 // the caller's goroutine. The file stays the caller's to close, after the
 // Reader. name is for messages.
 func NewReader(name string, f okazaki.File, cores int) *Reader {
-	return &Reader{name: name, file: f, cores: cores}
+	return &Reader{name: name, file: f, cores: cores, size: leastGroup}
 }
 
 // Seek goes to an offset. It fails where there is no block, at the next Read.
 func (r *Reader) Seek(o Offset) {
 	r.stop()
-	r.group, r.next, r.block, r.at, r.err, r.ended = nil, 0, 0, o.Block(), nil, false
+	r.group, r.next, r.block, r.at, r.size, r.err, r.ended = nil, 0, 0, o.Block(), leastGroup, nil, false
 	if o.Within() == 0 {
 		return
 	}
@@ -145,7 +146,8 @@ func (r *Reader) take() *group {
 		}
 		return r.ahead.take()
 	}
-	r.own.read(r, r.at)
+	r.own.read(r, r.at, r.size)
+	r.size = min(2*r.size, mostGroup)
 	r.own.inflate(r, &r.z)
 	return &r.own
 }
@@ -177,8 +179,12 @@ func (r *Reader) wrong(at int64, err error) error {
 		Hint:    "copy or download the file again until `gzip -t` accepts it"}
 }
 
-// groupSize is how many compressed bytes are read at once.
-const groupSize = 256 << 10
+// How many compressed bytes are read at once: after a Seek few, then ever
+// more, as who wants a little doesn't want to wait for a lot.
+const (
+	leastGroup = MaxBlock
+	mostGroup  = 256 << 10
+)
 
 // A group is some blocks that follow each other.
 type group struct {
@@ -205,14 +211,14 @@ func (g *group) end() int64 {
 	return g.at
 }
 
-// read reads whole blocks from at on.
-func (g *group) read(r *Reader, at int64) {
+// read reads whole blocks from at on, of size bytes, which is MaxBlock or more.
+func (g *group) read(r *Reader, at int64, size int64) {
 	g.at, g.marks, g.plain, g.err = at, g.marks[:0], g.plain[:0], nil
 	if at >= r.file.Size() {
 		g.raw, g.err = g.raw[:0], io.EOF
 		return
 	}
-	g.raw = grow(g.raw[:0], int(min(groupSize, r.file.Size()-at)))
+	g.raw = grow(g.raw[:0], int(min(size, r.file.Size()-at)))
 	n, err := r.file.ReadAt(g.raw, at)
 	if n < len(g.raw) {
 		if err == nil || err == io.EOF {

@@ -136,7 +136,7 @@ type lines struct {
 	ended  bool // the stream has
 
 	headerEnd int64
-	err    error
+	err       error
 }
 
 // next is the next line without its '\n', valid until the next call.

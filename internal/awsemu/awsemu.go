@@ -73,6 +73,7 @@ type AWS struct {
 	counts   map[string]int64 // of actions
 	drawn    map[string]int   // faults so far, by what they befell
 	problems []string
+	poster   *http.Client // of what topics say to web servers
 	closed   chan struct{}
 	wg       sync.WaitGroup
 }
@@ -89,6 +90,7 @@ func Start(t *testing.T, o Options) *AWS {
 		topics: map[string]*topic{}, fns: map[string]*function{}, apis: map[string]*api{},
 		groups: map[string]bool{}, plans: map[string]*schedule{}, stacks: map[string]*stack{},
 		counts: map[string]int64{}, drawn: map[string]int{}, closed: make(chan struct{}),
+		poster: &http.Client{Timeout: 15 * time.Second},
 	}
 	all, apis := httptest.NewServer(http.HandlerFunc(a.serve)), httptest.NewServer(http.HandlerFunc(a.serveAPI))
 	a.URL, a.API = all.URL, apis.URL
@@ -197,6 +199,10 @@ func (a *AWS) identify(r *http.Request) (*call, error) {
 }
 
 func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Query().Get("Action") == "ConfirmSubscription" {
+		a.serveConfirmation(w, r)
+		return
+	}
 	c, err := a.identify(r)
 	if errors.Is(err, io.ErrUnexpectedEOF) || r.Context().Err() != nil {
 		return // the caller is gone
@@ -213,6 +219,8 @@ func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
 		a.serveDynamo(w, c)
 	case "sns":
 		a.serveSNS(w, c)
+	case "lambda":
+		a.serveLambda(w, c)
 	case "scheduler":
 		a.serveScheduler(w, c)
 	case "cloudformation":

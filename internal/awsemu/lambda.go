@@ -23,6 +23,7 @@ type function struct {
 	permitted []permission
 
 	mu    sync.Mutex
+	old   bool // another is in its place: its environments end
 	busy  int
 	idle  []*environment
 	all   map[*environment]bool
@@ -174,17 +175,49 @@ func (a *AWS) invoke(f *function, event []byte, hops int) ([]byte, error) {
 			s.Errors++
 		}
 	})
-	if e.alive() && e.rest() {
-		f.mu.Lock()
-		f.idle = append(f.idle, e)
-		f.mu.Unlock()
-	} else {
-		e.kill()
-		f.mu.Lock()
-		delete(f.all, e)
-		f.mu.Unlock()
+	if e.alive() && e.rest() && f.keep(e) {
+		return answer, err
 	}
+	e.kill()
+	f.mu.Lock()
+	delete(f.all, e)
+	f.mu.Unlock()
 	return answer, err
+}
+
+// keep has an environment wait for the next invocation, unless there will be
+// none.
+func (f *function) keep(e *environment) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.old {
+		return false
+	}
+	f.idle = append(f.idle, e)
+	return true
+}
+
+// retire ends the environments that wait, and later those that are at work.
+func (f *function) retire() {
+	f.mu.Lock()
+	f.old = true
+	idle := f.idle
+	f.idle = nil
+	for _, e := range idle {
+		delete(f.all, e)
+	}
+	f.mu.Unlock()
+	for _, e := range idle {
+		e.kill()
+	}
+}
+
+// succeed takes what belongs to the name from the function that had it before.
+func (f *function) succeed(old *function) {
+	old.retire()
+	old.mu.Lock()
+	f.stats, f.permitted, f.maxAge, f.retries = old.stats, old.permitted, old.maxAge, old.retries
+	old.mu.Unlock()
 }
 
 func (a *AWS) isClosed() bool {

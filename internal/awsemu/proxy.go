@@ -89,6 +89,10 @@ func (a *AWS) serveS3(w http.ResponseWriter, c *call) {
 		reply(http.StatusForbidden, "AccessDenied")
 		return
 	}
+	if action == "s3:CreateBucket" && answer.StatusCode == http.StatusConflict {
+		reply(http.StatusConflict, "BucketAlreadyOwnedByYou") // whatever this server calls it: nobody else is here
+		return
+	}
 	switch d {
 	case after:
 		reply(http.StatusInternalServerError, "InternalError")

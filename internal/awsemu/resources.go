@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,12 +80,16 @@ func (r *resource) number(otherwise int64, path ...string) (int64, error) {
 func makeBucket(s *stack, name string, r *resource) error {
 	r.ref = s.name + "-" + strings.ToLower(name) + "-1"
 	r.attributes["Arn"] = "arn:aws:s3:::" + r.ref
+	if s.before[name] != nil {
+		return nil // it is there, with what it keeps
+	}
 	if err := checked(s.a.s3(http.MethodPut, "/"+r.ref, nil)); err != nil {
 		return err
 	}
 	s.a.mu.Lock()
 	s.a.buckets[r.ref] = nil
 	s.a.mu.Unlock()
+	r.remove = func() error { return checked(s.a.s3(http.MethodDelete, "/"+r.ref, nil)) }
 	return nil
 }
 
@@ -102,6 +107,10 @@ func makeBucketPolicy(s *stack, _ string, r *resource) error {
 func makeTable(s *stack, name string, r *resource) error {
 	r.ref = s.name + "-" + name
 	r.attributes["Arn"] = "arn:aws:dynamodb:" + Region + ":" + Account + ":table/" + r.ref
+	r.remove = func() error { return s.a.dynamo("DeleteTable", map[string]any{"TableName": r.ref}) }
+	if s.before[name] != nil {
+		return nil
+	}
 	return s.a.dynamo("CreateTable", map[string]any{
 		"TableName": r.ref, "BillingMode": r.properties["BillingMode"],
 		"AttributeDefinitions": r.properties["AttributeDefinitions"], "KeySchema": r.properties["KeySchema"],
@@ -112,25 +121,28 @@ func makeTopic(s *stack, name string, r *resource) error {
 	r.ref = "arn:aws:sns:" + Region + ":" + Account + ":" + s.name + "-" + name
 	r.attributes["TopicName"] = s.name + "-" + name
 	s.a.mu.Lock()
-	s.a.topics[r.ref] = &topic{arn: r.ref}
+	if s.before[name] == nil {
+		s.a.topics[r.ref] = &topic{arn: r.ref}
+	}
 	s.a.mu.Unlock()
 	r.remove = func() error { s.a.mu.Lock(); defer s.a.mu.Unlock(); delete(s.a.topics, r.ref); return nil }
 	return nil
 }
 
-func makeSubscription(s *stack, _ string, r *resource) error {
+func makeSubscription(s *stack, name string, r *resource) error {
 	s.a.mu.Lock()
 	defer s.a.mu.Unlock()
 	t := s.a.topics[r.text("TopicArn")]
 	if t == nil || r.text("Protocol") != "lambda" || s.a.fns[r.text("Endpoint")] == nil {
 		return fmt.Errorf("%q can't subscribe to %q by %s", r.text("Endpoint"), r.text("TopicArn"), r.text("Protocol"))
 	}
-	sub := subscription{function: r.text("Endpoint"), filter: map[string][]string{}}
+	sub := &subscription{arn: t.arn + ":" + strings.ToLower(name), protocol: "lambda", endpoint: r.text("Endpoint"), filter: map[string][]string{}}
 	filter, _ := r.properties["FilterPolicy"].(map[string]any)
 	for attribute, values := range filter {
 		sub.filter[attribute] = texts(values)
 	}
 	t.subs = append(t.subs, sub)
+	r.replaced, r.remove = true, func() error { s.a.unsubscribe(t, sub.arn); return nil }
 	return nil
 }
 
@@ -160,8 +172,12 @@ func makeRole(s *stack, name string, r *resource) error {
 		ro.statements = append(ro.statements, parsePolicy(field(p, "PolicyDocument"))...)
 	}
 	s.a.mu.Lock()
+	defer s.a.mu.Unlock()
+	if old := s.a.roles[ro.arn]; old != nil { // functions hold it
+		old.trusts, old.statements = ro.trusts, ro.statements
+		return nil
+	}
 	s.a.roles[ro.key], s.a.roles[ro.arn] = ro, ro
-	s.a.mu.Unlock()
 	return nil
 }
 
@@ -202,9 +218,19 @@ func makeFunction(s *stack, _ string, r *resource) error {
 		return err
 	}
 	s.a.mu.Lock()
+	old := s.a.fns[f.arn]
 	s.a.fns[f.arn] = f
 	s.a.mu.Unlock()
-	r.remove = func() error { s.a.mu.Lock(); defer s.a.mu.Unlock(); delete(s.a.fns, f.arn); return nil }
+	if old != nil {
+		f.succeed(old)
+	}
+	r.remove = func() error {
+		s.a.mu.Lock()
+		delete(s.a.fns, f.arn)
+		s.a.mu.Unlock()
+		f.retire()
+		return nil
+	}
 	return nil
 }
 
@@ -255,7 +281,15 @@ func makePermission(s *stack, _ string, r *resource) error {
 	if r.text("Action") != "lambda:InvokeFunction" || r.text("SourceArn") == "" {
 		return fmt.Errorf("a permission for %q from anywhere", r.text("Action"))
 	}
-	f.permitted = append(f.permitted, permission{r.text("Principal"), r.text("SourceArn")})
+	p := permission{r.text("Principal"), r.text("SourceArn")}
+	f.permitted = append(f.permitted, p)
+	arn := f.arn
+	r.replaced, r.remove = true, func() error {
+		if f, err := s.function(arn); err == nil { // it may have gone before
+			f.permitted = slices.DeleteFunc(slices.Clone(f.permitted), func(q permission) bool { return q == p })
+		}
+		return nil
+	}
 	return nil
 }
 
@@ -296,8 +330,11 @@ func makeAPI(s *stack, name string, r *resource) error {
 	p := &api{id: strings.ToLower(s.name + name), integrations: map[string]string{}}
 	r.ref, r.attributes["ApiEndpoint"] = p.id, s.a.API+"/"+p.id
 	s.a.mu.Lock()
-	s.a.apis[p.id] = p
+	if s.before[name] == nil {
+		s.a.apis[p.id] = p
+	}
 	s.a.mu.Unlock()
+	r.remove = func() error { s.a.mu.Lock(); defer s.a.mu.Unlock(); delete(s.a.apis, p.id); return nil }
 	return nil
 }
 
@@ -343,6 +380,11 @@ func makeRoute(s *stack, _ string, r *resource) error {
 	if p.integrations[strings.TrimPrefix(r.text("Target"), "integrations/")] == "" {
 		return fmt.Errorf("there is no integration %q", r.text("Target"))
 	}
-	p.routes = append(p.routes, route{r.text("RouteKey"), r.text("Target"), r.text("AuthorizationType") == "AWS_IAM"})
+	key := r.text("RouteKey")
+	p.routes = append(slices.Clone(p.routes), route{key, r.text("Target"), r.text("AuthorizationType") == "AWS_IAM"})
+	r.replaced, r.remove = true, func() error {
+		p.routes = slices.DeleteFunc(slices.Clone(p.routes), func(rt route) bool { return rt.key == key })
+		return nil
+	}
 	return nil
 }

@@ -21,14 +21,16 @@ type stack struct {
 	resources  map[string]*resource
 	making     map[string]bool
 	outputs    map[string]string
-	change     string // the name of its change set, not yet executed
+	change     *change              // not yet executed
+	before     map[string]*resource // while it is brought up to date: what is there and is to change
 }
 
 type resource struct {
 	kind, ref  string
 	attributes map[string]string
 	properties map[string]any
-	retained   bool
+	policy     string // what becomes of it when its stack goes: Delete, or Retain, or RetainExceptOnCreate
+	replaced   bool   // what is changed is removed first: nothing refers to it
 	remove     func() error
 }
 
@@ -56,13 +58,11 @@ func (a *AWS) serveStacks(w http.ResponseWriter, c *call) {
 	case "CreateChangeSet":
 		a.createChangeSet(w, form, s)
 	case "DescribeChangeSet":
-		xml(w, action, s.describeChanges())
+		s.describeChanges(w)
 	case "ExecuteChangeSet":
-		s.set("CREATE_IN_PROGRESS", "")
-		a.wg.Go(s.execute)
-		xml(w, action, "")
+		s.executeChanges(w)
 	case "DeleteChangeSet":
-		s.change = ""
+		s.change = nil
 		xml(w, action, "")
 	case "DescribeStacks":
 		xml(w, action, "<Stacks><member>"+s.describe()+"</member></Stacks>")
@@ -84,53 +84,8 @@ func (s *stack) set(state, reason string) {
 	s.a.mu.Unlock()
 }
 
-func (a *AWS) createChangeSet(w http.ResponseWriter, form url.Values, old *stack) {
-	body := form.Get("TemplateBody")
-	if len(body) > 51200 {
-		xmlError(w, http.StatusBadRequest, "ValidationError", "the template is larger than 51,200 bytes")
-		return
-	}
-	if form.Get("Capabilities.member.1") == "" && strings.Contains(body, "AWS::IAM::") {
-		xmlError(w, http.StatusBadRequest, "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]")
-		return
-	}
-	t, err := parseTemplate(body)
-	if err != nil {
-		xmlError(w, http.StatusBadRequest, "ValidationError", err.Error())
-		return
-	}
-	s := &stack{a: a, name: form.Get("StackName"), template: t, parameters: map[string]string{}, change: form.Get("ChangeSetName")}
-	for i := 1; form.Has(fmt.Sprintf("Parameters.member.%d.ParameterKey", i)); i++ {
-		key := form.Get(fmt.Sprintf("Parameters.member.%d.ParameterKey", i))
-		if _, ok := t.Parameters[key]; !ok {
-			xmlError(w, http.StatusBadRequest, "ValidationError", "Parameters: ["+key+"] do not exist in the template")
-			return
-		}
-		s.parameters[key] = form.Get(fmt.Sprintf("Parameters.member.%d.ParameterValue", i))
-	}
-	if form.Get("ChangeSetType") == "UPDATE" && old != nil {
-		xmlError(w, http.StatusBadRequest, "ValidationError", "awsemu doesn't update stacks")
-		return
-	}
-	s.state = "REVIEW_IN_PROGRESS"
-	a.mu.Lock()
-	a.stacks[s.name] = s
-	a.mu.Unlock()
-	xml(w, "CreateChangeSet", "<Id>arn:aws:cloudformation:change</Id><StackId>"+s.id()+"</StackId>")
-}
-
 func (s *stack) id() string {
 	return "arn:aws:cloudformation:" + Region + ":" + Account + ":stack/" + s.name + "/1"
-}
-
-func (s *stack) describeChanges() string {
-	var b strings.Builder
-	b.WriteString("<Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus><Changes>")
-	for _, name := range slices.Sorted(maps.Keys(s.template.Resources)) {
-		fmt.Fprintf(&b, "<member><Type>Resource</Type><ResourceChange><Action>Add</Action><LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType></ResourceChange></member>",
-			name, field(s.template.Resources[name], "Type"))
-	}
-	return b.String() + "</Changes>"
 }
 
 func (s *stack) describe() string {
@@ -142,32 +97,34 @@ func (s *stack) describe() string {
 	for _, name := range slices.Sorted(maps.Keys(s.outputs)) {
 		fmt.Fprintf(&b, "<member><OutputKey>%s</OutputKey><OutputValue>%s</OutputValue></member>", name, escape(s.outputs[name]))
 	}
-	return b.String() + "</Outputs>"
+	b.WriteString("</Outputs><Parameters>")
+	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
+		fmt.Fprintf(&b, "<member><ParameterKey>%s</ParameterKey><ParameterValue>%s</ParameterValue></member>", name, escape(s.parameters[name]))
+	}
+	return b.String() + "</Parameters>"
 }
 
-// execute makes the resources, each after what it refers to.
-func (s *stack) execute() {
-	s.resources, s.making = map[string]*resource{}, map[string]bool{}
+// build makes the resources of the template, each after what it refers to, and
+// the outputs.
+func (s *stack) build() error {
+	s.making = map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(s.template.Resources)) {
 		if _, err := s.make(name); err != nil {
-			s.set("ROLLBACK_COMPLETE", err.Error())
-			s.a.problem("stack %s: %v", s.name, err)
-			return
+			return err
 		}
 	}
 	outputs := map[string]string{}
 	for name, o := range s.template.Outputs {
 		v, err := s.resolve(field(o, "Value"))
 		if err != nil {
-			s.set("ROLLBACK_COMPLETE", err.Error())
-			s.a.problem("stack %s: output %s: %v", s.name, name, err)
-			return
+			return fmt.Errorf("output %s: %w", name, err)
 		}
 		outputs[name] = fmt.Sprint(v)
 	}
 	s.a.mu.Lock()
-	s.outputs, s.state = outputs, "CREATE_COMPLETE"
+	s.outputs = outputs
 	s.a.mu.Unlock()
+	return nil
 }
 
 // make makes a resource, unless it is there.
@@ -188,16 +145,23 @@ func (s *stack) make(name string) (*resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	r := &resource{kind: kind, attributes: map[string]string{}, retained: field(definition, "DeletionPolicy") == "Retain"}
+	r := &resource{kind: kind, attributes: map[string]string{}, policy: fmt.Sprint(field(definition, "DeletionPolicy"))}
 	r.properties, _ = properties.(map[string]any)
 	create := maker(kind)
 	if create == nil {
 		return nil, fmt.Errorf("%s: awsemu doesn't know %s", name, kind)
 	}
+	if old := s.before[name]; old != nil && old.replaced && old.remove != nil {
+		if err := old.remove(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
 	if err := create(s, name, r); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	s.a.mu.Lock()
 	s.resources[name] = r
+	s.a.mu.Unlock()
 	return r, nil
 }
 
@@ -216,7 +180,7 @@ func (a *AWS) Resources(name string) map[string]int {
 
 func (s *stack) delete() {
 	for name, r := range s.resources {
-		if r.retained {
+		if strings.HasPrefix(r.policy, "Retain") {
 			continue
 		}
 		if r.remove != nil {
@@ -225,9 +189,7 @@ func (s *stack) delete() {
 				return
 			}
 		}
-		s.a.mu.Lock()
-		delete(s.resources, name)
-		s.a.mu.Unlock()
+		s.drop(name)
 	}
 	s.set("DELETE_COMPLETE", "")
 }

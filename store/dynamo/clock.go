@@ -52,7 +52,7 @@ func (s *Store) now(ctx context.Context) (time.Time, error) {
 		Key:       item{attrFolder: text(s.o.Prefix + "#"), attrName: text("clock")},
 	})
 	if err != nil {
-		return time.Time{}, s.explain(ctx, err)
+		return time.Time{}, s.place.Explain(ctx, err)
 	}
 	s.clock.heard(out.ResultMetadata)
 	t, _ := s.clock.read()

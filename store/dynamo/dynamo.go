@@ -14,8 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,10 +21,9 @@ import (
 
 	"okazaki"
 	"okazaki/store"
+	awsstore "okazaki/store/aws"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -48,6 +45,7 @@ type Options struct {
 // store.Patient.
 type Store struct {
 	client *dynamodb.Client
+	place  *awsstore.Place
 	o      Options
 	clock  clock
 
@@ -77,44 +75,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.LargeAt == 0 {
 		o.LargeAt = 4096
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	place := &awsstore.Place{Kind: "table", URL: "dynamo://" + o.Table, Endpoint: o.Endpoint, Region: o.Region, Codes: codes}
+	cfg, err := place.Config(ctx, 30*time.Second)
 	if err != nil {
-		return nil, &okazaki.Error{
-			Message: fmt.Sprintf("the AWS configuration can't be used: %v", err),
-			Hint:    "mend AWS_PROFILE and ~/.aws/config", Err: err,
-		}
+		return nil, err
 	}
-	switch {
-	case o.Region != "":
-		cfg.Region = o.Region
-	case cfg.Region == "" && o.Endpoint != "":
-		cfg.Region = "us-east-1"
-	case cfg.Region == "":
-		return nil, &okazaki.Error{
-			Message: "no region is set for the table " + o.Table,
-			Hint:    "write dynamo://" + o.Table + "?region=…, or set AWS_REGION",
-		}
-	}
-	s := &Store{o: o, known: map[string]bool{}}
-	s.client = dynamodb.NewFromConfig(cfg, func(do *dynamodb.Options) {
-		do.Retryer = aws.NopRetryer{}
-		do.HTTPClient = httpClient()
-		if o.Endpoint != "" {
-			do.BaseEndpoint = &o.Endpoint
-		}
-	})
-	return s, nil
-}
-
-// httpClient gives up on a server that is silent, and keeps a connection for
-// each of many calls at once.
-func httpClient() *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second }).
-		WithTransportOptions(func(t *http.Transport) {
-			t.ResponseHeaderTimeout = 30 * time.Second
-			t.MaxIdleConns, t.MaxIdleConnsPerHost = 512, 512
-		})
+	return &Store{client: dynamodb.NewFromConfig(cfg), place: place, o: o, known: map[string]bool{}}, nil
 }
 
 type item = map[string]types.AttributeValue
@@ -177,7 +143,7 @@ func (s *Store) put(ctx context.Context, it item) error {
 	if err == nil {
 		s.clock.heard(out.ResultMetadata)
 	}
-	return s.explain(ctx, err)
+	return s.place.Explain(ctx, err)
 }
 
 // mark makes sure that the folder, and all above it, have their items. An
@@ -214,7 +180,7 @@ func (s *Store) isKnown(folder string) bool {
 func (s *Store) has(ctx context.Context, folder string) (bool, error) {
 	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.o.Table, Key: s.at(folder)})
 	if err != nil {
-		return false, s.explain(ctx, err)
+		return false, s.place.Explain(ctx, err)
 	}
 	s.clock.heard(out.ResultMetadata)
 	return len(out.Item) > 0, nil
@@ -232,7 +198,7 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 		var err error
 		out, err = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.o.Table, Key: s.at(key), ConsistentRead: &consistent})
 		if err != nil {
-			return okazaki.Value{}, s.explain(ctx, err)
+			return okazaki.Value{}, s.place.Explain(ctx, err)
 		}
 		if len(out.Item) > 0 {
 			break
@@ -259,7 +225,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		TableName: &s.o.Table, Key: s.at(key), ReturnValues: types.ReturnValueAllOld,
 	})
 	if err != nil {
-		return s.explain(ctx, err)
+		return s.place.Explain(ctx, err)
 	}
 	return s.deleteRest(ctx, restOf(out.Attributes))
 }

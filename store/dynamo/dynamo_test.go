@@ -112,4 +112,9 @@ func TestMendable(t *testing.T) {
 			t.Errorf("%s is taken", raw)
 		}
 	}
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	_, err = open(t, dynamotest.URL(endpoint, "", "")).Get(t.Context(), "a")
+	if mend, ok := errors.AsType[*okazaki.Error](err); !ok || !strings.Contains(mend.Message, "no AWS credentials for the table") {
+		t.Errorf("%v", err)
+	}
 }

@@ -47,7 +47,7 @@ func (l *list) folder(ctx context.Context, folder string) error {
 			Limit:             aws.Int32(int32(okazaki.PageSize - len(l.page) + 1)),
 		})
 		if err != nil {
-			return l.s.explain(ctx, err)
+			return l.s.place.Explain(ctx, err)
 		}
 		now := l.s.clock.heard(out.ResultMetadata)
 		for _, it := range out.Items {

@@ -110,7 +110,7 @@ func (s *Store) getValue(ctx context.Context, it item) ([]byte, error) {
 			TableName: &s.o.Table, Key: s.piece(r, i), ConsistentRead: aws.Bool(true),
 		})
 		if err != nil {
-			return nil, s.explain(ctx, err)
+			return nil, s.place.Explain(ctx, err)
 		}
 		piece, ok := out.Item[attrValue].(*types.AttributeValueMemberB)
 		if !ok {
@@ -143,7 +143,7 @@ func (s *Store) deleteRest(ctx context.Context, r rest) error {
 	for i := range r.pieces {
 		_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.o.Table, Key: s.piece(r, i)})
 		if err != nil {
-			return s.explain(ctx, err)
+			return s.place.Explain(ctx, err)
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ func (s *Store) GetURL(ctx context.Context, key string, lasts time.Duration) (st
 	r, err := s3.NewPresignClient(s.client).PresignGetObject(ctx,
 		&s3.GetObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)}, s3.WithPresignExpires(lasts))
 	if err != nil {
-		return "", s.explain(ctx, err)
+		return "", s.place.Explain(ctx, err)
 	}
 	return r.URL, nil
 }
@@ -32,7 +32,7 @@ func (s *Store) PutURL(ctx context.Context, key string, lasts time.Duration) (st
 	r, err := s3.NewPresignClient(s.client).PresignPutObject(ctx,
 		&s3.PutObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)}, s3.WithPresignExpires(lasts))
 	if err != nil {
-		return "", s.explain(ctx, err)
+		return "", s.place.Explain(ctx, err)
 	}
 	return r.URL, nil
 }

@@ -11,20 +11,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"strings"
 	"time"
 
 	"okazaki"
 	"okazaki/store"
+	awsstore "okazaki/store/aws"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -42,6 +38,7 @@ type Options struct {
 // store.Patient, without which a busy moment is the caller's.
 type Store struct {
 	client *s3.Client
+	place  *awsstore.Place
 	o      Options
 	prefix string // of objects: empty, or with a slash at its end
 }
@@ -55,62 +52,22 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.MaxValue == 0 {
 		o.MaxValue = 1 << 30
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // what goes wrong is in the errors
+	place := &awsstore.Place{Kind: "bucket", URL: "s3://" + o.Bucket, Endpoint: o.Endpoint, Region: o.Region, Codes: codes, Statuses: statuses}
+	cfg, err := place.Config(ctx, time.Minute)
 	if err != nil {
-		return nil, &okazaki.Error{
-			Message: fmt.Sprintf("the AWS configuration can't be used: %v", err),
-			Hint:    "mend AWS_PROFILE and ~/.aws/config", Err: err,
-		}
+		return nil, err
 	}
-	switch {
-	case o.Region != "":
-		cfg.Region = o.Region
-	case cfg.Region == "" && o.Endpoint != "":
-		cfg.Region = "us-east-1"
-	case cfg.Region == "":
-		return nil, &okazaki.Error{
-			Message: "no region is set for the bucket " + o.Bucket,
-			Hint:    "write s3://" + o.Bucket + "?region=…, or set AWS_REGION",
-		}
-	}
-	chain := cfg.Credentials
-	cfg.Credentials = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-		c, err := chain.Retrieve(ctx)
-		if err != nil && ctx.Err() == nil {
-			err = &okazaki.Error{
-				Message: fmt.Sprintf("no AWS credentials for the bucket %s: %v", o.Bucket, err),
-				Hint:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where there is a role", Err: err,
-			}
-		}
-		return c, err
-	}))
 	client := s3.NewFromConfig(cfg, func(so *s3.Options) {
 		// Amazon's checksums by default are more than other servers know.
 		so.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		so.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-		so.Retryer = aws.NopRetryer{}
-		so.HTTPClient = httpClient()
-		if o.Endpoint != "" {
-			so.BaseEndpoint = &o.Endpoint
-			so.UsePathStyle = true
-		}
+		so.UsePathStyle = o.Endpoint != ""
 	})
-	s := &Store{client: client, o: o}
+	s := &Store{client: client, place: place, o: o}
 	if p := strings.Trim(o.Prefix, "/"); p != "" {
 		s.prefix = p + "/"
 	}
 	return s, nil
-}
-
-// httpClient gives up on a server that is silent, and keeps a connection for
-// each of many calls at once.
-func httpClient() *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = 10 * time.Second }).
-		WithTransportOptions(func(t *http.Transport) {
-			t.ResponseHeaderTimeout = 60 * time.Second
-			t.MaxIdleConns, t.MaxIdleConnsPerHost = 512, 512
-		})
 }
 
 func (s *Store) object(key string) *string { return aws.String(s.prefix + key) }
@@ -127,7 +84,7 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 		ContentLength: aws.Int64(int64(len(value))),
 		IfNoneMatch:   aws.String("*"),
 	})
-	if err = s.explain(ctx, err); errors.Is(err, okazaki.ErrNotFound) {
+	if err = s.place.Explain(ctx, err); errors.Is(err, okazaki.ErrNotFound) {
 		err = fmt.Errorf("bucket %s: a create is answered with \"not found\"", s.o.Bucket)
 	}
 	return err
@@ -140,12 +97,12 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 	}
 	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)})
 	if err != nil {
-		return okazaki.Value{}, s.explain(ctx, err)
+		return okazaki.Value{}, s.place.Explain(ctx, err)
 	}
 	defer out.Body.Close()
 	value, err := s.read(out.Body, aws.ToInt64(out.ContentLength))
 	if err != nil {
-		return okazaki.Value{}, s.explain(ctx, fmt.Errorf("key %s: %w", key, err))
+		return okazaki.Value{}, s.place.Explain(ctx, fmt.Errorf("key %s: %w", key, err))
 	}
 	return okazaki.Value{Bytes: value, Age: age(out.ResultMetadata, out.LastModified)}, nil
 }
@@ -183,7 +140,7 @@ func (s *Store) List(ctx context.Context, prefix, after string) ([]okazaki.Entry
 			MaxKeys:    aws.Int32(okazaki.PageSize),
 		})
 		if err != nil {
-			return nil, s.explain(ctx, err)
+			return nil, s.place.Explain(ctx, err)
 		}
 		last := after
 		for _, o := range out.Contents {
@@ -220,5 +177,5 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 		return err
 	}
 	_, err := s.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)})
-	return s.explain(ctx, err)
+	return s.place.Explain(ctx, err)
 }

@@ -16,13 +16,15 @@ type annotation struct {
 	order []*node // in the order of the file
 	parts map[string]*parts
 	other map[string]string // the name that the file gives a contig besides its own
-	mito  map[string]bool   // the file says that the contig is of a mitochondrion
+	ncbi  map[string]bool   // NCBI's own line tells of the contig: a code that isn't the standard one is with each coding sequence
+	round map[string]bool   // the file says that the contig is circular
 	texts map[string]string // one copy of each text, so that lines can be forgotten
+	stops bool              // stop codons have lines, or are in the coding sequences
 }
 
 // A node is a gene, a transcript, or what else may have parts.
 type node struct {
-	id, parent string
+	id, parent string // as key makes them
 	kind       string // the feature's type
 	contig     string
 	region     genome.Region
@@ -38,7 +40,8 @@ type parts struct {
 	contig     string
 	strand     byte
 	line       int64
-	tangled    bool // they lie on several contigs or both strands
+	tangled    bool   // they lie on both strands
+	of         string // the protein, if the node codes for several
 	exons      []genome.Region
 	cds        []segment
 	stops      []genome.Region // stop codons
@@ -50,8 +53,9 @@ type parts struct {
 // A segment is one line of a coding sequence.
 type segment struct {
 	genome.Region
-	phase int // -1 if the line doesn't say
-	line  int64
+	phase   int // -1 if the line doesn't say
+	line    int64
+	protein string // its identifier, if the line says
 }
 
 // attributes are those of a feature that are remembered.
@@ -104,8 +108,8 @@ func (as attributes) all(tag string, each func(value string)) {
 }
 
 func newAnnotation() *annotation {
-	return &annotation{nodes: map[string]*node{}, parts: map[string]*parts{}, other: map[string]string{}, mito: map[string]bool{},
-		texts: map[string]string{}}
+	return &annotation{nodes: map[string]*node{}, parts: map[string]*parts{}, other: map[string]string{}, ncbi: map[string]bool{},
+		round: map[string]bool{}, texts: map[string]string{}}
 }
 
 // keep answers a text that doesn't share a line's memory.
@@ -129,11 +133,13 @@ func (a *annotation) keepAll(f *gff3.Feature) (as attributes) {
 
 // add takes a feature of GFF3.
 func (a *annotation) add(f *gff3.Feature) {
+	a.stops = true
 	parents := strings.Split(f.First("Parent", "parent", "Derives_from"), ",")
 	switch kind := strings.ToLower(f.Type); kind {
 	case "exon", "cds", "stop_codon", "stop_codon_redefined_as_selenocysteine", "selenocysteine":
 		for _, parent := range parents {
-			if parent = strings.TrimSpace(parent); parent == "" {
+			parent = key(f, strings.TrimSpace(parent))
+			if parent == "" {
 				parent = own(f) // as in a virus' or a bacterium's annotation
 				a.imply(parent, "", f)
 			}
@@ -143,31 +149,38 @@ func (a *annotation) add(f *gff3.Feature) {
 		a.contig(f)
 	case "five_prime_utr", "three_prime_utr", "utr", "intron", "start_codon", "biological_region":
 	default:
-		a.node(own(f), strings.TrimSpace(parents[0]), f)
+		a.node(own(f), key(f, strings.TrimSpace(parents[0])), f)
 	}
 }
 
 // addGTF takes a feature of GTF, which says what it belongs to by naming it.
 func (a *annotation) addGTF(f *gff3.Feature) {
-	// Genes and transcripts may share a name, and so may transcripts on X and Y.
-	gene, transcript := "gene "+f.SeqID+" "+f.Get("gene_id"), "transcript "+f.SeqID+" "+f.Get("transcript_id")
+	gene, transcript := key(f, "gene", f.Get("gene_id")), key(f, "transcript", f.Get("transcript_id"))
 	switch kind := strings.ToLower(f.Type); kind {
 	case "gene":
-		a.node(gene, "", f)
+		a.node(first(gene, own(f)), "", f)
 	case "transcript", "mrna":
-		a.node(transcript, gene, f)
+		a.node(first(transcript, own(f)), gene, f)
 	case "exon", "cds", "stop_codon", "selenocysteine":
-		if f.Get("transcript_id") == "" {
-			transcript = gene
-		}
+		transcript = first(transcript, gene, own(f))
 		a.imply(transcript, gene, f)
 		a.part(a.keep(transcript), kind, f)
 	}
 }
 
-// own is a feature's id.
+// key is what tells a node from others: those on X and on Y may share an id,
+// and so may genes and transcripts of GTF. It is "" if the last part of the
+// name is.
+func key(f *gff3.Feature, name ...string) string {
+	if name[len(name)-1] == "" {
+		return ""
+	}
+	return f.SeqID + "\t" + strings.Join(name, "\t")
+}
+
+// own is the key of a feature itself.
 func own(f *gff3.Feature) string {
-	return first(f.First("ID", "Name", "id", "name"), "line "+strconv.FormatInt(f.Line, 10))
+	return key(f, first(f.First("ID", "Name", "id", "name"), "line "+strconv.FormatInt(f.Line, 10)))
 }
 
 // node takes a gene, a transcript, or what else may have parts.
@@ -203,16 +216,15 @@ func (a *annotation) part(id, kind string, f *gff3.Feature) {
 		p = &parts{contig: a.keep(f.SeqID), strand: f.Strand, line: f.Line}
 		a.parts[id] = p
 	}
-	if p.contig != f.SeqID || p.strand != f.Strand {
-		p.tangled = true
-	}
+	p.tangled = p.tangled || p.strand != f.Strand
 	switch kind {
 	case "exon":
 		p.exons = append(p.exons, f.Region)
 	case "stop_codon":
+		a.stops = true
 		p.stops = append(p.stops, f.Region)
 	case "cds":
-		p.cds = append(p.cds, segment{f.Region, f.Phase, f.Line})
+		p.cds = append(p.cds, segment{f.Region, f.Phase, f.Line, a.keep(f.Get("protein_id"))})
 		if p.attributes == nil {
 			p.attributes = a.keepAll(f)
 		}
@@ -229,7 +241,8 @@ func (a *annotation) contig(f *gff3.Feature) {
 	if f.Region.Lo != 0 || f.Get("gbkey") != "Src" {
 		return
 	}
-	a.mito[a.keep(f.SeqID)] = f.Get("genome") == "mitochondrion"
+	a.round[a.keep(f.SeqID)] = f.Get("Is_circular") == "true"
+	a.ncbi[a.keep(f.SeqID)] = true
 	if name := f.Get("Name"); f.Get("genome") != "genomic" && name != "" {
 		a.other[a.keep(f.SeqID)] = a.keep(name)
 	}

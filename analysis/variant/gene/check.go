@@ -45,19 +45,17 @@ func (n *census) check(c *Contig, t *Transcript, p *parts, doubts *doubts) error
 		doubts.add("coding sequences that are too short or unknown to be checked", t.ID)
 		return nil
 	}
-	whole := t.Code.AppendTranslation(nil, seq)
-	last := len(whole) - 1
-	starts := t.Code.IsStart(genome.Codon(seq)) || whole[0] == genome.Unknown
-	ends := len(seq)%3 == 0 && (whole[last] == genome.Stop || whole[last] == genome.Unknown)
-	if t.Phase > 0 && starts && ends && !t.NoStart && bytes.IndexByte(whole[:last], genome.Stop) < 0 {
+	if t.Phase > 0 && !t.NoStart && whole(t.Code, seq) {
 		return &okazaki.Error{Line: p.cds[0].line,
 			Message: fmt.Sprintf("the phase of %s's coding sequence is %d, but it runs from a start codon to a stop codon from its first letter", t.ID, t.Phase),
 			Hint:    "get the annotation again from where it comes from, or mend the phases"}
 	}
 	completed := false
 	p.attributes.exceptions(func(amino string, _ genome.Region) { completed = completed || amino == "TERM" })
+	starts := begins(t.Code, seq)
 	seq = seq[t.Phase:]
 	protein := t.Code.AppendTranslation(nil, seq)
+	ends := len(protein) > 0 && len(seq)%3 == 0 && ends(protein)
 	if !t.NoStart && t.Phase == 0 {
 		n.coding++
 		if starts {
@@ -87,6 +85,24 @@ func (n *census) check(c *Contig, t *Transcript, p *parts, doubts *doubts) error
 		doubts.add("coding sequences with a stop codon inside", t.ID)
 	}
 	return nil
+}
+
+// whole says whether a sequence runs from a start codon to the only stop codon.
+func whole(code genome.Code, seq []byte) bool {
+	protein := code.AppendTranslation(nil, seq)
+	return len(seq)%3 == 0 && begins(code, seq) && bytes.IndexByte(protein, genome.Stop) == len(protein)-1
+}
+
+// begins says whether a sequence begins, or may begin, with a start codon.
+func begins(code genome.Code, seq []byte) bool {
+	first := genome.Codon(seq)
+	return code.IsStart(first) || code.AminoAcid(first) == genome.Unknown
+}
+
+// ends says whether a protein ends, or may end, with a stop codon.
+func ends(protein []byte) bool {
+	last := protein[len(protein)-1:]
+	return bytes.ContainsAny(last, "*X")
 }
 
 // spliced is the coding sequence as the ribosome reads it, on the

@@ -19,6 +19,9 @@ func (t *Transcript) lay(p *parts, doubts *doubts) {
 		}
 		t.Exons = union(append(t.Exons, p.stops...), true)
 	}
+	if len(t.Exons) == 0 {
+		t.Exons = append(t.Exons, t.Region)
+	}
 	sortRegions(t.Exons)
 	t.Exons = slices.Compact(t.Exons)
 	if apart := union(t.Exons, false); len(apart) < len(t.Exons) {
@@ -55,7 +58,6 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 	segments := slices.Clone(p.cds)
 	slices.SortStableFunc(segments, func(a, b segment) int { return a.Lo - b.Lo })
 	segments = slices.CompactFunc(segments, func(a, b segment) bool { return a.Region == b.Region })
-	p.cds = segments
 	t.Coding = segments[0].Region
 	covered := slices.Clone(p.stops)
 	for i, s := range segments {
@@ -81,6 +83,7 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 		slices.Reverse(t.Skips)
 		slices.Reverse(segments)
 	}
+	p.cds = segments // in the order of translation
 	t.Phase = max(segments[0].phase, 0)
 	if covered = union(covered, false); beyond(covered, t.Exons) {
 		doubts.add("coding sequences beyond their exons, which are made to hold them", t.ID)
@@ -99,6 +102,35 @@ func beyond(regions, exons []genome.Region) bool {
 		}
 	}
 	return n > 0
+}
+
+// addStop makes the stop codon that follows the coding sequence in the
+// transcript a part of it, if one does and it has none.
+func (t *Transcript) addStop(c *Contig) bool {
+	before := t.spliced(c)
+	if len(before) < 3+t.Phase || (len(before)-t.Phase)%3 != 0 || t.Code.AminoAcid(genome.Codon(before[len(before)-3:])) == genome.Stop {
+		return false
+	}
+	whole, left := *t, 3
+	for i := range t.Exons {
+		if !t.Reverse {
+			if e := t.Exons[i]; e.Hi > t.Coding.Hi && left > 0 {
+				lo := max(e.Lo, t.Coding.Hi)
+				n := min(left, e.Hi-lo)
+				whole.Coding.Hi, left = lo+n, left-n
+			}
+		} else if e := t.Exons[len(t.Exons)-1-i]; e.Lo < t.Coding.Lo && left > 0 {
+			hi := min(e.Hi, t.Coding.Lo)
+			n := min(left, hi-e.Lo)
+			whole.Coding.Lo, left = hi-n, left-n
+		}
+	}
+	after := whole.spliced(c)
+	if left > 0 || t.Code.AminoAcid(genome.Codon(after[len(after)-3:])) != genome.Stop {
+		return false
+	}
+	t.Coding = whole.Coding
+	return true
 }
 
 // pass finds the letters of exons that a coding sequence leaves out.

@@ -57,7 +57,7 @@ func (o Options) Compile(annotation, reference Text) (*Model, error) {
 	if err := m.readReference(reference); err != nil {
 		return nil, err
 	}
-	j := &join{Options: o, m: m, a: a, contigs: map[string]*Contig{}}
+	j := &join{Options: o, m: m, a: a, contigs: map[string]*Contig{}, codes: map[*Contig]genome.Code{}}
 	if err := j.all(); err != nil {
 		var e *okazaki.Error
 		if errors.As(err, &e) && e.File == "" {
@@ -149,7 +149,7 @@ func (m *Model) readReference(in Text) error {
 		described[c] = chromosome(rec.Description)
 	}
 	for _, c := range m.Contigs {
-		m.alias(c, described[c])
+		m.alias(c, first(described[c], human(c.Name), scaffold(c.Name)))
 	}
 	m.Reference = Source{Name: filepath.Base(in.Name)}
 	var err error

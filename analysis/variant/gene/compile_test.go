@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"okazaki/analysis/variant/gene"
@@ -36,12 +37,19 @@ const (
 		"yeast/Saccharomyces_cerevisiae.R64-1-1.dna.primary_assembly.fa.gz"
 )
 
+// compiled are the models that tests share.
+var compiled sync.Map // of [2]string to *gene.Model
+
 func compile(t testing.TB, annotation, reference string) *gene.Model {
 	t.Helper()
+	if m, ok := compiled.Load([2]string{annotation, reference}); ok {
+		return m.(*gene.Model)
+	}
 	m, err := gene.Compile(shared(t, annotation), shared(t, reference))
 	if err != nil {
 		t.Fatal(err)
 	}
+	compiled.Store([2]string{annotation, reference}, m)
 	return m
 }
 
@@ -160,8 +168,6 @@ func TestGTFAndGFF3AreOneModel(t *testing.T) {
 				}
 			}
 		}
-		t.Log(strings.Join(one.Notes, "\n"))
-		t.Log(strings.Join(other.Notes, "\n"), other.Annotation)
 	}
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"okazaki"
 	"okazaki/format/mmap"
-	"okazaki/genome"
 )
 
 // A model's file is a header, then for each contig its block and its letters,
@@ -36,15 +35,14 @@ type header struct {
 }
 
 type headerContig struct {
-	Name        string      `json:"name"`
-	Aliases     []string    `json:"aliases,omitempty"`
-	Refget      string      `json:"refget"`
-	Length      int         `json:"length"`
-	Code        genome.Code `json:"code"`
-	Transcripts int         `json:"transcripts"`
-	Block       int64       `json:"block"` // bytes; the letters follow
-	BlockSum    uint32      `json:"block_crc"`
-	LettersSum  uint32      `json:"letters_crc"`
+	Name        string   `json:"name"`
+	Aliases     []string `json:"aliases,omitempty"`
+	Refget      string   `json:"refget"`
+	Length      int      `json:"length"`
+	Transcripts int      `json:"transcripts"`
+	Block       int64    `json:"block"` // bytes; the letters follow
+	BlockSum    uint32   `json:"block_crc"`
+	LettersSum  uint32   `json:"letters_crc"`
 }
 
 // packed is how many bytes the letters take.
@@ -61,7 +59,7 @@ func (m *Model) Write(w io.Writer) error {
 			return err
 		}
 		block := c.block()
-		one := headerContig{Name: c.Name, Aliases: c.Aliases, Refget: c.Refget, Length: c.Length, Code: c.code, Transcripts: len(c.transcripts),
+		one := headerContig{Name: c.Name, Aliases: c.Aliases, Refget: c.Refget, Length: c.Length, Transcripts: len(c.transcripts),
 			Block: int64(len(block)), BlockSum: crc32.Checksum(block, castagnoli), LettersSum: crc32.Checksum(c.letters.packed, castagnoli)}
 		h.Contigs = append(h.Contigs, one)
 		h.Size += one.Block + one.packed()
@@ -91,10 +89,11 @@ func (m *Model) interleave(blocks [][]byte) (parts [][]byte) {
 	return parts
 }
 
-// Open opens what Write wrote. It reads the header: contigs are read when they
-// are first asked for, and of a file of this machine no more than is asked for.
-// name is for errors, *okazaki.Error if the file is at fault. The file can be
-// closed after the model, or at once if it is of this machine.
+// Open opens what Write wrote. Contigs are read when they are first asked for:
+// of a file of this machine, which is mapped, no more letters than are asked
+// for, and all else is compared with its checksum at once; of any other all of
+// the contig, compared then. name is for errors, *okazaki.Error if the file is
+// at fault. A file that is mapped can be closed before the model.
 func Open(name string, f okazaki.File) (*Model, error) {
 	h, start, err := openHeader(name, f)
 	if err != nil {
@@ -103,16 +102,22 @@ func Open(name string, f okazaki.File) (*Model, error) {
 	m := &Model{Annotation: h.Annotation, Reference: h.Reference, Notes: h.Notes, byName: map[string]*Contig{}}
 	at := &source{name: name, f: f}
 	if b, release, err := mmap.File(f); err == nil {
-		at.mapped, m.release = b, release
+		at.mapped, m.release, m.mapped = b, release, b
 	}
 	for i := range h.Contigs {
 		hc := &h.Contigs[i]
-		c := &Contig{Name: hc.Name, Length: hc.Length, Aliases: hc.Aliases, Refget: hc.Refget, code: hc.Code, count: hc.Transcripts}
+		c := &Contig{Name: hc.Name, Length: hc.Length, Aliases: hc.Aliases, Refget: hc.Refget, count: hc.Transcripts}
 		place := start
 		c.load = func() error { return at.load(c, hc, place) }
 		c.verify = func() error { return at.check(c, hc) }
 		m.Contigs = append(m.Contigs, c)
 		m.byName[c.Name] = c
+		if at.mapped != nil {
+			if err := at.sound(c, hc, at.mapped[place:place+hc.Block]); err != nil {
+				_ = m.Close() // the error says more
+				return nil, err
+			}
+		}
 		start += hc.Block + hc.packed()
 	}
 	for _, c := range m.Contigs {
@@ -122,6 +127,10 @@ func Open(name string, f okazaki.File) (*Model, error) {
 	}
 	return m, nil
 }
+
+// Forget gives back the memory that the file's bytes take for now. Others may
+// use the model meanwhile.
+func (m *Model) Forget() { mmap.Forget(m.mapped) }
 
 // Close gives the memory back that the file was mapped to. The model can't be
 // used afterwards.
@@ -211,16 +220,24 @@ func (s *source) load(c *Contig, h *headerContig, at int64) error {
 	if c.letters.packed, err = s.bytes(at+h.Block, h.packed()); err != nil {
 		return err
 	}
-	if crc32.Checksum(block, castagnoli) != h.BlockSum {
-		return s.damaged(c, errSum)
-	}
 	if s.mapped == nil {
+		if err := s.sound(c, h, block); err != nil {
+			return err
+		}
 		if err := s.check(c, h); err != nil {
 			return err
 		}
 	}
 	if err := (&blockReader{b: block, length: h.Length}).read(c); err != nil || c.count != h.Transcripts {
 		return s.damaged(c, errBlock)
+	}
+	return nil
+}
+
+// sound compares a block's checksum.
+func (s *source) sound(c *Contig, h *headerContig, block []byte) error {
+	if crc32.Checksum(block, castagnoli) != h.BlockSum {
+		return s.damaged(c, errSum)
 	}
 	return nil
 }
@@ -237,8 +254,8 @@ func (s *source) damaged(c *Contig, err error) error {
 	return &okazaki.Error{File: s.name, Record: c.Name, Message: "the gene model is damaged: " + err.Error(), Hint: "copy it again, or " + again, Err: err}
 }
 
-// Verify reads all of the file and compares its checksums, which Open and Load
-// do only for what they read.
+// Verify reads all of the file and compares its checksums, those of letters
+// that are mapped included.
 func (m *Model) Verify() error {
 	for _, c := range m.Contigs {
 		if err := c.Load(); err != nil {

@@ -1,8 +1,10 @@
 package gene
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
+	"strings"
 
 	"okazaki"
 	"okazaki/genome"
@@ -14,7 +16,8 @@ type join struct {
 	m       *Model
 	a       *annotation
 	contigs map[string]*Contig // of the annotation's names; nil for one that the reference lacks
-	missing map[string]int     // transcripts on contigs that the reference lacks
+	codes   map[*Contig]genome.Code
+	missing map[string]int // transcripts on contigs that the reference lacks
 	doubts  doubts
 	census  census
 }
@@ -53,7 +56,7 @@ func (j *join) all() error {
 // one puts one transcript.
 func (j *join) one(n, gene *node, p *parts) error {
 	if p.tangled || p.strand != '+' && p.strand != '-' {
-		j.doubts.add("transcripts with parts on several contigs or strands, or on none, left out", bare(n.id))
+		j.doubts.add("transcripts with parts on both strands or on none, left out", bare(n.id))
 		return nil
 	}
 	c := j.contig(p.contig)
@@ -64,15 +67,22 @@ func (j *join) one(n, gene *node, p *parts) error {
 	t := j.a.named(n, gene, p)
 	t.Reverse = p.strand == '-'
 	t.lay(p, &j.doubts)
+	if t.Region.Hi > c.Length && j.a.round[p.contig] {
+		j.doubts.add("transcripts across the origin of a circular contig, left out", t.ID)
+		return nil
+	}
 	if t.Region.Hi > c.Length {
 		return &okazaki.Error{Line: p.line,
 			Message: fmt.Sprintf("transcript %s ends at %d, and contig %s of the reference has %d letters", t.ID, t.Region.Hi, c.Name, c.Length),
 			Hint:    "the annotation is of another assembly than the reference"}
 	}
 	if t.Code == 0 {
-		t.Code = c.code
+		t.Code = j.codes[c]
 	}
 	if len(p.cds) > 0 {
+		if !j.a.stops && t.addStop(c) {
+			j.doubts.add("coding sequences to which the stop codon behind them was added, since the file has no line for any", t.ID)
+		}
 		if err := j.coding(c, t, p); err != nil {
 			return err
 		}
@@ -114,18 +124,13 @@ func (j *join) contig(name string) *Contig {
 	}
 	j.m.alias(c, name)
 	j.m.alias(c, other)
-	for _, s := range append(append(spellings(c.Name), c.Name), c.Aliases...) {
-		if code := mitochondria[s]; code != 0 {
-			c.code = code
+	j.codes[c] = genome.Standard
+	for _, s := range append([]string{name, c.Name}, c.Aliases...) {
+		if code := mitochondria[strings.TrimPrefix(s, "chr")]; code != 0 && !j.a.ncbi[name] {
+			j.codes[c] = cmp.Or(j.Mitochondrial, code)
+			break
 		}
 	}
-	if j.a.mito[name] && c.code == 0 {
-		c.code = genome.VertebrateMitochondrial
-	}
-	if c.code != 0 && j.Mitochondrial != 0 {
-		c.code = j.Mitochondrial
-	}
-	c.code = max(c.code, genome.Standard)
 	return c
 }
 

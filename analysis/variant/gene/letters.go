@@ -2,6 +2,7 @@ package gene
 
 import (
 	"encoding/binary"
+	"slices"
 	"sort"
 
 	"okazaki/genome"
@@ -74,21 +75,35 @@ func (l *letters) add(p uint32, letter byte) {
 
 // appendTo appends the letters [lo, hi), which must be within the sequence.
 func (l *letters) appendTo(dst []byte, lo, hi int) []byte {
-	begin, first := len(dst), lo
-	for ; lo < hi && lo&3 != 0; lo++ {
-		dst = append(dst, "ACGT"[l.packed[lo>>2]>>(2*(lo&3))&3])
+	if lo >= hi {
+		return dst
 	}
-	for ; hi-lo >= 4; lo += 4 {
-		dst = binary.LittleEndian.AppendUint32(dst, four[l.packed[lo>>2]])
+	begin := len(dst)
+	dst = slices.Grow(dst, hi-lo)[:begin+hi-lo]
+	out := dst[begin:]
+	p := lo
+	for ; p < hi && p&3 != 0; p++ {
+		out[p-lo] = l.at(p)
 	}
-	for ; lo < hi; lo++ {
-		dst = append(dst, "ACGT"[l.packed[lo>>2]>>(2*(lo&3))&3])
+	if whole := (hi - p) / 4; whole > 0 {
+		in, quads := l.packed[p>>2:][:whole], out[p-lo:]
+		for _, b := range in {
+			binary.LittleEndian.PutUint32(quads, four[b])
+			quads = quads[4:]
+		}
+		p += 4 * whole
+	}
+	for ; p < hi; p++ {
+		out[p-lo] = l.at(p)
 	}
 	if len(l.odd) > 0 {
-		l.overlay(dst[begin:], first)
+		l.overlay(out, lo)
 	}
 	return dst
 }
+
+// at is letter p, if it is no odd one.
+func (l *letters) at(p int) byte { return "ACGT"[l.packed[p>>2]>>(2*(p&3))&3] }
 
 // overlay writes the odd letters over those from position lo.
 func (l *letters) overlay(dst []byte, lo int) {

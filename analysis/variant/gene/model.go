@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-
-	"okazaki/genome"
 )
 
 // A Model is a genome with its genes. It is read-only; many goroutines may use
@@ -21,6 +19,7 @@ type Model struct {
 
 	byName  map[string]*Contig
 	release func() error // of the file, if it is mapped
+	mapped  []byte       // all of it, likewise
 }
 
 // A Source is a file that a model was made of.
@@ -56,8 +55,7 @@ type Contig struct {
 	Aliases []string // other names that the sources give it
 	Refget  string   // the GA4GH digest of its letters: SQ.…
 
-	code  genome.Code // by which the genes are read that don't say
-	count int         // of transcripts
+	count int // of transcripts
 
 	once   sync.Once
 	load   func() error // nil if all is here

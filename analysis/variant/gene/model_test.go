@@ -68,3 +68,30 @@ func TestNear(t *testing.T) {
 		}
 	})
 }
+
+// TestRefget is the example of GA4GH's specification of sha512t24u.
+func TestRefget(t *testing.T) {
+	if c := tiny(t, littleGFF, littleFASTA).Contigs[1]; c.Refget != "SQ.aKF498dAxcJAqme6QYQ7EZ07-fiw8Kw2" {
+		t.Errorf("ACGT is %s", c.Refget)
+	}
+}
+
+// TestNames asks for contigs of a reference by the names that others give them.
+func TestNames(t *testing.T) {
+	m := tiny(t, "x\t.\tgene\t1\t1\t.\t+\t.\tID=g\n", ">1\nACGT\n>chr2\nACGT\n>NC_000003.12\nACGT\n>NC_000024.10 Homo sapiens chromosome Y, GRCh38.p14 Primary Assembly\nA\n"+
+		">chrUn_KI270302v1\nA\n>KI270706.1\nA\n>MT\nA\n>NT_187361.1 Homo sapiens chromosome 1 unlocalized genomic scaffold, GRCh38.p14 Primary Assembly\nA\n")
+	for name, want := range map[string]string{
+		"1": "1", "chr1": "1", "Chr1": "1", "NC_000001.11": "1", "2": "chr2", "NC_000002.12": "chr2", "3": "NC_000003.12", "chr3": "NC_000003.12",
+		"Y": "NC_000024.10", "chrY": "NC_000024.10", "NC_000024.9": "", "KI270302.1": "chrUn_KI270302v1", "chr1_KI270706v1_random": "KI270706.1",
+		"M": "MT", "chrM": "MT", "chrMT": "MT", "NC_012920.1": "MT", "NT_187361.1": "NT_187361.1",
+		"4": "", "chr11": "", "NC_000025.1": "", "chrUn_v1": "", "chr": "", "": "",
+	} {
+		got := ""
+		if c, ok := m.Contig(name); ok {
+			got = c.Name
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}

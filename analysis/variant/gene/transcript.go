@@ -25,11 +25,35 @@ func (a *annotation) transcripts(each func(n, gene *node, p *parts)) {
 		case p != nil && gene == nil && slices.ContainsFunc(n.children, hasParts):
 			// a gene whose exons are those of its transcripts
 		case p != nil:
-			each(n, gene, p)
+			for _, p := range p.proteins() {
+				each(n, gene, p)
+			}
 		case gene != nil && transcribed(n.kind):
 			each(n, gene, &parts{contig: n.contig, strand: n.strand, line: n.line, exons: []genome.Region{n.region}})
 		}
 	}
+}
+
+// proteins are the parts taken apart by protein: a virus' gene may code for
+// several, each with lines of its own.
+func (p *parts) proteins() []*parts {
+	var ids []string
+	for _, s := range p.cds {
+		if !slices.Contains(ids, s.protein) {
+			ids = append(ids, s.protein)
+		}
+	}
+	if len(ids) < 2 || slices.Contains(ids, "") {
+		return []*parts{p}
+	}
+	var all []*parts
+	for _, id := range ids {
+		one := *p
+		one.of = id
+		one.cds = slices.DeleteFunc(slices.Clone(p.cds), func(s segment) bool { return s.protein != id })
+		all = append(all, &one)
+	}
+	return all
 }
 
 // transcribed says whether features of a type are transcripts.
@@ -54,6 +78,10 @@ func (a *annotation) named(n, gene *node, p *parts) *Transcript {
 		t.Symbol = gene.attributes.get("gene_name", "Name")
 	}
 	t.Protein = p.attributes.get("protein_id")
+	if p.of != "" {
+		t.Protein = p.of
+		t.ID += ":" + p.of
+	}
 	t.Canonical = at.tagged("Ensembl_canonical")
 	t.NoStart = at.tagged("cds_start_NF") || p.cut[end(t.Reverse, 0)]
 	t.NoStop = at.tagged("cds_end_NF") || p.cut[end(t.Reverse, 1)]
@@ -148,9 +176,10 @@ func biotype(n, gene *node, p *parts) string {
 	return first(guess, n.kind)
 }
 
-// bare is an id without Ensembl's "gene:" and "transcript:", and without the
-// "gene-" that RefSeq puts before the name of a gene without transcripts.
+// bare is the id in a key, without Ensembl's "gene:" and "transcript:", and
+// without the "gene-" that RefSeq puts before the name of a gene.
 func bare(id string) string {
+	id = id[strings.LastIndexByte(id, '\t')+1:]
 	for _, prefix := range []string{"gene:", "transcript:", "gene-"} {
 		if len(id) > len(prefix) && strings.EqualFold(id[:len(prefix)], prefix) {
 			return id[len(prefix):]

@@ -74,7 +74,7 @@ func TestDoubts(t *testing.T) {
 		{"start lost", "5\t9\t.\t+\t0\tParent=transcript:t\nc\t.\tCDS\t12\t15\t.\t+\t1", "12\t15\t.\t+\t0",
 			"coding sequences that don't begin with a start codon: 1 (t)", gene.Options{}},
 		{"cut codon", "12\t15\t.\t+\t1", "12\t14\t.\t+\t1", "coding sequences that are no whole number of codons: 1 (t)", gene.Options{}},
-		{"both strands", "exon\t12\t20\t.\t+", "exon\t12\t20\t.\t-", "transcripts with parts on several contigs or strands, or on none, left out: 1 (t)", gene.Options{}},
+		{"both strands", "exon\t12\t20\t.\t+", "exon\t12\t20\t.\t-", "transcripts with parts on both strands or on none, left out: 1 (t)", gene.Options{}},
 		{"no parent", "ID=transcript:t", "ID=transcript:other", "parents that exons name and no line tells of, left out: 1", gene.Options{}},
 		{"overlap", "exon\t12\t20", "exon\t8\t20", "exons that overlap one another, joined: 1 (t)", gene.Options{}},
 		{"outside", "exon\t12\t20", "exon\t14\t20", "coding sequences beyond their exons, which are made to hold them: 1 (t)", gene.Options{}},

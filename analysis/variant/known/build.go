@@ -17,7 +17,7 @@ type Options struct {
 	Name     string // of the source in answers; "": the recipe's, or that of the file
 	Recipe   string // one of Recipes; "": none
 	Config   *Config
-	Assembly string // "": as the source says
+	Assembly string // "": as the source says, which may be by its contigs' lengths only
 	Version  string // of the source; "": as the source says
 	// Reference answers a contig's letters, by which changes are moved to the
 	// left. Nil, or an answer of nil, leaves them where the source has them.
@@ -82,7 +82,7 @@ type builder struct {
 	at        int64
 	foot      *footer
 	enc       *encoder
-	plan      []source
+	plan      []origin
 	reference func(string) Reference
 
 	seen    map[string]int // contigs that were met, by their places in the footer; -1 until then
@@ -97,8 +97,8 @@ type builder struct {
 	made    []byte
 }
 
-// A source is where a field's values are from.
-type source struct {
+// An origin is where a field's values are from.
+type origin struct {
 	slots  []int // of an entry
 	op     Op    // of several slots
 	derive func(dst, value []byte) []byte
@@ -118,7 +118,7 @@ func (b *builder) prepare(o Options) error {
 			return &okazaki.Error{File: b.name, Message: fmt.Sprintf("two fields are called %s", field.Name), Hint: "give each its own name in the configuration"}
 		}
 		names[field.Name] = true
-		s := source{op: field.Op, derive: field.derive}
+		s := origin{op: field.Op, derive: field.derive}
 		for _, from := range field.From {
 			s.slots = append(s.slots, b.in.slot(from))
 		}
@@ -127,7 +127,7 @@ func (b *builder) prepare(o Options) error {
 	}
 	b.enc = newEncoder(f.Fields, f.Intervals)
 	f.Name, f.Version, f.Assembly = first(o.Name, o.Recipe, stem(b.name)), first(o.Version, b.in.version), first(o.Assembly, b.in.assembly.normal().Name, b.in.assembly.Name)
-	if f.Assembly == "" {
+	if f.Assembly == "" && len(b.in.assembly.Lengths) == 0 {
 		return &okazaki.Error{File: b.name, Message: "nothing in the file says of which assembly its positions are", Hint: "give it with --assembly, as GRCh38"}
 	}
 	if common := AssemblyOf(f.Assembly); common != "" {

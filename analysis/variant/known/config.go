@@ -200,7 +200,7 @@ func (c *Config) fields(t *table) ([]Field, error) {
 		if a.names != nil {
 			f.Name = a.names[i]
 		}
-		if at := slices.IndexFunc(t.columns, func(col column0) bool { return col.name == from }); at >= 0 {
+		if at := slices.IndexFunc(t.columns, func(col heading) bool { return col.name == from }); at >= 0 {
 			f.Kind, f.Description = t.columns[at].kind, t.columns[at].description
 		}
 		if f.Op.numeric() {

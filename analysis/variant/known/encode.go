@@ -53,8 +53,13 @@ func (p *pending) values(dst [][]byte, r *pendingRow, fields int) [][]byte {
 // compare orders rows by key, or intervals by start and end; rows of one key
 // stay in the source's order.
 func (p *pending) compare(a, b *pendingRow) int {
-	ka, kb := Key{a.pos, p.arena[a.at : a.at+a.ref], p.arena[a.at+a.ref : a.at+a.ref+a.alt], 0}, Key{b.pos, p.arena[b.at : b.at+b.ref], p.arena[b.at+b.ref : b.at+b.ref+b.alt], 0}
-	return cmp.Or(ka.compare(&kb), cmp.Compare(a.end, b.end), cmp.Compare(a.at, b.at))
+	if a.pos != b.pos {
+		return cmp.Compare(a.pos, b.pos)
+	}
+	return cmp.Or(
+		bytes.Compare(p.arena[a.at:a.at+a.ref], p.arena[b.at:b.at+b.ref]),
+		bytes.Compare(p.arena[a.at+a.ref:a.at+a.ref+a.alt], p.arena[b.at+b.ref:b.at+b.ref+b.alt]),
+		cmp.Compare(a.end, b.end), cmp.Compare(a.at, b.at))
 }
 
 // An encoder makes the bytes of chunks. Its dictionaries grow from one chunk to

@@ -162,6 +162,21 @@ func sameSet(a, b string) bool {
 	return slices.Equal(x, y)
 }
 
+// TestLengthsAreAnAssembly is of a genome that nobody has named.
+func TestLengthsAreAnAssembly(t *testing.T) {
+	b, _ := build(t, "x.vcf", strings.Replace(vcfHead, "248956422", "1234", 1), known.Options{})
+	s := open(t, b)
+	if got := s.String(); got != "x 20260101 (x.vcf, assembly not named, 0 rows)" {
+		t.Error(got)
+	}
+	for n, want := range map[int]string{1234: "", 1235: "contig 1 has 1234 bases there, and 1235 in in.vcf"} {
+		err := s.Check("in.vcf", known.Assembly{Name: "mine", Lengths: map[string]int{"1": n}})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}
+
 func TestAnotherAssemblyIsRefused(t *testing.T) {
 	b, _ := build(t, "x.vcf", vcfHead+"1\t10\t.\tA\tC\t.\t.\t.\n", known.Options{})
 	s := open(t, b)

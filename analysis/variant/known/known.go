@@ -17,6 +17,7 @@ import (
 	"unsafe"
 
 	"okazaki"
+	"okazaki/format/mmap"
 )
 
 // A Kind is how the values of a field are kept.
@@ -32,8 +33,8 @@ const (
 
 // A Field is what a Source answers of a row.
 type Field struct {
-	Name        string   // as answers call it
-	Kind        Kind     //
+	Name        string // as answers call it
+	Kind        Kind
 	Op          Op       // what is made of several values
 	From        []string // the source's names: of several, all are values
 	Description string   // of the source
@@ -53,9 +54,9 @@ type Source struct {
 	checked map[int64]bool // chunks whose sum was right, by their places
 }
 
-// Open opens a source. The file has to stay open as long as the source is
-// used, and stays the caller's to close. name is for errors, *okazaki.Error if
-// the file is at fault.
+// Open opens a source, mapping it into memory if it can be. The file has to
+// stay open as long as the source is used, and stays the caller's to close.
+// name is for errors, *okazaki.Error if the file is at fault.
 func Open(name string, f okazaki.File) (*Source, error) {
 	if !littleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and a file of knowledge does not", Hint: "use another machine"}
@@ -65,13 +66,15 @@ func Open(name string, f okazaki.File) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{name: name, file: f, foot: foot, release: func() error { return nil }, checked: map[int64]bool{}}
-	if m, ok := f.(interface{ Fd() uintptr }); ok {
-		if b, release, err := mapped(m.Fd(), f.Size()); err == nil {
-			s.mapped, s.release = b, release
-		}
+	if b, release, err := mmap.File(f); err == nil {
+		s.mapped, s.release = b, release
 	}
 	return s, nil
 }
+
+// Forget gives back the memory that the file's bytes take for now. Others may
+// use the source meanwhile.
+func (s *Source) Forget() { mmap.Forget(s.mapped) }
 
 // Close gives the memory back. Cursors can't be used afterwards.
 func (s *Source) Close() error { return s.release() }
@@ -85,7 +88,7 @@ func (s *Source) Recipe() string { return s.foot.Recipe }
 // String says where the knowledge is from, for the header of an answer:
 // clinvar 2026-02-26 (clinvar.vcf.gz, GRCh38, 69302 rows).
 func (s *Source) String() string {
-	return fmt.Sprintf("%s (%s, %s, %d rows)", strings.TrimSpace(s.foot.Name+" "+s.foot.Version), s.foot.File, s.foot.Assembly, s.foot.Rows)
+	return fmt.Sprintf("%s (%s, %s, %d rows)", strings.TrimSpace(s.foot.Name+" "+s.foot.Version), s.foot.File, first(s.foot.Assembly, "assembly not named"), s.foot.Rows)
 }
 
 // Assembly is the name of the genome's assembly and the lengths of its contigs

@@ -53,20 +53,18 @@ const (
 
 // A footer says what a file holds.
 type footer struct {
-	Size      int64          `json:"size"`           // of the file, bytes
-	Name      string         `json:"name"`           // of the source, as answers call it
-	File      string         `json:"file"`           // that it was made from, without folders
-	Version   string         `json:"version"`        // of the source, as it says itself
-	Recipe    string         `json:"recipe"`         // "" if none
-	Assembly  string         `json:"assembly"`       // GRCh38 …
-	Intervals bool           `json:"intervals"`      // rows are intervals, not changes
-	Aligned   bool           `json:"aligned"`        // to the left, by a reference
-	Skipped   map[string]int `json:"skipped"`        // alleles that have no key, by reason
-	Fields    []footerField  `json:"fields"`         //
-	Contigs   []footerContig `json:"contigs"`        //
-	Rows      int64          `json:"rows"`           //
-	Records   int64          `json:"records"`        // of the source
-	Note      string         `json:"note,omitempty"` //
+	Name      string         `json:"name"`      // of the source, as answers call it
+	File      string         `json:"file"`      // that it was made from, without folders
+	Version   string         `json:"version"`   // of the source, as it says itself
+	Recipe    string         `json:"recipe"`    // "" if none
+	Assembly  string         `json:"assembly"`  // GRCh38 …
+	Intervals bool           `json:"intervals"` // rows are intervals, not changes
+	Aligned   bool           `json:"aligned"`   // to the left, by a reference
+	Skipped   map[string]int `json:"skipped"`   // alleles that have no key, by reason
+	Fields    []footerField  `json:"fields"`
+	Contigs   []footerContig `json:"contigs"`
+	Rows      int64          `json:"rows"`
+	Records   int64          `json:"records"` // of the source
 }
 
 type footerField struct {
@@ -103,18 +101,9 @@ func head() []byte {
 
 // end is the footer and the tail of a file whose chunks end at byte at.
 func (f *footer) end(at int64) []byte {
-	// The size is part of what it measures: the first try finds its length.
-	var body []byte
-	for {
-		var err error
-		if body, err = json.Marshal(f); err != nil {
-			panic(err) // it holds numbers and strings
-		}
-		size := at + int64(len(body)) + tailSize
-		if size == f.Size {
-			break
-		}
-		f.Size = size
+	body, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // it holds numbers and strings
 	}
 	tail := binary.LittleEndian.AppendUint64(nil, uint64(at))
 	tail = binary.LittleEndian.AppendUint32(tail, uint32(len(body)))

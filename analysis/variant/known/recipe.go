@@ -16,10 +16,10 @@ var Recipes = []string{"clinvar", "gnomad"}
 const (
 	Significance  = "CLNSIG" // as ClinVar writes it
 	Stars         = "stars"  // 0 to 4, of CLNREVSTAT
-	Condition     = "CLNDN"  //
+	Condition     = "CLNDN"
 	Conflict      = "CLNSIGCONF"
-	VariationID   = "ID"       //
-	AlleleID      = "ALLELEID" //
+	VariationID   = "ID"
+	AlleleID      = "ALLELEID"
 	GeneInfo      = "GENEINFO"
 	Oncogenicity  = "ONC"
 	OncStars      = "ONC_stars"
@@ -29,12 +29,12 @@ const (
 
 // The fields of the recipe gnomad, as far as the file has them.
 const (
-	Frequency    = "AF"      // in all
-	MaxFrequency = "AF_max"  // the largest of a population's
-	FAF          = "FAF95"   // filtering allele frequency, 95 %, the largest of a population's (Whiffin 2017, Genet. Med. 19:1151)
-	AlleleCount  = "AC"      //
-	AlleleNumber = "AN"      //
-	Homozygotes  = "nhomalt" //
+	Frequency    = "AF"     // in all
+	MaxFrequency = "AF_max" // the largest of a population's
+	FAF          = "FAF95"  // filtering allele frequency, 95 %, the largest of a population's (Whiffin 2017, Genet. Med. 19:1151)
+	AlleleCount  = "AC"
+	AlleleNumber = "AN"
+	Homozygotes  = "nhomalt"
 	Filter       = "FILTER"
 )
 
@@ -58,7 +58,7 @@ func (t *table) offer(fields []Field, f Field) []Field {
 	if len(f.From) == 0 {
 		return fields
 	}
-	if i := slices.IndexFunc(t.columns, func(c column0) bool { return c.name == f.From[0] }); f.Description == "" {
+	if i := slices.IndexFunc(t.columns, func(c heading) bool { return c.name == f.From[0] }); f.Description == "" {
 		f.Description = t.columns[i].description
 	}
 	return append(fields, f)

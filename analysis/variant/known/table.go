@@ -21,7 +21,7 @@ type table struct {
 	version   string
 	assembly  Assembly
 	contigs   []string // that the header has, in its order
-	columns   []column0
+	columns   []heading
 	places    places
 	slots     []int // columns that are wanted
 	vcf       *vcfTable
@@ -30,8 +30,8 @@ type table struct {
 	cells     [][]byte
 }
 
-// A column0 is one that a source offers.
-type column0 struct {
+// A heading is a column, or a key of INFO, that a source has.
+type heading struct {
 	name, description string
 	kind              Kind
 	op                Op   // if nobody says another
@@ -140,7 +140,7 @@ func (t *table) openBED() error {
 	}
 	names := []string{"chrom", "start", "end", "name", "score", "strand"}
 	for i := range bytes.Count(first, []byte{'\t'}) + 1 {
-		c := column0{name: strconv.Itoa(i + 1), op: Self}
+		c := heading{name: strconv.Itoa(i + 1), op: Self}
 		if i < len(names) {
 			c.name = names[i]
 		}
@@ -183,7 +183,7 @@ func (t *table) openTSV() error {
 	t.places = places{-1, -1, -1, -1, -1, 0}
 	for i, cell := range bytes.Split(bytes.TrimPrefix(line, []byte("#")), []byte{'\t'}) {
 		name := string(bytes.TrimSpace(cell))
-		t.columns = append(t.columns, column0{name: name, op: Self})
+		t.columns = append(t.columns, heading{name: name, op: Self})
 		switch strings.ToLower(name) {
 		case "chrom", "chr", "chromosome", "contig":
 			t.places.contig = i
@@ -212,7 +212,7 @@ func (t *table) openTSV() error {
 // slot is the number of the value that a source calls by name, or by the
 // number of its column, from 1.
 func (t *table) slot(name string) int {
-	i := slices.IndexFunc(t.columns, func(c column0) bool { return c.name == name })
+	i := slices.IndexFunc(t.columns, func(c heading) bool { return c.name == name })
 	if i < 0 {
 		n, _ := strconv.Atoi(name) // fields has checked that one of the two is there
 		i = n - 1
@@ -227,7 +227,7 @@ func (t *table) slot(name string) int {
 // has says whether slot would find a name.
 func (t *table) has(name string) bool {
 	n, err := strconv.Atoi(name)
-	return slices.ContainsFunc(t.columns, func(c column0) bool { return c.name == name }) || err == nil && t.vcf == nil && n > 0 && n <= len(t.columns)
+	return slices.ContainsFunc(t.columns, func(c heading) bool { return c.name == name }) || err == nil && t.vcf == nil && n > 0 && n <= len(t.columns)
 }
 
 // fields are those that the options ask for.

@@ -31,10 +31,12 @@ func (t *table) openVCF() error {
 	for _, c := range h.Contigs {
 		if t.assembly.Name = first(t.assembly.Name, AssemblyOf(c.Assembly)); c.Name != "" {
 			t.contigs = append(t.contigs, c.Name)
-			t.assembly.Lengths[c.Name] = c.Length
+			if c.Length > 0 {
+				t.assembly.Lengths[c.Name] = c.Length
+			}
 		}
 	}
-	t.columns = []column0{{name: "ID", op: Self}, {name: "QUAL", kind: Number, op: Self}, {name: "FILTER", kind: Code, op: Self}}
+	t.columns = []heading{{name: "ID", op: Self}, {name: "QUAL", kind: Number, op: Self}, {name: "FILTER", kind: Code, op: Self}}
 	for i := range h.Meta {
 		// In the order of the header, which its map doesn't keep.
 		if f, ok := h.Info[h.Meta[i].Get("ID")]; ok && h.Meta[i].Key == "INFO" && !t.has(f.ID) {
@@ -44,8 +46,8 @@ func (t *table) openVCF() error {
 	return nil
 }
 
-func infoColumn(f vcf.Field) column0 {
-	c := column0{name: f.ID, op: Self, description: f.Description}
+func infoColumn(f vcf.Field) heading {
+	c := heading{name: f.ID, op: Self, description: f.Description}
 	switch f.Type {
 	case "Integer", "Float":
 		c.kind = Number

@@ -9,26 +9,14 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/format/vcf"
 )
-
-// A Record is what is needed of a line of a VCF file. Its slices are only
-// looked at during the call.
-type Record struct {
-	File    string // as the user named it, for errors
-	Line    int64
-	Chrom   []byte
-	Pos     int // of REF's first letter, 0-based
-	End     int // where a reference block of a gVCF ends; 0 if it isn't one
-	Ref     []byte
-	Alt     []byte // as written: letters with commas between, or "."
-	Format  []byte
-	Samples [][]byte
-}
 
 // A Collector picks out the records at defined positions. One goroutine may
 // use it at a time; use one for each piece of a file, and Merge their parts.
 type Collector struct {
 	d     *Definitions
+	file  string
 	depth bool // AD can be trusted
 	chrom string
 	next  []int // the sites of chrom that are left, as [lo, hi)
@@ -42,49 +30,30 @@ type line struct {
 }
 
 // lengths37 are lengths of chromosomes in GRCh37, by which a header betrays it.
-var lengths37 = map[string]string{
-	"1": "249250621", "2": "243199373", "4": "191154276", "6": "171115067", "7": "159138663", "8": "146364022", "10": "135534747",
-	"12": "133851895", "13": "115169878", "16": "90354753", "19": "59128983", "22": "51304566", "X": "155270560",
+var lengths37 = map[string]int{
+	"1": 249250621, "2": 243199373, "4": 191154276, "6": 171115067, "7": 159138663, "8": 146364022, "10": 135534747,
+	"12": 133851895, "13": 115169878, "16": 90354753, "19": 59128983, "22": 51304566, "X": 155270560,
 }
 
-// NewCollector is a collector for the file with this header: its lines that begin
-// with '#'. A header that names another assembly than the definitions' is an error.
-func (d *Definitions) NewCollector(file string, header []byte) (*Collector, error) {
-	c := &Collector{d: d, depth: true}
-	var n int64
-	for l := range bytes.Lines(header) {
-		n++
-		l := strings.TrimRight(string(l), "\r\n")
-		switch {
-		case strings.HasPrefix(l, "##FORMAT=<ID=AD,"):
-			c.depth = strings.Contains(l, "Number=R")
-		case strings.HasPrefix(l, "##contig=<"):
-			id, length, assembly := attribute(l, "ID"), attribute(l, "length"), attribute(l, "assembly")
-			is37 := strings.Contains(assembly, "37") || strings.Contains(assembly, "hg19") || length != "" && lengths37[plainChrom(id)] == length
-			if is37 && major(d.Build) == "GRCh38" {
-				return nil, &okazaki.Error{File: file, Line: n, Message: "the variants are on GRCh37, and the star alleles are defined on " + d.Build,
-					Hint: "lift the file over to GRCh38, or leave out --pgx"}
-			}
+// NewCollector is a collector for the file with this header. A header that
+// names another assembly than the definitions' is an error.
+func (d *Definitions) NewCollector(file string, h *vcf.Header) (*Collector, error) {
+	ad, defined := h.Format["AD"]
+	c := &Collector{d: d, file: file, depth: !defined || ad.Number == "R"}
+	for _, contig := range h.Contigs {
+		length, known := lengths37[plainChrom(contig.Name)]
+		is37 := strings.Contains(contig.Assembly, "37") || strings.Contains(contig.Assembly, "hg19") || known && length == contig.Length
+		if is37 && major(d.Build) == "GRCh38" {
+			return nil, &okazaki.Error{File: file, Record: contig.Name, Message: "the variants are on GRCh37, and the star alleles are defined on " + d.Build,
+				Hint: "lift the file over to GRCh38, or leave out --pgx"}
 		}
 	}
 	return c, nil
 }
 
-// attribute is the value of a key of a structured header line.
-func attribute(l, key string) string {
-	for _, before := range []string{"<", ","} {
-		if _, rest, ok := strings.Cut(l, before+key+"="); ok {
-			if i := strings.IndexAny(rest, ",>"); i >= 0 {
-				return strings.Trim(rest[:i], `"`)
-			}
-		}
-	}
-	return ""
-}
-
 // Add takes the record if it is at a defined position, and says whether it
 // was. Records may come in any order, but sorted ones are passed over fastest.
-func (c *Collector) Add(r *Record) (bool, error) {
+func (c *Collector) Add(r *vcf.Record) (bool, error) {
 	if string(r.Chrom) != c.chrom {
 		c.chrom, c.last = string(r.Chrom), 0
 		c.next = c.d.starts[plainChrom(c.chrom)]
@@ -92,7 +61,10 @@ func (c *Collector) Add(r *Record) (bool, error) {
 	if c.next == nil {
 		return false, nil
 	}
-	end := max(r.End, r.Pos+1)
+	end := r.Pos + 1
+	if isBlock(r) {
+		end = max(r.End(), end)
+	}
 	if end <= c.d.sites[c.next[0]].pos || r.Pos > c.d.sites[c.next[1]-1].pos {
 		return false, nil
 	}
@@ -120,50 +92,52 @@ func (c *Collector) Add(r *Record) (bool, error) {
 	return true, nil
 }
 
+// isBlock says whether the record is of letters like the reference, one or, in
+// a gVCF, many.
+func isBlock(r *vcf.Record) bool {
+	return string(r.Alt) == "." || string(r.Alt) == "<NON_REF>" || string(r.Alt) == "<*>"
+}
+
 // calls is GT:PS:AD of each sample, a tab before each.
-func (c *Collector) calls(r *Record) (string, error) {
+func (c *Collector) calls(r *vcf.Record) (string, error) {
 	var b strings.Builder
-	want := [3]int{-1, -1, -1}
-	n := 0
-	for key := range strings.SplitSeq(string(r.Format), ":") {
-		if k := slices.Index([]string{"GT", "PS", "AD"}, key); k >= 0 && (k < 2 || c.depth) {
-			want[k] = n
-		}
-		n++
+	want := [3]int{r.FieldIndex("GT"), r.FieldIndex("PS"), -1}
+	if c.depth {
+		want[2] = r.FieldIndex("AD")
 	}
 	alleles := 1
-	if string(r.Alt) != "." {
-		alleles += 1 + bytes.Count(r.Alt, []byte(","))
+	for range r.Alts() {
+		alleles++
 	}
-	for _, sample := range r.Samples {
-		fields := strings.Split(string(sample), ":")
+	for _, sample := range r.Samples() {
 		sep := byte('\t')
-		for k, w := range want {
-			value := "."
-			if w >= 0 && w < len(fields) && fields[w] != "" {
-				value = fields[w]
+		for k, place := range want {
+			value := vcf.Value(sample, place)
+			if len(value) == 0 {
+				value = []byte{'.'}
 			}
 			if k == 0 {
-				if err := checkGenotype(r, value, alleles); err != nil {
+				if err := c.check(r, string(value), alleles); err != nil {
 					return "", err
 				}
 			}
 			b.WriteByte(sep)
-			b.WriteString(value)
+			b.Write(value)
 			sep = ':'
 		}
 	}
 	return b.String(), nil
 }
 
-func checkGenotype(r *Record, gt string, alleles int) error {
+// check says whether a genotype's alleles are there.
+func (c *Collector) check(r *vcf.Record, gt string, alleles int) error {
 	for _, index := range strings.FieldsFunc(gt, func(c rune) bool { return c == '/' || c == '|' }) {
 		if index == "." {
 			continue
 		}
 		n, err := strconv.Atoi(index)
 		if err != nil || n < 0 || n >= alleles {
-			return &okazaki.Error{File: r.File, Line: r.Line, Message: fmt.Sprintf("GT %q, but there are %d ALT alleles", gt, alleles-1), Hint: "mend the genotype"}
+			return &okazaki.Error{File: c.file, Line: r.Line, Message: fmt.Sprintf("GT %q, but there are %d ALT alleles", gt, alleles-1), Hint: "mend the genotype"}
 		}
 	}
 	return nil

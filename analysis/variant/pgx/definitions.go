@@ -10,6 +10,7 @@ package pgx
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -96,23 +97,22 @@ const (
 	maxFiles = 4096
 )
 
-// Files are the JSON and CSV files below the folder, or in the zip archive, that name
-// says, by name.
+// Files are the files below the folder that name says, or the one file that
+// it is, by name.
 func Files(name string) ([]File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, &okazaki.Error{File: name, Message: "can't be read", Hint: "give the folder or the zip archive of PharmCAT's definitions", Err: err}
 	}
-	var tree fs.FS = os.DirFS(name)
 	if !info.IsDir() {
-		archive, err := zip.OpenReader(name)
-		if err != nil {
-			return nil, &okazaki.Error{File: name, Message: "is neither a folder nor a zip archive", Hint: "give PharmCAT's definitions", Err: err}
-		}
-		defer archive.Close()
-		tree = archive
+		data, err := os.ReadFile(name)
+		return []File{{name, data}}, err
 	}
-	var files []File
+	return walk(name, os.DirFS(name))
+}
+
+// walk reads the JSON and CSV files of a tree.
+func walk(name string, tree fs.FS) (files []File, err error) {
 	err = fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !slices.Contains([]string{".json", ".csv"}, path.Ext(p)) {
 			return err
@@ -133,6 +133,26 @@ func Files(name string) ([]File, error) {
 		return err
 	})
 	return files, err
+}
+
+// unzip puts the files of zip archives in their place.
+func unzip(files []File) (all []File, err error) {
+	for _, f := range files {
+		if !bytes.HasPrefix(f.Data, []byte("PK\x03\x04")) {
+			all = append(all, f)
+			continue
+		}
+		archive, err := zip.NewReader(bytes.NewReader(f.Data), int64(len(f.Data)))
+		if err != nil {
+			return nil, &okazaki.Error{File: f.Name, Message: "is a damaged zip archive: " + err.Error(), Hint: "fetch it again", Err: err}
+		}
+		within, err := walk(f.Name, archive)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, within...)
+	}
+	return all, nil
 }
 
 // The JSON of a definition, as far as it is read.
@@ -177,10 +197,14 @@ func (v *variantJSON) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(v))
 }
 
-// Parse reads definitions: files with named alleles, phenotypes, exemptions
+// Parse reads definitions, zip archives of them too: files with named alleles, phenotypes, exemptions
 // and a table of CPIC's gene-drug pairs are told apart by what they hold, and others are
 // passed over.
 func Parse(files []File) (*Definitions, error) {
+	files, err := unzip(files)
+	if err != nil {
+		return nil, err
+	}
 	d := &Definitions{}
 	phenotypes := map[string]*Phenotypes{}
 	levels := map[string][]Level{}

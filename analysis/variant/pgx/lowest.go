@@ -30,25 +30,30 @@ func (g *Gene) lowest(calls []genotype) (found []call, notes []string) {
 	if whole.mixed() {
 		return nil, []string{"one strand at some positions and two at others"}
 	}
+	const unexplained = "no alleles explain both strands"
 	if whole.twoStrands() {
-		return g.lowestOfStrands(s, whole, b3), notes
+		if found = g.lowestOfStrands(s, whole.single, b3); len(found) == 0 {
+			notes = append(notes, unexplained)
+		}
+		return found, notes
 	}
-	names := s.anywhere(g)
+	names := s.anywhere()
 	for _, name := range b3 {
 		if name != "" {
 			names = append(names, name)
 		}
 	}
 	reference := g.Alleles[g.reference].Name
+	if len(names) < 2 && !slices.Contains(names, reference) {
+		return nil, append(notes, unexplained)
+	}
 	if len(names) > 2 {
 		names = slices.DeleteFunc(names, func(n string) bool { return n == reference })
 	}
 	for len(names) < 2 {
 		names = append(names, reference)
 	}
-	slices.SortStableFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(g.Phenotypes.activity(a), g.Phenotypes.activity(b)), compareNames(a, b))
-	})
+	slices.SortStableFunc(names, g.compareFunction)
 	if len(names) > 2 {
 		all := slices.Clone(names)
 		slices.SortFunc(all, compareNames)
@@ -59,50 +64,45 @@ func (g *Gene) lowest(calls []genotype) (found []call, notes []string) {
 	return []call{c}, notes
 }
 
-// lowestOfStrands names both strands and takes the least functional allele of each.
-func (g *Gene) lowestOfStrands(s, whole *sample, b3 [2]string) (found []call) {
-	for _, pair := range whole.orient(s) {
-		var options [2][]call // one strand each
-		for i, st := range pair {
-			for _, names := range s.strandAlleles(st) {
-				if b3[i] != "" {
-					names = append(names, b3[i])
-				}
-				c := call{first: g.Alleles[g.reference].Name}
-				if len(names) > 0 {
-					c.first = strandName(names, nil)
-					c.firstMeans = slices.MinFunc(names, func(a, b string) int {
-						return cmp.Or(cmp.Compare(g.Phenotypes.activity(a), g.Phenotypes.activity(b)), compareNames(a, b))
-					})
-				}
-				options[i] = append(options[i], c)
-			}
-			if whole.single {
-				return options[0]
+// lowestOfStrands names both strands, each with the HapB3 that is on it, and
+// the least functional allele of each.
+func (g *Gene) lowestOfStrands(s *sample, single bool, b3 [2]string) (found []call) {
+	var options [2][]call // what each strand may be
+	for i := range options {
+		st := strand{make([]string, len(s.calls))}
+		for _, x := range s.known {
+			if st.letters[x] = s.calls[x].a; i == 1 {
+				st.letters[x] = s.calls[x].b
 			}
 		}
-		for _, a := range options[0] {
-			for _, b := range options[1] {
-				c := call{first: a.first, firstMeans: a.firstMeans, second: b.first, secondMeans: b.firstMeans, two: true}
-				c.order()
-				found = append(found, c)
+		for _, names := range s.strandAlleles(st) {
+			if b3[i] != "" {
+				names = append(names, b3[i])
 			}
+			c := call{first: g.Alleles[g.reference].Name}
+			if len(names) > 0 {
+				c.first = strandName(names, nil)
+				c.firstMeans = slices.MinFunc(names, g.compareFunction)
+			}
+			options[i] = append(options[i], c)
+		}
+		if single {
+			return options[0]
+		}
+	}
+	for _, a := range options[0] {
+		for _, b := range options[1] {
+			c := call{first: a.first, firstMeans: a.firstMeans, second: b.first, secondMeans: b.firstMeans, two: true}
+			c.order()
+			found = append(found, c)
 		}
 	}
 	return found
 }
 
-// orient is the two strands of a sample whose strands are known: the letters
-// of s in the order in which whole has them, so that HapB3's match.
-func (whole *sample) orient(s *sample) [][2]strand {
-	pair := [2]strand{{make([]string, len(s.calls))}, {make([]string, len(s.calls))}}
-	for _, x := range s.known {
-		pair[0].letters[x], pair[1].letters[x] = s.calls[x].a, s.calls[x].b
-	}
-	if len(s.known) == 0 && len(whole.known) == 0 {
-		return nil
-	}
-	return [][2]strand{pair}
+// compareFunction orders alleles by function, the least first, then by name.
+func (g *Gene) compareFunction(a, b string) int {
+	return cmp.Or(cmp.Compare(g.Phenotypes.activity(a), g.Phenotypes.activity(b)), compareNames(a, b))
 }
 
 // strandAlleles are the alleles that a known strand has: the one that has exactly
@@ -143,14 +143,14 @@ func (s *sample) differs(st strand) bool {
 
 // anywhere are the alleles that a strand might have whatever else it has,
 // twice those that both strands have.
-func (s *sample) anywhere(g *Gene) (names []string) {
+func (s *sample) anywhere() (names []string) {
 	defs, _ := s.definitions(true)
 	for i := range defs {
 		d := &defs[i]
 		if !s.possible(d) {
 			continue
 		}
-		names = append(names, g.Alleles[d.allele].Name)
+		names = append(names, s.g.Alleles[d.allele].Name)
 		both := true
 		for _, b := range s.blocks {
 			for _, x := range b {
@@ -158,7 +158,7 @@ func (s *sample) anywhere(g *Gene) (names []string) {
 			}
 		}
 		if both {
-			names = append(names, g.Alleles[d.allele].Name)
+			names = append(names, s.g.Alleles[d.allele].Name)
 		}
 	}
 	return names

@@ -1,12 +1,12 @@
 package pgx
 
 import (
-	"bufio"
 	"bytes"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"okazaki/format/vcf"
 )
 
 // shared is the folder with PharmCAT's files, which are not part of this
@@ -56,34 +56,27 @@ func single(t testing.TB, name string) *Definitions {
 	return d
 }
 
-// records reads a VCF file the plain way.
-func records(t testing.TB, data []byte) (header []byte, samples []string, rs []Record) {
+// records reads a VCF file, which must be in one piece in memory.
+func records(t testing.TB, data []byte) (*vcf.Header, []*vcf.Record) {
 	t.Helper()
-	sc := bufio.NewScanner(bytes.NewReader(data))
-	sc.Buffer(nil, 1<<20)
-	var n int64
-	for sc.Scan() {
-		n++
-		l := sc.Text()
-		if strings.HasPrefix(l, "#") {
-			header = append(append(header, l...), '\n')
-			if strings.HasPrefix(l, "#CHROM") {
-				samples = strings.Split(l, "\t")[9:]
-			}
-			continue
-		}
-		f := strings.Split(l, "\t")
-		r := Record{Line: n, Chrom: []byte(f[0]), Ref: []byte(f[3]), Alt: []byte(f[4]), Format: []byte(f[8])}
-		for _, c := range f[1] {
-			r.Pos = r.Pos*10 + int(c-'0')
-		}
-		r.Pos--
-		for _, s := range f[9:] {
-			r.Samples = append(r.Samples, []byte(s))
-		}
-		rs = append(rs, r)
+	r, err := vcf.NewReader("test.vcf", bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return header, samples, rs
+	defer r.Close()
+	var rs []*vcf.Record
+	for rec, err := range r.Records() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := &vcf.Record{}
+		if err := own.Parse(bytes.Clone(rec.Text)); err != nil {
+			t.Fatal(err)
+		}
+		own.Line = rec.Line
+		rs = append(rs, own)
+	}
+	return r.Header(), rs
 }
 
 // callFile calls a VCF file.
@@ -98,17 +91,17 @@ func callFile(t testing.TB, d *Definitions, name string, o Options) []Row {
 
 func callText(t testing.TB, d *Definitions, data []byte, o Options) []Row {
 	t.Helper()
-	header, samples, rs := records(t, data)
-	c, err := d.NewCollector("test.vcf", header)
+	h, rs := records(t, data)
+	c, err := d.NewCollector("test.vcf", h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range rs {
-		if _, err := c.Add(&rs[i]); err != nil {
+	for _, r := range rs {
+		if _, err := c.Add(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	rows, err := d.Call(c.Part(), samples, o)
+	rows, err := d.Call(c.Part(), h.Samples, o)
 	if err != nil {
 		t.Fatal(err)
 	}

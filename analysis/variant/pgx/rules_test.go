@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// vcf writes a file with every position of the gene: those that gts names,
+// write makes a VCF file with every position of the gene: those that gts names,
 // by rs number, with ALT and genotype as "T 0|1", those whose genotype is ""
 // not at all, and the others as rest.
-func vcf(g *Gene, rest string, gts map[string]string) []byte {
+func write(g *Gene, rest string, gts map[string]string) []byte {
 	var b bytes.Buffer
 	b.WriteString("##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\n")
 	for x, p := range g.Positions {
@@ -68,6 +68,8 @@ func TestRules(t *testing.T) {
 		{"HapB3's exon, the intron missing", "DPYD", "0/0", gts{"rs75017182": "", "rs56038477": "0/1"}, Options{}, "Reference/c.1129-5923C>G, c.1236G>A (HapB3)", "Intermediate Metabolizer", "1.5", "HapB3 is told from"},
 		{"lowest function of unphased alleles", "DPYD", "0/0", gts{"rs72547601": "1/1", "rs67376798": "0/1", "rs60139309": "0/1"}, Options{}, "c.2933A>G/c.2933A>G", "Poor Metabolizer", "0.0", "unphased alleles c.2582A>G; c.2846A>T; c.2933A>G; c.2933A>G"},
 		{"effectively phased", "DPYD", "0/0", gts{"rs61622928": "1/1", "rs1801159": "1/1", "rs1801265": "0/1"}, Options{}, "[c.1218G>A + c.1627A>G (*5)]/[c.85T>C (*9A) + c.1218G>A + c.1627A>G (*5)]", "Normal Metabolizer", "2.0", "phenotype of"},
+		{"half a genotype of many", "DPYD", "0/0", gts{"rs80081766": "./1"}, Options{}, "", "", "", "no alleles explain both strands"},
+		{"half a genotype among unphased ones", "DPYD", "0/0", gts{"rs80081766": "./1", "rs56038477": "0/1"}, Options{}, "", "", "", "no alleles explain both strands"},
 		{"a letter of no allele", "DPYD", "0/0", gts{"rs80081766": "A 0/1"}, Options{}, "Reference/Reference", "Normal Metabolizer", "2.0", "chr1:97883352 A is in no allele's definition (T), taken for the reference"},
 		{"a letter of no allele, elsewhere", "CYP2C19", "0/0", gts{"rs3758581": "1/1", "rs4244285": "T 0/1"}, Options{}, "", "", "", "chr10:94781859 T is in no allele's definition (A)"},
 		{"phase decides", "CYP2C19", "0|0", gts{"rs12248560": "0|1", "rs28399504": "0|1", "rs3758581": "1|1"}, Options{}, "*1/*4", "Intermediate Metabolizer", "", ""},
@@ -92,7 +94,7 @@ func TestRules(t *testing.T) {
 		{"nothing but no calls", "VKORC1", "./.", nil, Options{}, "", "", "", "chr16:31096368 left out: no call"},
 	} {
 		g := d.gene(c.gene)
-		rows := callText(t, d, vcf(g, c.rest, c.gts), c.o)
+		rows := callText(t, d, write(g, c.rest, c.gts), c.o)
 		var got []string
 		var notes []string
 		for _, r := range rows {

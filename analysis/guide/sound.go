@@ -1,0 +1,147 @@
+package guide
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"sync/atomic"
+
+	"okazaki"
+)
+
+// The last section of an index is the CRC-32C of each block of what is before
+// it, then that of these sums. A block is checked when it is first read, so
+// that a damaged index answers with an error, and a sound one is not read
+// whole to know it.
+const (
+	blockBits = 12
+	blockSize = 1 << blockBits
+)
+
+// blocks is how many blocks size bytes have.
+func blocks(size int64) int64 { return (size + blockSize - 1) >> blockBits }
+
+// A sumWriter sums the blocks that pass through it.
+type sumWriter struct {
+	w    io.Writer
+	n    int // bytes of the block at hand
+	sum  uint32
+	sums []uint32
+}
+
+// Write is io.Writer's.
+func (s *sumWriter) Write(p []byte) (int, error) {
+	for left := p; len(left) > 0; {
+		step := min(len(left), blockSize-s.n)
+		s.sum = crc32.Update(s.sum, castagnoli, left[:step])
+		left = left[step:]
+		if s.n += step; s.n == blockSize {
+			s.next()
+		}
+	}
+	return s.w.Write(p)
+}
+
+func (s *sumWriter) next() {
+	s.sums = append(s.sums, s.sum)
+	s.n, s.sum = 0, 0
+}
+
+// end writes the sums.
+func (s *sumWriter) end() error {
+	if s.n > 0 {
+		s.next()
+	}
+	_, err := s.w.Write(binary.LittleEndian.AppendUint32(raw(s.sums), crc32.Checksum(raw(s.sums), castagnoli)))
+	return err
+}
+
+// A soundness knows which blocks of an index are as they were written. Many
+// goroutines may use it at once.
+type soundness struct {
+	name    string // of the file
+	b       []byte // that is summed
+	sums    []uint32
+	checked []uint64 // a bit a block
+	fault   atomic.Pointer[okazaki.Error]
+}
+
+func newSoundness(name string, b []byte, s where) (*soundness, error) {
+	sums := view[uint32](b, s)
+	last := len(sums) - 1
+	if crc32.Checksum(raw(sums[:last]), castagnoli) != sums[last] {
+		return nil, damaged(name, s.At)
+	}
+	return &soundness{name: name, b: b[:s.At], sums: sums[:last], checked: make([]uint64, len(sums)/64+1)}, nil
+}
+
+func damaged(name string, at int64) *okazaki.Error {
+	return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is damaged: another checksum at byte %d", at), Hint: "copy it again, or make it again with okazaki index guide"}
+}
+
+// sound says whether bytes [from, end) of the file may be read.
+func (x *soundness) sound(from, end int64) bool {
+	for block := from >> blockBits; block<<blockBits < end; block++ {
+		if atomic.LoadUint64(&x.checked[block>>6])>>(block&63)&1 == 0 && !x.check(block) {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *soundness) check(block int64) bool {
+	at := block << blockBits
+	if crc32.Checksum(x.b[at:min(at+blockSize, int64(len(x.b)))], castagnoli) != x.sums[block] {
+		x.fault.Store(damaged(x.name, at))
+		return false
+	}
+	atomic.OrUint64(&x.checked[block>>6], 1<<(block&63))
+	return true
+}
+
+// err is the damage that was met, by whoever met it.
+func (x *soundness) err() error {
+	if e := x.fault.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// Check reads the whole index, and answers an *okazaki.Error if it is not as
+// it was written.
+func (x *Index) Check(ctx context.Context) error {
+	for block := range int64(len(x.sums)) {
+		if block%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !x.check(block) {
+			break
+		}
+	}
+	return x.err()
+}
+
+// keySound answers the entries [i, end) of a key, which lie in the section
+// after that of starts; none, and false, where the index is damaged.
+func (x *Index) keySound(section int, starts []uint32, key uint32) (i, end uint32, ok bool) {
+	at := x.h.Sections[section].At + 4*int64(key)
+	if !x.sound(at, at+8) {
+		return 0, 0, false
+	}
+	i, end = starts[key], starts[key+1]
+	at = x.h.Sections[section+1].At
+	if !x.sound(at+4*int64(i), at+4*int64(end)) {
+		return 0, 0, false
+	}
+	return i, end, true
+}
+
+// planesSound says whether the letters from one place of the planes to another
+// may be read.
+func (x *Index) planesSound(from, to int64) bool {
+	from, to = max(0, from>>6<<3), min((to>>6+1)<<3, x.h.Sections[loSection].Len)
+	lo, hi := x.h.Sections[loSection].At, x.h.Sections[hiSection].At
+	return x.sound(lo+from, lo+to) && x.sound(hi+from, hi+to)
+}

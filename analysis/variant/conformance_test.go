@@ -1,0 +1,147 @@
+package variant_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"okazaki/analysis/analysistest"
+	"okazaki/analysis/variant"
+	"okazaki/analysis/variant/gene"
+	"okazaki/analysis/variant/known"
+	"okazaki/analysis/variant/simulate"
+	"okazaki/format/bgzf"
+)
+
+// A person is a simulated one, with what is known.
+type person struct {
+	genome, genes, model, clinvar, gnomad []byte
+	variants                              []byte // plain
+}
+
+func simulated(tb testing.TB, o simulate.Options) *person {
+	tb.Helper()
+	var genome, genes, variants, clinvar, gnomad bytes.Buffer
+	if err := simulate.Write(context.Background(), o, simulate.Files{Genome: &genome, Genes: &genes, Variants: &variants, Clinvar: &clinvar, Frequencies: &gnomad}); err != nil {
+		tb.Fatal(err)
+	}
+	p := &person{genome: genome.Bytes(), genes: genes.Bytes(), variants: variants.Bytes()}
+	m, err := gene.Compile(gene.Text{Name: "genes.gff3", Reader: bytes.NewReader(p.genes)}, gene.Text{Name: "genome.fa", Reader: bytes.NewReader(p.genome)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := m.Write(&b); err != nil {
+		tb.Fatal(err)
+	}
+	p.model = b.Bytes()
+	for _, s := range []struct {
+		recipe string
+		from   *bytes.Buffer
+		to     *[]byte
+	}{{"clinvar", &clinvar, &p.clinvar}, {"gnomad", &gnomad, &p.gnomad}} {
+		var b bytes.Buffer
+		options := known.Options{Recipe: s.recipe, Assembly: "simulated", Reference: func(name string) known.Reference {
+			if c, ok := m.Contig(name); ok {
+				return c
+			}
+			return nil
+		}}
+		if _, err := known.Build(tb.Context(), s.recipe+".vcf", s.from, options, &b); err != nil {
+			tb.Fatal(err)
+		}
+		*s.to = b.Bytes()
+	}
+	return p
+}
+
+// packed is a VCF as BGZF, in blocks of so many bytes.
+func packed(tb testing.TB, plain []byte, block int) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	z, err := bgzf.NewWriter(&b, 1, 1)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for rest := plain; len(rest) > 0; {
+		n := min(len(rest), block)
+		if _, err := z.Write(rest[:n]); err != nil {
+			tb.Fatal(err)
+		}
+		if err := z.Flush(); err != nil {
+			tb.Fatal(err)
+		}
+		rest = rest[n:]
+	}
+	if err := z.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// inputs are those of a job.
+func (p *person) inputs(variants []byte, more ...analysistest.Input) []analysistest.Input {
+	return append([]analysistest.Input{
+		{Role: "variants", Name: "person.vcf.gz", Bytes: variants},
+		{Role: "genes", Name: "model.okg", Bytes: p.model},
+	}, more...)
+}
+
+func (p *person) sources() []analysistest.Input {
+	return []analysistest.Input{{Role: "known", Name: "clinvar.okk", Bytes: p.clinvar}, {Role: "known", Name: "gnomad.okk", Bytes: p.gnomad}}
+}
+
+// small are the options of a person that is worked thousands of times.
+var small = simulate.Options{Seed: 5, Bases: 40_000, Genes: 12, Variants: 160}
+
+func TestVariant(t *testing.T) {
+	p := simulated(t, small)
+	z := packed(t, p.variants, 700)
+	records := bytes.Count(p.variants, []byte("\n")) - bytes.Count(p.variants, []byte("\n#")) - 1
+	head, body, _ := strings.Cut(string(p.variants), "#CHROM")
+	columns, rows, _ := strings.Cut(body, "\n")
+	columns = "#CHROM" + columns + "\n"
+	first, rest, _ := strings.Cut(rows, "\n")
+	cell := strings.Split(first, "\t")
+	with := func(i int, s string) string {
+		c := append([]string(nil), cell...)
+		c[i] = s
+		return head + columns + strings.Join(c, "\t") + "\n" + rest
+	}
+	plain := func(text string) []analysistest.Input { return p.inputs([]byte(text), p.sources()...) }
+	lines := int64(strings.Count(head, "\n") + 2)
+	analysistest.Run(t, variant.Analysis,
+		analysistest.Case{Name: "table", Inputs: p.inputs(z, p.sources()...),
+			Check: func(t testing.TB, out map[string][]byte) { ranked(t, out["ranked.tsv"], p.variants) },
+			Broken: []analysistest.Broken{
+				{Name: "no header", Inputs: plain(rows), Want: "there is no line of columns"},
+				{Name: "a line that is none", Inputs: plain(head + columns + "1\t17\n" + rows), Want: fmt.Sprintf("person.vcf.gz:%d: this is no record of a VCF", lines)},
+				{Name: "unsorted", Inputs: plain(head + columns + rest + first + "\n"), Want: "the records are not sorted"},
+				{Name: "cut short", Inputs: p.inputs(z[:len(z)-len(bgzf.End)]), Want: "the empty block that marks their end is missing"},
+				{Name: "other contigs", Inputs: plain(strings.ReplaceAll(head, "contig=<ID=", "contig=<ID=scaffold") + columns + rows), Want: "none of the header's 2 contigs"},
+				{Name: "contigs that no header names", Inputs: plain("##fileformat=VCFv4.2\n" + columns + "scaffold\t17\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"), Want: "none of the 1 records is of a contig that the genes know"},
+				{Name: "other lengths", Inputs: plain(strings.Replace(head, "length=", "length=9", 1) + columns + rows), Want: "they are of different assemblies"},
+				{Name: "REF", Inputs: plain(with(3, other(cell[3]))), Want: fmt.Sprintf("person.vcf.gz:%d: REF is not the reference's in 1 of %d records; of the first, 1:%s, it is %s", lines, records, cell[1], other(cell[3]))},
+				{Name: "two files", Inputs: append(p.inputs(z), analysistest.Input{Role: "variants", Name: "b.vcf", Bytes: z}), Want: "a second VCF is given"},
+				{Name: "no such sample", Params: `{"sample": "nobody"}`, Want: `there is no sample "nobody"; the samples are person`},
+				{Name: "no model", Inputs: []analysistest.Input{{Role: "variants", Name: "a.vcf", Bytes: z}, {Role: "genes", Name: "genes.gff3", Bytes: p.genes}}, Want: "genes.gff3"},
+			}},
+		analysistest.Case{Name: "vcf", Params: `{"format": "vcf"}`, Inputs: p.inputs(z, p.sources()...),
+			Check: func(t testing.TB, out map[string][]byte) { annotated(t, out, p.variants) }},
+		analysistest.Case{Name: "tsv", Params: `{"format": "tsv"}`, Inputs: []analysistest.Input{
+			{Role: "variants", Name: "person.vcf", Bytes: p.variants},
+			{Role: "genes", Name: "genes.gff3", Bytes: p.genes}, {Role: "fasta", Name: "genome.fa", Bytes: p.genome}}},
+		analysistest.Case{Name: "json", Params: `{"format": "json"}`, Inputs: p.inputs(p.variants, p.sources()...),
+			Check: func(t testing.TB, out map[string][]byte) { objects(t, out["variants.ndjson"], p.variants) }},
+	)
+}
+
+// other is a letter that this isn't.
+func other(ref string) string {
+	if ref[0] == 'A' {
+		return "C" + ref[1:]
+	}
+	return "A" + ref[1:]
+}
