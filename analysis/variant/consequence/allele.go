@@ -15,6 +15,8 @@ type Allele struct {
 	Alt    []byte
 	// Pass says why nothing can be called of the allele; "" if it can.
 	Pass string
+
+	fixed bool // VEP's 3' rule doesn't move it: the record's alternatives differ in kind
 }
 
 // Reasons for which an allele is passed through.
@@ -31,14 +33,23 @@ const (
 )
 
 // Alleles appends to dst the alternatives of one record of a VCF file, one for
-// each of alts: pos is 0-based, ref and alts are as written. As in VEP, if an
-// alternative is not as long as ref, each is trimmed of what it shares with
-// ref, from its start first; else they stay as they are. The alleles share the
-// letters of ref and alts.
+// each of alts: pos is 0-based, ref and alts are as written. They are trimmed
+// as VEP trims them if one is not as long as ref: a single one of all that it
+// shares with ref, from its start first; several of their first letter, if all
+// share it. The alleles share the letters of ref and alts.
 func Alleles(dst []Allele, pos int, ref []byte, alts ...[]byte) []Allele {
-	indel := false
+	indel, shared, inserted := false, 1, len(ref) == 1
 	for _, alt := range alts {
-		indel = indel || len(alt) != len(ref) && pass(alt) == ""
+		why := pass(alt)
+		star := why == PassSpanning
+		indel = indel || (why == "" || star) && len(alt) != len(ref)
+		if why == "" && (len(ref) == 0 || upper(alt[0]) != upper(ref[0])) {
+			shared = 0
+		}
+		inserted = inserted && !star
+	}
+	if !indel {
+		shared = 0
 	}
 	for _, alt := range alts {
 		a := Allele{Region: genome.Region{Lo: pos, Hi: pos + len(ref)}, Ref: ref, Alt: alt, Pass: pass(alt)}
@@ -48,8 +59,11 @@ func Alleles(dst []Allele, pos int, ref []byte, alts ...[]byte) []Allele {
 			a.Pass = PassNotDNA
 		case bytes.EqualFold(ref, alt):
 			a.Pass = PassUnchanged
-		case indel:
+		case indel && len(alts) == 1:
 			a = a.trim()
+		case indel:
+			a.Ref, a.Alt, a.Region.Lo = ref[shared:], alt[shared:], pos+shared
+			a.fixed = shared == 0 || !inserted
 		}
 		dst = append(dst, a)
 	}

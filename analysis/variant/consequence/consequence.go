@@ -64,7 +64,8 @@ type Caller struct {
 	active []*script
 	read   *script // of the last haplotype
 
-	allele Allele
+	given  Allele // of the last Call
+	allele Allele // the same, perhaps trimmed
 	calls  []Consequence
 	facts  Facts
 	strand []byte   // the alternative on the - strand
@@ -84,11 +85,16 @@ func New(c *gene.Contig) *Caller { return &Caller{contig: c} }
 // The answer, and the texts appended for its elements, are valid until the
 // next Call.
 func (c *Caller) Call(a *Allele) []Consequence {
-	c.allele, c.calls = *a, c.calls[:0]
+	c.given, c.allele, c.calls = *a, *a, c.calls[:0]
 	c.shifts = [2]shift{}
 	if a.Pass != "" {
 		return nil
 	}
+	if c.Corrected && len(a.Ref) != len(a.Alt) {
+		c.allele = a.trim()
+		c.allele.fixed = false
+	}
+	a = &c.allele
 	c.walk(a.Region)
 	c.strand = genome.AppendReverseComplement(c.strand[:0], a.Alt)
 	for _, s := range c.active {

@@ -17,7 +17,7 @@ var Fields = []string{
 // AppendCSQ appends the entry of one of the consequences of the last Call to
 // dst, its Fields with | between them.
 func (c *Caller) AppendCSQ(dst []byte, q *Consequence) []byte {
-	dst = c.allele.AppendName(dst)
+	dst = c.given.AppendName(dst)
 	dst = append(dst, '|')
 	dst = q.Terms.Append(dst)
 	dst = append(dst, '|')

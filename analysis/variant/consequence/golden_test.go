@@ -214,6 +214,7 @@ func TestCorrected(t *testing.T) {
 			"splice region":    func(d difference) bool { return d.gains("splice_region_variant") },
 			"mirrored 3' UTR":  func(d difference) bool { return d.lacks("stop_lost") && d.gains("stop_retained_variant") },
 			"no start is lost": func(d difference) bool { return d.lacks("start_lost") },
+			"not in frame":     func(d difference) bool { return d.lacks("inframe_insertion") },
 		},
 		"HGVSc": {
 			"missing letters": func(d difference) bool { return strings.Contains(d.got, ">") && strings.Contains(d.want, ">") },

@@ -105,9 +105,12 @@ func (c *Caller) alone(t *gene.Transcript) *script {
 // else, in the order of the transcript.
 func (s *script) edits(alleles []Allele) (edits []edit) {
 	for k := range alleles {
-		a := &alleles[k]
+		a := alleles[k]
 		if a.Pass != "" || !unambiguous(a.Alt) {
 			continue
+		}
+		if len(a.Ref) != len(a.Alt) {
+			a = a.trim()
 		}
 		at := s.cds(s.cdna(a.Region))
 		if !at.whole() || !s.inOneExon(a.Region) {

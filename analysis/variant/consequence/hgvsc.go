@@ -38,7 +38,7 @@ func (c *Caller) shifted(reverse bool) *shift {
 	if len(a.Alt) == 0 {
 		pattern = a.Ref
 	}
-	if len(a.Ref) > 0 && len(a.Alt) > 0 || len(pattern) == 0 {
+	if a.fixed || len(a.Ref) > 0 && len(a.Alt) > 0 || len(pattern) == 0 {
 		return sh
 	}
 	n := len(pattern)
@@ -203,6 +203,12 @@ func (c *Caller) describe(dst []byte, s *script, r genome.Region, ref, alt []byt
 		} else {
 			r.Hi--
 		}
+	}
+	switch {
+	case len(ref) == 0:
+		return c.describe(dst, s, r, ref, alt) // an insertion after all
+	case len(alt) == 0:
+		kind = "del"
 	}
 	ok := true
 	if p := s.cdna(r); s.vep && literal && s.pad > 0 && p.whole() && s.codeLo <= p.lo && p.lo < s.codeHi {

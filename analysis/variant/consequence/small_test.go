@@ -183,10 +183,18 @@ func TestRegressions(t *testing.T) {
 			"C T1 missense_variant 1/2 Aaa/Caa K/Q c.7A>C p.Lys3Gln",
 			"G T1 missense_variant 1/2 Aaa/Gaa K/E c.7A>G p.Lys3Glu",
 			"T T1 stop_gained 1/2 Aaa/Taa K/* c.7A>T p.Lys3Ter"}},
-		{"codons of a multi-allelic record with a deletion and an insertion", 117, "AA", "A,AAG,CA", []string{
-			"- T1 frameshift_variant&splice_region_variant 1/2 aAa/aa K/X c.9del p.Lys3AsnfsTer?",
-			"G T1 frameshift_variant&splice_region_variant 1/2 aaa/aaGa K/KX c.8_9insG p.Trp4MetfsTer?",
-			"C T1 missense_variant 1/2 Aaa/Caa K/Q c.7A>C p.Lys3Gln"}},
+		{"codons of a multi-allelic record whose alternatives begin unlike", 117, "AA", "A,AAG,CA", []string{
+			"A T1 frameshift_variant&splice_region_variant 1/2 AAa/Aa K/X c.8del p.Lys3AsnfsTer?",
+			"AAG T1 frameshift_variant&splice_region_variant 1/2 AAa/AAGa K/KX c.8_9insG p.Trp4MetfsTer?",
+			"CA T1 missense_variant 1/2 AAa/CAa K/Q c.7A>C p.Lys3Gln"}},
+		{"codons of a multi-allelic record whose alternatives begin alike", 117, "AAA", "A,AA,AAAG,AAT,*", []string{
+			"- T1 frameshift_variant&splice_region_variant 1/2 aAA/a K/X c.8_9del p.Lys3MetfsTer?",
+			"A T1 frameshift_variant&splice_region_variant 1/2 aAA/aA K/X c.9del p.Lys3AsnfsTer?",
+			"AAG T1 frameshift_variant&splice_region_variant 1/2 aAA/aAAG K/KX c.9_10insG p.Trp4ValfsTer?",
+			"AT T1 missense_variant&splice_region_variant 1/2 aAA/aAT K/N c.9A>T p.Lys3Asn"}},
+		{"insertions of a multi-allelic record", 116, "C", "CA,CAAA", []string{
+			"A T1 frameshift_variant 1/2 -/A -/X c.9dup p.Trp4MetfsTer?",
+			"AAA T1 inframe_insertion 1/2 -/AAA -/K c.7_9dup p.Lys3dup"}},
 		{"a deletion that starts before an exon", 175, "TTGCAGGGGAC", "T",
 			[]string{"- T1 splice_acceptor_variant&coding_sequence_variant&intron_variant 2/2 1/1 c.11-4_16del"}},
 		{"a deletion that starts in an exon and ends after it", 118, "AATGTAAG", "A",
@@ -211,6 +219,24 @@ func TestRegressions(t *testing.T) {
 			[]string{"G T1 missense_variant 1/2 Aaa/Gaa K/E c.7A>G p.Lys3Glu"}},
 	} {
 		r.run(t, c)
+	}
+}
+
+// TestCorrectedAlleles holds that corrections trim each alternative by itself,
+// under the name that VEP gives it.
+func TestCorrectedAlleles(t *testing.T) {
+	_, c := littleGene(t)
+	caller := consequence.New(c)
+	caller.Corrected = true
+	alleles := consequence.Alleles(nil, 116, []byte("AA"), []byte("A"), []byte("CA"))
+	var got []string
+	for i := range alleles {
+		for _, q := range caller.Call(&alleles[i]) {
+			got = append(got, strings.SplitN(string(caller.AppendCSQ(nil, &q)), "|", 2)[0]+" "+string(caller.AppendHGVSc(nil, &q)))
+		}
+	}
+	if want := "A T1:c.9del; CA T1:c.7A>C"; strings.Join(got, "; ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, "; "), want)
 	}
 }
 
