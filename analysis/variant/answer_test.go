@@ -211,10 +211,17 @@ func objects(t testing.TB, text, variants []byte) {
 			if (len(a.Consequences) == 0) == (a.Reason == "") {
 				t.Errorf("%s has consequences and a reason, or neither", line)
 			}
+			picked := 0
 			for _, c := range a.Consequences {
+				if c["PICK"] == "1" {
+					picked++
+				}
 				if c["Consequence"] == "" || c["Allele"] == "" {
 					t.Errorf("%v", c)
 				}
+			}
+			if picked != min(1, len(a.Consequences)) {
+				t.Errorf("%d consequences are picked: %s", picked, line)
 			}
 		}
 	}

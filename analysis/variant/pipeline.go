@@ -32,6 +32,7 @@ func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, 
 			defer close(work)
 			for unit := span.Lo; unit < span.Hi; unit++ {
 				k := e.cut(c, unit)
+				failed := k.err != nil // the task isn't ours once it is handed on
 				for _, to := range []chan<- *task{order, work} {
 					select {
 					case to <- k:
@@ -39,7 +40,7 @@ func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, 
 						return
 					}
 				}
-				if k.err != nil {
+				if failed {
 					return
 				}
 			}

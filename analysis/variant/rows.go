@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"okazaki/analysis/variant/consequence"
+	"okazaki/analysis/variant/gene"
 	"okazaki/format/vcf"
 )
 
@@ -32,19 +33,18 @@ func (t *consequences) take(_ *annotator, b []byte) []byte {
 
 func (t *consequences) variant(a *annotator) {
 	if len(a.calls) == 0 {
-		t.row(a, nil, "")
+		t.row(a, nil, nil, false)
 	}
+	picked := consequence.Pick(a.calls)
 	for i := range a.calls {
-		t.csq = a.appendCSQ(t.csq[:0], &a.calls[i])
-		transcript := ""
-		if c := &a.calls[i]; c.Transcript != nil {
-			transcript = c.Transcript.ID
-		}
-		t.row(a, t.csq, transcript)
+		c := &a.calls[i]
+		t.csq = a.appendCSQ(t.csq[:0], c)
+		t.row(a, t.csq, c.Transcript, c == picked)
 	}
 }
 
-func (t *consequences) row(a *annotator, csq []byte, transcript string) {
+// row appends one; of an allele that was not called it has no CSQ.
+func (t *consequences) row(a *annotator, csq []byte, of *gene.Transcript, picked bool) {
 	r := &a.rec
 	b := append(t.rows, r.Chrom...)
 	b = strconv.AppendInt(append(b, '\t'), int64(r.Pos+1), 10)
@@ -62,7 +62,14 @@ func (t *consequences) row(a *annotator, csq []byte, transcript string) {
 		}
 		b = append(b, c)
 	}
-	b = a.appendTogether(append(b, '\t'), transcript)
+	b = append(b, '\t')
+	if picked {
+		b = append(b, '1')
+	}
+	b = append(b, '\t')
+	if of != nil {
+		b = a.appendTogether(b, of.ID)
+	}
 	for _, c := range t.columns {
 		b = append(b, '\t')
 		if a.found[c.source] {
@@ -75,7 +82,7 @@ func (t *consequences) row(a *annotator, csq []byte, transcript string) {
 // consequences writes consequences.tsv.
 func (w *writing) consequences() error {
 	columns := append([]string{"contig", "position", "id", "ref", "alt", "reason"}, consequence.Fields...)
-	columns = append(columns, "compound")
+	columns = append(columns, "pick", "compound")
 	for _, c := range w.e.knownColumns(true) {
 		columns = append(columns, c.name)
 	}
@@ -166,12 +173,15 @@ func (t *objects) variant(a *annotator) {
 		b = append(b, ']')
 	}
 	b = append(b, `,"consequences":[`...)
+	picked := consequence.Pick(a.calls)
 	for i := range a.calls {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		t.csq = a.appendCSQ(t.csq[:0], &a.calls[i])
-		b = t.object(b)
+		if b = t.object(b); picked == &a.calls[i] {
+			b = append(b[:len(b)-1], `,"PICK":"1"}`...)
+		}
 	}
 	t.rows = append(b, "]}"...)
 }
