@@ -194,6 +194,7 @@ func objects(t testing.TB, text, variants []byte) {
 	var got []string
 	for line := range strings.Lines(string(text)) {
 		var o struct {
+			About       []string
 			Contig, Ref string
 			Position    int
 			Alleles     []struct {
@@ -205,6 +206,9 @@ func objects(t testing.TB, text, variants []byte) {
 		d := json.NewDecoder(strings.NewReader(line))
 		if err := d.Decode(&o); err != nil {
 			t.Fatalf("%v: %s", err, line)
+		}
+		if (len(o.About) > 0) != strings.HasPrefix(string(text), line) {
+			t.Errorf("about the answer is %q", line)
 		}
 		for _, a := range o.Alleles {
 			got = append(got, fmt.Sprintf("%s:%d %s>%s", o.Contig, o.Position, o.Ref, a.Alt))

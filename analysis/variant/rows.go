@@ -1,6 +1,7 @@
 package variant
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"strconv"
@@ -86,7 +87,13 @@ func (w *writing) consequences() error {
 	for _, c := range w.e.knownColumns(true) {
 		columns = append(columns, c.name)
 	}
-	return w.text("consequences.tsv", strings.Join(columns, "\t")+"\n")
+	return w.text("consequences.tsv", func(b *bufio.Writer) error {
+		if err := w.comments(b); err != nil {
+			return err
+		}
+		_, err := b.WriteString(strings.Join(columns, "\t") + "\n")
+		return err
+	})
 }
 
 // objects are JSON objects of a unit's records, a line each.
@@ -228,5 +235,14 @@ func appendJSON(b, text []byte) []byte {
 	return append(append(append(b, '"'), text...), '"')
 }
 
-// objects writes variants.ndjson.
-func (w *writing) objects() error { return w.text("variants.ndjson", "") }
+// objects writes variants.ndjson: first an object about the answer.
+func (w *writing) objects() error {
+	return w.text("variants.ndjson", func(b *bufio.Writer) error {
+		line, err := json.Marshal(map[string][]string{"about": w.notes()})
+		if err != nil {
+			return err
+		}
+		_, err = b.Write(append(line, '\n'))
+		return err
+	})
+}
