@@ -90,7 +90,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"a name for files":     {`{"genomes": "a.fa"}`, nil, `genomes can't be "a.fa"; give a file`},
 		"no genomes":           {`{}`, nil, `genomes is missing; FASTA files`},
 		"two references":       {`{}`, []string{"genomes", "reference", "reference"}, `reference takes one file; leave out file3.fa`},
-		"a file and a name":    {`{"reference": "mpox"}`, []string{"genomes", "reference"}, `reference is given both as a file and as a built-in name`},
+		"a file and a name":    {`{"reference": "mpox"}`, []string{"genomes", "reference"}, `reference is given both as a file and by name`},
 		"no such role":         {`{}`, []string{"genoms"}, `guide has no input "genoms"; did you mean "genomes"?`},
 		"a file for a number":  {`{}`, []string{"mismatches"}, `guide has no input "mismatches"`},
 	} {
@@ -158,4 +158,23 @@ func ExampleSchema() {
 	fmt.Printf("%s\n", analysis.Schema(okazaki.Analysis{Name: "guide", Short: "Find guides", Params: params[1:4]}))
 	// Output:
 	// {"$schema":"https://json-schema.org/draft/2020-12/schema","title":"guide","description":"Find guides","type":"object","properties":{"genomes":{"type":"array","description":"FASTA files","minItems":1,"items":{"type":"string","format":"okazaki-input"}},"strand":{"type":"string","description":"which strands to search","default":"both","enum":["both","forward"]},"mismatches":{"type":"integer","description":"allowed in a hit","default":3}},"required":["genomes"],"additionalProperties":false}
+}
+
+// TestTextOrFile gives a parameter that may be either.
+func TestTextOrFile(t *testing.T) {
+	params := []okazaki.Param{{Name: "target", Kind: okazaki.FileParam, Text: true, Help: "a gene, or a file"}}
+	v, err := analysis.Decode(params, &okazaki.Job{Params: json.RawMessage(`{"target": "TP53"}`)})
+	if err != nil || v.String("target") != "TP53" {
+		t.Errorf("text: %v, %v", v, err)
+	}
+	file := []okazaki.Input{{Role: "target", Name: "guides.tsv"}}
+	if v, err = analysis.Decode(params, &okazaki.Job{Inputs: file}); err != nil || v.String("target") != "" {
+		t.Errorf("file: %v, %v", v, err)
+	}
+	if _, err = analysis.Decode(params, &okazaki.Job{Params: json.RawMessage(`{"target": "TP53"}`), Inputs: file}); err == nil {
+		t.Error("text and a file are both taken")
+	}
+	if s := string(analysis.Schema(okazaki.Analysis{Name: "x", Params: params})); !strings.Contains(s, `"format":"okazaki-input-or-text"`) {
+		t.Errorf("schema: %s", s)
+	}
 }

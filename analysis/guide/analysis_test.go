@@ -132,9 +132,9 @@ chr1	x	mRNA	1001	3000	.	-	.	ID=t2;Parent=gene:G1
 chr1	x	exon	1401	1600	.	-	.	Parent=t2
 `
 
-const genesGTF = `chr1	x	exon	1001	1500	.	-	.	gene_id "G1"; gene_name "Abc1"; transcript_id "t1";
-chr1	x	exon	2001	3000	.	-	.	gene_id "G1"; gene_name "Abc1"; transcript_id "t1";
-chr1	x	exon	1401	1600	.	-	.	gene_id "G1"; gene_name "Abc1"; transcript_id "t2";
+const genesGTF = `chr1	x	exon	1001	1500	.	-	.	gene_id "G1.7"; gene_name "Abc1"; transcript_id "t1";
+chr1	x	exon	2001	3000	.	-	.	gene_id "G1.7"; gene_name "Abc1"; transcript_id "t1";
+chr1	x	exon	1401	1600	.	-	.	gene_id "G1.7"; gene_name "Abc1"; transcript_id "t2";
 `
 
 // asOther checks that the same question of the index, or of the genome, has the
@@ -251,13 +251,15 @@ func TestSearchesThatAnswerWithTheGenomeAreRefused(t *testing.T) {
 
 func TestGTFAndGFF3HaveTheSameGenes(t *testing.T) {
 	x := newExample()
-	answer := func(genes string) []byte {
-		return analysistest.Answer(t, Analysis, `{"target": "Abc1", "k": 1}`, []analysistest.Input{
-			{Role: "genome", Name: "g.fa", Bytes: x.fasta()}, {Role: "genes", Name: "genes", Bytes: []byte(genes)}}, 0)["guides.tsv"]
-	}
-	gff, gtf := answer(genesGFF), answer(genesGTF)
-	if !bytes.Equal(gff, gtf) || !bytes.Contains(gff, []byte("Abc1 exon 2\tchr1\t1")) {
-		t.Errorf("GFF3:\n%s\nGTF:\n%s", gff, gtf)
+	for name, exon := range map[string]string{"Abc1": " exon 2\tchr1\t1", "G1": " exon 2\tchr1\t1", "t2": " exon 1\tchr1\t1"} {
+		answer := func(genes string) []byte {
+			return analysistest.Answer(t, Analysis, fmt.Sprintf(`{"target": %q, "k": 1}`, name), []analysistest.Input{
+				{Role: "genome", Name: "g.fa", Bytes: x.fasta()}, {Role: "genes", Name: "genes", Bytes: []byte(genes)}}, 0)["guides.tsv"]
+		}
+		gff, gtf := answer(genesGFF), answer(genesGTF)
+		if !bytes.Equal(gff, gtf) || !bytes.Contains(gff, []byte(name+exon)) {
+			t.Errorf("%s in GFF3:\n%s\nin GTF:\n%s", name, gff, gtf)
+		}
 	}
 }
 

@@ -70,9 +70,20 @@ func attributesOf(f *gff3.Feature) map[string]string {
 	return all
 }
 
+// named says whether a feature, or what it is part of, has a name; an
+// identifier may be given without its version (ENSG00000128191.8).
 func named(a map[string]string, name string) bool {
-	for _, tag := range []string{"ID", "Name", "gene_name", "gene_id", "gene", "transcript_id"} {
-		if v := a[tag]; v == name || strings.TrimPrefix(strings.TrimPrefix(v, "gene:"), "gene-") == name {
+	for _, tag := range []string{"Name", "gene_name", "gene"} {
+		if a[tag] == name {
+			return true
+		}
+	}
+	for _, tag := range []string{"ID", "gene_id", "transcript_id"} {
+		id := a[tag]
+		for _, kind := range []string{"gene:", "gene-", "transcript:", "rna-"} {
+			id = strings.TrimPrefix(id, kind)
+		}
+		if at := strings.LastIndexByte(id, '.'); a[tag] == name || id == name || at > 0 && id[:at] == name && strings.Trim(id[at+1:], "0123456789") == "" {
 			return true
 		}
 	}

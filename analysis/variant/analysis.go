@@ -67,6 +67,11 @@ var params = []okazaki.Param{
 	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "of star alleles, take positions that the VCF lacks for the reference"},
 	{Name: "sample", Help: "the one whose genotypes count; the first if not given"},
 	{Name: "format", Choices: formatNames, Default: "table", Help: "what is written"},
+	{Name: "ba1", Kind: okazaki.FloatParam, Default: "0.05", Help: "a frequency above it stands alone as benign (BA1)"},
+	{Name: "bs1", Kind: okazaki.FloatParam, Default: "0.01", Help: "a frequency above it is too high for a rare disease (BS1)"},
+	{Name: "pm2", Kind: okazaki.FloatParam, Default: "0.0001", Help: "a frequency up to it is rare (PM2)"},
+	{Name: "bs2", Kind: okazaki.IntParam, Default: "0", Help: "so many homozygotes speak against a disease (BS2); 0: not judged"},
+	{Name: "parentage", Kind: okazaki.BoolParam, Default: "false", Help: "that the parents are the parents was confirmed (PS2)"},
 	{Name: "lenient", Kind: okazaki.BoolParam, Default: "false", Help: "pass records through whose REF is not the reference's"},
 }
 
@@ -76,7 +81,15 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		return nil, err
 	}
 	e := &engine{format: formatNamed(v.String("format")), lenient: v.Bool("lenient"), sample: v.String("sample"), assume: v.Bool("assume-reference"), keep: keptRows}
-	o := &opener{ctx: ctx, e: e, job: job, files: files}
+	for _, name := range []string{"ba1", "bs1", "pm2"} {
+		if err := v.Between(name, 1e-9, 1); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.Between("bs2", 0, 1e9); err != nil {
+		return nil, err
+	}
+	o := &opener{ctx: ctx, e: e, job: job, files: files, values: v}
 	for _, step := range []func() error{o.variants, o.genes, o.known, o.lists, o.stars} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, e.Close())
@@ -91,6 +104,8 @@ type opener struct {
 	e     *engine
 	job   *okazaki.Job
 	files okazaki.Files
+
+	values analysis.Values
 }
 
 // file opens an input, until the engine is closed.
@@ -175,7 +190,8 @@ func (o *opener) known() error {
 
 // lists reads the lists of genes and the pedigree.
 func (o *opener) lists() error {
-	var options rank.Options
+	v := o.values
+	options := rank.Options{BA1: v.Float("ba1"), BS1: v.Float("bs1"), PM2: v.Float("pm2"), BS2: int(v.Int("bs2")), Parentage: v.Bool("parentage")}
 	for _, l := range []struct {
 		role string
 		read func(name string, r io.Reader) error

@@ -53,7 +53,6 @@ type annotator struct {
 	id       []byte
 	digits   [20]byte
 	moved    []byte
-	genotyp  vcf.Genotype
 }
 
 // A place is a contig as the genes and each source know it.

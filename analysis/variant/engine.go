@@ -21,12 +21,10 @@ type engine struct {
 	model     *gene.Model
 	sources   []*known.Source
 	stars     *pgx.Definitions // or nil
-	genes     *rank.Genes      // what is known of genes; or nil
-	panel     *rank.Genes      // genes of interest; or nil
 	pedigree  *rank.Pedigree   // or nil
 	evaluator *rank.Evaluator
 	assembly  string   // of the genes' genome, as far as they say
-	lists     []string // the files of the three, for messages
+	lists     []string // the files of genes and the pedigree, for the header
 	format    *format
 	lenient   bool
 	sample    string // whose genotypes count; "": the only one

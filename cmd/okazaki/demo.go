@@ -29,14 +29,16 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Writes the consensus genomes of named lineages of SARS-CoV-2, asks for their
 mutations as "okazaki virus" would, and checks the answer against what was
 published of each lineage. Then it simulates an outbreak, asks again, and checks
-the answer against the truth. Last it asks for the CRISPR guides of a part of
-the spike gene, and where else in the virus each binds.
+the answer against the truth. It asks for the CRISPR guides of a part of the
+spike gene, and where else in the virus each binds. Last it simulates a person,
+and asks which of the variants matter.
 
   lineages.fasta    the genomes of the lineages
   mutations.tsv, …  what "okazaki virus lineages.fasta" answers
   mutations.svg     the mutations as a picture: a row a lineage
   outbreak/         genomes.fasta, and what "okazaki virus" answers
   guides/           genome.fasta, and what "okazaki guide" answers
+  person/           variants.vcf.gz, and what "okazaki variant" answers
 
 The files go to the folder of --output, by default ` + demoDir + `.
 
@@ -78,7 +80,10 @@ func (a *app) demo(ctx context.Context) error {
 	if err := a.demoOutbreak(ctx, filepath.Join(dir, "outbreak"), ref); err != nil {
 		return err
 	}
-	return a.demoGuides(ctx, filepath.Join(dir, "guides"), ref)
+	if err := a.demoGuides(ctx, filepath.Join(dir, "guides"), ref); err != nil {
+		return err
+	}
+	return a.demoPerson(ctx, filepath.Join(dir, "person"))
 }
 
 // showDemo prints the demo's answer as a table, and draws it.

@@ -128,7 +128,11 @@ func (d *awsDeployment) remove(ctx context.Context, account *aws.Account) error 
 	if d.data == "" {
 		data = d.ask("delete all jobs and results too, in " + outputs["Bucket"] + " and " + outputs["Table"] + "?")
 	}
-	return account.Delete(ctx, d.stack, outputs, data)
+	if err := account.Delete(ctx, d.stack, outputs, data); err != nil || data {
+		return err
+	}
+	_, err = fmt.Fprintf(d.out, "kept\tthe bucket %s and the table %s\n", outputs["Bucket"], outputs["Table"])
+	return err
 }
 
 func (d *awsDeployment) agree(question string) bool { return d.yes || d.ask(question) }

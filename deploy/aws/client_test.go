@@ -103,4 +103,11 @@ func TestSecondClient(t *testing.T) {
 	if denied := c.Forgive(); len(denied) != 1 {
 		t.Errorf("denied: %q", denied)
 	}
+	kept := c.okazaki("deploy", "aws", "--delete", "--yes", "--data", "keep")
+	if !strings.Contains(kept, bucket) || !strings.Contains(kept, c.outputs["Table"]) {
+		t.Errorf("what is kept is said as %q", kept)
+	}
+	if said, err := cli("s3api", "list-objects-v2", "--bucket", bucket); err != nil || !strings.Contains(said, "uploads/x") {
+		t.Errorf("what was kept: %v: %s", err, said)
+	}
 }

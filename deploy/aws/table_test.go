@@ -98,7 +98,7 @@ func (e empty) Plan(context.Context, int, []okazaki.Result) (okazaki.Axis, error
 }
 
 func (e empty) Work(_ context.Context, t *okazaki.Task) ([]byte, int64, error) {
-	time.Sleep(600 * time.Millisecond) // so that a slow machine matters little
+	time.Sleep(400 * time.Millisecond) // so that a slow machine matters little
 	return bytes.Repeat([]byte{byte(t.Span.Lo)}, 6<<10), t.Span.Hi, nil
 }
 
@@ -157,7 +157,7 @@ func coordinate(t *testing.T, s okazaki.Store, spans int64) (turns, published fl
 					return
 				}
 				taken.Add(1)
-				w := &scatter.Worker{Store: s, Waker: k, Engines: engines, Until: 9 * time.Second}
+				w := &scatter.Worker{Store: s, Waker: k, Engines: engines, Until: 6 * time.Second}
 				if _, err := w.Take(ctx, wake); err != nil && ctx.Err() == nil {
 					t.Errorf("turn: %v", err)
 				}
@@ -178,7 +178,7 @@ func coordinate(t *testing.T, s okazaki.Store, spans int64) (turns, published fl
 func TestTable(t *testing.T) {
 	s3test.Credentials(t)
 	prices := aws.ListPrices()
-	const spans = 1000
+	const spans = 1800
 	m := &meter{server: dynamotest.Dynalite(t), by: map[string]float64{}}
 	server := httptest.NewServer(m)
 	defer server.Close()

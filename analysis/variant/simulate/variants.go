@@ -100,11 +100,14 @@ func (m *maker) variant(pos int) int {
 	ad := m.r.IntN(depth)
 	fmt.Fprintf(w, "\t%d\t%s\t%sAC=1;AN=2;DP=%d\tGT:AD:DP:GQ\t%s:%d,%d:%d:%d\n", quality, filter, info, depth, gt, ad, depth-ad, depth, m.r.IntN(100))
 	if info == "" {
+		share := m.r.Float64()
 		if m.r.IntN(20) > 0 {
-			m.frequency(pos, ref, alt, m.r.Float64())
+			m.frequency(pos, ref, alt, share)
+		} else {
+			share = 0
 		}
 		if m.coding(pos) && m.r.IntN(4) == 0 {
-			m.significance(pos, ref, alt)
+			m.significance(pos, ref, alt, share)
 		}
 	}
 	return next
@@ -131,9 +134,10 @@ func head(w *bufio.Writer, name string, pos int, id, ref, alt string) {
 // known is a variant that the person doesn't have.
 func (m *maker) known(pos int) {
 	ref, alt := m.change(pos)
-	m.frequency(pos, ref, alt, 0.01*m.r.Float64())
+	share := 0.01 * m.r.Float64()
+	m.frequency(pos, ref, alt, share)
 	if m.coding(pos) && m.r.IntN(3) == 0 {
-		m.significance(pos, ref, alt)
+		m.significance(pos, ref, alt, share)
 	}
 }
 
@@ -165,8 +169,8 @@ var significances = [...]string{"Pathogenic", "Likely_pathogenic", "Uncertain_si
 
 var reviews = [...]string{"criteria_provided,_single_submitter", "criteria_provided,_multiple_submitters,_no_conflicts", "reviewed_by_expert_panel", "no_assertion_criteria_provided"}
 
-// significance writes a row as ClinVar has it.
-func (m *maker) significance(pos int, ref, alt string) {
+// significance writes a row as ClinVar has it. What is frequent is benign.
+func (m *maker) significance(pos int, ref, alt string, share float64) {
 	w := m.out[clinvar]
 	for i := range alt {
 		if alt[i] == ',' {
@@ -174,8 +178,12 @@ func (m *maker) significance(pos int, ref, alt string) {
 			break
 		}
 	}
+	called := significances[:]
+	if share > 0.2 { // a frequency of 0.008
+		called = significances[4:6]
+	}
 	m.rs++
 	head(w, m.name, pos, strconv.Itoa(m.rs), ref, alt)
 	fmt.Fprintf(w, "\t.\t.\tALLELEID=%d;CLNDN=Simulated_disease_%d;CLNREVSTAT=%s;CLNSIG=%s\n", m.rs+15000, m.r.IntN(500),
-		reviews[m.r.IntN(len(reviews))], significances[m.r.IntN(len(significances))])
+		reviews[m.r.IntN(len(reviews))], called[m.r.IntN(len(called))])
 }
