@@ -222,7 +222,7 @@ func (a *annotator) enter() error {
 			}
 		}
 		a.place = a.placeOf(r.Chrom)
-		f.runs = append(f.runs, run{contig: a.place.name, first: r.Pos, last: r.Pos, records: 1})
+		f.runs = append(f.runs, run{contig: a.place.name, line: f.lines, first: r.Pos, last: r.Pos, records: 1})
 		return nil
 	}
 	last := &f.runs[n-1]

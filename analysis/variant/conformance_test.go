@@ -98,6 +98,7 @@ var small = simulate.Options{Seed: 5, Bases: 40_000, Genes: 12, Variants: 160}
 
 func TestVariant(t *testing.T) {
 	p := simulated(t, small)
+	foreign := simulated(t, simulate.Options{Bases: 30_000})
 	z := packed(t, p.variants, 700)
 	records := bytes.Count(p.variants, []byte("\n")) - bytes.Count(p.variants, []byte("\n#")) - 1
 	head, body, _ := strings.Cut(string(p.variants), "#CHROM")
@@ -124,6 +125,9 @@ func TestVariant(t *testing.T) {
 				{Name: "contigs that no header names", Inputs: plain("##fileformat=VCFv4.2\n" + columns + "scaffold\t17\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"), Want: "none of the 1 records is of a contig that the genes know"},
 				{Name: "other lengths", Inputs: plain(strings.Replace(head, "length=", "length=9", 1) + columns + rows), Want: "they are of different assemblies"},
 				{Name: "REF", Inputs: plain(with(3, other(cell[3]))), Want: fmt.Sprintf("person.vcf.gz:%d: REF is not the reference's in 1 of %d records; of the first, 1:%s, it is %s", lines, records, cell[1], other(cell[3]))},
+				{Name: "knowledge of another assembly", Inputs: p.inputs(z, foreign.sources()...), Want: "this is another assembly"},
+				{Name: "knowledge of another than the header's", Inputs: append(p.inputs([]byte("##reference=hg19.fa\n"+string(p.variants))), named(t, "GRCh38")), Want: "the knowledge is of GRCh38"},
+				{Name: "unsorted elsewhere", Inputs: plain(head + columns + rows + first + "\n"), Want: fmt.Sprintf("person.vcf.gz:%d: the records are not sorted: 1 comes again after 2", strings.Count(string(p.variants), "\n")+1)},
 				{Name: "two files", Inputs: append(p.inputs(z), analysistest.Input{Role: "variants", Name: "b.vcf", Bytes: z}), Want: "a second VCF is given"},
 				{Name: "no such sample", Params: `{"sample": "nobody"}`, Want: `there is no sample "nobody"; the samples are person`},
 				{Name: "no model", Inputs: []analysistest.Input{{Role: "variants", Name: "a.vcf", Bytes: z}, {Role: "genes", Name: "genes.gff3", Bytes: p.genes}}, Want: "genes.gff3"},
@@ -136,6 +140,16 @@ func TestVariant(t *testing.T) {
 		analysistest.Case{Name: "json", Params: `{"format": "json"}`, Inputs: p.inputs(p.variants, p.sources()...),
 			Check: func(t testing.TB, out map[string][]byte) { objects(t, out["variants.ndjson"], p.variants) }},
 	)
+}
+
+// named is a source that names its assembly, and no lengths.
+func named(tb testing.TB, assembly string) analysistest.Input {
+	tb.Helper()
+	var b bytes.Buffer
+	if _, err := known.Build(tb.Context(), "a.bed", strings.NewReader("1\t10\t20\n"), known.Options{Assembly: assembly}, &b); err != nil {
+		tb.Fatal(err)
+	}
+	return analysistest.Input{Role: "known", Name: "named.okk", Bytes: b.Bytes()}
 }
 
 // other is a letter that this isn't.

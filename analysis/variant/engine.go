@@ -113,8 +113,33 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("none of the header's %d contigs (%s) is one of the genes' (%s)", len(h.Contigs), few(contigNames(h)), e.contigNames()),
 			Hint: "give the genes of this genome, or rename the contigs with bcftools annotate --rename-chrs"}
 	}
+	if err := e.checkAssembly(h); err != nil {
+		return err
+	}
 	if e.stars != nil {
 		if _, err := e.stars.NewCollector(name, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAssembly refuses genes and sources of another assembly than the one
+// that the header names.
+func (e *engine) checkAssembly(h *vcf.Header) error {
+	said := h.Get("reference")
+	if len(h.Contigs) > 0 {
+		said += " " + h.Contigs[0].Assembly
+	}
+	name := known.AssemblyOf(said)
+	if name == "" {
+		return nil
+	}
+	if e.assembly != "" && e.assembly != name {
+		return &okazaki.Error{File: e.text.in.Name, Message: fmt.Sprintf("the variants are of %s, and the genes of %s", name, e.assembly), Hint: "give the genes of this assembly"}
+	}
+	for _, s := range e.sources {
+		if err := s.Check(e.text.in.Name, known.Assembly{Name: name}); err != nil {
 			return err
 		}
 	}

@@ -29,7 +29,8 @@ type frame struct {
 // A run is the records of one contig that follow each other in a unit.
 type run struct {
 	contig      string
-	first, last int // positions
+	line        int64 // of the first, in the unit, from 1
+	first, last int   // positions
 	records     int64
 }
 
@@ -65,7 +66,7 @@ func (f *frame) append(b []byte) []byte {
 		head = binary.AppendUvarint(head, uint64(n))
 	}
 	for _, r := range f.runs {
-		head = appendBytes(head, []byte(r.contig))
+		head = binary.AppendUvarint(appendBytes(head, []byte(r.contig)), uint64(r.line))
 		head = binary.AppendVarint(binary.AppendVarint(head, int64(r.first)), int64(r.last))
 		head = binary.AppendUvarint(head, uint64(r.records))
 	}
@@ -90,7 +91,7 @@ func (f *frame) read(b []byte) error {
 	*f = frame{runs: f.runs[:0]}
 	f.lines, f.records = int64(d.uvarint()), int64(d.uvarint())
 	for range d.count(4) {
-		f.runs = append(f.runs, run{contig: string(d.bytes()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
+		f.runs = append(f.runs, run{contig: string(d.bytes()), line: int64(d.uvarint()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
 	}
 	if f.problem.line = int64(d.uvarint()); f.problem.line > 0 {
 		f.problem.message, f.problem.hint = string(d.bytes()), string(d.bytes())

@@ -1,6 +1,7 @@
 package variant
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -65,7 +66,7 @@ func (t *haplotypes) record(a *annotator) {
 	}
 	r := &a.rec
 	t.p.carriers = t.p.carriers[:0]
-	ps := r.FieldIndex("PS")
+	ps, alts := r.FieldIndex("PS"), 1+bytes.Count(r.Alt, []byte{','})
 	for n, sample := range r.Samples() {
 		if !t.gt.Parse(vcf.Value(sample, a.genotypes)) {
 			continue
@@ -81,7 +82,7 @@ func (t *haplotypes) record(a *annotator) {
 			continue
 		}
 		for i, allele := range t.gt.Alleles {
-			if allele > 0 {
+			if allele > 0 && allele <= alts { // a genotype may say what isn't there
 				t.p.carriers = append(t.p.carriers, carrier{n, i, allele - 1, set})
 			}
 		}

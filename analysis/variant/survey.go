@@ -36,9 +36,9 @@ func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result ok
 		for _, r := range f.runs {
 			switch {
 			case r.contig != last.contig && seen[r.contig]:
-				return vcf.Unsorted(e.text.in.Name, line+1, fmt.Errorf("%s comes again after %s", r.contig, last.contig))
+				return vcf.Unsorted(e.text.in.Name, line+r.line, fmt.Errorf("%s comes again after %s", r.contig, last.contig))
 			case r.contig == last.contig && r.first < last.last:
-				return vcf.Unsorted(e.text.in.Name, line+1, fmt.Errorf("position %d of %s comes after %d", r.first+1, r.contig, last.last+1))
+				return vcf.Unsorted(e.text.in.Name, line+r.line, fmt.Errorf("position %d of %s comes after %d", r.first+1, r.contig, last.last+1))
 			case r.contig != last.contig:
 				seen[r.contig] = true
 				s.contigs = append(s.contigs, r.contig)
