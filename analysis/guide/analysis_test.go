@@ -207,6 +207,7 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "no such contig", Params: `{"target": "chr3:1-100"}`, Inputs: all(scan), Want: `no contig "chr3"; did you mean chr1?`},
 		{Name: "backward region", Params: `{"target": "chr2:100-1"}`, Inputs: all(scan), Want: "is no region"},
 		{Name: "no such gene", Params: `{"target": "abc2"}`, Inputs: all(scan, genes), Want: `no exons of a gene "abc2" in it; did you mean Abc1?`},
+		{Name: "contig and gene", Params: `{"target": "chr2"}`, Inputs: all(scan, analysistest.Input{Role: "genes", Name: "g", Bytes: bytes.ReplaceAll([]byte(genesGFF), []byte("Abc1"), []byte("chr2"))}), Want: `"chr2" is a contig and a gene`},
 		{Name: "gene without genes", Params: `{"target": "Abc1"}`, Inputs: all(scan), Want: "give its genes with --genes"},
 		{Name: "truncated index", Params: `{}`, Inputs: all(cut, guides), Want: "the index is cut short: it has"},
 		{Name: "index cut in its header", Params: `{}`, Inputs: all(short, guides), Want: "cut short in its header"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -231,11 +232,14 @@ func (t *target) part(i int) string {
 
 // resolve finds what --target names.
 func (e *engine) resolve(ctx context.Context, contigs []string) (*target, error) {
-	name := e.request.target
-	for _, c := range contigs {
-		if c == name {
-			return &target{contig: name, of: name}, nil
+	name, genes := e.request.target, e.input("genes")
+	if slices.Contains(contigs, name) {
+		if genes != nil {
+			if _, err := e.gene(ctx, *genes, name); err == nil {
+				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is a contig and a gene", name), Hint: "give contig:start-end, or the gene's identifier"}
+			}
 		}
+		return &target{contig: name, of: name}, nil
 	}
 	if i := strings.LastIndexByte(name, ':'); i > 0 {
 		if region, ok := parseRegion(name[i+1:]); ok {
@@ -245,7 +249,6 @@ func (e *engine) resolve(ctx context.Context, contigs []string) (*target, error)
 			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
 		}
 	}
-	genes := e.input("genes")
 	if genes == nil {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome and no file", name),
 			Hint: "give contig:start-end; for a gene give its genes with --genes"}

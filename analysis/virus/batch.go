@@ -3,12 +3,12 @@ package virus
 import (
 	"context"
 	"iter"
-	"sync"
 
+	"okazaki/analysis"
 	"okazaki/format/fasta"
 )
 
-// A batch is some genomes that follow each other, and once it is ready their
+// A batch is some genomes that follow each other, and once it is called their
 // rows.
 type batch struct {
 	first   int64 // ordinal of the first genome
@@ -16,7 +16,6 @@ type batch struct {
 	letters []byte // of all genomes
 	rows    []byte
 	err     error // that ended the records after these
-	ready   chan struct{}
 }
 
 // A rawGenome is a record whose letters end at end, after those of the one
@@ -35,77 +34,24 @@ const (
 )
 
 // called yields the batches of the records, the first of which has the ordinal
-// first, in order, called on so many cores. One
-// batch a core is read ahead. A batch is valid until the next.
+// first, in order, with their rows made on so many cores. A batch is valid
+// until the next.
 func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, error], first int64, cores int, rows func(*batch)) iter.Seq2[*batch, error] {
-	if cores == 1 {
-		return e.calledHere(records, first, rows)
-	}
 	return func(yield func(*batch, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		order := make(chan *batch, cores)
-		work := make(chan *batch)
-		var wg sync.WaitGroup
-		defer wg.Wait()
-		defer cancel()
-		wg.Go(func() {
-			defer close(order)
-			defer close(work)
-			for b := range e.batches(records, first) {
-				for _, to := range []chan<- *batch{order, work} {
-					select {
-					case to <- b:
-					case <-ctx.Done():
-						return
-					}
-				}
-			}
-		})
-		for range cores {
-			wg.Go(func() {
-				for b := range work {
-					rows(b)
-					close(b.ready)
-				}
-			})
-		}
-		for b := range order {
-			select {
-			case <-b.ready:
-			case <-ctx.Done():
-				yield(nil, ctx.Err())
+		for b, err := range analysis.Ordered(ctx, cores, e.batches(records, first), rows) {
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case len(b.genomes) > 0 && !yield(b, nil):
+				return
+			case b.err != nil:
+				yield(nil, b.err)
 				return
 			}
-			if !e.hand(b, yield) {
-				return
-			}
+			e.spare.Put(b)
 		}
 	}
-}
-
-// calledHere calls batches as they are read.
-func (e *engine) calledHere(records iter.Seq2[*fasta.Record, error], first int64, rows func(*batch)) iter.Seq2[*batch, error] {
-	return func(yield func(*batch, error) bool) {
-		for b := range e.batches(records, first) {
-			rows(b)
-			if !e.hand(b, yield) {
-				return
-			}
-		}
-	}
-}
-
-// hand yields a batch, and what ended the records after it.
-func (e *engine) hand(b *batch, yield func(*batch, error) bool) bool {
-	if len(b.genomes) > 0 && !yield(b, nil) {
-		return false
-	}
-	if b.err != nil {
-		yield(nil, b.err)
-		return false
-	}
-	e.spare.Put(b)
-	return true
 }
 
 // batches gathers records. The last batch has the error that ended them.
@@ -138,7 +84,7 @@ func (e *engine) empty(first int64) *batch {
 	if !ok {
 		b = &batch{}
 	}
-	*b = batch{first: first, genomes: b.genomes[:0], letters: b.letters[:0], rows: b.rows[:0], ready: make(chan struct{})}
+	*b = batch{first: first, genomes: b.genomes[:0], letters: b.letters[:0], rows: b.rows[:0]}
 	return b
 }
 

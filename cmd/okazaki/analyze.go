@@ -206,6 +206,9 @@ func (v *paramValue) Type() string {
 		}
 		return "file"
 	}
+	if v.param.Output {
+		return "file"
+	}
 	return "string"
 }
 

@@ -13,6 +13,9 @@
 //			csq = caller.AppendCSQ(csq, &c)
 //		}
 //	}
+//
+// Pick chooses one of the consequences of an allele. Haplotype says what
+// alleles that lie on one copy of a chromosome do together to one transcript.
 package consequence
 
 import (

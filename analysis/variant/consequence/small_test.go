@@ -88,8 +88,8 @@ func small(t fataler, name, seq string, sketches ...sketch) *gene.Contig {
 
 // says are the entries of a record, in short: transcript, terms, codons, amino
 // acids and names, without what is empty.
-func says(c *gene.Contig, pos int, ref, alt string) (out []string) {
-	for _, entry := range csq(consequence.New(c), pos-1, ref, alt) {
+func says(c *consequence.Caller, pos int, ref, alt string) (out []string) {
+	for _, entry := range csq(c, pos-1, ref, alt) {
 		f := map[string]string{}
 		for i, v := range strings.Split(entry, "|") {
 			f[consequence.Fields[i]] = v
@@ -151,7 +151,7 @@ type regression struct {
 
 func (r *regression) run(t *testing.T, c *gene.Contig) {
 	t.Run(r.name, func(t *testing.T) {
-		got := says(c, r.pos, r.ref, r.alt)
+		got := says(consequence.New(c), r.pos, r.ref, r.alt)
 		if strings.Join(got, "\n") != strings.Join(r.want, "\n") {
 			t.Errorf("%d %s>%s:\n%s\nwant\n%s", r.pos, r.ref, r.alt, strings.Join(got, "\n"), strings.Join(r.want, "\n"))
 		}
@@ -237,6 +237,38 @@ func TestCorrectedAlleles(t *testing.T) {
 	}
 	if want := "A T1:c.9del; CA T1:c.7A>C"; strings.Join(got, "; ") != want {
 		t.Errorf("%s, want %s", strings.Join(got, "; "), want)
+	}
+}
+
+// TestStrands holds that a gene on the other strand is read alike.
+func TestStrands(t *testing.T) {
+	seq, c := littleGene(t)
+	other, s := turned(seq, little)
+	here, there := consequence.New(c), consequence.New(small(t, "1", other, s))
+	here.Corrected, there.Corrected = true, true // VEP reads another 3' UTR there
+	for pos := 90; pos <= 215; pos++ {
+		ref := seq[pos-1 : pos]
+		for _, alt := range []string{"A", "C", "G", "T"} {
+			got := says(there, len(seq)+1-pos, string(genome.Complement(ref[0])), string(genome.Complement(alt[0])))
+			want := says(here, pos, ref, alt)
+			if len(got) != len(want) || len(got) > 0 && got[0][1:] != want[0][1:] {
+				t.Errorf("%d %s>%s: %v, on the other strand %v", pos, ref, alt, want, got)
+			}
+		}
+	}
+}
+
+// TestEnds holds that what lies at or beyond the ends of a contig is called.
+func TestEnds(t *testing.T) {
+	c := small(t, "1", "ATGGCCTAAACG", sketch{id: "T1", exons: [][2]int{{1, 12}}, cds: [][2]int{{1, 9}}})
+	for _, r := range []regression{
+		{"before the start", 0, "N", "A", []string{"A T1 upstream_gene_variant 1"}},
+		{"the start", 1, "A", "G", []string{"G T1 start_lost 1/1 Atg/Gtg M/V c.1A>G p.Met1?"}},
+		{"the end deleted", 9, "AACG", "A", []string{"- T1 3_prime_UTR_variant 1/1 c.*1_*3del"}},
+		{"past the end", 11, "CGTT", "C", []string{"- T1 3_prime_UTR_variant 1/1"}},
+		{"after the end", 14, "N", "A", []string{"A T1 downstream_gene_variant 2"}},
+	} {
+		r.run(t, c)
 	}
 }
 
