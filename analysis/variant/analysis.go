@@ -36,7 +36,8 @@ evidence. This is decision support for research: no diagnosis.
                       the sources know, and its index, variants.vcf.gz.tbi
                       (variants.vcf.gz.csi if a contig is longer than 2^29)
   consequences.tsv    with --format tsv: a row for each allele and transcript
-  variants.ndjson     with --format json: a JSON object a record
+  variants.ndjson     with --format json: a JSON object about the answer, then
+                      one a record
   pharmacogenes.tsv   with --pgx: star alleles, diplotypes, phenotypes
 
 No record is left out: what can't be annotated (symbolic alleles, breakends, '*',

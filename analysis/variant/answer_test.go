@@ -194,6 +194,7 @@ func objects(t testing.TB, text, variants []byte) {
 	var got []string
 	for line := range strings.Lines(string(text)) {
 		var o struct {
+			About       []string
 			Contig, Ref string
 			Position    int
 			Alleles     []struct {
@@ -206,15 +207,25 @@ func objects(t testing.TB, text, variants []byte) {
 		if err := d.Decode(&o); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
+		if (len(o.About) > 0) != strings.HasPrefix(string(text), line) {
+			t.Errorf("about the answer is %q", line)
+		}
 		for _, a := range o.Alleles {
 			got = append(got, fmt.Sprintf("%s:%d %s>%s", o.Contig, o.Position, o.Ref, a.Alt))
 			if (len(a.Consequences) == 0) == (a.Reason == "") {
 				t.Errorf("%s has consequences and a reason, or neither", line)
 			}
+			picked := 0
 			for _, c := range a.Consequences {
+				if c["PICK"] == "1" {
+					picked++
+				}
 				if c["Consequence"] == "" || c["Allele"] == "" {
 					t.Errorf("%v", c)
 				}
+			}
+			if picked != min(1, len(a.Consequences)) {
+				t.Errorf("%d consequences are picked: %s", picked, line)
 			}
 		}
 	}

@@ -20,8 +20,10 @@ type task struct {
 // A unit is valid until the next.
 func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, span okazaki.Span, cores int) iter.Seq2[*task, error] {
 	units := func(yield func(*task) bool) {
-		for unit := span.Lo; unit < span.Hi; unit++ {
-			if k := e.cut(c, unit); !yield(k) || k.err != nil {
+		for unit := span.Lo; unit < span.Hi && ctx.Err() == nil; unit++ {
+			k := e.cut(c, unit)
+			last := k.err != nil // the task isn't ours once it is handed on
+			if !yield(k) || last {
 				return
 			}
 		}

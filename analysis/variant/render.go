@@ -2,6 +2,7 @@ package variant
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,23 +101,22 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// text writes payloads that are rows already, after a head.
-func (w *writing) text(name, columns string) error {
+// text writes payloads that are lines already, at least one for each record,
+// after a head.
+func (w *writing) text(name string, head func(b *bufio.Writer) error) error {
 	return w.create(name, func(b *bufio.Writer) error {
 		// The head tells of the whole file: it is surveyed first.
 		var err error
 		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, func(*frame) error { return nil }); err != nil {
 			return err
 		}
-		if columns != "" {
-			if err := w.comments(b); err != nil {
-				return err
-			}
-			if _, err := b.WriteString(columns); err != nil {
-				return err
-			}
+		if err := head(b); err != nil {
+			return err
 		}
 		return w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
+			if n := int64(bytes.Count(f.payload, []byte{'\n'})); n < f.records {
+				return fmt.Errorf("of %d records that were read, %d lines are to be written", f.records, n)
+			}
 			_, err := b.Write(f.payload)
 			return err
 		})

@@ -1,12 +1,14 @@
 package variant
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
 
 	"okazaki/analysis/variant/consequence"
+	"okazaki/analysis/variant/gene"
 	"okazaki/format/vcf"
 )
 
@@ -32,19 +34,18 @@ func (t *consequences) take(_ *annotator, b []byte) []byte {
 
 func (t *consequences) variant(a *annotator) {
 	if len(a.calls) == 0 {
-		t.row(a, nil, "")
+		t.row(a, nil, nil, false)
 	}
+	picked := consequence.Pick(a.calls)
 	for i := range a.calls {
-		t.csq = a.appendCSQ(t.csq[:0], &a.calls[i])
-		transcript := ""
-		if c := &a.calls[i]; c.Transcript != nil {
-			transcript = c.Transcript.ID
-		}
-		t.row(a, t.csq, transcript)
+		c := &a.calls[i]
+		t.csq = a.appendCSQ(t.csq[:0], c)
+		t.row(a, t.csq, c.Transcript, c == picked)
 	}
 }
 
-func (t *consequences) row(a *annotator, csq []byte, transcript string) {
+// row appends one; of an allele that was not called it has no CSQ.
+func (t *consequences) row(a *annotator, csq []byte, of *gene.Transcript, picked bool) {
 	r := &a.rec
 	b := append(t.rows, r.Chrom...)
 	b = strconv.AppendInt(append(b, '\t'), int64(r.Pos+1), 10)
@@ -62,7 +63,14 @@ func (t *consequences) row(a *annotator, csq []byte, transcript string) {
 		}
 		b = append(b, c)
 	}
-	b = a.appendTogether(append(b, '\t'), transcript)
+	b = append(b, '\t')
+	if picked {
+		b = append(b, '1')
+	}
+	b = append(b, '\t')
+	if of != nil {
+		b = a.appendTogether(b, of.ID)
+	}
 	for _, c := range t.columns {
 		b = append(b, '\t')
 		if a.found[c.source] {
@@ -75,11 +83,17 @@ func (t *consequences) row(a *annotator, csq []byte, transcript string) {
 // consequences writes consequences.tsv.
 func (w *writing) consequences() error {
 	columns := append([]string{"contig", "position", "id", "ref", "alt", "reason"}, consequence.Fields...)
-	columns = append(columns, "compound")
+	columns = append(columns, "pick", "compound")
 	for _, c := range w.e.knownColumns(true) {
 		columns = append(columns, c.name)
 	}
-	return w.text("consequences.tsv", strings.Join(columns, "\t")+"\n")
+	return w.text("consequences.tsv", func(b *bufio.Writer) error {
+		if err := w.comments(b); err != nil {
+			return err
+		}
+		_, err := b.WriteString(strings.Join(columns, "\t") + "\n")
+		return err
+	})
 }
 
 // objects are JSON objects of a unit's records, a line each.
@@ -166,12 +180,15 @@ func (t *objects) variant(a *annotator) {
 		b = append(b, ']')
 	}
 	b = append(b, `,"consequences":[`...)
+	picked := consequence.Pick(a.calls)
 	for i := range a.calls {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		t.csq = a.appendCSQ(t.csq[:0], &a.calls[i])
-		b = t.object(b)
+		if b = t.object(b); picked == &a.calls[i] {
+			b = append(b[:len(b)-1], `,"PICK":"1"}`...)
+		}
 	}
 	t.rows = append(b, "]}"...)
 }
@@ -218,5 +235,14 @@ func appendJSON(b, text []byte) []byte {
 	return append(append(append(b, '"'), text...), '"')
 }
 
-// objects writes variants.ndjson.
-func (w *writing) objects() error { return w.text("variants.ndjson", "") }
+// objects writes variants.ndjson: first an object about the answer.
+func (w *writing) objects() error {
+	return w.text("variants.ndjson", func(b *bufio.Writer) error {
+		line, err := json.Marshal(map[string][]string{"about": w.notes()})
+		if err != nil {
+			return err
+		}
+		_, err = b.Write(append(line, '\n'))
+		return err
+	})
+}
