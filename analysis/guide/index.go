@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"okazaki"
+	"okazaki/format/mmap"
 )
 
 // An Index answers where guides bind, without reading the genome. It is
@@ -47,10 +48,8 @@ func OpenIndex(name string, f okazaki.File) (*Index, error) {
 
 // content is all of a file.
 func content(f okazaki.File) ([]byte, func() error, error) {
-	if m, ok := f.(interface{ Fd() uintptr }); ok && f.Size() > 0 {
-		if b, release, err := mapped(m.Fd(), f.Size()); err == nil {
-			return b, release, nil
-		}
+	if b, release, err := mmap.File(f); err == nil {
+		return b, release, nil
 	}
 	words := make([]uint64, (f.Size()+7)/8) // so that sections are aligned
 	b := raw(words)[:f.Size()]

@@ -4,8 +4,8 @@ package mmap
 
 import "syscall"
 
-// Fd maps the first size bytes of an open file.
-func Fd(fd uintptr, size int64) (b []byte, release func() error, err error) {
+// mapped is size bytes of an open file as memory.
+func mapped(fd uintptr, size int64) (b []byte, release func() error, err error) {
 	b, err = syscall.Mmap(int(fd), 0, int(size), syscall.PROT_READ, syscall.MAP_SHARED)
 	return b, func() error { return syscall.Munmap(b) }, err
 }

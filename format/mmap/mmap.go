@@ -18,5 +18,5 @@ func File(f okazaki.File) (b []byte, release func() error, err error) {
 	if !ok || f.Size() <= 0 {
 		return nil, nil, errors.ErrUnsupported
 	}
-	return Fd(local.Fd(), f.Size())
+	return mapped(local.Fd(), f.Size())
 }
