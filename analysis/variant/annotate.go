@@ -123,9 +123,8 @@ const (
 func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	f := &a.frame
 	f.reset()
-	if k.long {
-		long := vcf.TooLong("", 0).(*okazaki.Error)
-		f.problem = problem{1, long.Message, long.Hint}
+	if k.wrong != nil {
+		f.refuse(k.wrong)
 		return f.append(out), nil
 	}
 	var stars *pgx.Collector
@@ -147,18 +146,18 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 				return nil, err
 			}
 			if f.problem.line == 0 {
-				f.problem = problem{f.lines, mend.Message, mend.Hint}
+				f.problem = problem{f.lines, "", mend.Message, mend.Hint}
 			}
 			break // the file is refused
 		}
 	}
 	for _, c := range a.cursors {
-		if err := c.Err(); err != nil {
+		if err := c.Err(); err != nil && !f.refuse(err) {
 			return nil, err
 		}
 	}
 	if t, ok := a.sheet.(*table); ok {
-		if err := t.judge.reader.Err(); err != nil {
+		if err := t.judge.reader.Err(); err != nil && !f.refuse(err) {
 			return nil, err
 		}
 	}
@@ -263,6 +262,13 @@ func (a *annotator) check() {
 		f.stranger.add(f.lines, func() string { return string(r.Chrom) })
 		return
 	}
+	if end := a.place.contig.Length; r.Pos+len(r.Ref) > end && !telomere(r, end) {
+		a.reason = otherRef
+		f.mismatch.add(f.lines, func() string {
+			return fmt.Sprintf("%s:%d, it is %s, and the contig ends at %d", r.Chrom, r.Pos+1, short(r.Ref), end)
+		})
+		return
+	}
 	a.letters = a.place.contig.AppendBases(a.letters[:0], r.Pos, r.Pos+len(r.Ref))
 	for i, c := range a.letters {
 		if c&^0x20 != r.Ref[i]&^0x20 && !genome.BaseOf(c).Compatible(genome.BaseOf(r.Ref[i])) {
@@ -274,6 +280,10 @@ func (a *annotator) check() {
 		}
 	}
 }
+
+// telomere says that a record is of the place after a contig's last base, where
+// breakends may be (VCF 4.4, section 1.6.1, POS).
+func telomere(r *vcf.Record, end int) bool { return r.Pos == end && len(r.Ref) == 1 }
 
 // short is an allele for a message.
 func short(b []byte) string {

@@ -89,6 +89,9 @@ func noteOf(l *layout, all compounds) []byte { return all.append(appendBytes(nil
 // or lacks the sample.
 func (e *engine) checkHeader(h *vcf.Header) error {
 	name := e.text.in.Name
+	if e.sample != "" && len(h.Samples) == 0 {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q: the VCF has no genotypes", e.sample), Hint: "leave --sample out"}
+	}
 	if e.sample != "" && h.Sample(e.sample) < 0 {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q", e.sample), Hint: "the samples are " + few(h.Samples)}
 	}

@@ -153,7 +153,7 @@ func openHeader(name string, f okazaki.File) (*header, int64, error) {
 		return nil, 0, fmt.Errorf("gene model %s: %w", name, err)
 	}
 	if !bytes.HasPrefix(head[:], []byte(magic)) {
-		return wrong("this is no gene model", again, nil)
+		return wrong("this is no gene model", "make it with okazaki index genes, or give GFF3 or GTF together with its --fasta", nil)
 	}
 	if v := binary.LittleEndian.Uint32(head[8:]); v != layoutVersion {
 		return wrong(fmt.Sprintf("the gene model is of version %d, this okazaki reads version %d", v, layoutVersion), again, nil)
