@@ -35,8 +35,9 @@ func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, 
 			return
 		}
 		a := e.annotator(stage, n)
-		k.out, k.err = a.unit(k.out[:0], k)
-		e.put(stage, a)
+		if k.out, k.err = a.unit(k.out[:0], k); k.err == nil {
+			e.put(stage, a) // another is left in the middle of something
+		}
 	}
 	return func(yield func(*task, error) bool) {
 		for k, err := range analysis.Ordered(ctx, cores, units, annotate) {
