@@ -145,7 +145,10 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 			if !ok {
 				return nil, err
 			}
-			if f.problem.line == 0 {
+			switch {
+			case mend.File != "" && mend.File != a.e.text.in.Name:
+				f.refuse(mend)
+			case f.problem.line == 0:
 				f.problem = problem{f.lines, "", mend.Message, mend.Hint}
 			}
 			break // the file is refused
@@ -220,7 +223,10 @@ func (a *annotator) enter() error {
 				return vcf.Unsorted("", 0, fmt.Errorf("%s comes again after %s", r.Chrom, f.runs[n-1].contig))
 			}
 		}
-		a.place = a.placeOf(r.Chrom)
+		var err error
+		if a.place, err = a.placeOf(r.Chrom); err != nil {
+			return err
+		}
 		f.runs = append(f.runs, run{contig: a.place.name, line: f.lines, first: r.Pos, last: r.Pos, records: 1})
 		return nil
 	}
@@ -233,12 +239,15 @@ func (a *annotator) enter() error {
 	return nil
 }
 
-func (a *annotator) placeOf(name []byte) *place {
+func (a *annotator) placeOf(name []byte) (*place, error) {
 	if p := a.places[string(name)]; p != nil {
-		return p
+		return p, nil
 	}
 	p := &place{name: string(name)}
 	if c, ok := a.e.model.Contig(p.name); ok {
+		if err := c.Load(); err != nil {
+			return nil, err
+		}
 		p.contig, p.caller, p.cursor = c, consequence.New(c), c.Cursor(0)
 		p.caller.Source = a.e.model.Annotation.Name
 	}
@@ -250,7 +259,7 @@ func (a *annotator) placeOf(name []byte) *place {
 		p.known = append(p.known, n)
 	}
 	a.places[p.name] = p
-	return p
+	return p, nil
 }
 
 // check holds REF to the reference.

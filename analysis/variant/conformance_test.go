@@ -89,6 +89,14 @@ func (p *person) damagedSources() []analysistest.Input {
 	return s
 }
 
+// damagedModel are inputs with a letter of the genome changed.
+func (p *person) damagedModel(variants []byte) []analysistest.Input {
+	in := p.inputs(variants)
+	in[1].Bytes = bytes.Clone(p.model)
+	in[1].Bytes[len(p.model)-9] ^= 0x10
+	return in
+}
+
 // damaged is BGZF with one letter of the second half's blocks changed.
 func damaged(z []byte) []byte {
 	z = bytes.Clone(z)
@@ -140,6 +148,7 @@ func TestVariant(t *testing.T) {
 				{Name: "cut short", Inputs: p.inputs(z[:len(z)-len(bgzf.End)]), Want: "the empty block that marks their end is missing"},
 				{Name: "damaged in a block", Inputs: p.inputs(damaged(z)), Want: "the BGZF data are damaged near byte"},
 				{Name: "damaged knowledge", Inputs: p.inputs(z, p.damagedSources()...), Want: "clinvar.okk: the file of knowledge is damaged: a chunk has another checksum"},
+				{Name: "a damaged model", Inputs: p.damagedModel(z), Want: "model.okg: the gene model is damaged: a contig has another checksum"},
 				{Name: "beyond the contig's end", Inputs: plain(head + columns + rows + strings.Join(append([]string{"2", "99999"}, cell[2:]...), "\t") + "\n"), Want: "and the contig ends at 1"},
 				{Name: "other contigs", Inputs: plain(strings.ReplaceAll(head, "contig=<ID=", "contig=<ID=scaffold") + columns + rows), Want: "none of the header's 2 contigs"},
 				{Name: "contigs that no header names", Inputs: plain("##fileformat=VCFv4.2\n" + columns + "scaffold\t17\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"), Want: "none of the 1 records is of a contig that the genes know"},
