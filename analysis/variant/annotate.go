@@ -123,9 +123,8 @@ const (
 func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	f := &a.frame
 	f.reset()
-	if k.long {
-		long := vcf.TooLong("", 0).(*okazaki.Error)
-		f.problem = problem{1, long.Message, long.Hint}
+	if k.wrong != nil {
+		f.refuse(k.wrong)
 		return f.append(out), nil
 	}
 	var stars *pgx.Collector
@@ -146,19 +145,22 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 			if !ok {
 				return nil, err
 			}
-			if f.problem.line == 0 {
-				f.problem = problem{f.lines, mend.Message, mend.Hint}
+			switch {
+			case mend.File != "" && mend.File != a.e.text.in.Name:
+				f.refuse(mend)
+			case f.problem.line == 0:
+				f.problem = problem{f.lines, "", mend.Message, mend.Hint}
 			}
 			break // the file is refused
 		}
 	}
 	for _, c := range a.cursors {
-		if err := c.Err(); err != nil {
+		if err := c.Err(); err != nil && !f.refuse(err) {
 			return nil, err
 		}
 	}
 	if t, ok := a.sheet.(*table); ok {
-		if err := t.judge.reader.Err(); err != nil {
+		if err := t.judge.reader.Err(); err != nil && !f.refuse(err) {
 			return nil, err
 		}
 	}
@@ -221,7 +223,10 @@ func (a *annotator) enter() error {
 				return vcf.Unsorted("", 0, fmt.Errorf("%s comes again after %s", r.Chrom, f.runs[n-1].contig))
 			}
 		}
-		a.place = a.placeOf(r.Chrom)
+		var err error
+		if a.place, err = a.placeOf(r.Chrom); err != nil {
+			return err
+		}
 		f.runs = append(f.runs, run{contig: a.place.name, line: f.lines, first: r.Pos, last: r.Pos, records: 1})
 		return nil
 	}
@@ -234,12 +239,15 @@ func (a *annotator) enter() error {
 	return nil
 }
 
-func (a *annotator) placeOf(name []byte) *place {
+func (a *annotator) placeOf(name []byte) (*place, error) {
 	if p := a.places[string(name)]; p != nil {
-		return p
+		return p, nil
 	}
 	p := &place{name: string(name)}
 	if c, ok := a.e.model.Contig(p.name); ok {
+		if err := c.Load(); err != nil {
+			return nil, err
+		}
 		p.contig, p.caller, p.cursor = c, consequence.New(c), c.Cursor(0)
 		p.caller.Source = a.e.model.Annotation.Name
 	}
@@ -251,7 +259,7 @@ func (a *annotator) placeOf(name []byte) *place {
 		p.known = append(p.known, n)
 	}
 	a.places[p.name] = p
-	return p
+	return p, nil
 }
 
 // check holds REF to the reference.
@@ -261,6 +269,13 @@ func (a *annotator) check() {
 	if a.place.contig == nil {
 		a.reason = unknownContig
 		f.stranger.add(f.lines, func() string { return string(r.Chrom) })
+		return
+	}
+	if end := a.place.contig.Length; r.Pos+len(r.Ref) > end && !telomere(r, end) {
+		a.reason = otherRef
+		f.mismatch.add(f.lines, func() string {
+			return fmt.Sprintf("%s:%d, it is %s, and the contig ends at %d", r.Chrom, r.Pos+1, short(r.Ref), end)
+		})
 		return
 	}
 	a.letters = a.place.contig.AppendBases(a.letters[:0], r.Pos, r.Pos+len(r.Ref))
@@ -274,6 +289,10 @@ func (a *annotator) check() {
 		}
 	}
 }
+
+// telomere says that a record is of the place after a contig's last base, where
+// breakends may be (VCF 4.4, section 1.6.1, POS).
+func telomere(r *vcf.Record, end int) bool { return r.Pos == end && len(r.Ref) == 1 }
 
 // short is an allele for a message.
 func short(b []byte) string {

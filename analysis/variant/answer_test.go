@@ -133,8 +133,15 @@ func annotated(t testing.TB, out map[string][]byte, variants []byte) {
 		text := string(rec.Text)
 		lines = append(lines, text)
 		csq, ok := rec.Get("CSQ")
-		if _, why := rec.Get("NOT_CALLED"); ok == why {
-			t.Errorf("%s has consequences and a reason, or neither", text)
+		why, silent := rec.Get("NOT_CALLED")
+		if !ok && !silent {
+			t.Errorf("%s has neither consequences nor a reason", text)
+		}
+		if n := bytes.Count(rec.Alt, []byte{','}); silent && bytes.Count(why, []byte{','}) != n {
+			t.Errorf("%s has not a reason for each of %d alleles", text, n+1)
+		}
+		if silent && ok != slices.ContainsFunc(bytes.Split(why, []byte{','}), func(w []byte) bool { return string(w) == "." }) {
+			t.Errorf("%s has consequences, and a reason for each allele; or neither", text)
 		}
 		for entry := range bytes.SplitSeq(csq, []byte{','}) {
 			if ok && bytes.Count(entry, []byte{'|'}) != 31 {

@@ -81,6 +81,31 @@ func packed(tb testing.TB, plain []byte, block int) []byte {
 	return b.Bytes()
 }
 
+// sources with a letter changed in the chunks of the first.
+func (p *person) damagedSources() []analysistest.Input {
+	s := p.sources()
+	s[0].Bytes = bytes.Clone(s[0].Bytes)
+	s[0].Bytes[len(s[0].Bytes)/3] ^= 0x10
+	return s
+}
+
+// damagedModel are inputs with a letter of the genome changed.
+func (p *person) damagedModel(variants []byte) []analysistest.Input {
+	in := p.inputs(variants)
+	in[1].Bytes = bytes.Clone(p.model)
+	in[1].Bytes[len(p.model)-9] ^= 0x10
+	return in
+}
+
+// damaged is BGZF with one letter of the second half's blocks changed.
+func damaged(z []byte) []byte {
+	z = bytes.Clone(z)
+	at := len(z) / 2
+	at += bytes.Index(z[at:], []byte("BC\x02\x00")) + 20
+	z[at] ^= 0x10
+	return z
+}
+
 // inputs are those of a job.
 func (p *person) inputs(variants []byte, more ...analysistest.Input) []analysistest.Input {
 	return append([]analysistest.Input{
@@ -121,6 +146,10 @@ func TestVariant(t *testing.T) {
 				{Name: "a line that is none", Inputs: plain(head + columns + "1\t17\n" + rows), Want: fmt.Sprintf("person.vcf.gz:%d: this is no record of a VCF", lines)},
 				{Name: "unsorted", Inputs: plain(head + columns + rest + first + "\n"), Want: "the records are not sorted"},
 				{Name: "cut short", Inputs: p.inputs(z[:len(z)-len(bgzf.End)]), Want: "the empty block that marks their end is missing"},
+				{Name: "damaged in a block", Inputs: p.inputs(damaged(z)), Want: "the BGZF data are damaged near byte"},
+				{Name: "damaged knowledge", Inputs: p.inputs(z, p.damagedSources()...), Want: "clinvar.okk: the file of knowledge is damaged: a chunk has another checksum"},
+				{Name: "a damaged model", Inputs: p.damagedModel(z), Want: "model.okg: the gene model is damaged: a contig has another checksum"},
+				{Name: "beyond the contig's end", Inputs: plain(head + columns + rows + strings.Join(append([]string{"2", "99999"}, cell[2:]...), "\t") + "\n"), Want: "and the contig ends at 1"},
 				{Name: "other contigs", Inputs: plain(strings.ReplaceAll(head, "contig=<ID=", "contig=<ID=scaffold") + columns + rows), Want: "none of the header's 2 contigs"},
 				{Name: "contigs that no header names", Inputs: plain("##fileformat=VCFv4.2\n" + columns + "scaffold\t17\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"), Want: "none of the 1 records is of a contig that the genes know"},
 				{Name: "other lengths", Inputs: plain(strings.Replace(head, "length=", "length=9", 1) + columns + rows), Want: "they are of different assemblies"},

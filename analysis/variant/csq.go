@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"okazaki/analysis/variant/consequence"
@@ -24,12 +25,14 @@ const level = 1
 type variants struct {
 	columns []knownColumn
 	deflate *bgzf.Deflater
-	drop    bool // CSQ was there before
+	drop    []string // what the header has already of what is written here
 	text    []byte
 	places  []byte
 	values  [][]byte // by column: a value for each allele
 	some    []bool
 	others  []byte // what the record's alleles do together with others
+	whys    []byte // why alleles have no consequence, a value for each
+	silent  int    // how many have none
 	start   int    // of the record's line
 	entries int    // of its CSQ
 	last    int    // position
@@ -42,22 +45,26 @@ func newVariants(e *engine, h *vcf.Header) sheet {
 		panic(err) // the level is one
 	}
 	t := &variants{columns: e.knownColumns(true), deflate: d}
-	_, t.drop = h.Info["CSQ"]
+	for _, name := range e.infoNames() {
+		if _, ok := h.Info[name]; ok {
+			t.drop = append(t.drop, name)
+		}
+	}
 	t.values, t.some = make([][]byte, len(t.columns)), make([]bool, len(t.columns))
 	return t
 }
 
 func (t *variants) record(a *annotator) {
 	r := &a.rec
-	t.start, t.entries, t.others = len(t.text), 0, t.others[:0]
+	t.start, t.entries, t.others, t.whys, t.silent = len(t.text), 0, t.others[:0], t.whys[:0], 0
 	info := r.Info
 	head := len(r.Text) - len(info)
 	if r.Rest != nil {
 		head -= 1 + len(r.Rest)
 	}
 	t.text = append(t.text, r.Text[:head]...)
-	if t.drop {
-		info = without(info, "CSQ")
+	if len(t.drop) > 0 {
+		info = without(info, t.drop)
 	}
 	if string(info) != "." {
 		t.text = append(t.text, info...)
@@ -67,11 +74,11 @@ func (t *variants) record(a *annotator) {
 	}
 }
 
-// without is INFO without a key.
-func without(info []byte, key string) []byte {
+// without is INFO without some keys.
+func without(info []byte, keys []string) []byte {
 	var kept [][]byte
 	for field := range bytes.SplitSeq(info, []byte{';'}) {
-		if name, _, _ := bytes.Cut(field, []byte{'='}); string(name) != key {
+		if name, _, _ := bytes.Cut(field, []byte{'='}); !slices.Contains(keys, string(name)) {
 			kept = append(kept, field)
 		}
 	}
@@ -89,6 +96,15 @@ func (t *variants) separate() {
 }
 
 func (t *variants) variant(a *annotator) {
+	if a.number > 1 {
+		t.whys = append(t.whys, ',')
+	}
+	if a.why == "" {
+		t.whys = append(t.whys, '.')
+	} else {
+		t.silent++
+		t.whys = append(t.whys, infoText.Replace(a.why)...)
+	}
 	for i := range a.calls {
 		if t.entries == 0 {
 			t.separate()
@@ -123,6 +139,18 @@ func (t *variants) variant(a *annotator) {
 	}
 }
 
+// infoText writes a text as a value of INFO.
+var infoText = strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D")
+
+// infoNames are the keys of INFO that are written.
+func (e *engine) infoNames() []string {
+	names := []string{"CSQ", "COMPOUND", "NOT_CALLED"}
+	for _, c := range e.knownColumns(true) {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // appendInfo appends a source's value as a value of INFO may be written (VCF
 // 4.3, section 1.2).
 func appendInfo(b []byte, a *annotator, c knownColumn) []byte {
@@ -152,9 +180,9 @@ func (t *variants) end(a *annotator) {
 			t.text = append(append(append(t.text, c.name...), '='), t.values[i]...)
 		}
 	}
-	if a.why != "" && t.entries == 0 {
+	if t.silent > 0 {
 		t.separate()
-		t.text = append(append(t.text, "NOT_CALLED="...), strings.NewReplacer(" ", "_", ",", "%2C", ";", "%3B", "=", "%3D").Replace(a.why)...)
+		t.text = append(append(t.text, "NOT_CALLED="...), t.whys...)
 	}
 	if t.text[len(t.text)-1] == '\t' {
 		t.text = append(t.text, '.')
@@ -232,8 +260,10 @@ func (w *writing) head() []byte {
 	lines := bytes.SplitAfter(bytes.ReplaceAll(w.header.Text, []byte("\r\n"), []byte("\n")), []byte("\n"))
 	lines = lines[:len(lines)-1] // after the last '\n' there is nothing
 	var b []byte
+	ours := w.e.infoNames()
 	for _, line := range lines[:len(lines)-1] {
-		if !bytes.HasPrefix(line, []byte("##INFO=<ID=CSQ,")) {
+		field, ok := bytes.CutPrefix(line, []byte("##INFO=<ID="))
+		if id, _, _ := bytes.Cut(field, []byte(",")); !ok || !slices.Contains(ours, string(id)) {
 			b = append(b, line...)
 		}
 	}
@@ -242,7 +272,7 @@ func (w *writing) head() []byte {
 	}
 	b = fmt.Appendf(b, "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Consequences in the layout of Ensembl VEP. Format: %s\">\n", strings.Join(consequence.Fields, "|"))
 	b = append(b, "##INFO=<ID=COMPOUND,Number=.,Type=String,Description=\"Consequences together with other alleles of the haplotype. Format: Allele|Consequence|SYMBOL|Feature|Amino_acids|With|Haplotypes\">\n"...)
-	b = append(b, "##INFO=<ID=NOT_CALLED,Number=1,Type=String,Description=\"Why there is no consequence\">\n"...)
+	b = append(b, "##INFO=<ID=NOT_CALLED,Number=.,Type=String,Description=\"Why an allele has no consequence, one for each; . if it has some\">\n"...)
 	for _, c := range w.e.knownColumns(true) {
 		s := w.e.sources[c.source]
 		b = fmt.Appendf(b, "##INFO=<ID=%s,Number=A,Type=String,Description=%q>\n", c.name, s.Fields()[c.field].Description+", of "+s.String())

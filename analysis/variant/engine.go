@@ -2,6 +2,7 @@ package variant
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,6 +90,9 @@ func noteOf(l *layout, all compounds) []byte { return all.append(appendBytes(nil
 // or lacks the sample.
 func (e *engine) checkHeader(h *vcf.Header) error {
 	name := e.text.in.Name
+	if e.sample != "" && len(h.Samples) == 0 {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q: the VCF has no genotypes", e.sample), Hint: "leave --sample out"}
+	}
 	if e.sample != "" && h.Sample(e.sample) < 0 {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("there is no sample %q", e.sample), Hint: "the samples are " + few(h.Samples)}
 	}
@@ -124,14 +128,21 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 	return nil
 }
 
-// checkAssembly refuses genes and sources of another assembly than the one
-// that the header names.
+// checkAssembly refuses genes, sources and star alleles of another assembly
+// than the one that the header names; star alleles of another than the genes,
+// too.
 func (e *engine) checkAssembly(h *vcf.Header) error {
 	said := h.Get("reference")
 	if len(h.Contigs) > 0 {
 		said += " " + h.Contigs[0].Assembly
 	}
 	name := known.AssemblyOf(said)
+	if e.stars != nil {
+		of, defined := cmp.Or(name, e.assembly), known.AssemblyOf(e.stars.Build)
+		if of != "" && defined != "" && of != defined {
+			return &okazaki.Error{File: e.text.in.Name, Message: fmt.Sprintf("the variants are of %s, and the star alleles are defined on %s", of, e.stars.Build), Hint: "lift the file over, or leave out --pgx"}
+		}
+	}
 	if name == "" {
 		return nil
 	}

@@ -38,6 +38,7 @@ type run struct {
 // first, from 1; 0 is no problem.
 type problem struct {
 	line          int64
+	file          string // that is wrong as a whole; "" if it is the line
 	message, hint string
 }
 
@@ -53,6 +54,16 @@ func (t *tally) add(line int64, what func() string) {
 		t.line, t.what = line, what()
 	}
 	t.count++
+}
+
+// refuse notes that a file can't be used, unless a line before can't. It
+// answers false if the user can't mend that.
+func (f *frame) refuse(err error) bool {
+	mend, ok := errors.AsType[*okazaki.Error](err)
+	if ok && f.problem.line == 0 {
+		f.problem = problem{1, mend.File, mend.Message, mend.Hint}
+	}
+	return ok
 }
 
 func (f *frame) reset() {
@@ -72,7 +83,9 @@ func (f *frame) append(b []byte) []byte {
 	}
 	head = binary.AppendUvarint(head, uint64(f.problem.line))
 	if f.problem.line > 0 {
-		head = appendBytes(appendBytes(head, []byte(f.problem.message)), []byte(f.problem.hint))
+		for _, s := range [...]string{f.problem.file, f.problem.message, f.problem.hint} {
+			head = appendBytes(head, []byte(s))
+		}
 	}
 	for _, t := range []*tally{&f.mismatch, &f.stranger} {
 		head = binary.AppendUvarint(head, uint64(t.count))
@@ -94,7 +107,7 @@ func (f *frame) read(b []byte) error {
 		f.runs = append(f.runs, run{contig: string(d.bytes()), line: int64(d.uvarint()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
 	}
 	if f.problem.line = int64(d.uvarint()); f.problem.line > 0 {
-		f.problem.message, f.problem.hint = string(d.bytes()), string(d.bytes())
+		f.problem.file, f.problem.message, f.problem.hint = string(d.bytes()), string(d.bytes()), string(d.bytes())
 	}
 	for _, t := range []*tally{&f.mismatch, &f.stranger} {
 		if t.count = int64(d.uvarint()); t.count > 0 {

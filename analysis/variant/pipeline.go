@@ -2,18 +2,20 @@ package variant
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/vcf"
 )
 
 // A task is a unit's lines, and once it is annotated its frame.
 type task struct {
-	text []byte
-	out  []byte
-	long bool  // a line of it is too long
-	err  error // that ended the reading before this unit, or its annotation
+	text  []byte
+	out   []byte
+	wrong *okazaki.Error // with the file, that this unit can't be read; or nil
+	err   error          // that ended the reading before this unit, or its annotation
 }
 
 // annotated yields the units of a span in order, annotated on so many cores.
@@ -62,9 +64,13 @@ func (e *engine) cut(c *cutter, unit int64) *task {
 	}
 	*k = task{text: k.text[:0], out: k.out}
 	var err error
-	if k.text, err = c.unit(unit, k.text); err == errLong {
-		k.long = true
-	} else {
+	k.text, err = c.unit(unit, k.text)
+	switch mend, ok := errors.AsType[*okazaki.Error](err); {
+	case err == errLong:
+		k.wrong = vcf.TooLong("", 0).(*okazaki.Error)
+	case ok:
+		k.wrong = mend
+	default:
 		k.err = err
 	}
 	return k

@@ -30,6 +30,9 @@ func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result ok
 	last := run{}
 	line := h.Lines
 	err := e.eachFrame(ctx, result, e.format.packed, func(f *frame) error {
+		if f.problem.file != "" {
+			return &okazaki.Error{File: f.problem.file, Message: f.problem.message, Hint: f.problem.hint}
+		}
 		if f.problem.line > 0 {
 			return &okazaki.Error{File: e.text.in.Name, Line: line + f.problem.line, Message: f.problem.message, Hint: f.problem.hint}
 		}

@@ -191,11 +191,19 @@ func (x *text) through(ctx context.Context) (all []unpack.Member, plain int64, e
 func (x *text) cutter(l *layout, unit int64, cores int) (*cutter, error) {
 	at := l.start(unit) - 1
 	r, err := x.from(l, at, cores)
-	if err != nil {
+	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
+		return &cutter{l: l, r: damage{mend}, at: at}, nil
+	} else if err != nil {
 		return nil, err
 	}
 	return &cutter{l: l, r: r, at: at}, nil
 }
+
+// A damage is read of a file that is damaged before the place to begin at.
+type damage struct{ err error }
+
+func (d damage) Read([]byte) (int, error) { return 0, d.err }
+func (d damage) Close() error             { return nil }
 
 // Close ends the reading.
 func (c *cutter) Close() error { return c.r.Close() }

@@ -270,7 +270,9 @@ func TestGenes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var o beacon.Options
-	o.UseGenes(m)
+	if err := o.UseGenes(m); err != nil {
+		t.Fatal(err)
+	}
 	b := two(t, o)
 	for id, want := range map[string]string{
 		"TTN1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "ttn1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT", "G1": "9-200-CA-C 9-300-T-TGG 9-400-GCC-AT",

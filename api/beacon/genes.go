@@ -11,9 +11,13 @@ import (
 
 // UseGenes lets the Beacon answer for the genes of the model, which must stay
 // open: by symbol, whatever its case, or by identifier, whatever its version.
-func (o *Options) UseGenes(m *gene.Model) {
+// An *okazaki.Error says that the model is damaged.
+func (o *Options) UseGenes(m *gene.Model) error {
 	places := map[string][]Place{}
 	for _, c := range m.Contigs {
+		if err := c.Load(); err != nil {
+			return err
+		}
 		for _, t := range c.Transcripts() {
 			id, _, _ := strings.Cut(t.Gene, ".")
 			keys := []string{t.Symbol, t.Gene, id}
@@ -54,4 +58,5 @@ func (o *Options) UseGenes(m *gene.Model) {
 		slices.Sort(names)
 		return slices.Compact(names)
 	}
+	return nil
 }

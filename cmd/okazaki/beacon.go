@@ -107,7 +107,9 @@ func (a *app) serveBeacon(ctx context.Context, q *beaconServer) error {
 			return err
 		}
 		defer m.Close()
-		q.o.UseGenes(m)
+		if err := q.o.UseGenes(m); err != nil {
+			return err
+		}
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", q.listen)
 	if err != nil {

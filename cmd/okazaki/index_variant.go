@@ -123,6 +123,7 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 			return err
 		}
 	}
+	var damage error // of the genes
 	if q.genes != "" {
 		f, err := fasta.Open(q.genes)
 		if err != nil {
@@ -135,10 +136,15 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 		}
 		defer m.Close()
 		q.options.Reference = func(contig string) known.Reference {
-			if c, ok := m.Contig(contig); ok {
-				return c
+			c, ok := m.Contig(contig)
+			if !ok {
+				return nil
 			}
-			return nil
+			if err := c.Load(); err != nil {
+				damage = err
+				return nil
+			}
+			return c
 		}
 	}
 	source, err := fasta.Open(args[0])
@@ -152,6 +158,9 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 		var err error
 		if built, err = known.Build(ctx, args[0], analysis.Reader(ctx, io.NewSectionReader(source.File, 0, source.File.Size())), q.options, b); err != nil {
 			return err
+		}
+		if damage != nil {
+			return damage
 		}
 		return b.Flush()
 	})

@@ -19,7 +19,8 @@ type fileArgument struct {
 }
 
 // takeInputs makes the job's inputs. Files stay where they are, unless workers
-// elsewhere could not read them: those, and stdin, are kept in the store.
+// elsewhere could not read them: those, and what can be read once only, such as
+// stdin, are kept in the store.
 func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, files []fileArgument) ([]okazaki.Input, error) {
 	stdin := fileArgument{name: "-"}
 	var taken []okazaki.Input
@@ -44,7 +45,7 @@ func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f
 	switch {
 	case f.name == "-":
 		return a.takeStdin(ctx, inputs, f.role)
-	case p.remote:
+	case p.remote || isPipe(f.name):
 		file, err := os.Open(f.name)
 		if err != nil {
 			return inputs.Describe(ctx, f.role, f.name, nil) // it says what is wrong
@@ -59,6 +60,13 @@ func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f
 			a.tell.progress(fmt.Sprintf("reading %s: %d%%", f.name, 100*read/total), "file", f.name, "read", read, "size", total)
 		}
 	})
+}
+
+// isPipe says that a name is of no file that could be read again, such as
+// /dev/stdin after a pipe, or what a shell puts for <(…).
+func isPipe(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
 }
 
 // takeStdin keeps stdin in the store. A read that waits for its writer does not

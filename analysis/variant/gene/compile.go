@@ -77,6 +77,9 @@ func (m *Model) readAnnotation(in Text) (*annotation, error) {
 	}
 	defer r.Close()
 	text := bufio.NewReaderSize(r, 1<<20)
+	if head, _ := text.Peek(len(magic)); string(head) == magic {
+		return nil, &okazaki.Error{File: in.Name, Message: "this is a gene model already, and no annotation", Hint: "it holds its genome: give it without --fasta"}
+	}
 	a := newAnnotation()
 	features, add := gff3.NewReader(in.Name, text), a.add
 	if isGTF(text) {

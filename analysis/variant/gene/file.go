@@ -89,10 +89,9 @@ func (m *Model) interleave(blocks [][]byte) (parts [][]byte) {
 	return parts
 }
 
-// Open opens what Write wrote. Contigs are read when they are first asked for:
-// of a file of this machine, which is mapped, no more letters than are asked
-// for, and all else is compared with its checksum at once; of any other all of
-// the contig, compared then. name is for errors, *okazaki.Error if the file is
+// Open opens what Write wrote. Contigs are read when they are first asked for,
+// and compared with their checksums then; of a file of this machine, which is
+// mapped, all but the letters at once. name is for errors, *okazaki.Error if the file is
 // at fault. A file that is mapped can be closed before the model.
 func Open(name string, f okazaki.File) (*Model, error) {
 	h, start, err := openHeader(name, f)
@@ -109,7 +108,6 @@ func Open(name string, f okazaki.File) (*Model, error) {
 		c := &Contig{Name: hc.Name, Length: hc.Length, Aliases: hc.Aliases, Refget: hc.Refget, count: hc.Transcripts}
 		place := start
 		c.load = func() error { return at.load(c, hc, place) }
-		c.verify = func() error { return at.check(c, hc) }
 		m.Contigs = append(m.Contigs, c)
 		m.byName[c.Name] = c
 		if at.mapped != nil {
@@ -153,7 +151,7 @@ func openHeader(name string, f okazaki.File) (*header, int64, error) {
 		return nil, 0, fmt.Errorf("gene model %s: %w", name, err)
 	}
 	if !bytes.HasPrefix(head[:], []byte(magic)) {
-		return wrong("this is no gene model", again, nil)
+		return wrong("this is no gene model", "make it with okazaki index genes, or give GFF3 or GTF together with its --fasta", nil)
 	}
 	if v := binary.LittleEndian.Uint32(head[8:]); v != layoutVersion {
 		return wrong(fmt.Sprintf("the gene model is of version %d, this okazaki reads version %d", v, layoutVersion), again, nil)
@@ -211,7 +209,7 @@ func (s *source) bytes(at, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// load reads a contig. Letters that are mapped are not looked at.
+// load reads a contig.
 func (s *source) load(c *Contig, h *headerContig, at int64) error {
 	block, err := s.bytes(at, h.Block)
 	if err != nil {
@@ -224,10 +222,11 @@ func (s *source) load(c *Contig, h *headerContig, at int64) error {
 		if err := s.sound(c, h, block); err != nil {
 			return err
 		}
-		if err := s.check(c, h); err != nil {
-			return err
-		}
 	}
+	if crc32.Checksum(c.letters.packed, castagnoli) != h.LettersSum {
+		return s.damaged(c, errSum)
+	}
+	mmap.Forget(s.mapped) // few of a chromosome's letters are asked for
 	if err := (&blockReader{b: block, length: h.Length}).read(c); err != nil || c.count != h.Transcripts {
 		return s.damaged(c, errBlock)
 	}
@@ -242,30 +241,6 @@ func (s *source) sound(c *Contig, h *headerContig, block []byte) error {
 	return nil
 }
 
-// check compares the letters' checksum.
-func (s *source) check(c *Contig, h *headerContig) error {
-	if crc32.Checksum(c.letters.packed, castagnoli) != h.LettersSum {
-		return s.damaged(c, errSum)
-	}
-	return nil
-}
-
 func (s *source) damaged(c *Contig, err error) error {
 	return &okazaki.Error{File: s.name, Record: c.Name, Message: "the gene model is damaged: " + err.Error(), Hint: "copy it again, or " + again, Err: err}
-}
-
-// Verify reads all of the file and compares its checksums, those of letters
-// that are mapped included.
-func (m *Model) Verify() error {
-	for _, c := range m.Contigs {
-		if err := c.Load(); err != nil {
-			return err
-		}
-		if c.verify != nil {
-			if err := c.verify(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

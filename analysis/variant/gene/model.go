@@ -57,10 +57,9 @@ type Contig struct {
 
 	count int // of transcripts
 
-	once   sync.Once
-	load   func() error // nil if all is here
-	verify func() error // compares the letters' checksum; nil if Load did
-	err    error
+	once sync.Once
+	load func() error // nil if all is here
+	err  error
 
 	letters     letters
 	transcripts []*Transcript

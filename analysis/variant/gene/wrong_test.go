@@ -28,6 +28,7 @@ func TestOneClearError(t *testing.T) {
 		{"another assembly", littleGFF, ">c\nACGTACGTACGT\n", "genes.gff3:5: transcript t ends at 20, and contig c of the reference has 12 letters"},
 		{"another species", littleGFF, ">chrX\nACGT\n>chrY\nACGT\n", "genes.gff3: none of its contigs (c) is in the reference (chrX, chrY)"},
 		{"no gene", "##gff-version 3\n", littleFASTA, "genes.gff3: there is no gene in it"},
+		{"a model", "okzgenes\x01\x00\x00\x00", littleFASTA, "genes.gff3: this is a gene model already"},
 		{"no annotation", littleFASTA, littleFASTA, "genes.gff3: there is no gene in it"},
 		{"a broken line", littleGFF + "c\t.\texon\t7\n", littleFASTA, "genes.gff3:9: there are 4 columns"},
 		{"a broken GTF", "c\t.\texon\t7\t9\t.\t+\t.\tgene_id \"g\"; transcript_id \"t;\n", littleFASTA, "genes.gff3:1: an attribute's value begins with a quote"},
