@@ -55,7 +55,7 @@ type noted struct {
 }
 
 // keptRows is how many bytes of rows are ranked at once.
-const keptRows = 192 << 20
+const keptRows = 384 << 20
 
 // Close gives back the files.
 func (e *engine) Close() error {

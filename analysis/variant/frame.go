@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"okazaki"
 	"okazaki/analysis"
@@ -122,7 +123,16 @@ func (f *frame) read(b []byte) error {
 // maxFrame bounds a frame: a unit's rows are some times as long as its lines.
 const maxFrame = 1 << 32
 
+// A reading is a frame on its way from a result.
+type reading struct {
+	b   []byte // without its length
+	f   frame
+	u   *unpacker
+	err error // that ended the result, or the frame's
+}
+
 // eachFrame calls do for all frames of a result, each valid until the next.
+// They are unpacked ahead, on all cores.
 func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bool, do func(*frame) error) error {
 	r, err := result(ctx)
 	if err != nil {
@@ -130,34 +140,68 @@ func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bo
 	}
 	defer r.Close()
 	in := bufio.NewReaderSize(analysis.Reader(ctx, r), 256<<10)
-	u := newUnpacker()
-	defer u.close()
-	var f frame
-	var b []byte
-	for {
-		n, err := binary.ReadUvarint(in)
-		if err == io.EOF {
-			return nil
+	cores := runtime.GOMAXPROCS(0)
+	spare := make(chan *reading, 3*cores)
+	var made []*reading // no more than are ever under way at once
+	defer func() {
+		for _, x := range made {
+			x.u.close()
 		}
-		if err != nil || n > maxFrame {
-			return errors.Join(errPart, err)
+	}()
+	frames := func(yield func(*reading) bool) {
+		for {
+			var x *reading
+			select {
+			case x = <-spare:
+			default:
+				x = &reading{u: newUnpacker()}
+				made = append(made, x)
+			}
+			x.err = x.next(in)
+			last := x.err != nil // it isn't ours once it is handed on
+			if x.err == io.EOF || !yield(x) || last {
+				return
+			}
 		}
-		if uint64(cap(b)) < n {
-			b = make([]byte, n+n/4)
+	}
+	open := func(x *reading) {
+		if x.err == nil {
+			x.err = x.f.read(x.b)
 		}
-		b = b[:n]
-		if _, err := io.ReadFull(in, b); err != nil {
-			return fmt.Errorf("%w: %w", errPart, err)
+		if x.err == nil && packed {
+			x.f.payload, x.err = x.u.unpack(x.f.payload)
 		}
-		err = f.read(b)
-		if err == nil && packed {
-			f.payload, err = u.unpack(f.payload)
+	}
+	for x, err := range analysis.Ordered(ctx, cores, frames, open) {
+		if err == nil {
+			err = x.err
+		}
+		if err == nil {
+			err = do(&x.f)
 		}
 		if err != nil {
 			return err
 		}
-		if err := do(&f); err != nil {
-			return err
-		}
+		spare <- x
 	}
+	return nil
+}
+
+// next reads a frame's bytes. At the end of the result it answers io.EOF.
+func (x *reading) next(in *bufio.Reader) error {
+	n, err := binary.ReadUvarint(in)
+	if err == io.EOF {
+		return io.EOF
+	}
+	if err != nil || n > maxFrame {
+		return errors.Join(errPart, err)
+	}
+	if uint64(cap(x.b)) < n {
+		x.b = make([]byte, n+n/4)
+	}
+	x.b = x.b[:n]
+	if _, err := io.ReadFull(in, x.b); err != nil {
+		return fmt.Errorf("%w: %w", errPart, err)
+	}
+	return nil
 }
