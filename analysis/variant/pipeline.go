@@ -63,6 +63,9 @@ func (e *engine) cut(c *cutter, unit int64) *task {
 		k = &task{}
 	}
 	*k = task{text: k.text[:0], out: k.out}
+	if k.wrong = c.wrong; k.wrong != nil {
+		return k // the file is refused, whatever follows
+	}
 	var err error
 	k.text, err = c.unit(unit, k.text)
 	switch mend, ok := errors.AsType[*okazaki.Error](err); {
@@ -73,5 +76,6 @@ func (e *engine) cut(c *cutter, unit int64) *task {
 	default:
 		k.err = err
 	}
+	c.wrong = k.wrong
 	return k
 }

@@ -240,6 +240,8 @@ type cutter struct {
 	buf  []byte // what was read and may be asked for
 	at   int64  // of buf[0]
 	end  bool   // the stream has ended
+	// wrong is with the file, from the unit before on; nil if nothing is.
+	wrong *okazaki.Error
 	// asked and answered are newline's last; there is no '\n' from asked to
 	// searched.
 	asked, answered, searched int64
