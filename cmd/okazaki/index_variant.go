@@ -167,7 +167,7 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("wrote %s: %d of %d records of %s %s", q.output, built.Rows, built.Records, built.Name, built.Version)
+	text := fmt.Sprintf("wrote %s: %d rows of the %d records of %s", q.output, built.Rows, built.Records, strings.TrimSpace(built.Name+" "+built.Version))
 	for _, reason := range slices.Sorted(maps.Keys(built.Skipped)) {
 		text += fmt.Sprintf("\nokazaki: %d alleles left out: %s", built.Skipped[reason], reason)
 	}
