@@ -475,3 +475,14 @@ func TestWrongFiles(t *testing.T) {
 		}
 	}
 }
+
+// What a file says of its assembly is not overridden.
+func TestAssemblyOfTheHeader(t *testing.T) {
+	d := dataset(t, "x", []byte("##fileformat=VCFv4.2\n##reference=file:///ref/human_g1k_v37.fasta\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t10\t.\tA\tC\t.\t.\t.\n"))
+	if d.Assembly != "GRCh37" {
+		t.Errorf("the assembly is %q", d.Assembly)
+	}
+	if _, err := beacon.New(beacon.Options{Assembly: "GRCh38"}, d); err == nil || !strings.Contains(err.Error(), "is of GRCh37, not of GRCh38") {
+		t.Errorf("%v", err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"okazaki"
+	"okazaki/analysis/variant/known"
 	"okazaki/format/vcf"
 	"okazaki/genome"
 )
@@ -67,7 +68,7 @@ func Read(ctx context.Context, id, name string, f okazaki.File, cores int) (*Dat
 	}
 	defer r.Close()
 	h := r.Header()
-	d := &Dataset{ID: id, Samples: len(h.Samples), contigs: map[string]*contig{}}
+	d := &Dataset{ID: id, Samples: len(h.Samples), Assembly: known.AssemblyOf(h.Get("reference")), contigs: map[string]*contig{}}
 	for _, c := range h.Contigs {
 		if d.Assembly = cmp.Or(d.Assembly, c.Assembly); d.Assembly == "" && c.Length > 0 {
 			d.Assembly = assemblyOf(plain(c.Name), c.Length)
