@@ -72,7 +72,6 @@ func TestTwin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hits := 0
 	rapid.Check(t, func(t *rapid.T) {
 		contig := rapid.SampledFrom([]string{"2", "chr10", "11"}).Draw(t, "contig")
 		near := rapid.SampledFrom(lines).Draw(t, "near")
@@ -124,6 +123,9 @@ func TestTwin(t *testing.T) {
 				ids = append(ids, l.id())
 			}
 		}
+		if q.Has("alternateBases") && len(ids) == 0 {
+			t.Fatalf("%v doesn't find what it was made of", q)
+		}
 		slices.Sort(ids)
 		got := get(t, h, q.Encode())
 		total := *got.ResponseSummary.NumTotalResults
@@ -138,11 +140,7 @@ func TestTwin(t *testing.T) {
 		if !slices.Equal(have, ids) || total != len(ids) {
 			t.Fatalf("%s: %v, want %v", q.Encode(), have, ids)
 		}
-		hits += len(ids)
 	})
-	if hits == 0 {
-		t.Error("no query found anything")
-	}
 }
 
 // short is a change without the letters that both alleles share.
