@@ -3,6 +3,7 @@ package fasta
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"okazaki"
 )
@@ -55,8 +56,12 @@ func usualLetters(b []byte) (lines int, usual bool) {
 
 var commonest = []byte("TAGCNtagcn-")
 
-// appendLines appends b without its line feeds.
+// appendLines appends b without its line feeds. A sequence that has no room
+// grows by half, or chromosomes would be copied five times over.
 func appendLines(seq, b []byte) []byte {
+	if cap(seq)-len(seq) < len(b) {
+		seq = slices.Grow(seq, max(len(b), len(seq)/2))
+	}
 	for {
 		i := bytes.IndexByte(b, '\n')
 		if i < 0 {
