@@ -93,7 +93,7 @@ func TestKilledWorkers(t *testing.T) {
 }
 
 func TestKilledWorkersOverS3(t *testing.T) {
-	killWorkers(t, t.TempDir(), s3test.URL(s3test.Versity(t), "kill"), time.Second)
+	killWorkers(t, t.TempDir(), s3test.URL(s3test.Versity(t), "kill"), 400*time.Millisecond)
 }
 
 // killWorkers kills one of four worker processes every so often, and starts
