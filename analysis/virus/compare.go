@@ -28,9 +28,8 @@ type comparer struct {
 	chance  float64 // of a recombinant; 0: none are asked for
 	skipped bool
 
-	turn   chan struct{} // held by who prepares
-	done   *comparison
-	joined *joined
+	compared *once[comparison]
+	joined   *once[joined]
 }
 
 // maxNearest is the most neighbours that package distance names of a genome.
@@ -52,7 +51,9 @@ func newComparer(v analysis.Values, length int) (*comparer, error) {
 		within:  int(v.Int("within")),
 		chance:  v.Float("recombinants"),
 		skipped: skipped,
-		turn:    make(chan struct{}, 1),
+
+		compared: newOnce[comparison](),
+		joined:   newOnce[joined](),
 	}, err
 }
 
@@ -90,21 +91,7 @@ func parseMask(text string, length int) ([]genome.Region, error) {
 
 // compared prepares the rows of the first stage for comparison, once.
 func (e *engine) compared(ctx context.Context, rows okazaki.Result) (*comparison, error) {
-	c := e.comparer
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if c.done == nil {
-		done, err := e.compare(ctx, rows)
-		if err != nil {
-			return nil, err
-		}
-		c.done = done
-	}
-	return c.done, nil
+	return e.comparer.compared.get(ctx, func() (*comparison, error) { return e.compare(ctx, rows) })
 }
 
 func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison, error) {

@@ -35,21 +35,7 @@ type joined struct {
 
 // joined prepares the rows of the first stage, once.
 func (e *engine) joined(ctx context.Context, rows okazaki.Result) (*joined, error) {
-	c := e.comparer
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if c.joined == nil {
-		done, err := e.join(ctx, rows)
-		if err != nil {
-			return nil, err
-		}
-		c.joined = done
-	}
-	return c.joined, nil
+	return e.comparer.joined.get(ctx, func() (*joined, error) { return e.join(ctx, rows) })
 }
 
 func (e *engine) join(ctx context.Context, rows okazaki.Result) (*joined, error) {

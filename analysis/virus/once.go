@@ -1,0 +1,29 @@
+package virus
+
+import "context"
+
+// A once is a value that the first who asks makes, while others wait for as
+// long as their context lasts. An error is not kept: the next one tries again.
+type once[T any] struct {
+	turn  chan struct{} // held by who makes it
+	value *T
+}
+
+func newOnce[T any]() *once[T] { return &once[T]{turn: make(chan struct{}, 1)} }
+
+func (o *once[T]) get(ctx context.Context, make func() (*T, error)) (*T, error) {
+	select {
+	case o.turn <- struct{}{}:
+		defer func() { <-o.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if o.value == nil {
+		value, err := make()
+		if err != nil {
+			return nil, err
+		}
+		o.value = value
+	}
+	return o.value, nil
+}
