@@ -2,17 +2,13 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"testing"
-	"time"
 
-	"okazaki"
 	"okazaki/analysis/analysistest"
 	"okazaki/analysis/variant"
 	"okazaki/analysis/variant/gene"
@@ -21,7 +17,6 @@ import (
 	"okazaki/format/bgzf"
 	"okazaki/format/unpack"
 	"okazaki/format/vcf"
-	"okazaki/scatter"
 )
 
 // BenchmarkVariantYeast annotates 260,526 substitutions of yeast, as the
@@ -113,30 +108,9 @@ func benchVariants(b *testing.B, variants, params, model string, sources ...stri
 	if err != nil {
 		b.Fatal(err)
 	}
-	workers := runtime.GOMAXPROCS(0)
-	job.Limits = okazaki.Limits{ // the command's defaults
-		Budget: 100_000 << 10, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
-		Deadline: time.Hour, Concurrency: 64,
-	}
 	n := float64(countRecords(b, variants))
-	forgetPeak()
-	before := processorTime()
-	for b.Loop() {
-		engines := &scatter.Engines{Cores: workers, Parallel: func(*okazaki.Job) bool { return true },
-			Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
-				return variant.Analysis.Open(ctx, job, files)
-			}}
-		if err := answer(b.Context(), engines, workers, job); err != nil {
-			b.Fatal(err)
-		}
-	}
-	cpu := (processorTime() - before) / float64(b.N)
-	b.ReportMetric(cpu, "cpu-s/op")
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "wall-s/op")
+	cpu := whole(b, variant.Analysis, job, files)
 	b.ReportMetric(n/cpu, "variants/cpu-s")
-	if mb := peakMemory(); mb > 0 {
-		b.ReportMetric(mb, "peak-MB")
-	}
 	return n / cpu
 }
 

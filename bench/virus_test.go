@@ -82,8 +82,20 @@ func BenchmarkVirusWhole(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	cpu := whole(b, virus.Analysis, job, files)
+	b.ReportMetric(most/cpu, "genomes/cpu-s")
+	if z := installed("zstd"); z != "" {
+		peer := commandTime(b, z, "-t", "-q", path)
+		b.ReportMetric(peer, "zstd-cpu-s")
+		b.ReportMetric(cpu/peer, "times-zstd")
+	}
+}
+
+// whole answers a job as the command does, with its default limits, and says
+// how many CPU seconds it took.
+func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Files) (cpu float64) {
 	workers := runtime.GOMAXPROCS(0)
-	job.Limits = okazaki.Limits{ // the command's defaults
+	job.Limits = okazaki.Limits{
 		Budget: 100_000 << 10, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
 		Deadline: time.Hour, Concurrency: 64,
 	}
@@ -92,27 +104,22 @@ func BenchmarkVirusWhole(b *testing.B) {
 	for b.Loop() {
 		engines := &scatter.Engines{
 			Cores:    workers,
-			Parallel: func(*okazaki.Job) bool { return virus.Analysis.Parallel },
+			Parallel: func(*okazaki.Job) bool { return a.Parallel },
 			Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
-				return virus.Analysis.Open(ctx, job, files)
+				return a.Open(ctx, job, files)
 			},
 		}
 		if err := answer(b.Context(), engines, workers, job); err != nil {
 			b.Fatal(err)
 		}
 	}
-	cpu := (processorTime() - before) / float64(b.N)
+	cpu = (processorTime() - before) / float64(b.N)
 	b.ReportMetric(cpu, "cpu-s/op")
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "wall-s/op")
-	b.ReportMetric(most/cpu, "genomes/cpu-s")
 	if mb := peakMemory(); mb > 0 {
 		b.ReportMetric(mb, "peak-MB")
 	}
-	if z := installed("zstd"); z != "" {
-		peer := commandTime(b, z, "-t", "-q", path)
-		b.ReportMetric(peer, "zstd-cpu-s")
-		b.ReportMetric(cpu/peer, "times-zstd")
-	}
+	return cpu
 }
 
 // answer works a job in a store of its own and writes its outputs to nowhere.
