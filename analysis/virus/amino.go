@@ -171,7 +171,7 @@ func (a *amino) edited(c *Caller, g int) {
 	length := c.ref.Genes[g].Codons() * 3
 	edits := a.edits[g]
 	slices.SortFunc(edits, func(x, y edit) int { return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.deleted, y.deleted)) })
-	edits = trim(edits, length)
+	edits = a.trim(edits, length)
 	if len(edits) == 1 && edits[0].deleted >= length {
 		return // no part of the protein is left
 	}
@@ -202,7 +202,7 @@ func (a *amino) edited(c *Caller, g int) {
 
 // trim cuts deletions that reach beyond an end of the gene. What is left of
 // the first codon there is unknown: the frame is the reference's.
-func trim(edits []edit, length int) []edit {
+func (a *amino) trim(edits []edit, length int) []edit {
 	for len(edits) > 0 && edits[len(edits)-1].at >= length {
 		edits = edits[:len(edits)-1]
 	}
@@ -211,7 +211,8 @@ func trim(edits []edit, length int) []edit {
 	}
 	if e := &edits[0]; e.at == 0 && e.deleted > 0 && e.deleted < length {
 		if e.deleted -= e.deleted % 3; e.deleted == 0 {
-			return trim(edits[1:], length)
+			a.unknown = extend(a.unknown, 0, 1)
+			return a.trim(edits[1:], length)
 		}
 	}
 	if e := &edits[len(edits)-1]; e.end() > length {
