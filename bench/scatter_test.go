@@ -65,7 +65,7 @@ func run(ctx context.Context, s okazaki.Store, engines *scatter.Engines, workers
 			_ = w.Serve(ctx, func(_ string, err error) { failures <- err })
 		})
 	}
-	end, err := scatter.Wait(ctx, s, waker, id, 20*time.Millisecond)
+	end, err := scatter.Wait(ctx, s, waker, id, 20*time.Millisecond, nil)
 	cancel()
 	wg.Wait()
 	select {

@@ -42,7 +42,7 @@ func metered(t *testing.T, f *fleet, asks func(u int64) int) (*scatter.End, *sto
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- w.Serve(ctx, func(_ string, err error) { t.Errorf("turn: %v", err) }) }()
-	end, err := scatter.Wait(t.Context(), counted, waker, id, time.Second)
+	end, err := scatter.Wait(t.Context(), counted, waker, id, time.Second, nil)
 	cancel()
 	<-done
 	if err != nil {

@@ -135,8 +135,8 @@ func Load(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, time.D
 // Wait waits until the job has ended. Every so often it rings for the job, so
 // that some worker walks it from the root and finds what was lost: it is the
 // job's sweep. It closes a job that is past its deadline, should no worker be
-// there to do so.
-func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, id string, every time.Duration) (*End, error) {
+// there to do so. It looks now and then, and at once when told to.
+func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, id string, every time.Duration, told <-chan struct{}) (*End, error) {
 	job, age, err := Load(ctx, s, id)
 	if err != nil {
 		return nil, err
@@ -159,6 +159,7 @@ func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, id string, 
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
+		case <-told:
 		case <-time.After(look):
 		}
 	}
@@ -238,6 +239,9 @@ func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) 
 			}
 			if visit.End != nil {
 				w.Engines.Forget(id)
+				if w.Ended != nil {
+					w.Ended(id)
+				}
 			}
 			found = found || visit.Bought > 0
 		}

@@ -37,6 +37,8 @@ type Worker struct {
 	// Worked, if set, hears of units of a stage as they are done. Units that
 	// are redone are heard again.
 	Worked func(job string, stage int, units int64)
+	// Ended, if set, hears of jobs that this worker found ended.
+	Ended func(job string)
 
 	nonce string
 	turns int

@@ -144,7 +144,7 @@ func (f *fleet) run(t *testing.T, ctx context.Context) (string, *scatter.End, er
 			}
 		})
 	}
-	end, err := scatter.Wait(ctx, f.store, waker, id, 500*time.Millisecond)
+	end, err := scatter.Wait(ctx, f.store, waker, id, 500*time.Millisecond, nil)
 	cancel()
 	wg.Wait()
 	return id, end, err
@@ -469,4 +469,32 @@ func (d distant) Get(ctx context.Context, key string) (okazaki.Value, error) {
 func (d distant) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
 	d.wait(prefix)
 	return d.Store.List(ctx, prefix, after)
+}
+
+// Who waits hears of the end from a worker of its process, however seldom it
+// looks.
+func TestWaitIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 8, takes: time.Second, concat: true})
+		id, err := scatter.Submit(t.Context(), f.store, f.engines(), &f.job, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		waker, told := local.New(10), make(chan struct{}, 1)
+		w := &scatter.Worker{Store: f.store, Waker: waker, Engines: f.engines(), Ended: func(job string) {
+			if job == id {
+				told <- struct{}{}
+			}
+		}}
+		left := make(chan error)
+		go func() { left <- w.Serve(ctx, func(_ string, err error) { t.Error(err) }) }()
+		start := time.Now()
+		end, err := scatter.Wait(t.Context(), f.store, waker, id, 1000*time.Hour, told)
+		cancel()
+		<-left
+		if err != nil || end.State != scatter.Done || time.Since(start) > time.Minute {
+			t.Errorf("after %v: %v, %v", time.Since(start), end, err)
+		}
+	})
 }

@@ -153,6 +153,15 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 		store: r.place, engines: r.engines, waker: r.waker,
 		size: r.config.workers, memory: r.config.memory, worked: watch.worked,
 	}
+	ended := make(chan struct{}, 1)
+	c.ended = func(job string) {
+		if job == r.id {
+			select {
+			case ended <- struct{}{}:
+			default: // told already
+			}
+		}
+	}
 	troubles := &complaint{tell: r.tell}
 	c.report = func(job string, err error) {
 		if e, ok := errors.AsType[*okazaki.Error](err); ok { // of this machine or its store: to go on is no use
@@ -166,7 +175,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.work(ctx) })       // ends with ctx, and says nothing else
 	wg.Go(func() { _, _ = watch.run(ctx) }) // progress only: Wait says how the job ended
-	end, err := scatter.Wait(ctx, r.place, c.waker, r.id, r.place.sweep)
+	end, err := scatter.Wait(ctx, r.place, c.waker, r.id, r.place.sweep, ended)
 	if e, ok := errors.AsType[*okazaki.Error](context.Cause(ctx)); ok {
 		mend = e
 	}

@@ -25,6 +25,7 @@ type crew struct {
 	size    int
 	memory  int64 // MB of one worker
 	worked  func(job string, stage int, units int64)
+	ended   func(job string) // nil: nobody asks
 	report  func(job string, err error)
 }
 
@@ -50,7 +51,7 @@ func (c *crew) worker() *scatter.Worker {
 	meter := scatter.NewMeter(c.store)
 	return &scatter.Worker{
 		Store: meter, Meter: meter, Waker: c.waker, Engines: c.engines,
-		Memory: c.allowed(), Grace: handOver, Worked: c.worked,
+		Memory: c.allowed(), Grace: handOver, Worked: c.worked, Ended: c.ended,
 	}
 }
 

@@ -164,7 +164,7 @@ func coordinate(t *testing.T, s okazaki.Store, spans int64) (turns, published fl
 			}
 		})
 	}
-	if end, err := scatter.Wait(t.Context(), s, k, id, 20*time.Second); err != nil || end.State != scatter.Done {
+	if end, err := scatter.Wait(t.Context(), s, k, id, 20*time.Second, nil); err != nil || end.State != scatter.Done {
 		t.Fatalf("%+v, %v", end, err)
 	}
 	cancel()
