@@ -24,7 +24,8 @@ type Record struct {
 	Name        string // the first word after '>'
 	Description string // what follows it
 	// Seq holds the letters as they are, in either case, without line ends,
-	// spaces and tabs.
+	// spaces and tabs. Whoever puts another slice in its place, for the next
+	// record's letters, may keep it.
 	Seq  []byte
 	File string // the Source's Name
 	Line int64  // of the '>', from 1

@@ -124,10 +124,11 @@ func (b *builder) progress(offset int64) {
 }
 
 func (b *builder) file(src Source) error {
-	in, err := unpack.Open(src.Name, src.File)
+	z, err := unpack.Open(src.Name, src.File)
 	if err != nil {
 		return err
 	}
+	in := unpack.NewAhead(z)
 	defer in.Close()
 	s := newScanner(src.Name, in)
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})

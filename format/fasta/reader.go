@@ -40,7 +40,7 @@ const spare = 64 << 20
 // A cursor stands at a record of a file.
 type cursor struct {
 	s    *scanner
-	in   *unpack.Reader
+	in   *unpack.Ahead
 	file int
 	next int64 // the record it stands at
 }
@@ -143,11 +143,12 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 
 // newCursor opens a source to read it from p.
 func newCursor(src Source, codec unpack.Codec, file int, p point) (*cursor, error) {
-	in, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
+	z, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
 	if err != nil {
 		return nil, err
 	}
-	in.IgnoreChecksums()
+	z.IgnoreChecksums()
+	in := unpack.NewAhead(z)
 	return &cursor{s: newScanner(src.Name, in), in: in, file: file}, nil
 }
 
@@ -183,7 +184,7 @@ func (r *Reader) crowded() bool {
 	}
 	var held int64
 	for _, c := range r.idle {
-		held += bufferSize + c.in.Window() + int64(cap(c.s.rec.Seq))
+		held += c.in.Window() + int64(cap(c.s.rec.Seq)+cap(c.s.joined))
 	}
 	return held > spare
 }
@@ -203,6 +204,9 @@ func (c *cursor) begin(p point) error {
 
 // put takes a cursor back. One that met an error is of no more use.
 func (r *Reader) put(c *cursor, err error) {
+	if c != nil {
+		c.in.Park()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.busy--

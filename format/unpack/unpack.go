@@ -48,6 +48,9 @@ const MaxWindow = 256 << 20
 // buffered is how many compressed bytes are read at once.
 const buffered = 256 << 10
 
+// BlockSize is the most that Next answers, bytes.
+const BlockSize = 256 << 10
+
 // A Member is a place in a stream where reading can begin: the start of a
 // gzip member, a BGZF block, a Zstandard frame, or the first byte of a file.
 type Member struct {
@@ -67,6 +70,7 @@ type Reader struct {
 	inside bool // a member is begun and not ended
 	plain  int64
 	err    error
+	block  []byte // that Next answers
 }
 
 // A decoder answers the content of one member after the other.
@@ -188,6 +192,16 @@ func (z *Reader) Read(p []byte) (int, error) {
 		}
 	}
 	return 0, z.err
+}
+
+// Next answers the bytes that come next, of one member: at least one, valid
+// until the next call. It is Read without a copy to keep.
+func (z *Reader) Next() ([]byte, error) {
+	if z.block == nil {
+		z.block = make([]byte, BlockSize)
+	}
+	n, err := z.Read(z.block)
+	return z.block[:n], err
 }
 
 // Close gives back the memory. It does not close the file.
