@@ -3,6 +3,7 @@ package virus
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"okazaki/analysis"
 	"okazaki/format/fasta"
@@ -13,17 +14,30 @@ import (
 type batch struct {
 	first   int64 // ordinal of the first genome
 	genomes []rawGenome
-	letters []byte // of all genomes
+	letters int // of all genomes
 	rows    []byte
 	err     error // that ended the records after these
 }
 
-// A rawGenome is a record whose letters end at end, after those of the one
-// before.
+// A rawGenome is a record.
 type rawGenome struct {
-	name string
-	end  int
-	err  error
+	name    string
+	letters []byte
+	err     error
+}
+
+// add takes a record's letters, and gives it the memory of a genome that was
+// called before.
+func (b *batch) add(rec *fasta.Record) {
+	k := len(b.genomes)
+	b.genomes = slices.Grow(b.genomes, 1)[:k+1]
+	g := &b.genomes[k]
+	if cap(g.letters) > batchLetters {
+		g.letters = nil // one genome of a thousand is no reason to keep it for all
+	}
+	g.name, g.err = rec.Name, rec.Err
+	g.letters, rec.Seq = rec.Seq, g.letters
+	b.letters += len(g.letters)
 }
 
 // How many letters or genomes make a batch: few, so that a span can stop soon
@@ -63,9 +77,8 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) i
 				b.err = err
 				break
 			}
-			b.letters = append(b.letters, rec.Seq...)
-			b.genomes = append(b.genomes, rawGenome{rec.Name, len(b.letters), rec.Err})
-			if len(b.letters) >= e.batch || len(b.genomes) >= batchGenomes {
+			b.add(rec)
+			if b.letters >= e.batch || len(b.genomes) >= batchGenomes {
 				first += int64(len(b.genomes))
 				if !yield(b) {
 					return
@@ -84,7 +97,7 @@ func (e *engine) empty(first int64) *batch {
 	if !ok {
 		b = &batch{}
 	}
-	*b = batch{first: first, genomes: b.genomes[:0], letters: b.letters[:0], rows: b.rows[:0]}
+	*b = batch{first: first, genomes: b.genomes[:0], rows: b.rows[:0]}
 	return b
 }
 
@@ -92,15 +105,13 @@ func (e *engine) empty(first int64) *batch {
 func (e *engine) call(b *batch) {
 	c := e.callers.Get().(*Caller)
 	defer e.callers.Put(c)
-	start := 0
 	for i, g := range b.genomes {
 		calls := &Calls{}
 		if g.err != nil {
 			calls.Problem = problem(g.err)
 		} else {
-			calls = c.Call(b.letters[start:g.end])
+			calls = c.Call(g.letters)
 		}
 		b.rows = c.AppendRow(b.rows, b.first+int64(i), g.name, calls)
-		start = g.end
 	}
 }

@@ -46,19 +46,15 @@ func (e *engine) print(b *batch) {
 	p := e.prints.Printer()
 	q := e.prints.Printer()
 	var rebuilt []byte
-	start := 0
 	for _, g := range b.genomes {
 		b.rows = appendSafe(b.rows, g.name)
 		if g.err != nil {
 			b.rows = append(b.rows, "\tno genome"+strings.Repeat("\t", strings.Count(printColumns, "\t"))+"\n"...)
-			start = g.end
 			continue
 		}
-		seq := b.letters[start:g.end]
-		start = g.end
-		f := p.Print(seq)
+		f := p.Print(g.letters)
 		disagree := -1
-		if calls := c.Call(seq); calls.Problem == "" {
+		if calls := c.Call(g.letters); calls.Problem == "" {
 			rebuilt = calls.AppendGenome(rebuilt[:0], c.ref)
 			disagree = fingerprint.Disagreement(f.Spectrum, q.Print(rebuilt).Spectrum)
 		}
