@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"okazaki"
@@ -36,7 +37,11 @@ type Inputs struct {
 	mu   sync.Mutex
 	same map[string]fileState // path: the file whose digest was checked
 	path map[string]string    // digest: where this process found it
+	read atomic.Int64
 }
+
+// Read is how many bytes have been read so far of the inputs that were opened.
+func (f *Inputs) Read() int64 { return f.read.Load() }
 
 type fileState struct {
 	digest string
@@ -203,9 +208,9 @@ func (f *Inputs) Open(ctx context.Context, in okazaki.Input) (okazaki.File, erro
 		if err != nil {
 			return nil, unreadable(in.Name, err)
 		}
-		return &localFile{File: file, size: st.size}, nil
+		return &localFile{File: file, size: st.size, read: &f.read}, nil
 	}
-	c := &chunkFile{ctx: context.WithoutCancel(ctx), s: f.Store, in: in, chunks: map[int64][]byte{}}
+	c := &chunkFile{ctx: context.WithoutCancel(ctx), s: f.Store, in: in, read: &f.read, chunks: map[int64][]byte{}}
 	if in.Size > 0 {
 		if _, err := c.chunk(0); err != nil {
 			return nil, &okazaki.Error{
@@ -221,15 +226,23 @@ func (f *Inputs) Open(ctx context.Context, in okazaki.Input) (okazaki.File, erro
 type localFile struct {
 	*os.File
 	size int64
+	read *atomic.Int64
+}
+
+func (f *localFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.File.ReadAt(p, off)
+	f.read.Add(int64(n))
+	return n, err
 }
 
 func (f *localFile) Size() int64 { return f.size }
 
 // A chunkFile is an input in the store. It keeps the chunks read last.
 type chunkFile struct {
-	ctx context.Context
-	s   okazaki.Store
-	in  okazaki.Input
+	ctx  context.Context
+	s    okazaki.Store
+	in   okazaki.Input
+	read *atomic.Int64
 
 	mu     sync.Mutex
 	chunks map[int64][]byte
@@ -257,7 +270,9 @@ func (c *chunkFile) ReadAt(p []byte, off int64) (int, error) {
 		if at%chunkSize >= int64(len(b)) {
 			return read, fmt.Errorf("input %s: chunk %d is short: %w", c.in.Name, at/chunkSize, io.ErrUnexpectedEOF)
 		}
-		read += copy(p[read:], b[at%chunkSize:])
+		n := copy(p[read:], b[at%chunkSize:])
+		c.read.Add(int64(n))
+		read += n
 	}
 	return read, nil
 }

@@ -52,7 +52,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
 		return err
 	}
-	r := &request{app: a, place: p, engines: newEngines(inputs, a.config.workers), job: job, out: out}
+	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers), job: job, out: out}
 	return r.run(ctx)
 }
 
@@ -74,6 +74,7 @@ func (a *app) checkWorkers(p *place) error {
 type request struct {
 	*app
 	place   *place
+	inputs  *scatter.Inputs
 	engines *scatter.Engines
 	job     *okazaki.Job
 	out     *output
@@ -83,7 +84,11 @@ type request struct {
 
 func (r *request) run(ctx context.Context) error {
 	began := time.Now()
-	id, err := scatter.Submit(ctx, r.place, r.engines, r.job, r.config.fresh)
+	var id string
+	err := r.tell.while(r.reading, func() (err error) {
+		id, err = scatter.Submit(ctx, r.place, r.engines, r.job, r.config.fresh)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -114,6 +119,15 @@ func (r *request) run(ctx context.Context) error {
 		return &endError{id, end}
 	}
 	return r.render(ctx, end)
+}
+
+// reading says how much of the inputs has been read to lay the job out.
+func (r *request) reading() string {
+	var total int64
+	for _, in := range r.job.Inputs {
+		total += in.Size
+	}
+	return fmt.Sprintf("reading the input: %d%%", 100*min(total, r.inputs.Read())/max(1, total))
 }
 
 func ceiling(mbs int64) string {
@@ -205,7 +219,10 @@ func (r *request) render(ctx context.Context, end *scatter.End) error {
 		return err
 	}
 	defer r.out.discard()
-	if err := rendered(ctx, engine, results, r.out); err != nil {
+	written := func() string {
+		return "writing the answer: " + count(float64(r.out.written.Load())) + " bytes"
+	}
+	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, r.out) }); err != nil {
 		return fmt.Errorf("job %s: %w", r.id, err)
 	}
 	paths, err := r.out.commit()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,6 +28,7 @@ type output struct {
 	tmp      string            // holds the files until they are whole
 	tmps     map[string]string // and those that go elsewhere, by name
 	names    []string
+	written  atomic.Int64 // bytes, of all files
 }
 
 // newOutput says early, before the job is paid for, why an answer can't be
@@ -137,6 +139,7 @@ type outputFile struct {
 
 func (f *outputFile) Write(p []byte) (int, error) {
 	n, err := f.f.Write(p)
+	f.o.written.Add(int64(n))
 	return n, f.o.explain(f.name, err)
 }
 

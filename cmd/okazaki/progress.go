@@ -21,6 +21,29 @@ func progressEvery(t *teller) time.Duration {
 	return 5 * time.Second
 }
 
+// while tells how far f has come, as line says, for as long as it works.
+func (t *teller) while(line func() string, f func() error) error {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(progressEvery(t))
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				t.progress(line())
+			}
+		}
+	})
+	err := f()
+	close(done)
+	wg.Wait()
+	t.still()
+	return err
+}
+
 // amount writes a number with three figures, or all before the point.
 func amount(x float64) string {
 	if math.Abs(x) >= 1000 {
@@ -116,10 +139,12 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 	name := w.job.Stages[p.Stage]
 	text := fmt.Sprintf("%s %d%%: %s of %s units", name, 100*done/max(1, p.Units), count(float64(done)), count(float64(p.Units)))
 	attrs := []any{"job", w.id, "stage", name, "units", p.Units, "done", done}
-	if rate > 0 {
+	if rate > 0 && done < p.Units {
 		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
 		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)
 		attrs = append(attrs, "rate", rate, "left_s", left.Seconds())
+	} else if done >= p.Units {
+		text += ", preparing what comes next"
 	} else if now.Sub(w.trail[0].at) > 3*time.Second {
 		text += ", waiting for attempts that others began"
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +35,8 @@ func TestProgressLine(t *testing.T) {
 			0, "stage 2/2 windows 25%: 5 of 20 units; spans 15 done, 2 open; 20 of 5000 GB-s"},
 		{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 5, Spans: 15, Open: 2, Spent: 20 << 10},
 			0, "stage 2/2 windows 25%: 5 of 20 units, waiting for attempts that others began; spans 15 done, 2 open; 20 of 5000 GB-s"},
+		{10 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 20, Spans: 17, Spent: 20 << 10},
+			0, "stage 2/2 windows 100%: 20 of 20 units, preparing what comes next; spans 17 done, 0 open; 20 of 5000 GB-s"},
 	} {
 		w.worked("id", c.p.Stage, c.live)
 		if got, _ := w.line(c.p, start.Add(c.after)); got != c.want {
@@ -54,6 +58,25 @@ func TestProgressOnATerminal(t *testing.T) {
 	if want := clear + "10% of what is to b" + clear + "20%" + clear + "okazaki: done\n"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
+}
+
+// While something works its progress is told, and not a moment longer.
+func TestProgressWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		tell := &teller{w: &b, width: 40}
+		wrong := errors.New("wrong")
+		start := time.Now()
+		err := tell.while(func() string { return time.Since(start).String() }, func() error {
+			time.Sleep(500 * time.Millisecond)
+			return wrong
+		})
+		time.Sleep(time.Hour)
+		const clear = "\r\x1b[K"
+		if want := clear + "200ms" + clear + "400ms" + clear; b.String() != want || err != wrong {
+			t.Errorf("%q, %v, want %q", b.String(), err, want)
+		}
+	})
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {
