@@ -13,8 +13,8 @@ type ahead struct {
 	wg    sync.WaitGroup
 }
 
-// start begins at a block.
-func (r *Reader) start(at int64) *ahead {
+// begin begins at a block.
+func (r *Reader) begin(at int64) *ahead {
 	a := &ahead{order: make(chan *group, r.cores), spare: make(chan *group, r.cores+3), quit: make(chan struct{})}
 	work := make(chan *group)
 	a.wg.Go(func() {

@@ -72,6 +72,14 @@ type Inflater struct {
 	b bytesReader
 }
 
+// plainSize is how many bytes a whole block says that it holds.
+func plainSize(block []byte) int {
+	if len(block) < trailerSize {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint32(block[len(block)-4:]))
+}
+
 // Append appends the content of one whole block. On an error dst is as it was.
 func (z *Inflater) Append(dst, block []byte) ([]byte, error) {
 	if !Is(block) || Size(block) != len(block) {
@@ -82,7 +90,7 @@ func (z *Inflater) Append(dst, block []byte) ([]byte, error) {
 		return dst, errBlock
 	}
 	trailer := block[len(block)-trailerSize:]
-	size := int(binary.LittleEndian.Uint32(trailer[4:]))
+	size := plainSize(block)
 	if size > MaxBlock {
 		return dst, fmt.Errorf("a block claims to hold %d bytes", size)
 	}

@@ -18,6 +18,7 @@ type Reader struct {
 	group *group // the blocks at hand; nil before the first
 	next  int    // byte of group.plain that is read next
 	block int    // of group that the byte is of
+	last  int64  // the block of what was read last
 	at    int64  // in the file of the next group, where none is under way
 	ahead *ahead // nil unless groups are inflated ahead
 	own   group  // where they are not
@@ -59,12 +60,21 @@ func (r *Reader) Offset() Offset {
 	if r.block == len(r.group.marks) {
 		return At(r.group.end(), 0)
 	}
-	block, before := r.group.at, 0
-	if r.block > 0 {
-		block, before = r.group.marks[r.block-1].next, r.group.marks[r.block-1].plain
-	}
+	block, before := r.start()
 	return At(block, r.next-before)
 }
+
+// start is where the block that the next byte is of starts: in the file, and
+// in group.plain.
+func (r *Reader) start() (block int64, plain int) {
+	if r.block == 0 {
+		return r.group.at, 0
+	}
+	return r.group.marks[r.block-1].next, r.group.marks[r.block-1].plain
+}
+
+// Block is where the block starts that the bytes read last were of.
+func (r *Reader) Block() int64 { return r.last }
 
 // Limit ends what is read at an offset, after the next Seek or at once.
 func (r *Reader) Limit(o Offset) { r.limit = o }
@@ -91,6 +101,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 			end = min(end, r.next+int(r.limit-at))
 		}
 	}
+	r.last, _ = r.start()
 	n := copy(p, r.group.plain[r.next:end])
 	r.next += n
 	r.skip()
@@ -137,7 +148,7 @@ func (r *Reader) finish(err error) bool {
 // take inflates the next group, or waits for it.
 func (r *Reader) take() *group {
 	if r.cores > 1 && r.ahead == nil {
-		r.ahead = r.start(r.at)
+		r.ahead = r.begin(r.at)
 	}
 	if r.ahead != nil {
 		if r.group != nil {
@@ -184,6 +195,7 @@ func (r *Reader) wrong(at int64, err error) error {
 const (
 	leastGroup = MaxBlock
 	mostGroup  = 256 << 10
+	mostPlain  = 2 << 20 // bytes of a group that were compressed, or little more
 )
 
 // A group is some blocks that follow each other.
@@ -227,7 +239,7 @@ func (g *group) read(r *Reader, at int64, size int64) {
 		g.err = fmt.Errorf("reading %s: %w", r.name, err)
 		return
 	}
-	for pos := 0; pos < n; {
+	for pos, plain := 0, 0; pos < n && plain < mostPlain; {
 		rest := g.raw[pos:]
 		whole := at+int64(n) == r.file.Size()
 		switch {
@@ -240,6 +252,7 @@ func (g *group) read(r *Reader, at int64, size int64) {
 			}
 			return
 		}
+		plain += min(MaxBlock, plainSize(rest[:Size(rest)]))
 		pos += Size(rest)
 		g.marks = append(g.marks, mark{raw: pos, next: at + int64(pos)})
 	}

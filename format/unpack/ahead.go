@@ -1,14 +1,17 @@
 package unpack
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
-// aheadBlocks is how many blocks an Ahead has: one is used, one unpacked, one
-// waits.
+// aheadBlocks is how many blocks an Ahead has: one is used, one unpacked, the
+// others wait.
 const aheadBlocks = 5
 
 // An Ahead answers what a file's Reader does, and unpacks the next blocks on a
-// goroutine of its own while the last is used. One goroutine may use it at a
-// time. Its own runs from a call of Next until Park or Close.
+// goroutine of its own while the last is used, BGZF on all cores. One goroutine
+// may use it at a time. Its own run from a call of Next until Park or Close.
 type Ahead struct {
 	z     *Reader // the goroutine's, while there is one
 	last  block
@@ -28,6 +31,7 @@ type block struct {
 
 // NewAhead reads z, which is the Ahead's from now on.
 func NewAhead(z *Reader) *Ahead {
+	z.parallel(runtime.GOMAXPROCS(0))
 	a := &Ahead{z: z, full: make(chan block, aheadBlocks), spare: make(chan []byte, aheadBlocks)}
 	for range aheadBlocks {
 		a.spare <- nil
@@ -94,6 +98,7 @@ func (a *Ahead) Park() {
 		close(a.quit)
 		a.wg.Wait()
 		a.quit = nil
+		a.z.idle()
 	}
 }
 

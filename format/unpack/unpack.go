@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"okazaki"
+	"okazaki/format/bgzf"
 )
 
 // A Codec is a way in which a stream is compressed.
@@ -70,7 +71,8 @@ type Reader struct {
 	inside bool // a member is begun and not ended
 	plain  int64
 	err    error
-	block  []byte // that Next answers
+	block  []byte       // that Next answers
+	blocks *bgzf.Reader // nil: dec answers everything
 }
 
 // A decoder answers the content of one member after the other.
@@ -137,7 +139,12 @@ func (z *Reader) Codec() Codec { return z.codec }
 func (z *Reader) Member() Member { return z.member }
 
 // Offset is how many compressed bytes were used so far.
-func (z *Reader) Offset() int64 { return z.src.offset() }
+func (z *Reader) Offset() int64 {
+	if z.blocks != nil {
+		return z.blocks.Offset().Block()
+	}
+	return z.src.offset()
+}
 
 // Window is about how much memory, in bytes, the Reader holds on to.
 func (z *Reader) Window() int64 {
@@ -159,9 +166,58 @@ func (z *Reader) Restart(m Member) error {
 	if z.file == nil {
 		return errors.New("unpack: Restart of a stream that is no file")
 	}
+	z.restart(m)
+	if z.blocks != nil {
+		z.blocks.Seek(bgzf.At(m.Offset, 0))
+	}
+	return nil
+}
+
+func (z *Reader) restart(m Member) {
 	z.src.reset(io.NewSectionReader(z.file, m.Offset, z.file.Size()-m.Offset), m.Offset)
 	z.member, z.plain, z.inside, z.err = m, m.Plain, false, nil
-	return nil
+}
+
+// parallel has the blocks of a BGZF file inflated on so many cores. It has to be
+// called before the first Read.
+func (z *Reader) parallel(cores int) {
+	if z.codec == BGZF && z.file != nil && cores > 1 {
+		z.blocks = bgzf.NewReader(z.name, z.file, cores)
+		z.blocks.Seek(bgzf.At(z.member.Offset, 0))
+	}
+}
+
+// readBlocks reads what was inflated in parallel.
+func (z *Reader) readBlocks(p []byte) int {
+	n, err := z.blocks.Read(p)
+	if n > 0 {
+		if at := z.blocks.Block(); at != z.member.Offset {
+			z.member = Member{at, z.plain}
+		}
+		z.plain += int64(n)
+		return n
+	}
+	if err == io.EOF {
+		z.err = err
+		return 0
+	}
+	// Padding, other gzip members, or damage: dec, which takes it or says what
+	// is wrong, goes on behind the last bytes that were read.
+	z.blocks.Close()
+	z.blocks = nil
+	known := z.plain - z.member.Plain
+	z.restart(z.member)
+	if _, err := io.CopyN(io.Discard, z, known); err != nil && z.err == nil {
+		z.err = err
+	}
+	return 0
+}
+
+// idle ends the goroutines of blocks until the next Read.
+func (z *Reader) idle() {
+	if z.blocks != nil {
+		z.blocks.Seek(z.blocks.Offset())
+	}
 }
 
 // Read answers bytes that were compressed. An *okazaki.Error says that the
@@ -172,6 +228,12 @@ func (z *Reader) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for z.err == nil {
+		if z.blocks != nil {
+			if n := z.readBlocks(p); n > 0 {
+				return n, nil
+			}
+			continue
+		}
 		if !z.inside {
 			m := Member{z.src.offset(), z.plain}
 			if err := z.dec.next(&z.src); err != nil {
@@ -207,6 +269,9 @@ func (z *Reader) Next() ([]byte, error) {
 // Close gives back the memory. It does not close the file.
 func (z *Reader) Close() error {
 	z.err = errors.New("unpack: the reader is closed")
+	if z.blocks != nil {
+		z.blocks.Close()
+	}
 	return z.dec.Close()
 }
 
