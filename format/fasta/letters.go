@@ -74,7 +74,8 @@ func appendLines(seq, b []byte) []byte {
 
 // unusual takes lines that hold more than the commonest letters.
 func (s *scanner) unusual(b []byte, d depth) error {
-	for _, c := range b {
+	for i := 0; i < len(b); i++ {
+		c := b[i]
 		switch kinds[c] {
 		case odd:
 			if d == full && s.rec.Err == nil {
@@ -84,10 +85,15 @@ func (s *scanner) unusual(b []byte, d depth) error {
 			}
 			fallthrough
 		case letter:
-			s.letters++
-			if d == full {
-				s.rec.Seq = append(s.rec.Seq, c)
+			run := i + 1
+			for run < len(b) && kinds[b[run]] == letter {
+				run++
 			}
+			s.letters += int64(run - i)
+			if d == full {
+				s.rec.Seq = append(s.rec.Seq, b[i:run]...)
+			}
+			i = run - 1
 		case lineEnd:
 			s.line++
 		case foreign:
