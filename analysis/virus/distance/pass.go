@@ -71,11 +71,22 @@ func (p *pass) run(ctx context.Context, span okazaki.Span, more func(int64) bool
 
 func (p *pass) tile(t int64) {
 	row, col := p.set.tileAt(t)
-	p.rows, p.cols = p.near(row), p.near(col)
-	p.walk.start(p.column(col))
 	if p.pairs != nil {
 		p.pairs.start(t)
 	}
+	p.cross(row, col)
+	if p.counts != nil {
+		p.counts.fold()
+	}
+	if p.pairs != nil {
+		p.pairs.end()
+	}
+}
+
+// cross looks at all pairs of two blocks, or of one.
+func (p *pass) cross(row, col int) {
+	p.rows, p.cols = p.near(row), p.near(col)
+	p.walk.start(p.column(col))
 	lo, hi := p.set.block(row)
 	for g := lo; g < hi; g++ {
 		p.row = g - lo
@@ -87,19 +98,16 @@ func (p *pass) tile(t int64) {
 		}
 		p.look(g, from)
 	}
-	if p.counts != nil {
-		p.counts.fold()
-	}
-	if p.pairs != nil {
-		p.pairs.end()
-	}
 }
 
 func (p *pass) near(block int) *nearest {
 	n := p.nearest[block]
 	if n == nil {
-		lo, hi := p.set.block(block)
-		n = newNearest(hi-lo, p.k, p.set.Farthest())
+		var bounds []uint16
+		if p.k > 0 {
+			bounds = p.set.bounds[block]()
+		}
+		n = newNearest(bounds, p.k)
 		p.nearest[block] = n
 	}
 	return n
