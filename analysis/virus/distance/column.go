@@ -27,9 +27,8 @@ type column struct {
 	below  []lanes
 	words  int // that hold a group
 
-	first  []uint32 // the smallest genome of each group
-	heavy  []uint16 // groups of more than one genome
-	weight []uint32 // by place in heavy, the genomes beyond the first
+	first []uint32 // the smallest genome of each group
+	most  int      // the most variants of any group
 }
 
 // column indexes block b.
@@ -38,10 +37,7 @@ func (s *Set) column(b int) *column {
 	c := &column{lo: lo, hi: hi, first: make([]uint32, hi-lo)}
 	for g := lo; g < hi; g++ {
 		c.first[g-lo] = s.first(g)
-		if w := s.weight(g); w > 1 {
-			c.heavy = append(c.heavy, uint16(g-lo))
-			c.weight = append(c.weight, uint32(w-1))
-		}
+		c.most = max(c.most, len(s.variants(g)))
 	}
 	c.indexCarriers(s)
 	c.indexUntold(s)

@@ -44,6 +44,7 @@ func (s *Set) newPass(summary bool, within int) (*pass, error) {
 	}
 	if summary {
 		p.k, p.counts, p.cluster = s.options.Nearest, newCounts(s.Farthest()), s.options.Cluster
+		p.walk.above = new(above)
 	}
 	if p.cluster != Off {
 		p.forest = newForest(s.Groups())
@@ -76,6 +77,9 @@ func (p *pass) tile(t int64) {
 	}
 	p.cross(row, col)
 	if p.counts != nil {
+		if row == col {
+			p.counts.halve(p.walk.above.genomes[0])
+		}
 		p.counts.fold()
 	}
 	if p.pairs != nil {
@@ -91,10 +95,12 @@ func (p *pass) cross(row, col int) {
 	for g := lo; g < hi; g++ {
 		p.row = g - lo
 		p.walk.step(g)
+		if p.counts != nil {
+			p.counts.add(&p.walk)
+		}
 		from := 0
 		if row == col {
 			from = p.row + 1
-			p.inside(g)
 		}
 		p.look(g, from)
 	}
@@ -125,22 +131,12 @@ func (p *pass) column(block int) *column {
 	return c
 }
 
-// inside counts the pairs inside a group.
-func (p *pass) inside(group int) {
-	if w := uint64(p.set.weight(group)); p.counts != nil {
-		p.counts.total[0] += w * (w - 1) / 2
-	}
-}
-
 // look looks at the row's distances to the columns from on.
 func (p *pass) look(group, from int) {
 	p.first = p.set.first(group)
 	n := p.walk.col.hi - p.walk.col.lo
 	lo := min((from+3)&^3, n)
 	hi := max(n&^3, lo)
-	if p.counts != nil {
-		p.count(group, from, lo, hi, n)
-	}
 	each := p.walk.lanes.each()
 	for j := from; j < lo; j++ {
 		p.see(j, int(each[j])+p.walk.base)
