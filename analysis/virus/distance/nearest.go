@@ -60,7 +60,7 @@ func (s *Set) bound(block int) []uint16 {
 // limit takes only keys below x from now on.
 func (n *nearest) limit(group int, x key) {
 	n.last[group] = x
-	n.limits.each()[group] = high | uint16(x.distance())
+	n.limits.each()[group] = limit(x.distance())
 }
 
 // worst is the distance up to which a group may have a nearer neighbour.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
-	"slices"
 
 	"okazaki"
 )
@@ -22,6 +21,7 @@ type pass struct {
 	cluster    int      // distances that join, or Off
 	row        int      // the row's number in its block
 	first      uint32   // the smallest genome of the row
+	near       [MaxTile / 64]uint64
 
 	counts  *counts          // nil: no histogram
 	forest  *forest          // if there is a cluster distance
@@ -89,7 +89,7 @@ func (p *pass) tile(t int64) {
 
 // cross looks at all pairs of two blocks, or of one.
 func (p *pass) cross(row, col int) {
-	p.rows, p.cols = p.near(row), p.near(col)
+	p.rows, p.cols = p.nearestOf(row), p.nearestOf(col)
 	p.walk.start(p.column(col))
 	lo, hi := p.set.block(row)
 	for g := lo; g < hi; g++ {
@@ -106,7 +106,7 @@ func (p *pass) cross(row, col int) {
 	}
 }
 
-func (p *pass) near(block int) *nearest {
+func (p *pass) nearestOf(block int) *nearest {
 	n := p.nearest[block]
 	if n == nil {
 		var bounds []uint16
@@ -135,61 +135,17 @@ func (p *pass) column(block int) *column {
 func (p *pass) look(group, from int) {
 	p.first = p.set.first(group)
 	n := p.walk.col.hi - p.walk.col.lo
-	lo := min((from+3)&^3, n)
-	hi := max(n&^3, lo)
-	each := p.walk.lanes.each()
-	for j := from; j < lo; j++ {
-		p.see(j, int(each[j])+p.walk.base)
-	}
-	p.search(lo/4, hi/4)
-	for j := hi; j < n; j++ {
-		p.see(j, int(each[j])+p.walk.base)
-	}
-}
-
-// search looks for near columns in words [lo, hi). A lane of high + limit -
-// distance has its highest bit if the distance is within the limit, and no
-// lane borrows from the next.
-func (p *pass) search(lo, hi int) {
-	base := all(uint16(-p.walk.base))
-	row := p.rowLimit()
-	words, limits := p.walk.lanes[lo:hi], p.cols.limits[lo:hi]
-	for i := range min(len(words), len(limits)) {
-		d := words[i] - base
-		if near := ((row - d) | (limits[i] - d)) & all(high); near != 0 {
-			p.hits(lo+i, d, near)
-			row = p.rowLimit()
+	first := from / 64
+	words := p.near[first : (n+63)/64]
+	near(words, p.walk.lanes[16*first:], p.cols.limits[16*first:], uint16(-p.walk.base), limit(max(p.limit, p.rows.worst(p.row))))
+	for i, x := range words {
+		for ; x != 0; x &= x - 1 {
+			if j := 64*(first+i) + bits.TrailingZeros64(x); from <= j && j < n {
+				p.see(j, int(p.walk.lanes.each()[j])+p.walk.base)
+			}
 		}
 	}
 }
-
-// high is the highest bit of a lane; never, as a limit, is below every
-// distance.
-const (
-	high  = 1 << 15
-	never = high - 1
-)
-
-func (p *pass) rowLimit() uint64 {
-	if l := max(p.limit, p.rows.worst(p.row)); l >= 0 {
-		return all(high | uint16(l))
-	}
-	return all(never)
-}
-
-// hits looks at the lanes of word i whose highest bit near has.
-func (p *pass) hits(i int, distances, near uint64) {
-	for ; near != 0; near &= near - 1 {
-		shift := bits.TrailingZeros64(near) - 15
-		p.see(4*i+(shift/16)^swap, int(uint16(distances>>shift)))
-	}
-}
-
-// swap turns a lane's number in its word into that in lanes.each.
-var swap = func() int {
-	l := lanes{1}
-	return slices.Index(l.each()[:4], 1)
-}()
 
 // see looks at one column, at a distance from the row.
 func (p *pass) see(j, d int) {
