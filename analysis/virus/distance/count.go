@@ -32,24 +32,21 @@ func (a *above) count(w *walk) {
 	a.stale = false
 }
 
-// take lowers the lanes of groups by 1, or with by = -1 raises them.
-func (a *above) take(lanes *[MaxTile]uint16, groups []uint16, by uint16) {
-	rise, sign := by>>15, uint32(int16(by))
+// lower lowers the lanes of groups by 1.
+func (a *above) lower(lanes *[MaxTile]uint16, groups []uint16) {
 	for _, g := range groups {
 		x := lanes[g%MaxTile]
-		lanes[g%MaxTile] = x - by
-		a.genomes[x+rise] -= a.weight[g%MaxTile] * sign
+		lanes[g%MaxTile] = x - 1
+		a.genomes[x] -= a.weight[g%MaxTile]
 	}
 }
 
-// takeUntold is take for the entries of a bucket that cover a variant of it.
-func (a *above) takeUntold(lanes *[MaxTile]uint16, untold []uint32, at uint32, by uint16) {
-	rise, sign := by>>15, uint32(int16(by))
-	for _, u := range untold {
-		g, in := u>>16%MaxTile, inside(u, at)
-		x := lanes[g]
-		lanes[g] = x - by&in
-		a.genomes[x+rise] -= a.weight[g] * sign & uint32(int16(in))
+// raise raises the lanes of groups by 1.
+func (a *above) raise(lanes *[MaxTile]uint16, groups []uint16) {
+	for _, g := range groups {
+		x := lanes[g%MaxTile] + 1
+		lanes[g%MaxTile] = x
+		a.genomes[x] += a.weight[g%MaxTile]
 	}
 }
 

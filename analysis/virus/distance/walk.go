@@ -23,6 +23,8 @@ type walk struct {
 	above *above // nil: not asked for
 	base  int    // = |m(row)| - slack times the set's most, never above 0
 	row   int    // the group; -1: a genome that departs nowhere and tells all
+
+	untold []uint16 // scratch
 }
 
 // slack keeps lanes from passing 0 on the way from one row to another: there
@@ -109,38 +111,23 @@ func (w *walk) depart(v uint32, by uint16) {
 	w.base += int(int16(by))
 	w.take(w.col.of(w.set.siteLo[v], w.set.siteHi[v]), by)
 	w.take(w.col.of(v, v+1), by)
-	w.takeUntold(v, by)
+	w.untold = w.col.appendUntold(w.untold[:0], v)
+	w.take(w.untold, by)
 }
 
 // take lowers the lanes of groups by 1, or with by = -1 raises them.
 func (w *walk) take(groups []uint16, by uint16) {
 	l := w.lanes.each()
-	if w.above != nil && !w.above.stale {
-		w.above.take(l, groups, by)
-		return
+	switch {
+	case w.above == nil || w.above.stale:
+		for _, g := range groups {
+			l[g%MaxTile] -= by
+		}
+	case by == 1:
+		w.above.lower(l, groups)
+	default:
+		w.above.raise(l, groups)
 	}
-	for _, g := range groups {
-		l[g%MaxTile] -= by
-	}
-}
-
-// takeUntold is take for the groups that don't tell a variant.
-func (w *walk) takeUntold(v uint32, by uint16) {
-	l, at, untold := w.lanes.each(), v&(1<<bucketBits-1), w.col.notTelling(v)
-	if w.above != nil && !w.above.stale {
-		w.above.takeUntold(l, untold, at, by)
-		return
-	}
-	for _, u := range untold {
-		l[u>>16%MaxTile] -= by & inside(u, at)
-	}
-}
-
-// inside is all ones if an entry of a bucket covers a variant of it, else 0.
-func inside(entry, at uint32) uint16 {
-	lo, hi := entry>>8&0xff, entry&0xff
-	// Bit 31 of at-hi is set if at < hi, that of at-lo if at < lo.
-	return -uint16(((at - hi) &^ (at - lo)) >> 31)
 }
 
 // untell makes the row not tell the variants [lo, hi), or with by = -1 tell
