@@ -48,7 +48,8 @@ func newNearest(bounds []uint16, k int) *nearest {
 func (s *Set) bound(block int) []uint16 {
 	lo, hi := s.block(block)
 	n := newNearest(slices.Repeat([]uint16{uint16(s.Farthest())}, hi-lo), s.options.Nearest)
-	p := &pass{set: s, walk: walk{set: s}, k: n.k, limit: Off, within: Off, cluster: Off, nearest: map[int]*nearest{block: n}, columns: map[int]*column{}}
+	p := s.emptyPass()
+	p.k, p.nearest[block] = n.k, n
 	p.cross(block, block)
 	bounds := make([]uint16, hi-lo)
 	for g := range bounds {

@@ -33,13 +33,19 @@ type pass struct {
 // maxColumns bounds the indexed blocks that a pass keeps.
 const maxColumns = 16
 
+// emptyPass is one that is asked nothing.
+func (s *Set) emptyPass() *pass {
+	return &pass{set: s, walk: walk{set: s}, limit: Off, within: Off, cluster: Off,
+		nearest: map[int]*nearest{}, columns: map[int]*column{}}
+}
+
 // newPass prepares the answers that are asked for.
 func (s *Set) newPass(summary bool, within int) (*pass, error) {
 	if within < Off || within > 2*maxDeparting {
 		return nil, fmt.Errorf("pairs at distance %d: want 0 to %d", within, 2*maxDeparting)
 	}
-	p := &pass{set: s, walk: walk{set: s}, within: within, cluster: Off, nearest: map[int]*nearest{}, columns: map[int]*column{}}
-	if within != Off {
+	p := s.emptyPass()
+	if p.within = within; within != Off {
 		p.pairs = &pairs{set: s, within: within}
 	}
 	if summary {
