@@ -30,8 +30,8 @@
 // letters, and keeps one such sum for every genome of a block. A step touches
 // only the carriers of what changed, and moves the histogram of the block's
 // distances by as much; a long stretch that a genome doesn't tell costs one
-// pass over the block. Neighbours are looked for within the distance in which
-// a genome has them in its own block. No matrix is ever held.
+// pass over the block. Neighbours are looked for within the distance at which
+// a genome has as many close to it in the walk. No matrix is ever held.
 //
 // # In an engine
 //

@@ -42,14 +42,18 @@ func newNearest(bounds []uint16, k int) *nearest {
 	return n
 }
 
+// boundReach is how many groups on either side of a group in the walk bound it.
+const boundReach = 64
+
 // bound gives every group of a block a distance within which it has its nearest
-// neighbours: that of the last of them if there were no other block. Groups of
-// a block are alike, so that few pairs with those of other blocks are nearer.
+// neighbours: that of the last of them if there were only the groups of the
+// block that are close to it in the walk. These are like it, so that few others
+// are nearer.
 func (s *Set) bound(block int) []uint16 {
 	lo, hi := s.block(block)
 	n := newNearest(slices.Repeat([]uint16{uint16(s.Farthest())}, hi-lo), s.options.Nearest)
 	p := s.emptyPass()
-	p.k, p.nearest[block] = n.k, n
+	p.k, p.reach, p.nearest[block] = n.k, max(n.k, boundReach), n
 	p.cross(block, block)
 	bounds := make([]uint16, hi-lo)
 	for g := range bounds {

@@ -16,6 +16,7 @@ type pass struct {
 
 	rows, cols *nearest // the blocks of the tile
 	k          int      // neighbours to keep
+	reach      int      // columns that a look takes
 	limit      int      // the larger of within and cluster
 	within     int      // distances that are pairs, or Off
 	cluster    int      // distances that join, or Off
@@ -35,7 +36,7 @@ const maxColumns = 16
 
 // emptyPass is one that is asked nothing.
 func (s *Set) emptyPass() *pass {
-	return &pass{set: s, walk: walk{set: s}, limit: Off, within: Off, cluster: Off,
+	return &pass{set: s, walk: walk{set: s}, reach: MaxTile, limit: Off, within: Off, cluster: Off,
 		nearest: map[int]*nearest{}, columns: map[int]*column{}}
 }
 
@@ -140,7 +141,7 @@ func (p *pass) column(block int) *column {
 // look looks at the row's distances to the columns from on.
 func (p *pass) look(group, from int) {
 	p.first = p.set.first(group)
-	n := p.walk.col.hi - p.walk.col.lo
+	n := min(p.walk.col.hi-p.walk.col.lo, from+p.reach)
 	first := from / 64
 	words := p.near[first : (n+63)/64]
 	near(words, p.walk.lanes[16*first:], p.cols.limits[16*first:], uint16(-p.walk.base), limit(max(p.limit, p.rows.worst(p.row))))
