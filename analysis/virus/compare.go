@@ -189,7 +189,7 @@ func (e *engine) planCompare(ctx context.Context, stage int, prior []okazaki.Res
 }
 
 // tilesAtOnce is how many tiles a core takes between two looks at the clock.
-const tilesAtOnce = 2
+const tilesAtOnce = 4
 
 // workCompare answers tiles, on all cores.
 func (e *engine) workCompare(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
+	"sync"
 
 	"okazaki"
+	"okazaki/analysis"
 	"okazaki/analysis/virus/distance"
 	"okazaki/analysis/virus/distance/matrix"
 )
@@ -29,15 +32,16 @@ func (e *engine) renderCompare(ctx context.Context, results []okazaki.Result, ou
 	if err != nil {
 		return err
 	}
+	names := c.tabbed()
 	for _, file := range []struct {
 		name  string
 		asked bool
 		write func(w *bufio.Writer) error
 	}{
 		{"distances.tsv", true, func(w *bufio.Writer) error { return writeHistogram(w, a) }},
-		{"neighbours.tsv", e.comparer.options.Nearest > 0, func(w *bufio.Writer) error { return c.writeNeighbours(ctx, w, a) }},
-		{"clusters.tsv", e.comparer.options.Cluster != distance.Off, func(w *bufio.Writer) error { return c.writeClusters(w, a) }},
-		{"pairs.tsv", e.comparer.within != distance.Off, func(w *bufio.Writer) error { return c.writePairs(ctx, w, results[pairsStage]) }},
+		{"neighbours.tsv", e.comparer.options.Nearest > 0, func(w *bufio.Writer) error { return c.writeNeighbours(ctx, w, names, a) }},
+		{"clusters.tsv", e.comparer.options.Cluster != distance.Off, func(w *bufio.Writer) error { return c.writeClusters(w, names, a) }},
+		{"pairs.tsv", e.comparer.within != distance.Off, func(w *bufio.Writer) error { return c.writePairs(ctx, w, names, results[pairsStage]) }},
 		{"matrix." + e.wants.matrix, e.wants.matrix != "", func(w *bufio.Writer) error { return e.writeMatrix(ctx, w, c) }},
 	} {
 		if !file.asked {
@@ -90,7 +94,31 @@ func (c *comparison) name(dst []byte, genome int) []byte {
 	return appendSafe(dst, c.names[c.rows[genome]])
 }
 
-func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, a *distance.Answer) error {
+// names are those of the genomes of a set, as a table has them, each with a tab
+// after it.
+type names struct {
+	text []byte
+	end  []int // by genome
+}
+
+func (c *comparison) tabbed() *names {
+	n := &names{}
+	for g := range c.rows {
+		n.text = append(c.name(n.text, g), '\t')
+		n.end = append(n.end, len(n.text))
+	}
+	return n
+}
+
+func (n *names) append(dst []byte, genome int) []byte {
+	start := 0
+	if genome > 0 {
+		start = n.end[genome-1]
+	}
+	return append(dst, n.text[start:n.end[genome]]...)
+}
+
+func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, names *names, a *distance.Answer) error {
 	_, _ = w.WriteString("seqName\tneighbour\tdistance\n")
 	var near []distance.Neighbour
 	var line []byte
@@ -100,7 +128,7 @@ func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, a *di
 		}
 		near = a.Nearest(near[:0], g)
 		for _, n := range near {
-			line = append(c.name(append(c.name(line[:0], g), '\t'), n.Genome), '\t')
+			line = names.append(names.append(line[:0], g), n.Genome)
 			line = append(appendInt(line, n.Distance), '\n')
 			_, _ = w.Write(line)
 		}
@@ -110,7 +138,7 @@ func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, a *di
 
 // writeClusters writes a row a genome: its cluster, named after the cluster's
 // first genome, and how many are in it.
-func (c *comparison) writeClusters(w *bufio.Writer, a *distance.Answer) error {
+func (c *comparison) writeClusters(w *bufio.Writer, names *names, a *distance.Answer) error {
 	_, _ = w.WriteString("seqName\tcluster\tsize\n")
 	first := a.Clusters()
 	size := make([]int, len(first))
@@ -119,33 +147,74 @@ func (c *comparison) writeClusters(w *bufio.Writer, a *distance.Answer) error {
 	}
 	var line []byte
 	for g, f := range first {
-		line = append(c.name(append(c.name(line[:0], g), '\t'), int(f)), '\t')
+		line = names.append(names.append(line[:0], g), int(f))
 		line = append(appendInt(line, size[f]), '\n')
 		_, _ = w.Write(line)
 	}
 	return w.Flush()
 }
 
-func (c *comparison) writePairs(ctx context.Context, w *bufio.Writer, pairs okazaki.Result) error {
+// writePairs makes the lines on all cores: there are many.
+func (c *comparison) writePairs(ctx context.Context, w *bufio.Writer, names *names, pairs okazaki.Result) error {
 	_, _ = w.WriteString("seqName\tother\tdistance\n")
 	r, err := pairs(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	var line []byte
-	n := 0
-	err = c.set.ReadPairs(bufio.NewReaderSize(r, 1<<20), func(a, b, d int) bool {
-		line = append(c.name(append(c.name(line[:0], a), '\t'), b), '\t')
-		line = append(appendInt(line, d), '\n')
-		_, _ = w.Write(line)
-		n++
-		return n%4096 != 0 || ctx.Err() == nil
-	})
-	if err == nil {
-		err = ctx.Err()
+	var spare sync.Pool
+	pages := func(yield func(*page) bool) { err = c.pages(r, &spare, yield) }
+	for p, err := range analysis.Ordered(ctx, runtime.GOMAXPROCS(0), pages, func(p *page) { p.write(names) }) {
+		if err == nil {
+			_, err = w.Write(p.lines)
+		}
+		if err != nil {
+			return err
+		}
+		spare.Put(p)
 	}
 	return err
+}
+
+// A page is some pairs, and once it is written their lines.
+type page struct {
+	pairs []pair
+	lines []byte
+}
+
+type pair struct{ a, b, distance uint32 }
+
+const pagePairs = 4096
+
+// pages yields all pairs.
+func (c *comparison) pages(r io.Reader, spare *sync.Pool, yield func(*page) bool) error {
+	empty := func() *page {
+		if p, ok := spare.Get().(*page); ok {
+			return &page{p.pairs[:0], p.lines[:0]}
+		}
+		return &page{pairs: make([]pair, 0, pagePairs)}
+	}
+	p := empty()
+	err := c.set.ReadPairs(bufio.NewReaderSize(r, 1<<20), func(a, b, d int) bool {
+		p.pairs = append(p.pairs, pair{uint32(a), uint32(b), uint32(d)})
+		if len(p.pairs) < pagePairs {
+			return true
+		}
+		full := p
+		p = empty()
+		return yield(full)
+	})
+	if err == nil && len(p.pairs) > 0 {
+		yield(p)
+	}
+	return err
+}
+
+func (p *page) write(names *names) {
+	for _, x := range p.pairs {
+		p.lines = names.append(names.append(p.lines, int(x.a)), int(x.b))
+		p.lines = append(appendInt(p.lines, int(x.distance)), '\n')
+	}
 }
 
 // writeMatrix writes the full matrix in the format asked for.

@@ -54,7 +54,7 @@ func zipped(t testing.TB, name string) []byte {
 // The cases' batches and tiles: a few genomes each.
 const (
 	smallBatch = 2500
-	smallTile  = 4
+	smallTile  = 3
 )
 
 func TestConformance(t *testing.T) {

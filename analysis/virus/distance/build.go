@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"sync"
 )
 
 // reference is the allele of a genome that has no substitution, beside the
@@ -36,6 +37,9 @@ func (b *Builder) Set() (*Set, error) {
 	}
 	s.collapse(raw, raw.walk(len(v.allele)))
 	s.digest = s.fingerprint()
+	for b := range s.blocks() {
+		s.bounds = append(s.bounds, sync.OnceValue(func() []uint16 { return s.bound(b) }))
+	}
 	return s, nil
 }
 

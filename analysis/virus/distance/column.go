@@ -1,11 +1,13 @@
 package distance
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
-// bucketBits gives the number of variants in a bucket, 128: stretches that a
-// genome doesn't tell are some hundreds of letters long, and a bucket must be
-// numbered in 8 bits.
-const bucketBits = 7
+// bucket is the number of variants in a bucket: stretches that a genome doesn't
+// tell are some hundreds of letters long, and cover most buckets that they touch.
+const bucket = 64
 
 // A column is a block of groups, indexed by what they carry. It is immutable.
 // Groups of a block are numbered from 0.
@@ -15,10 +17,10 @@ type column struct {
 	carrierEnd []uint32 // by variant + 1
 	carriers   []uint16 // groups by variant
 
-	// Groups by bucket of variants, with the part of the bucket that they
-	// don't tell: group<<16 | lo<<8 | hi.
-	untoldEnd []uint32 // by bucket + 1
-	untold    []uint32
+	untoldEnd []uint32  // by bucket + 1
+	untold    []uint16  // groups that tell none of its variants, by bucket
+	partlyEnd []uint32  // by bucket + 1
+	partly    []stretch // groups that don't tell some of them, by bucket
 
 	// below[k] has for every group the number of its variants below
 	// k<<stride, so that a long stretch costs a pass over the lanes instead
@@ -27,9 +29,8 @@ type column struct {
 	below  []lanes
 	words  int // that hold a group
 
-	first  []uint32 // the smallest genome of each group
-	heavy  []uint16 // groups of more than one genome
-	weight []uint32 // by place in heavy, the genomes beyond the first
+	first []uint32 // the smallest genome of each group
+	most  int      // the most variants of any group
 }
 
 // column indexes block b.
@@ -38,10 +39,7 @@ func (s *Set) column(b int) *column {
 	c := &column{lo: lo, hi: hi, first: make([]uint32, hi-lo)}
 	for g := lo; g < hi; g++ {
 		c.first[g-lo] = s.first(g)
-		if w := s.weight(g); w > 1 {
-			c.heavy = append(c.heavy, uint16(g-lo))
-			c.weight = append(c.weight, uint32(w-1))
-		}
+		c.most = max(c.most, len(s.variants(g)))
 	}
 	c.indexCarriers(s)
 	c.indexUntold(s)
@@ -71,32 +69,51 @@ func (c *column) indexCarriers(s *Set) {
 	c.carrierEnd = end[:len(end)-1]
 }
 
+// stretch is the variants [lo, hi) of a bucket that a group doesn't tell.
+type stretch struct {
+	group  uint16
+	lo, hi uint8
+}
+
+// indexUntold counts what there is of every bucket, then fills it in.
 func (c *column) indexUntold(s *Set) {
-	end := make([]uint32, len(s.siteLo)>>bucketBits+3)
-	n := 0
+	whole := make([]uint32, len(s.siteLo)/bucket+3)
+	part := slices.Clone(whole)
+	c.eachUntold(s, func(u stretch, b uint32) {
+		if u.hi-u.lo == bucket {
+			whole[b+2]++
+		} else {
+			part[b+2]++
+		}
+	})
+	for b := 2; b < len(whole); b++ {
+		whole[b] += whole[b-1]
+		part[b] += part[b-1]
+	}
+	c.untold = make([]uint16, whole[len(whole)-1])
+	c.partly = make([]stretch, part[len(part)-1])
+	c.eachUntold(s, func(u stretch, b uint32) {
+		if u.hi-u.lo == bucket {
+			c.untold[whole[b+1]] = u.group
+			whole[b+1]++
+		} else {
+			c.partly[part[b+1]] = u
+			part[b+1]++
+		}
+	})
+	c.untoldEnd, c.partlyEnd = whole[:len(whole)-1], part[:len(part)-1]
+}
+
+// eachUntold calls f with the buckets of all stretches that groups don't tell.
+func (c *column) eachUntold(s *Set, f func(u stretch, b uint32)) {
 	for g := c.lo; g < c.hi; g++ {
 		for _, u := range s.gaps(g) {
-			for b := u.lo >> bucketBits; b<<bucketBits < u.hi; b++ {
-				end[b+2]++
-				n++
+			for b := u.lo / bucket; b*bucket < u.hi; b++ {
+				first := b * bucket
+				f(stretch{uint16(g - c.lo), uint8(max(u.lo, first) - first), uint8(min(u.hi-first, bucket))}, b)
 			}
 		}
 	}
-	for b := 2; b < len(end); b++ {
-		end[b] += end[b-1]
-	}
-	c.untold = make([]uint32, n)
-	for g := c.lo; g < c.hi; g++ {
-		for _, u := range s.gaps(g) {
-			for b := u.lo >> bucketBits; b<<bucketBits < u.hi; b++ {
-				first := b << bucketBits
-				lo, hi := max(u.lo, first)-first, min(u.hi-first, 1<<bucketBits)
-				c.untold[end[b+1]] = uint32(g-c.lo)<<16 | lo<<8 | hi
-				end[b+1]++
-			}
-		}
-	}
-	c.untoldEnd = end[:len(end)-1]
 }
 
 // strides is about how many sums of variants a column keeps, of 8 KB each.
@@ -126,8 +143,17 @@ func (c *column) whole(lo, hi uint32) (from, to uint32, ok bool) {
 // of are the carriers of the variants [lo, hi).
 func (c *column) of(lo, hi uint32) []uint16 { return c.carriers[c.carrierEnd[lo]:c.carrierEnd[hi]] }
 
-// notTelling are the entries of the variant's bucket.
-func (c *column) notTelling(v uint32) []uint32 {
-	b := v >> bucketBits
-	return c.untold[c.untoldEnd[b]:c.untoldEnd[b+1]]
+// appendUntold appends the groups that don't tell a variant.
+func (c *column) appendUntold(dst []uint16, v uint32) []uint16 {
+	b, at := v/bucket, uint8(v%bucket)
+	dst = append(dst, c.untold[c.untoldEnd[b]:c.untoldEnd[b+1]]...)
+	part := c.partly[c.partlyEnd[b]:c.partlyEnd[b+1]]
+	n := len(dst)
+	dst = slices.Grow(dst, len(part))[:n+len(part)]
+	for _, u := range part {
+		dst[n] = u.group
+		// Whether it covers the variant is no branch: it can't be foreseen.
+		n += int(((at - u.hi) &^ (at - u.lo)) >> 7)
+	}
+	return dst[:n]
 }

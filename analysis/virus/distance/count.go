@@ -1,87 +1,91 @@
 package distance
 
-// counts is a histogram in the making. Distances below 256 are counted by
-// twos: one increment for a pair of neighbouring lanes.
+// above counts the genomes of a walk's column from the far end: above[x] have
+// a lane of x or more. A lane that changes by 1 changes one of the counts, so
+// that a step costs what it touches, and a look at all no more than there are
+// distances.
+type above struct {
+	genomes [1 << 16]uint32
+	weight  [MaxTile]uint32 // genomes by group of the column, as lanes has them
+	stale   bool            // lanes have changed, and not been counted
+}
+
+// start begins a walk over a column.
+func (a *above) start(w *walk) {
+	for i := range w.col.hi - w.col.lo {
+		a.weight[i] = uint32(w.set.weight(w.col.lo + i))
+	}
+	a.count(w)
+}
+
+// count counts all lanes anew.
+func (a *above) count(w *walk) {
+	most := (slack + 1) * w.set.most // no lane is more
+	n := a.genomes[:most+2]
+	clear(n)
+	for i, x := range w.lanes.each()[:w.col.hi-w.col.lo] {
+		n[x] += a.weight[i]
+	}
+	for x := most; x >= 0; x-- {
+		n[x] += n[x+1]
+	}
+	a.stale = false
+}
+
+// lower lowers the lanes of groups by 1.
+func (a *above) lower(lanes *[MaxTile]uint16, groups []uint16) {
+	for _, g := range groups {
+		x := lanes[g%MaxTile]
+		lanes[g%MaxTile] = x - 1
+		a.genomes[x] -= a.weight[g%MaxTile]
+	}
+}
+
+// raise raises the lanes of groups by 1.
+func (a *above) raise(lanes *[MaxTile]uint16, groups []uint16) {
+	for _, g := range groups {
+		x := lanes[g%MaxTile] + 1
+		lanes[g%MaxTile] = x
+		a.genomes[x] += a.weight[g%MaxTile]
+	}
+}
+
+// counts is a histogram in the making.
 type counts struct {
 	total []uint64 // pairs of genomes by distance
-	small bool     // all distances are below 256
-	twos  [1 << 16]uint32
-	ones  [4][1 << 16]uint32 // taking turns, so that equal neighbours don't wait for each other
+	tile  []uint64 // the same of one tile, by distance or more
 }
 
 func newCounts(farthest int) *counts {
-	return &counts{total: make([]uint64, farthest+1), small: farthest < 256}
+	return &counts{total: make([]uint64, farthest+1), tile: make([]uint64, farthest+2)}
 }
 
-// fold adds the tables to the total and empties them.
+// add adds the row's distances to all of the column.
+func (c *counts) add(w *walk) {
+	if w.above.stale {
+		w.above.count(w)
+	}
+	row := w.above.genomes[-w.base:]
+	row = row[:len(w.set.variants(w.row))+w.col.most+1]
+	tile, weight := c.tile[:len(row)], uint64(w.set.weight(w.row))
+	for d, n := range row {
+		tile[d] += uint64(n) * weight
+	}
+}
+
+// fold adds a tile to the total, and empties it.
 func (c *counts) fold() {
-	for i, n := range c.twos {
-		if n > 0 {
-			c.total[i&0xff] += uint64(n)
-			c.total[i>>8] += uint64(n)
-			c.twos[i] = 0
-		}
-	}
-	c.foldOnes(1)
-}
-
-// foldOnes adds the ones, times the weight, to the total and empties them.
-func (c *counts) foldOnes(weight uint64) {
 	for d := range c.total {
-		n := uint64(c.ones[0][d]) + uint64(c.ones[1][d]) + uint64(c.ones[2][d]) + uint64(c.ones[3][d])
-		if n > 0 {
-			c.total[d] += n * weight
-			c.ones[0][d], c.ones[1][d], c.ones[2][d], c.ones[3][d] = 0, 0, 0, 0
-		}
+		c.total[d] += c.tile[d] - c.tile[d+1]
 	}
+	clear(c.tile)
 }
 
-// count counts the row's distances to columns [from, n), of which [lo, hi) are
-// whole words.
-func (p *pass) count(group, from, lo, hi, n int) {
-	c, w := p.counts, uint64(p.set.weight(group))
-	each, base := p.walk.lanes.each(), p.walk.base
-	for j := from; j < lo; j++ {
-		c.total[int(each[j])+base] += w
-	}
-	for j := hi; j < n; j++ {
-		c.total[int(each[j])+base] += w
-	}
-	words, shift := p.walk.lanes[lo/4:hi/4], all(uint16(-base))
-	switch {
-	case w > 1:
-		if !c.small {
-			c.foldOnes(1)
-		}
-		c.byOnes(words, shift)
-		c.foldOnes(w)
-	case c.small:
-		c.byTwos(words, shift)
-	default:
-		c.byOnes(words, shift)
-	}
-	for k, j := range p.walk.col.heavy {
-		if int(j) >= from {
-			c.total[int(each[j])+base] += w * uint64(p.walk.col.weight[k])
-		}
-	}
-}
-
-func (c *counts) byOnes(words []uint64, base uint64) {
-	for _, x := range words {
-		x -= base
-		c.ones[0][uint16(x)]++
-		c.ones[1][uint16(x>>16)]++
-		c.ones[2][uint16(x>>32)]++
-		c.ones[3][x>>48]++
-	}
-}
-
-func (c *counts) byTwos(words []uint64, base uint64) {
-	for _, x := range words {
-		x -= base
-		x |= x >> 8
-		c.twos[uint16(x)]++
-		c.twos[uint16(x>>32)]++
+// halve makes a tile of every pair once of one on the diagonal, where add sees
+// every pair twice and each of the genomes with itself.
+func (c *counts) halve(genomes uint32) {
+	c.tile[0] -= uint64(genomes)
+	for d := range c.tile {
+		c.tile[d] /= 2
 	}
 }

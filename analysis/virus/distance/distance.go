@@ -28,8 +28,10 @@
 //
 // A walk visits the genomes in an order in which neighbours share most
 // letters, and keeps one such sum for every genome of a block. A step touches
-// only the carriers of what changed; a long stretch that a genome doesn't tell
-// costs one pass over the block. No matrix is ever held.
+// only the carriers of what changed, and moves the histogram of the block's
+// distances by as much; a long stretch that a genome doesn't tell costs one
+// pass over the block. Neighbours are looked for within the distance at which
+// a genome has as many close to it in the walk. No matrix is ever held.
 //
 // # In an engine
 //
@@ -61,7 +63,7 @@ type Options struct {
 }
 
 // MaxTile is the most genomes on a side of a tile. Tiles of this size take
-// some hundredths of a second each.
+// about a hundredth of a second each.
 const MaxTile = 4096
 
 // maxDeparting bounds |m(i)|, so that sums fit in 16 bits with room to compare.

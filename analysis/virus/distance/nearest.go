@@ -1,5 +1,10 @@
 package distance
 
+import (
+	"math"
+	"slices"
+)
+
 // A key orders the neighbours of a genome: by distance, then by the number of
 // the first genome of the neighbour's group.
 type key uint64
@@ -17,29 +22,50 @@ const none = ^key(0)
 // group before theirs in the order of keys has a genome before them.
 type nearest struct {
 	k      int
-	far    int
 	keys   []key // k by group, ascending, none at the end
-	last   []key // by group, the last of its keys
-	limits lanes // high | the distance of the worst of the k
+	last   []key // by group, what the next of its keys must be below
+	limits lanes // high | the distance of last
 }
 
-func newNearest(groups, k, farthest int) *nearest {
-	n := &nearest{k: k, far: farthest, keys: make([]key, groups*k)}
+// newNearest takes neighbours within their group's bound.
+func newNearest(bounds []uint16, k int) *nearest {
+	n := &nearest{k: k, keys: make([]key, len(bounds)*k), last: make([]key, len(bounds))}
 	for i := range n.keys {
 		n.keys[i] = none
 	}
-	n.last = make([]key, groups)
-	for i := range n.last {
-		n.last[i] = none
-	}
-	limit := all(never)
-	if k > 0 {
-		limit = all(high | uint16(farthest))
-	}
 	for i := range n.limits {
-		n.limits[i] = limit
+		n.limits[i] = all(never)
+	}
+	for g, b := range bounds {
+		n.limit(g, newKey(int(b), math.MaxUint32))
 	}
 	return n
+}
+
+// boundReach is how many groups on either side of a group in the walk bound it.
+const boundReach = 64
+
+// bound gives every group of a block a distance within which it has its nearest
+// neighbours: that of the last of them if there were only the groups of the
+// block that are close to it in the walk. These are like it, so that few others
+// are nearer.
+func (s *Set) bound(block int) []uint16 {
+	lo, hi := s.block(block)
+	n := newNearest(slices.Repeat([]uint16{uint16(s.Farthest())}, hi-lo), s.options.Nearest)
+	p := s.emptyPass()
+	p.k, p.reach, p.nearest[block] = n.k, max(n.k, boundReach), n
+	p.cross(block, block)
+	bounds := make([]uint16, hi-lo)
+	for g := range bounds {
+		bounds[g] = uint16(n.worst(g))
+	}
+	return bounds
+}
+
+// limit takes only keys below x from now on.
+func (n *nearest) limit(group int, x key) {
+	n.last[group] = x
+	n.limits.each()[group] = limit(x.distance())
 }
 
 // worst is the distance up to which a group may have a nearer neighbour.
@@ -61,7 +87,6 @@ func (n *nearest) insert(group int, x key) {
 	}
 	keys[at] = x
 	if last := keys[len(keys)-1]; last != none {
-		n.last[group] = last
-		n.limits.each()[group] = high | uint16(last.distance())
+		n.limit(group, last)
 	}
 }

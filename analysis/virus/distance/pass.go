@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
-	"slices"
 
 	"okazaki"
 )
@@ -17,11 +16,13 @@ type pass struct {
 
 	rows, cols *nearest // the blocks of the tile
 	k          int      // neighbours to keep
+	reach      int      // columns that a look takes
 	limit      int      // the larger of within and cluster
 	within     int      // distances that are pairs, or Off
 	cluster    int      // distances that join, or Off
 	row        int      // the row's number in its block
 	first      uint32   // the smallest genome of the row
+	near       [MaxTile / 64]uint64
 
 	counts  *counts          // nil: no histogram
 	forest  *forest          // if there is a cluster distance
@@ -33,17 +34,24 @@ type pass struct {
 // maxColumns bounds the indexed blocks that a pass keeps.
 const maxColumns = 16
 
+// emptyPass is one that is asked nothing.
+func (s *Set) emptyPass() *pass {
+	return &pass{set: s, walk: walk{set: s}, reach: MaxTile, limit: Off, within: Off, cluster: Off,
+		nearest: map[int]*nearest{}, columns: map[int]*column{}}
+}
+
 // newPass prepares the answers that are asked for.
 func (s *Set) newPass(summary bool, within int) (*pass, error) {
 	if within < Off || within > 2*maxDeparting {
 		return nil, fmt.Errorf("pairs at distance %d: want 0 to %d", within, 2*maxDeparting)
 	}
-	p := &pass{set: s, walk: walk{set: s}, within: within, cluster: Off, nearest: map[int]*nearest{}, columns: map[int]*column{}}
-	if within != Off {
+	p := s.emptyPass()
+	if p.within = within; within != Off {
 		p.pairs = &pairs{set: s, within: within}
 	}
 	if summary {
 		p.k, p.counts, p.cluster = s.options.Nearest, newCounts(s.Farthest()), s.options.Cluster
+		p.walk.above = new(above)
 	}
 	if p.cluster != Off {
 		p.forest = newForest(s.Groups())
@@ -71,23 +79,14 @@ func (p *pass) run(ctx context.Context, span okazaki.Span, more func(int64) bool
 
 func (p *pass) tile(t int64) {
 	row, col := p.set.tileAt(t)
-	p.rows, p.cols = p.near(row), p.near(col)
-	p.walk.start(p.column(col))
 	if p.pairs != nil {
 		p.pairs.start(t)
 	}
-	lo, hi := p.set.block(row)
-	for g := lo; g < hi; g++ {
-		p.row = g - lo
-		p.walk.step(g)
-		from := 0
-		if row == col {
-			from = p.row + 1
-			p.inside(g)
-		}
-		p.look(g, from)
-	}
+	p.cross(row, col)
 	if p.counts != nil {
+		if row == col {
+			p.counts.halve(p.walk.above.genomes[0])
+		}
 		p.counts.fold()
 	}
 	if p.pairs != nil {
@@ -95,11 +94,33 @@ func (p *pass) tile(t int64) {
 	}
 }
 
-func (p *pass) near(block int) *nearest {
+// cross looks at all pairs of two blocks, or of one.
+func (p *pass) cross(row, col int) {
+	p.rows, p.cols = p.nearestOf(row), p.nearestOf(col)
+	p.walk.start(p.column(col))
+	lo, hi := p.set.block(row)
+	for g := lo; g < hi; g++ {
+		p.row = g - lo
+		p.walk.step(g)
+		if p.counts != nil {
+			p.counts.add(&p.walk)
+		}
+		from := 0
+		if row == col {
+			from = p.row + 1
+		}
+		p.look(g, from)
+	}
+}
+
+func (p *pass) nearestOf(block int) *nearest {
 	n := p.nearest[block]
 	if n == nil {
-		lo, hi := p.set.block(block)
-		n = newNearest(hi-lo, p.k, p.set.Farthest())
+		var bounds []uint16
+		if p.k > 0 {
+			bounds = p.set.bounds[block]()
+		}
+		n = newNearest(bounds, p.k)
 		p.nearest[block] = n
 	}
 	return n
@@ -117,75 +138,21 @@ func (p *pass) column(block int) *column {
 	return c
 }
 
-// inside counts the pairs inside a group.
-func (p *pass) inside(group int) {
-	if w := uint64(p.set.weight(group)); p.counts != nil {
-		p.counts.total[0] += w * (w - 1) / 2
-	}
-}
-
 // look looks at the row's distances to the columns from on.
 func (p *pass) look(group, from int) {
 	p.first = p.set.first(group)
-	n := p.walk.col.hi - p.walk.col.lo
-	lo := min((from+3)&^3, n)
-	hi := max(n&^3, lo)
-	if p.counts != nil {
-		p.count(group, from, lo, hi, n)
-	}
-	each := p.walk.lanes.each()
-	for j := from; j < lo; j++ {
-		p.see(j, int(each[j])+p.walk.base)
-	}
-	p.search(lo/4, hi/4)
-	for j := hi; j < n; j++ {
-		p.see(j, int(each[j])+p.walk.base)
-	}
-}
-
-// search looks for near columns in words [lo, hi). A lane of high + limit -
-// distance has its highest bit if the distance is within the limit, and no
-// lane borrows from the next.
-func (p *pass) search(lo, hi int) {
-	base := all(uint16(-p.walk.base))
-	row := p.rowLimit()
-	words, limits := p.walk.lanes[lo:hi], p.cols.limits[lo:hi]
-	for i := range min(len(words), len(limits)) {
-		d := words[i] - base
-		if near := ((row - d) | (limits[i] - d)) & all(high); near != 0 {
-			p.hits(lo+i, d, near)
-			row = p.rowLimit()
+	n := min(p.walk.col.hi-p.walk.col.lo, from+p.reach)
+	first := from / 64
+	words := p.near[first : (n+63)/64]
+	near(words, p.walk.lanes[16*first:], p.cols.limits[16*first:], uint16(-p.walk.base), limit(max(p.limit, p.rows.worst(p.row))))
+	for i, x := range words {
+		for ; x != 0; x &= x - 1 {
+			if j := 64*(first+i) + bits.TrailingZeros64(x); from <= j && j < n {
+				p.see(j, int(p.walk.lanes.each()[j])+p.walk.base)
+			}
 		}
 	}
 }
-
-// high is the highest bit of a lane; never, as a limit, is below every
-// distance.
-const (
-	high  = 1 << 15
-	never = high - 1
-)
-
-func (p *pass) rowLimit() uint64 {
-	if l := max(p.limit, p.rows.worst(p.row)); l >= 0 {
-		return all(high | uint16(l))
-	}
-	return all(never)
-}
-
-// hits looks at the lanes of word i whose highest bit near has.
-func (p *pass) hits(i int, distances, near uint64) {
-	for ; near != 0; near &= near - 1 {
-		shift := bits.TrailingZeros64(near) - 15
-		p.see(4*i+(shift/16)^swap, int(uint16(distances>>shift)))
-	}
-}
-
-// swap turns a lane's number in its word into that in lanes.each.
-var swap = func() int {
-	l := lanes{1}
-	return slices.Index(l.each()[:4], 1)
-}()
 
 // see looks at one column, at a distance from the row.
 func (p *pass) see(j, d int) {

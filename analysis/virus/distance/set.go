@@ -30,7 +30,8 @@ type Set struct {
 	// position, and those of any stretch, have adjacent numbers.
 	siteLo, siteHi []uint32 // by variant, all variants at its position
 
-	most   int // the most variants of any group
+	most   int               // the most variants of any group
+	bounds []func() []uint16 // by block, the groups'; see bound
 	digest [8]byte
 }
 

@@ -20,19 +20,29 @@ type walk struct {
 	set   *Set
 	col   *column
 	lanes lanes
-	base  int // = |m(row)| - slack times the set's most, never above 0
-	row   int // the group; -1: a genome that departs nowhere and tells all
+	above *above // nil: not asked for
+	base  int    // = |m(row)| - slack times the set's most, never above 0
+	row   int    // the group; -1: a genome that departs nowhere and tells all
+
+	untold []uint16 // scratch
 }
 
 // slack keeps lanes from passing 0 on the way from one row to another: there
 // the row may have all of both.
 const slack = 4
 
-// start puts the walk before the first row of a column.
+// start puts the walk before the first row of a column. Lanes of no group have
+// the distance to a genome that departs nowhere.
 func (w *walk) start(col *column) {
 	w.col, w.row, w.base = col, -1, -slack*w.set.most
+	for i := range w.lanes {
+		w.lanes[i] = all(uint16(slack * w.set.most))
+	}
 	for i, l := 0, w.lanes.each(); i < col.hi-col.lo; i++ {
-		l[i] = uint16(slack*w.set.most + len(w.set.variants(col.lo+i)))
+		l[i] += uint16(len(w.set.variants(col.lo + i)))
+	}
+	if w.above != nil {
+		w.above.start(w)
 	}
 }
 
@@ -99,18 +109,24 @@ func (w *walk) stepGaps(old, now []gap) {
 // depart gives the row a variant, or with by = -1 takes it away.
 func (w *walk) depart(v uint32, by uint16) {
 	w.base += int(int16(by))
+	w.take(w.col.of(w.set.siteLo[v], w.set.siteHi[v]), by)
+	w.take(w.col.of(v, v+1), by)
+	w.untold = w.col.appendUntold(w.untold[:0], v)
+	w.take(w.untold, by)
+}
+
+// take lowers the lanes of groups by 1, or with by = -1 raises them.
+func (w *walk) take(groups []uint16, by uint16) {
 	l := w.lanes.each()
-	for _, g := range w.col.of(w.set.siteLo[v], w.set.siteHi[v]) {
-		l[g%MaxTile] -= by
-	}
-	for _, g := range w.col.of(v, v+1) {
-		l[g%MaxTile] -= by
-	}
-	at := v & (1<<bucketBits - 1)
-	for _, u := range w.col.notTelling(v) {
-		lo, hi := u>>8&0xff, u&0xff
-		// Bit 31 of at-hi is set if at < hi, that of at-lo if at < lo.
-		l[u>>16%MaxTile] -= by & -uint16(((at-hi)&^(at-lo))>>31)
+	switch {
+	case w.above == nil || w.above.stale:
+		for _, g := range groups {
+			l[g%MaxTile] -= by
+		}
+	case by == 1:
+		w.above.lower(l, groups)
+	default:
+		w.above.raise(l, groups)
 	}
 }
 
@@ -119,23 +135,19 @@ func (w *walk) depart(v uint32, by uint16) {
 func (w *walk) untell(lo, hi uint32, by uint16) {
 	from, to, ok := w.col.whole(lo, hi)
 	if !ok {
-		w.untellEach(lo, hi, by)
+		w.take(w.col.of(lo, hi), by)
 		return
 	}
-	w.untellEach(lo, from<<w.col.stride, by)
-	w.untellEach(to<<w.col.stride, hi, by)
+	if w.above != nil {
+		w.above.stale = true
+	}
+	w.take(w.col.of(lo, from<<w.col.stride), by)
+	w.take(w.col.of(to<<w.col.stride, hi), by)
 	less, more := w.col.below[from][:w.col.words], w.col.below[to][:w.col.words]
 	if by != 1 {
 		less, more = more, less
 	}
 	for i := range min(len(less), len(more)) {
 		w.lanes[i] -= more[i] - less[i]
-	}
-}
-
-func (w *walk) untellEach(lo, hi uint32, by uint16) {
-	l := w.lanes.each()
-	for _, g := range w.col.of(lo, hi) {
-		l[g%MaxTile] -= by
 	}
 }
