@@ -49,22 +49,7 @@ type split struct {
 	two                 bool
 	chance              float64
 	both, first, second int
-	historyA, historyB  history
 }
-
-// A history is how many genomes show that one kind of mutations came one after
-// the other, having some of them: without the other kind, or with all of it.
-type history struct{ alone, upon int }
-
-// apart says that the mutations came in genomes without the other kind.
-func (h history) apart() bool { return h.alone >= told && h.upon*20 <= h.alone }
-
-// upons says that they came upon the other kind.
-func (h history) upons() bool { return h.upon >= told && h.upon*4 > h.alone }
-
-// told is how many genomes tell a history: a few may have part of the mutations
-// since they lost some, or are recombinants of their own.
-const told = 20
 
 // Find says how a backbone's genomes are a mosaic of others, if they are. Of
 // several ways it takes that of the least chance, of these that of the
@@ -102,7 +87,7 @@ func (f *Finder) gather() {
 	clear(f.index)
 	for i, mask := range f.masks {
 		size := mask.size()
-		if size == 0 {
+		if size < f.options.Sites {
 			continue
 		}
 		weight := f.telling(i)
@@ -171,22 +156,13 @@ func (f *Finder) try(x, y int, best *split) {
 	if s.chance > best.chance {
 		return
 	}
-	if f.count(&s); !f.joined(&s) {
+	f.count(&s)
+	if s.both >= s.first || s.both >= s.second {
 		return
 	}
 	if best.both == 0 || s.before(best) {
 		*best = s
 	}
-}
-
-// joined says whether it is the genomes with both kinds of mutations that are
-// the recombinants, and not those with one.
-func (f *Finder) joined(s *split) bool {
-	a, b := s.historyA, s.historyB
-	if s.both < s.first && s.both < s.second {
-		return !a.upons() && !b.upons()
-	}
-	return min(s.first, s.second) >= 3 && a.apart() && b.apart() && s.chance*10 <= f.options.Chance
 }
 
 // before says whether a split is better than another. Masks decide at last,
@@ -253,8 +229,7 @@ func chance(m, n int, two bool) float64 {
 }
 
 // count counts the genomes that have both a's and b's sites, at least half of
-// each; those that have all of one and none of the other; and those that show
-// how they came.
+// each, and those that have all of one and none of the other.
 func (f *Finder) count(s *split) {
 	sizeA, sizeB := s.a.size(), s.b.size()
 	for i := range f.patterns {
@@ -268,16 +243,6 @@ func (f *Finder) count(s *split) {
 			s.first += x.weight
 		case m == 0 && n == sizeB:
 			s.second += x.weight
-		case m > 0 && n == 0:
-			s.historyA.alone += x.weight
-		case m == 0 && n > 0:
-			s.historyB.alone += x.weight
-		}
-		switch {
-		case n == sizeB && 0 < m && m < sizeA:
-			s.historyA.upon += x.weight
-		case m == sizeA && 0 < n && n < sizeB:
-			s.historyB.upon += x.weight
 		}
 	}
 }

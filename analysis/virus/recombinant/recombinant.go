@@ -27,19 +27,10 @@
 // never turns back here. Mutations close together count as one, since they
 // often come and go together.
 //
-// Three genomes alone don't say who of them is the recombinant. The set does, by
-// how the mutations came. Those of a parent came one after the other: genomes
-// with some of A have nothing of B, and those with some of B nothing of A. In a
-// recombinant both came at once: few genomes have some of A and all of B, as
-// they would if A had come there and those with A alone were the recombinants.
-// Usually those that have both A and B are fewer than those that have A alone,
-// and than those that have B alone; then they are the recombinants unless 20
-// genomes or more show that A, or B, came upon the other, and fewer than four
-// times as many that it came alone. A recombinant lineage that outgrew a parent
-// is told only by histories that are plain: of A and of B 20 genomes or more
-// show that it came alone, and twenty times as many as show otherwise; three
-// genomes or more have A alone, and B alone; and the chance is a tenth of what
-// was asked for.
+// Three genomes alone don't say who of them is the recombinant. The set does:
+// those that have both A and B must be fewer than those that have A alone, and
+// than those that have B alone. A recombinant lineage that outgrew a parent is
+// hence taken for that parent's, and the parent for the recombinant.
 //
 // Only mutations that several genomes share are looked at. Genomes that have
 // the same of those are one backbone, and are answered together. A genome is a
