@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"hash/maphash"
 	"io"
+	"runtime"
 	"slices"
 	"sort"
 
@@ -124,12 +125,12 @@ func (b *builder) progress(offset int64) {
 }
 
 func (b *builder) file(src Source) error {
-	z, err := unpack.Open(src.Name, src.File)
+	in, err := unpack.Open(src.Name, src.File)
 	if err != nil {
 		return err
 	}
-	in := unpack.NewAhead(z)
 	defer in.Close()
+	in.Parallel(runtime.GOMAXPROCS(0))
 	s := newScanner(src.Name, in)
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})
 	f := &b.x.files[len(b.x.files)-1]

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 	"iter"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -40,7 +41,7 @@ const spare = 64 << 20
 // A cursor stands at a record of a file.
 type cursor struct {
 	s    *scanner
-	in   *unpack.Ahead
+	in   *unpack.Reader
 	file int
 	next int64 // the record it stands at
 }
@@ -143,12 +144,12 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 
 // newCursor opens a source to read it from p.
 func newCursor(src Source, codec unpack.Codec, file int, p point) (*cursor, error) {
-	z, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
+	in, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
 	if err != nil {
 		return nil, err
 	}
-	z.IgnoreChecksums()
-	in := unpack.NewAhead(z)
+	in.IgnoreChecksums()
+	in.Parallel(runtime.GOMAXPROCS(0))
 	return &cursor{s: newScanner(src.Name, in), in: in, file: file}, nil
 }
 
@@ -184,7 +185,7 @@ func (r *Reader) crowded() bool {
 	}
 	var held int64
 	for _, c := range r.idle {
-		held += c.in.Window() + int64(cap(c.s.rec.Seq)+cap(c.s.joined))
+		held += bufferSize + c.in.Window() + int64(cap(c.s.rec.Seq))
 	}
 	return held > spare
 }

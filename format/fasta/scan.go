@@ -38,30 +38,20 @@ func Scan(name string, r io.Reader) iter.Seq2[*Record, error] {
 	}
 }
 
-// maxHeader is the longest header line, bytes.
-const maxHeader = 256 << 10
-
-// An unpacked file answers one block after the other, in this goroutine
-// (unpack.Reader) or ahead of it (unpack.Ahead).
-type unpacked interface {
-	Next() ([]byte, error) // valid until the next call
-	Member() unpack.Member // of the last block
-	Restart(unpack.Member) error
-}
+// bufferSize is how much is unpacked at once, and the longest header line.
+const bufferSize = 256 << 10
 
 // A scanner goes through one unpacked file. Between its calls it stands at the
 // '>' of a record or at the end.
 type scanner struct {
 	name string
-	in   unpacked
-	buf  []byte // buf[r:] is unread; the last block, or joined
-	r    int
+	in   *unpack.Reader
+	buf  []byte // buf[r:w] is unread
+	r, w int
 	base int64 // bytes unpacked before buf[0]
 	line int64 // of buf[r], from 1
 	bol  bool  // buf[r] begins a line
-	err  error // why there is nothing after buf: io.EOF, or worse
-
-	joined []byte // what was unread, and the block after it
+	err  error // why there is nothing after buf[w]: io.EOF, or worse
 
 	marks   []unpack.Member // where reading could begin; the first is at or before buf[r]
 	begun   bool            // past what may precede the first record
@@ -79,22 +69,22 @@ const (
 	full                // letters are kept
 )
 
-func newScanner(name string, in unpacked) *scanner {
-	return &scanner{name: name, in: in, line: 1, bol: true, rec: Record{File: name}}
+func newScanner(name string, in *unpack.Reader) *scanner {
+	return &scanner{name: name, in: in, buf: make([]byte, bufferSize), line: 1, bol: true, rec: Record{File: name}}
 }
 
 // restart stands the scanner at the record that p tells of.
 func (s *scanner) restart(p point) error {
-	s.buf, s.r, s.base, s.err = nil, 0, p.member.Plain, nil
+	s.r, s.w, s.base, s.err = 0, 0, p.member.Plain, nil
 	s.marks = s.marks[:0]
 	if err := s.in.Restart(p.member); err != nil {
 		return err
 	}
 	for left := p.skip; left > 0; {
-		if s.r == len(s.buf) && !s.fill() {
+		if s.r == s.w && !s.fill() {
 			return s.fault()
 		}
-		n := min(left, int64(len(s.buf)-s.r))
+		n := min(left, int64(s.w-s.r))
 		s.r += int(n)
 		left -= n
 	}
@@ -113,32 +103,29 @@ func (s *scanner) member() unpack.Member {
 	return s.marks[0]
 }
 
-// fill unpacks one more block behind what is unread. It answers false at the
-// end and where reading goes wrong; s.fault tells which.
+// fill unpacks more behind buf[w], making room if it can. It answers false at
+// the end and where reading goes wrong; s.fault tells which.
 func (s *scanner) fill() bool {
 	if s.err != nil {
 		return false
 	}
-	unread := len(s.buf) > s.r
-	if unread {
-		s.joined = append(s.joined[:0], s.buf[s.r:]...) // the block goes with the next
-	} else if len(s.marks) > 1 {
+	if s.r > 0 {
+		s.base += int64(s.r)
+		s.w = copy(s.buf, s.buf[s.r:s.w])
+		s.r = 0
+	}
+	if s.w == 0 && len(s.marks) > 1 {
 		s.marks = append(s.marks[:0], s.marks[len(s.marks)-1])
 	}
-	s.base += int64(s.r)
-	s.r = 0
-	b, err := s.in.Next()
-	s.buf, s.err = b, err
-	if unread {
-		s.joined = append(s.joined, b...)
-		s.buf = s.joined
-	}
-	if len(b) == 0 {
+	n, err := s.in.Read(s.buf[s.w:])
+	s.err = err
+	if n == 0 {
 		return false
 	}
 	if m := s.in.Member(); len(s.marks) == 0 || s.marks[len(s.marks)-1] != m {
 		s.marks = append(s.marks, m)
 	}
+	s.w += n
 	return true
 }
 
@@ -164,7 +151,7 @@ func (s *scanner) current() string {
 // start passes over what may precede the first record. It answers io.EOF for
 // a scanner that stands at the end.
 func (s *scanner) start() error {
-	if s.r == len(s.buf) && !s.fill() && s.begun {
+	if s.r == s.w && !s.fill() && s.begun {
 		if err := s.fault(); err != nil {
 			return err
 		}
@@ -177,10 +164,10 @@ func (s *scanner) start() error {
 	if err := s.prefetch(); err != nil {
 		return err
 	}
-	if bytes.HasPrefix(s.buf[s.r:], []byte("\uFEFF")) {
+	if bytes.HasPrefix(s.buf[s.r:s.w], []byte("\uFEFF")) {
 		s.r += 3
 	}
-	for s.r < len(s.buf) || s.fill() {
+	for s.r < s.w || s.fill() {
 		switch c := s.buf[s.r]; c {
 		case '>':
 			if !s.bol {
@@ -197,7 +184,7 @@ func (s *scanner) start() error {
 			s.r++
 			continue
 		}
-		return notFASTA(s.name, s.line, s.buf[s.r:])
+		return notFASTA(s.name, s.line, s.buf[s.r:s.w])
 	}
 	if err := s.fault(); err != nil {
 		return err
@@ -210,9 +197,9 @@ func (s *scanner) start() error {
 
 // prefetch unpacks enough to see what kind of file this is.
 func (s *scanner) prefetch() error {
-	for len(s.buf)-s.r < 512 && s.fill() {
+	for s.w-s.r < 512 && s.fill() {
 	}
-	if len(s.buf) > s.r {
+	if s.w > s.r {
 		return nil
 	}
 	return s.fault()
@@ -220,30 +207,30 @@ func (s *scanner) prefetch() error {
 
 // header reads the line that s stands at and keeps it in s.head.
 func (s *scanner) header() error {
-	if s.r == len(s.buf) || s.buf[s.r] != '>' {
+	if s.r == s.w || s.buf[s.r] != '>' {
 		return changed(s.name, "there is no record where one began")
 	}
 	for from := 0; ; {
-		i := bytes.IndexByte(s.buf[s.r+from:], '\n')
+		i := bytes.IndexByte(s.buf[s.r+from:s.w], '\n')
 		if i >= 0 {
 			s.head = append(s.head[:0], s.buf[s.r+1:s.r+from+i]...)
 			s.r += from + i + 1
 			break
 		}
-		from = len(s.buf) - s.r
-		if from >= maxHeader {
+		from = s.w - s.r
+		if from >= len(s.buf) {
 			return &okazaki.Error{File: s.name, Line: s.line,
-				Message: fmt.Sprintf("a header line of more than %d bytes", maxHeader),
+				Message: fmt.Sprintf("a header line of more than %d bytes", len(s.buf)),
 				Hint:    "check that the file is FASTA and was not damaged"}
 		}
 		if s.fill() {
 			continue
 		}
-		s.head = append(s.head[:0], s.buf[s.r+1:]...)
+		s.head = append(s.head[:0], s.buf[s.r+1:s.w]...)
 		if err := s.fault(); err != nil {
 			return err
 		}
-		s.r = len(s.buf)
+		s.r = s.w
 		break
 	}
 	s.head = bytes.Trim(bytes.TrimSuffix(s.head, []byte("\r")), blanks)
@@ -344,10 +331,10 @@ func (s *scanner) read() (*Record, error) {
 // body goes through the lines up to the next record or the end.
 func (s *scanner) body(d depth) error {
 	for {
-		if s.r == len(s.buf) && !s.fill() {
+		if s.r == s.w && !s.fill() {
 			return s.fault()
 		}
-		chunk := s.buf[s.r:]
+		chunk := s.buf[s.r:s.w]
 		if s.bol && chunk[0] == '>' {
 			return nil
 		}

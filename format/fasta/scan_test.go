@@ -100,7 +100,7 @@ var refusals = []struct{ name, content, want string }{
 	{"Latin-1", ">C\xf4te\nC\n", "f:1: a header is not UTF-8; if it is Latin-1, convert the file with iconv -f latin1 -t utf8; else copy or download it again"},
 	{"old Mac", ">a\rACGT\r>b\rC\r", `f:1: the lines end with a carriage return alone, as on old Macs; convert the file with tr '\r' '\n'`},
 	{"binary after a long name", ">" + strings.Repeat("x", 1000) + "\n\x00", `f:2: record "` + strings.Repeat("x", 100) + `…": byte 0x00 after base 0 is not text; the file is damaged or binary from here on: copy or download it again`},
-	{"long header", ">" + strings.Repeat("x", maxHeader), "f:1: a header line of more than 262144 bytes; check that the file is FASTA and was not damaged"},
+	{"long header", ">" + strings.Repeat("x", bufferSize), "f:1: a header line of more than 262144 bytes; check that the file is FASTA and was not damaged"},
 }
 
 func TestRefused(t *testing.T) {

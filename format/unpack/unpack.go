@@ -49,9 +49,6 @@ const MaxWindow = 256 << 20
 // buffered is how many compressed bytes are read at once.
 const buffered = 256 << 10
 
-// BlockSize is the most that Next answers, bytes.
-const BlockSize = 256 << 10
-
 // A Member is a place in a stream where reading can begin: the start of a
 // gzip member, a BGZF block, a Zstandard frame, or the first byte of a file.
 type Member struct {
@@ -71,7 +68,6 @@ type Reader struct {
 	inside bool // a member is begun and not ended
 	plain  int64
 	err    error
-	block  []byte       // that Next answers
 	blocks *bgzf.Reader // nil: dec answers everything
 }
 
@@ -178,12 +174,19 @@ func (z *Reader) restart(m Member) {
 	z.member, z.plain, z.inside, z.err = m, m.Plain, false, nil
 }
 
-// parallel has the blocks of a BGZF file inflated on so many cores. It has to be
-// called before the first Read.
-func (z *Reader) parallel(cores int) {
+// Parallel has what comes next of a BGZF file inflated on so many cores, from a
+// Read until Park or Close. It has to be called before the first Read.
+func (z *Reader) Parallel(cores int) {
 	if z.codec == BGZF && z.file != nil && cores > 1 {
 		z.blocks = bgzf.NewReader(z.name, z.file, cores)
 		z.blocks.Seek(bgzf.At(z.member.Offset, 0))
+	}
+}
+
+// Park ends the Reader's goroutines until the next Read.
+func (z *Reader) Park() {
+	if z.blocks != nil {
+		z.blocks.Seek(z.blocks.Offset())
 	}
 }
 
@@ -211,13 +214,6 @@ func (z *Reader) readBlocks(p []byte) int {
 		z.err = err
 	}
 	return 0
-}
-
-// idle ends the goroutines of blocks until the next Read.
-func (z *Reader) idle() {
-	if z.blocks != nil {
-		z.blocks.Seek(z.blocks.Offset())
-	}
 }
 
 // Read answers bytes that were compressed. An *okazaki.Error says that the
@@ -254,16 +250,6 @@ func (z *Reader) Read(p []byte) (int, error) {
 		}
 	}
 	return 0, z.err
-}
-
-// Next answers the bytes that come next, of one member: at least one, valid
-// until the next call. It is Read without a copy to keep.
-func (z *Reader) Next() ([]byte, error) {
-	if z.block == nil {
-		z.block = make([]byte, BlockSize)
-	}
-	n, err := z.Read(z.block)
-	return z.block[:n], err
 }
 
 // Close gives back the memory. It does not close the file.
