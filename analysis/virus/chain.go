@@ -41,7 +41,7 @@ func (c *chain) find(s *scoring, x *index, q []byte) int32 {
 		}
 		p.score, p.next = 0, -1
 		if k, ok := c.same[p.r-p.q]; ok {
-			p.score, p.next = c.pieces[k].score, int32(k)
+			p.score, p.next = c.pieces[k].score+between(s, q, *p, c.pieces[k]), int32(k)
 		}
 		if k := c.best(p.r + kmer); k >= 0 {
 			if score := c.pieces[k].score - s.open[p.r+kmer]; score > p.score {
@@ -64,6 +64,18 @@ func (c *chain) find(s *scoring, x *index, q []byte) int32 {
 	}
 	c.pieces = c.pieces[:n]
 	return score
+}
+
+// between is what the pairs between two pieces on one diagonal score, unless
+// they are too far apart to be sure of them.
+func between(s *scoring, q []byte, a, b piece) (score int32) {
+	if b.q-a.q > leap {
+		return 0
+	}
+	for i := a.q + kmer; i < b.q; i++ {
+		score += s.pair(i+a.r-a.q, q[i])
+	}
+	return max(0, score)
 }
 
 // collect finds the pieces. None overlap: behind one, the next word is looked
