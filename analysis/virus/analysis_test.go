@@ -25,16 +25,17 @@ func toyFolder() []analysistest.Input {
 		input("dataset", "reference.fasta"), input("dataset", "tree.json"), input("genomes", "genomes.fasta")}
 }
 
-// toyZip is the same dataset as a zip file, in a folder of it.
-func toyZip(t testing.TB) []byte {
+// toyZip is the same dataset as a zip file, in each of these folders of it.
+func toyZip(t testing.TB, folders ...string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for _, name := range []string{"tree.json", "pathogen.json", "reference.fasta", "genome_annotation.gff3"} {
+	for i := range 4 * len(folders) {
+		name := []string{"tree.json", "pathogen.json", "reference.fasta", "genome_annotation.gff3"}[i%4]
 		content, err := os.ReadFile(toyFile(name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := z.Create("toy/" + name)
+		w, err := z.Create(folders[i/4] + "/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +52,7 @@ func toyZip(t testing.TB) []byte {
 func TestAnalysis(t *testing.T) {
 	genomes := input("genomes", "genomes.fasta")
 	plain := []analysistest.Input{genomes, input("reference", "reference.fasta"), input("annotation", "genome_annotation.gff3")}
-	zipped := toyZip(t)
+	zipped := toyZip(t, "toy")
 	folder := func(name, content string) []analysistest.Input { // a dataset with one file of another content
 		in := toyFolder()
 		for i := range in {
@@ -68,12 +69,16 @@ func TestAnalysis(t *testing.T) {
 		analysistest.Case{Name: "reference", Inputs: plain, Broken: []analysistest.Broken{
 			{Name: "no genomes", Inputs: plain[1:], Want: "genomes is missing"},
 			{Name: "another virus", Inputs: []analysistest.Input{genomes}, Want: "can be aligned to NC_045512.2"},
+			{Name: "no genes", Inputs: append(plain[:2:2], analysistest.Input{Role: "annotation", Name: "none.gff3", Bytes: []byte("##gff-version 3\n")}),
+				Want: "none.gff3: it has no coding sequence"},
 			{Name: "dataset and reference", Inputs: append(toyFolder(), plain[1]), Want: "together with reference"},
 			{Name: "a genome twice", Inputs: append(toyFolder(), genomes), Want: "the name was used before"},
 		}},
 		analysistest.Case{Name: "folder", Params: `{"aligned": true, "vcf": true, "ndjson": true}`, Inputs: toyFolder(),
 			Check: allFiles, Broken: []analysistest.Broken{
 				{Name: "no reference", Inputs: append(toyFolder()[:3:3], genomes), Want: "it has no reference.fasta"},
+				{Name: "Nextclade v2", Inputs: []analysistest.Input{genomes, input("dataset", "reference.fasta"),
+					{Role: "dataset", Name: "tag.json", Bytes: []byte("{}")}}, Want: "tag.json and no pathogen.json, as datasets of Nextclade v2"},
 				{Name: "no tree in it", Inputs: folder("tree.json", "{}"), Want: "tree.json: it has no tree"},
 				{Name: "no JSON", Inputs: folder("tree.json", "tree"), Want: "no tree in Auspice's JSON"},
 				{Name: "another tree", Inputs: folder("tree.json", `{"tree": {"name": "r", "branch_attrs": {"mutations": {"nuc": ["A1C", "A1G"]}}}}`), Want: "starts from another letter"},
@@ -84,6 +89,8 @@ func TestAnalysis(t *testing.T) {
 			}},
 		analysistest.Case{Name: "zip", Inputs: dataset(zipped), Check: sameAsFolder, Broken: []analysistest.Broken{
 			{Name: "half a zip", Inputs: dataset(zipped[:len(zipped)/2]), Want: "no whole zip file"},
+			{Name: "two datasets", Inputs: dataset(toyZip(t, "a", "b")), Want: "toy.zip: it has a/pathogen.json and b/pathogen.json"},
+			{Name: "no zip file", Inputs: dataset([]byte("zip")), Want: "toy.zip: it has no reference.fasta"},
 		}},
 		analysistest.Case{Name: "aligned", Params: `{"aligned": true}`, Inputs: plain},
 		analysistest.Case{Name: "vcf", Params: `{"vcf": true}`, Inputs: plain},

@@ -68,7 +68,7 @@ func TestConformance(t *testing.T) {
 		{Name: "no FASTA", Inputs: small(inMemory("genomes", "genes.gff3", []byte(smallGenes))), Want: "genes.gff3:1: "},
 		{Name: "another virus", Inputs: small(other), Want: `other.fasta: record "stranger/1": none of the 2 genomes can be aligned to small`},
 		{Name: "genes beyond the reference", Inputs: []analysistest.Input{genomes, smallFile("reference", "reference.fasta"),
-			inMemory("annotation", "beyond.gff3", []byte("small\t.\tCDS\t1195\t1209\t.\t+\t0\tID=x\n"))}, Want: "line 1 ends at 1209, the sequence at 1203"},
+			inMemory("annotation", "beyond.gff3", []byte("small\t.\tCDS\t1195\t1209\t.\t+\t0\tID=x\n"))}, Want: "beyond.gff3:1: it ends at 1209, the sequence at 1203"},
 		{Name: "a reference of two records", Inputs: []analysistest.Input{genomes, smallFile("reference", "other.fasta")}, Want: "there is a second record"},
 		{Name: "a mask beyond the reference", Params: `{"mask": "1-10,1200-1204"}`, Want: `mask: "1200-1204" is no range of positions from 1 to 1203`},
 		{Name: "a mask that is no range", Params: `{"mask": "ten"}`, Want: `mask: "ten" is no range`},

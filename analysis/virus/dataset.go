@@ -46,6 +46,8 @@ const (
 	referenceFile  = "reference.fasta"
 	annotationFile = "genome_annotation.gff3"
 	treeFile       = "tree.json"
+
+	tagFile = "tag.json" // of a dataset of Nextclade v2
 )
 
 // ReadDataset reads a Nextclade dataset (v3). Only its reference must be
@@ -62,6 +64,12 @@ func ReadDataset(name string, read func(file string) ([]byte, error)) (*Dataset,
 	pathogen, err := optional(pathogenFile)
 	if err != nil {
 		return nil, err
+	}
+	if pathogen == nil {
+		if b, err := optional(tagFile); err != nil || b != nil {
+			return nil, cmp.Or(err, error(&okazaki.Error{File: name, Message: "it has a " + tagFile + " and no " + pathogenFile + ", as datasets of Nextclade v2 do",
+				Hint: "fetch the dataset of Nextclade v3: nextclade dataset get"}))
+		}
 	}
 	file := struct {
 		Files struct{ Reference, GenomeAnnotation, TreeJSON string }
@@ -109,7 +117,7 @@ func readReference(name string, fasta []byte, annotation string, optional func(s
 			return nil, err
 		}
 	}
-	return NewReference(cmp.Or(name, referenceFile), fasta, features)
+	return NewReference(cmp.Or(name, referenceFile), fasta, annotation, features)
 }
 
 func (d *Dataset) proteins() []clade.Protein {

@@ -13,6 +13,9 @@ type box struct {
 func (b box) width() int { return b.hi - b.lo + 1 }
 func (b box) cells() int { return (b.r1 - b.r0 + 1) * b.width() }
 
+// fits says whether there is such a box, and it is not too large to be solved.
+func (b box) fits() bool { return b.r0 <= b.r1 && b.q0 <= b.q1 && b.cells() <= maxCells }
+
 // How the best way into a cell goes, and whether the gaps that end in it go on.
 const (
 	fromPair   = 0 // a letter against a letter

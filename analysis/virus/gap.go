@@ -1,12 +1,17 @@
 package virus
 
+import "bytes"
+
 // gap goes on where diagonal d is lost at q[i]: it looks for the next place
 // that is surely aligned, joins the two by a single gap if that leaves nothing
 // to explain, else by dynamic programming, and answers the diagonal and from
 // where to walk it. It answers false if it reached the end.
 func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
-	w.close(i)
 	r, k := w.next(d, i)
+	if w.doubt {
+		return 0, 0, false
+	}
+	w.close(i)
 	if k < 0 {
 		w.tail(i-margin, d)
 		return 0, 0, false
@@ -14,16 +19,16 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	r, k = r+kmer, k+kmer
 	to := r - k
 	if to == d {
-		w.rebox(i-margin, r, k, d)
+		w.rebox(i-margin, r, k, w.lo, w.hi)
 		return d, k, true
 	}
 	split, reach, sure := w.slide(d, to, i, k)
 	from := min(i, reach)
-	if n := len(w.segs); n > 1 && split < w.at.q+apart {
+	if n := len(w.segs); n > 1 && (split < w.at.q+apart || w.joined(d, to, split)) {
 		before := w.segs[n-2]
 		from, sure = min(from, before.q+before.n), false
 	}
-	if !sure && w.rebox(from-margin, r, k, d) {
+	if !sure && w.rebox(from-margin, r, k, w.lo, w.hi) {
 		return to, k, true
 	}
 	w.segs = w.segs[:len(w.segs)-1]
@@ -33,19 +38,25 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 }
 
 // next is the next anchor that the alignment may go on from. The longer the
-// gap it would leave, the more letters there must match.
+// gap it would leave, the more letters there must match; if they don't, there
+// is doubt, or a short gap's diagonal is kept for the box.
 func (w *walker) next(d, i int) (r, at int) {
 	const most = 1000
-	for {
-		r, k := w.anchor(d, i)
-		if k < 0 {
-			return r, k
+	w.lo, w.hi = d, d
+	for from := i; ; i = at + 1 {
+		r, at = w.anchor(d, i)
+		if at < 0 {
+			w.doubts(len(w.q)-from >= far)
+			return r, at
 		}
-		n := min(abs(r-k-d), most)
-		if r > w.at.r && (n <= tested || min(len(w.q)-k, w.length()-r) >= max(tested, n/4) && w.verified(r, k, n)) {
-			return r, k
+		n := min(abs(r-at-d), most)
+		firm := n <= tested || min(len(w.q)-at, w.length()-r) >= max(tested, n/4) && w.verified(r, at, n)
+		if w.doubts(r <= w.at.r || !firm && n > leap || at-from >= far) || r > w.at.r && (firm || w.guide != nil) {
+			return r, at
 		}
-		i = k + 1
+		if r > w.at.r {
+			w.lo, w.hi = min(w.lo, r-at), max(w.hi, r-at)
+		}
 	}
 }
 
@@ -88,6 +99,39 @@ func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 		return split, from, false
 	}
 	return split, reach, sure
+}
+
+// joined says whether the gap from diagonal d to another, at q[split], may lie
+// better where the one before it does, or that one here: the letters between
+// fit as well on the diagonal beyond, as in one of two copies, or fewer of
+// them tell than Ns that one gap inserts and the other has no letters for.
+func (w *walker) joined(d, to, split int) bool {
+	before := w.segs[len(w.segs)-2]
+	if w.moves(before.diagonal(), d, before.q+before.n, split-max(0, before.diagonal()-d), 1) || w.moves(d, to, w.at.q, split, -1) {
+		return true
+	}
+	if (before.diagonal() < d) == (d < to) {
+		return false
+	}
+	spare := w.unknowns(before.q+before.n, w.at.q) + w.unknowns(split, split+max(0, d-to))
+	return spare > 0 && split-w.at.q-w.unknowns(w.at.q, split) <= 2*spare
+}
+
+// moves says whether the gap between two diagonals costs no more than another
+// would if it moves over q[lo:hi]: forward (sign 1), or back (-1).
+func (w *walker) moves(d, to, lo, hi int, sign int32) bool {
+	const another = 8
+	skip := max(0, d-to)
+	sum := int32(0)
+	for s := lo; s < hi && sum >= -another-drop; s++ {
+		sum += sign * (w.pair(s+d, w.q[s]) - w.pair(s+skip+to, w.q[s+skip]))
+	}
+	return sum >= -another
+}
+
+// unknowns counts the Ns in q[lo:hi].
+func (w *walker) unknowns(lo, hi int) int {
+	return bytes.Count(w.q[lo:hi], []byte{'N'})
 }
 
 // copy says whether the letters from the first mismatch behind q[lo] to a

@@ -113,7 +113,7 @@ func TestRecombinantsCutAnyWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, err := virus.NewReference("reference.fasta", fasta, nil)
+	ref, err := virus.NewReference("reference.fasta", fasta, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 
 	"okazaki"
 	"okazaki/format/gff3"
@@ -35,7 +36,7 @@ func SARS2() *Reference {
 	if err != nil {
 		panic(err)
 	}
-	ref, err := NewReference("sars2.fasta", sars2FASTA, features)
+	ref, err := NewReference("sars2.fasta", sars2FASTA, "sars2.gff3", features)
 	if err != nil {
 		panic(err)
 	}
@@ -43,9 +44,9 @@ func SARS2() *Reference {
 }
 
 // NewReference builds a reference from the bytes of a FASTA file with one
-// record, and from the features that annotate it. Name is what errors,
-// *okazaki.Error all, call the file.
-func NewReference(name string, fasta []byte, features []gff3.Feature) (*Reference, error) {
+// record, and from the features that annotate it. Name and annotation are what
+// errors, *okazaki.Error all, call the files.
+func NewReference(name string, fasta []byte, annotation string, features []gff3.Feature) (*Reference, error) {
 	ref := &Reference{}
 	wrong := func(line int, format string, args ...any) error {
 		return &okazaki.Error{File: name, Line: int64(line), Message: fmt.Sprintf(format, args...),
@@ -80,7 +81,7 @@ func NewReference(name string, fasta []byte, features []gff3.Feature) (*Referenc
 		return nil, wrong(0, "it has %d letters", len(ref.Sequence))
 	}
 	var err error
-	ref.Genes, err = genes(name, features, len(ref.Sequence))
+	ref.Genes, err = genes(annotation, features, ref)
 	return ref, err
 }
 
@@ -94,47 +95,81 @@ var (
 )
 
 // genes makes coding sequences of the CDS features, those with one ID joined,
-// and of the genes that have none.
-func genes(name string, features []gff3.Feature, length int) ([]genome.CDS, error) {
-	parents := map[string]bool{}
+// and of the genes that have none. A feature of a circular genome may go on at
+// its start: then its end is the sum of both. Of an annotation of several
+// sequences those features count that are the reference's.
+func genes(name string, features []gff3.Feature, ref *Reference) ([]genome.CDS, error) {
+	wrong := func(f *gff3.Feature, hint, format string, args ...any) error {
+		return &okazaki.Error{File: name, Line: f.Line, Message: fmt.Sprintf(format, args...), Hint: hint}
+	}
+	parents, circular, sequences := map[string]bool{}, false, map[string]bool{}
 	for _, f := range features {
 		if f.Type != "gene" {
 			parents[f.Get("Parent")] = true
 		}
+		if f.SeqID != "." {
+			sequences[f.SeqID] = true
+		}
+		circular = circular || f.Get("Is_circular") == "true"
 	}
+	length := len(ref.Sequence)
 	var out []genome.CDS
-	byID := map[string]int{}
-	for _, f := range features {
+	byID, around := map[string]int{}, map[int]bool{}
+	for k := range features {
+		f := &features[k]
 		id := f.Get("ID")
 		bare := f.Type == "gene" && (id == "" || !parents[id])
 		if f.Type != "CDS" && !bare {
 			continue
 		}
-		if f.Region.Hi > length {
-			return nil, &okazaki.Error{File: name, Message: fmt.Sprintf("the annotation's line %d ends at %d, the sequence at %d",
-				f.Line, f.Region.Hi, length), Hint: "give the annotation of this reference"}
+		segments := []genome.Region{f.Region}
+		switch over := f.Region.Hi - length; {
+		case len(sequences) > 1 && !sequences[ref.Name]:
+			return nil, wrong(f, "name the reference as its annotation does", "this is of %s, and other lines are of other sequences, none of %s",
+				f.SeqID, ref.Name)
+		case len(sequences) > 1 && f.SeqID != ref.Name && f.SeqID != ".":
+			continue
+		case len(f.Attributes) > 0 && strings.Contains(f.Attributes[0].Tag, `"`):
+			return nil, wrong(f, "give GFF3", "its last column is GTF's")
+		case over > 0 && circular && over <= f.Region.Lo && f.Region.Lo < length:
+			segments = []genome.Region{{Lo: f.Region.Lo, Hi: length}, {Lo: 0, Hi: over}}
+			if f.Strand == '-' {
+				slices.Reverse(segments)
+			}
+		case over > 0:
+			return nil, wrong(f, "give the annotation of this reference, with Is_circular=true for its region if it is circular",
+				"it ends at %d, the sequence at %d", f.Region.Hi, length)
 		}
-		if i, ok := byID[id]; ok && id != "" && !bare {
-			out[i].Segments = append(out[i].Segments, f.Region)
+		i, ok := byID[id]
+		if !ok || id == "" || bare {
+			i = len(out)
+		}
+		if len(segments) > 1 {
+			around[i] = true
+		}
+		if i < len(out) {
+			if out[i].Reverse != (f.Strand == '-') {
+				return nil, wrong(f, "give each its own ID", "%s lies on both strands", out[i].Name)
+			}
 			if out[i].Reverse && f.Region.Lo > out[i].Segments[0].Lo {
 				out[i].Phase = max(f.Phase, 0) // listed from its end
 			}
+			out[i].Segments = append(out[i].Segments, segments...)
 			continue
 		}
 		names := cdsNames
 		if bare {
 			names = geneNames
 		}
-		cds := genome.CDS{Name: f.First(names...), Segments: []genome.Region{f.Region},
-			Reverse: f.Strand == '-', Phase: max(f.Phase, 0)}
+		cds := genome.CDS{Name: f.First(names...), Segments: segments, Reverse: f.Strand == '-', Phase: max(f.Phase, 0)}
 		if cds.Name == "" {
 			cds.Name = fmt.Sprintf("%d-%d", f.Region.Lo+1, f.Region.Hi)
 		}
-		byID[id] = len(out)
+		byID[id] = i
 		out = append(out, cds)
 	}
 	for i := range out {
-		if s := out[i].Segments; out[i].Reverse && len(s) > 1 && s[0].Lo < s[len(s)-1].Lo {
+		if s := out[i].Segments; out[i].Reverse && !around[i] && s[0].Lo < s[len(s)-1].Lo {
 			slices.Reverse(s)
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"okazaki"
 	"okazaki/analysis"
@@ -17,8 +17,19 @@ import (
 	"okazaki/format/unpack"
 )
 
-// maxFile bounds a file of a dataset, unpacked: a tree of a million nodes.
-const maxFile = 1 << 30
+// How long a file may be, unpacked: a tree of a million nodes, and all others.
+const (
+	maxTree = 1 << 30
+	maxText = 1 << 26
+)
+
+// most is how long a dataset's file may be.
+func most(file string) int {
+	if strings.HasSuffix(file, ".json") && file != pathogenFile {
+		return maxTree
+	}
+	return maxText
+}
 
 // openDataset answers what the job's genomes are compared with: a dataset, a
 // reference and its annotation, or what is built in.
@@ -46,8 +57,10 @@ func openDataset(ctx context.Context, reference string, job *okazaki.Job, files 
 		d.Params, d.Quality = SARS2Params(), SARS2Quality()
 	}
 	var features []gff3.Feature
+	var annotation string
 	for _, in := range annotations {
-		content, err := readFile(ctx, files, in, maxFile)
+		annotation = in.Name
+		content, err := readFile(ctx, files, in, maxText)
 		if err != nil {
 			return nil, err
 		}
@@ -56,8 +69,14 @@ func openDataset(ctx context.Context, reference string, job *okazaki.Job, files 
 		}
 	}
 	var err error
-	d.Reference, err = NewReference(file, letters, features)
-	return d, err
+	if d.Reference, err = NewReference(file, letters, annotation, features); err != nil {
+		return nil, err
+	}
+	if annotation != "" && len(d.Reference.Genes) == 0 {
+		return nil, &okazaki.Error{File: annotation, Message: "it has no coding sequence: no CDS, and no gene without parts",
+			Hint: "give GFF3 with CDS features, or leave out --annotation"}
+	}
+	return d, nil
 }
 
 // openFiles reads a dataset that is one zip file, or the files of a folder.
@@ -73,16 +92,20 @@ func openFiles(ctx context.Context, inputs []okazaki.Input, files okazaki.Files)
 			return openZip(inputs[0].Name, f)
 		}
 	}
+	name := filepath.Dir(inputs[0].Name)
+	if len(inputs) == 1 {
+		name = inputs[0].Name
+	}
 	byName := map[string]okazaki.Input{}
 	for _, in := range inputs {
 		byName[filepath.Base(in.Name)] = in
 	}
-	return ReadDataset(filepath.Dir(inputs[0].Name), func(name string) ([]byte, error) {
+	return ReadDataset(name, func(name string) ([]byte, error) {
 		in, ok := byName[name]
 		if !ok {
 			return nil, fs.ErrNotExist
 		}
-		return readFile(ctx, files, in, maxFile)
+		return readFile(ctx, files, in, most(name))
 	})
 }
 
@@ -93,22 +116,33 @@ func openZip(name string, f okazaki.File) (*Dataset, error) {
 		return nil, &okazaki.Error{File: name, Message: "it is no whole zip file: " + err.Error(), Hint: "fetch it again", Err: err}
 	}
 	return ReadDataset(name, func(file string) ([]byte, error) {
+		var found *zip.File
 		for _, member := range z.File {
-			if path.Base(member.Name) != file {
+			if path.Base(member.Name) != file || strings.HasPrefix(member.Name, "__MACOSX/") {
 				continue
 			}
-			r, err := member.Open()
-			if err != nil {
-				return nil, damaged(name, file, err)
+			if found != nil {
+				return nil, &okazaki.Error{File: name, Message: fmt.Sprintf("it has %s and %s", found.Name, member.Name),
+					Hint: "give the zip file of one dataset"}
 			}
-			defer r.Close()
-			b, err := readAll(file, r, maxFile)
-			if _, ok := errors.AsType[*okazaki.Error](err); err != nil && !ok {
-				return nil, damaged(name, file, err)
-			}
-			return b, err
+			found = member
 		}
-		return nil, fs.ErrNotExist
+		if found == nil {
+			return nil, fs.ErrNotExist
+		}
+		if most := most(file); found.UncompressedSize64 > uint64(most) {
+			return nil, tooLong(file, most)
+		}
+		r, err := found.Open()
+		if err != nil {
+			return nil, damaged(name, file, err)
+		}
+		defer r.Close()
+		b := make([]byte, found.UncompressedSize64)
+		if _, err := io.ReadFull(r, b); err != nil {
+			return nil, damaged(name, file, err)
+		}
+		return b, nil
 	})
 }
 
@@ -133,8 +167,12 @@ func readFile(ctx context.Context, files okazaki.Files, in okazaki.Input, most i
 func readAll(name string, r io.Reader, most int) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
 	if err == nil && len(b) > most {
-		err = &okazaki.Error{File: name, Message: fmt.Sprintf("it is longer than the %d bytes that are read of such a file", most),
-			Hint: "give the files of one virus"}
+		err = tooLong(name, most)
 	}
 	return b, err
+}
+
+func tooLong(name string, most int) error {
+	return &okazaki.Error{File: name, Message: fmt.Sprintf("it is longer than the %d bytes that are read of such a file", most),
+		Hint: "give the files of one virus"}
 }

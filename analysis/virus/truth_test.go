@@ -126,7 +126,7 @@ func dataset(tb testing.TB, name string) *virus.Caller {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	ref, err := virus.NewReference(name, all(tb, data(tb, "other/"+name+".reference.fasta")), features)
+	ref, err := virus.NewReference(name, all(tb, data(tb, "other/"+name+".reference.fasta")), name, features)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -179,8 +179,13 @@ func (c *Caller) call(q []byte) {
 		c.calls.Problem = fmt.Sprintf("the genome has %d letters, fewer than the %d that can be aligned", len(q), c.params.MinLength)
 		return
 	}
-	q, ok := c.orient(q)
-	if !ok || !c.walker.walk(q) {
+	w := &c.walker
+	w.bold, w.guide = false, nil
+	turned, ok := c.orient(q)
+	if ok = ok && w.walk(turned); ok && w.doubt {
+		ok = w.walk(c.guided(q))
+	}
+	if !ok {
 		c.calls.Problem = c.stranger(q)
 		return
 	}
@@ -250,6 +255,28 @@ func (c *Caller) orient(q []byte) ([]byte, bool) {
 		return c.turned, true
 	}
 	return q, forward > 0
+}
+
+// guided answers the genome, or its reverse complement, for the walker to
+// follow the better of their chains.
+func (c *Caller) guided(q []byte) []byte {
+	w := &c.walker
+	c.calls.Reverse = false
+	forward := w.chain.find(w.scoring, w.index, q)
+	if forward < c.params.Match*int32(min(len(q), w.length()))/2 {
+		c.turned = genome.AppendReverseComplement(c.turned[:0], q)
+		c.calls.Reverse = w.chain.find(w.scoring, w.index, c.turned) > forward
+		if c.calls.Reverse {
+			q = c.turned
+		} else {
+			w.chain.find(w.scoring, w.index, q)
+		}
+	}
+	w.bold = true
+	if len(w.chain.pieces) > 0 {
+		w.guide = w.chain.pieces
+	}
+	return q
 }
 
 // votes says whether an anchor lies among the first n letters.

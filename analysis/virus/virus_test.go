@@ -136,7 +136,7 @@ func TestNewReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, err := virus.NewReference("ref.fasta", []byte(">r a virus\nacgtacgtac\nGTACGTACRT\n"), features)
+	ref, err := virus.NewReference("ref.fasta", []byte(">r a virus\nacgtacgtac\nGTACGTACRT\n"), "genes.gff3", features)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,16 +144,80 @@ func TestNewReference(t *testing.T) {
 		t.Errorf("%s %s %s, want %s", ref.Name, ref.Sequence, got, want)
 	}
 	for fasta, line := range map[string]int64{"ACGT\n": 1, ">a\nACGT\n>b\nACGT\n": 3, ">a\nAC!T\n": 2, ">a\nACGT\n": 0, "": 0} {
-		_, err := virus.NewReference("ref.fasta", []byte(fasta), nil)
+		_, err := virus.NewReference("ref.fasta", []byte(fasta), "", nil)
 		var e *okazaki.Error
 		if !errors.As(err, &e) || e.File != "ref.fasta" || e.Line != line {
 			t.Errorf("%q: %v, want an error at line %d", fasta, err, line)
 		}
 	}
-	if _, err := virus.NewReference("ref.fasta", []byte(">r\nACGTACGTACGTACGT"), []gff3.Feature{{Type: "CDS", Region: genome.Region{Hi: 17}}}); err == nil {
+	if _, err := virus.NewReference("ref.fasta", []byte(">r\nACGTACGTACGTACGT"), "genes.gff3", []gff3.Feature{{Type: "CDS", Region: genome.Region{Hi: 17}}}); err == nil {
 		t.Error("a gene beyond the end of the sequence is accepted")
 	}
 }
+
+// Annotations as the archives write them: which letters of a reference of 30 a
+// gene reads, in order, or what is wrong with which line.
+func TestAnnotations(t *testing.T) {
+	const circle = "r\t.\tregion\t1\t30\t.\t+\t.\tID=r;Is_circular=true\n"
+	line := func(seq, kind string, lo, hi int, strand, phase, attributes string) string {
+		return fmt.Sprintf("%s\tRefSeq\t%s\t%d\t%d\t.\t%s\t%s\t%s\n", seq, kind, lo, hi, strand, phase, attributes)
+	}
+	cds := func(lo, hi int, strand, phase, id string) string {
+		return line("r", "CDS", lo, hi, strand, phase, "ID="+id+";Name="+id)
+	}
+	for _, test := range []struct{ name, gff3, want string }{
+		{"NCBI's", "\ufeff##gff-version 3\r\n" + line("r", "gene", 4, 12, "+", ".", "ID=gene-S;Name=S") +
+			line("r", "CDS", 4, 12, "+", "0", "ID=cds-1;Parent=gene-S;Dbxref=GenBank:YP_1.1,GeneID:1;Name=YP_1.1;gene=S;product=a%2C b") +
+			line("r", "mature_protein_region_of_CDS", 4, 9, "+", ".", "ID=id-1;Parent=cds-1;product=nsp1"), "YP_1.1 4-12"},
+		{"slippage", cds(4, 9, "+", "0", "p") + cds(9, 14, "+", "0", "p"), "p 4-9 9-14"},
+		{"slippage of the other strand, from its end", cds(13, 18, "-", "0", "p") + cds(5, 13, "-", "1", "p"), "p 18-13 13-5"},
+		{"and from its start", cds(5, 13, "-", "1", "p") + cds(13, 18, "-", "0", "p"), "p 18-13 13-5"},
+		{"a part", line("r", "CDS", 4, 12, "+", "2", "ID=a;Name=a;partial=true"), "a 6-12"},
+		{"a circle", circle + cds(25, 36, "+", "0", "pol"), "pol 25-30 1-6"},
+		{"a circle's other strand", circle + cds(25, 36, "-", "0", "pol"), "pol 6-1 30-25"},
+		{"no circle", cds(25, 36, "+", "0", "pol"), "genes.gff3:1: it ends at 36, the sequence at 30"},
+		{"more than a circle", circle + cds(25, 90, "+", "0", "pol"), "genes.gff3:2: it ends at 90"},
+		{"segments of a virus", line("other", "CDS", 1, 90, "+", "0", "ID=x;Name=x") + cds(4, 12, "+", "0", "a"), "a 4-12"},
+		{"other segments", line("s", "CDS", 1, 9, "+", "0", "ID=x") + line("t", "CDS", 1, 9, "+", "0", "ID=y"), "genes.gff3:1: this is of s, and other lines are of other sequences, none of r"},
+		{"another name", line("s", "CDS", 1, 9, "+", "0", "Name=x"), "x 1-9"},
+		{"both strands", cds(4, 9, "+", "0", "p") + cds(13, 18, "-", "0", "p"), "genes.gff3:2: p lies on both strands"},
+		{"GTF", line("r", "CDS", 4, 9, "+", "0", `gene_id "a"; transcript_id "b";`), "genes.gff3:1: its last column is GTF's"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			features, err := gff3.Read("genes.gff3", strings.NewReader(test.gff3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ref, err := virus.NewReference("ref.fasta", []byte(">r\n"+strings.Repeat("ACGTAC", 5)), "genes.gff3", features)
+			if err != nil {
+				if !strings.HasPrefix(err.Error(), test.want) {
+					t.Errorf("error %v, want %s", err, test.want)
+				}
+				return
+			}
+			var got []string
+			for _, g := range ref.Genes {
+				got = append(got, g.Name)
+				from, last := g.Position(0)+1, g.Position(0)+1
+				for i := 1; i <= g.Len(); i++ {
+					if i == g.Len() || abs(g.Position(i)+1-last) != 1 {
+						got = append(got, fmt.Sprintf("%d-%d", from, last))
+						if i == g.Len() {
+							break
+						}
+						from = g.Position(i) + 1
+					}
+					last = g.Position(i) + 1
+				}
+			}
+			if got := strings.Join(got, " "); got != test.want {
+				t.Errorf("it reads %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func abs(i int) int { return max(i, -i) }
 
 func FuzzCall(f *testing.F) {
 	c := sars2()

@@ -16,6 +16,10 @@ const (
 	lost     = 12
 	drop     = 40      // how far a gap's score may fall before its slide ends
 	maxCells = 1 << 25 // of a box; larger ones are left as the walk found them
+	overhang = 200     // letters beyond the reference's ends that make a walk doubtful
+	far      = 400     // letters without an anchor that do
+	few      = 3       // letters beyond an end that may pay for a gap
+	leap     = 200     // letters that a gap has for what follows it to be doubted
 )
 
 // A walker aligns one genome at a time. It follows a diagonal as long as the
@@ -25,26 +29,39 @@ type walker struct {
 	index *index
 	band  int // of the ends
 
-	q    []byte // upper case, without gaps
-	segs []segment
-	at   segment // where the segment that is being walked starts; n is unused
-	grid grid
+	q     []byte // upper case, without gaps
+	segs  []segment
+	at    segment // where the segment that is being walked starts; n is unused
+	grid  grid
+	chain chain
+
+	lo, hi int // diagonals from that of a gap to those that were passed over behind it
+
+	bold  bool    // the walk goes on in doubt
+	doubt bool    // what comes next may not be what the whole genome says
+	guide []piece // where the walk goes, if not to what comes next
 }
 
 // walk aligns q, or answers false if no word of it is found in the reference.
+// A walk in doubt ends at once, unless it is bold.
 func (w *walker) walk(q []byte) bool {
-	w.q, w.segs = q, w.segs[:0]
+	w.q, w.segs, w.doubt = q, w.segs[:0], false
 	r, i := w.anchor(0, 0)
 	if i < 0 {
 		return false
 	}
 	d := r - i
+	if w.doubts(-d >= overhang) {
+		return true
+	}
 	i = w.start(d, i)
 	for {
 		end := min(len(q), w.length()-d)
 		i = w.along(d, i, end)
 		if i >= end {
-			w.finish(d, end)
+			if !w.doubts(len(q)-end >= overhang) {
+				w.finish(d, end)
+			}
 			return true
 		}
 		var ok bool
@@ -54,10 +71,20 @@ func (w *walker) walk(q []byte) bool {
 	}
 }
 
+// doubts notes a reason for doubt, and says whether to end the walk.
+func (w *walker) doubts(reason bool) bool {
+	w.doubt = reason && !w.bold
+	return w.doubt
+}
+
 // anchor is the first place from q[i] on that is surely found in the
 // reference: a unique word, and no more mismatches after it than a distant
-// relative has. Of several copies it takes the one nearest to diagonal d.
+// relative has. Of several copies it takes the one nearest to diagonal d, or
+// that of the guide.
 func (w *walker) anchor(d, i int) (r, at int) {
+	if w.guide != nil {
+		return w.guided(i)
+	}
 	known := 0 // letters of the word that end before q[k]
 	var word uint32
 	for k := i; k < len(w.q); k++ {
@@ -73,6 +100,16 @@ func (w *walker) anchor(d, i int) (r, at int) {
 		at := k - kmer + 1
 		if r := w.index.find(word, at+d); r >= 0 && w.verified(r, at, tested) {
 			return r, at
+		}
+	}
+	return -1, -1
+}
+
+// guided is the first such place of the guide, whose last is sure as it is.
+func (w *walker) guided(i int) (r, at int) {
+	for ; len(w.guide) > 0; w.guide = w.guide[1:] {
+		if p := w.guide[0]; p.q >= i && (len(w.guide) == 1 || w.verified(p.r, p.q, tested)) {
+			return p.r, p.q
 		}
 	}
 	return -1, -1
@@ -151,7 +188,7 @@ func (w *walker) cluster(d, i, end int) (int, bool) {
 			return 0, false
 		}
 		w.close(start)
-		w.rebox(start-margin, i+d, i, d)
+		w.rebox(start-margin, i+d, i, d, d)
 	}
 	return i, true
 }
@@ -185,13 +222,39 @@ func (w *walker) cut(i int) (r, q int) {
 }
 
 // rebox solves from about q[from], which must be aligned, to the corner
-// (r, i), and walks on from there; d is a diagonal that the box must hold
-// besides those of its corners. It answers false for a box that is too large:
-// then the last segment is walked on as it was.
-func (w *walker) rebox(from, r, i, d int) bool {
-	b := box{r1: r, q1: i, lo: min(d, r-i), hi: max(d, r-i)}
-	keep := len(w.segs)
-	for ; keep > 0 && w.segs[keep-1].q >= from; keep-- {
+// (r, i), and walks on from there; lo to hi are diagonals that the box must
+// hold besides those of its corners. It answers false for a box that is too
+// large: then the last segment is walked on as it was.
+func (w *walker) rebox(from, r, i, lo, hi int) bool {
+	b, keep := w.box(from, r, i, lo, hi)
+	if !b.fits() {
+		if k := len(w.segs) - 1; w.segs[k].diagonal() == r-i {
+			w.at, w.segs = w.segs[k], w.segs[:k]
+		}
+		return false
+	}
+	for b.fits() {
+		if w.segs = w.segs[:keep]; keep > 0 {
+			w.segs[keep-1].n = b.q0 - w.segs[keep-1].q
+		}
+		w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
+		if keep == 0 {
+			break
+		}
+		further := w.reach(keep-1, b.q0)
+		if further >= b.q0 {
+			break
+		}
+		b, keep = w.box(further-margin, r, i, lo, hi)
+	}
+	w.reopen(r, i)
+	return true
+}
+
+// box is the box of rebox, and how many segments lie before it.
+func (w *walker) box(from, r, i, lo, hi int) (b box, keep int) {
+	b = box{r1: r, q1: i, lo: min(lo, r-i), hi: max(hi, r-i)}
+	for keep = len(w.segs); keep > 0 && w.segs[keep-1].q >= from; keep-- {
 	}
 	for _, s := range w.segs[max(0, keep-1):] {
 		b.lo, b.hi = min(b.lo, s.diagonal()), max(b.hi, s.diagonal())
@@ -206,24 +269,7 @@ func (w *walker) rebox(from, r, i, d int) bool {
 		n := min(s.n, from-s.q)
 		b.r0, b.q0 = s.r+n, s.q+n
 	}
-	if b.r0 > b.r1 || b.q0 > b.q1 || b.cells() > maxCells {
-		if r-i == d {
-			w.at = w.segs[len(w.segs)-1]
-			w.segs = w.segs[:len(w.segs)-1]
-		}
-		return false
-	}
-	if w.segs = w.segs[:keep]; keep > 0 {
-		w.segs[keep-1].n = b.q0 - w.segs[keep-1].q
-	}
-	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
-	if keep > 0 {
-		if further := w.reach(keep-1, b.q0); further < b.q0 {
-			return w.rebox(further-margin, r, i, d)
-		}
-	}
-	w.reopen(r, i)
-	return true
+	return b, keep
 }
 
 // reach answers where before q[from], the start of a box that was solved, the
@@ -248,10 +294,11 @@ func (w *walker) reach(k, from int) int {
 }
 
 // start opens the alignment on diagonal d, on which q[i] is surely aligned,
-// and answers from where to walk. An end with two mismatches may be shifted.
+// and answers from where to walk. An end with two mismatches may be shifted,
+// and one beyond the reference's, if Ns lie before it.
 func (w *walker) start(d, i int) int {
 	tip := max(0, -d)
-	wrong, run := 0, 0
+	wrong, run, unread := 0, 0, 0
 	k := tip
 	for ; k < i+kmer; k++ {
 		switch l := w.q[k]; {
@@ -262,6 +309,7 @@ func (w *walker) start(d, i int) int {
 			run = 0
 		default:
 			run = 0
+			unread++
 		}
 		if run >= solid && w.unique(k+1-kmer+d) {
 			k++
@@ -272,7 +320,7 @@ func (w *walker) start(d, i int) int {
 	b := box{r1: k + d, q1: k, lo: d - w.band, hi: d + w.band, freeStart: true}
 	b.r0 = max(0, b.lo)
 	b.lo, b.hi = min(b.lo, b.r0), max(b.hi, b.r0)
-	if wrong < 2 || b.cells() > maxCells {
+	if wrong < 2 && (unread == 0 || tip < few) || !b.fits() {
 		return tip
 	}
 	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
@@ -289,7 +337,7 @@ func (w *walker) unique(r int) bool {
 // the reference ends.
 func (w *walker) finish(d, end int) {
 	w.close(end)
-	wrong, run := 0, 0
+	wrong, run, unread := 0, 0, 0
 	k := end - 1
 	for ; k >= w.at.q; k-- {
 		switch l := w.q[k]; {
@@ -300,6 +348,7 @@ func (w *walker) finish(d, end int) {
 			run = 0
 		default:
 			run = 0
+			unread++
 		}
 		if run >= solid && w.unique(k+d) {
 			break
@@ -307,13 +356,17 @@ func (w *walker) finish(d, end int) {
 	}
 	if n := len(w.segs); k < w.at.q && n > 1 {
 		w.tail(w.segs[n-2].q+w.segs[n-2].n-margin, d)
-	} else if wrong >= 2 {
+	} else if wrong >= 2 || unread > 0 && len(w.q)-end >= few {
 		w.tail(max(k, w.at.q+1), d)
 	}
 }
 
-// tail solves from about q[from] to both ends, of which one is free.
+// tail solves from about q[from] to both ends, of which one is free. Ns before
+// it may be too many.
 func (w *walker) tail(from, d int) {
+	for n := 0; n < w.band && from > 0 && w.q[from-1] == 'N'; n++ {
+		from--
+	}
 	b := box{lo: d - w.band, hi: d + w.band, q1: len(w.q), freeEnd: true}
 	last := w.segs[len(w.segs)-1]
 	if b.freeStart = from <= w.segs[0].q; b.freeStart {
@@ -326,7 +379,7 @@ func (w *walker) tail(from, d int) {
 	}
 	b.r1 = min(w.length(), b.q1+b.hi)
 	b.lo = min(b.lo, b.r1-b.q1)
-	if b.cells() > maxCells {
+	if !b.fits() {
 		w.segs = join(w.segs, segment{r: b.r0, q: b.q0, n: last.q + last.n - b.q0})
 		return
 	}

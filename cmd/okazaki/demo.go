@@ -44,7 +44,7 @@ The files go to the folder of --output, by default ` + demoDir + `.
 
 ` + exitHelp,
 		Example: "  okazaki demo\n  okazaki demo -o /tmp/demo --span 1",
-		Args:    cobra.NoArgs,
+		Args:    none,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
 	}
 	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {

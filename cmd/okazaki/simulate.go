@@ -22,9 +22,9 @@ func (a *app) simulateCommand() *cobra.Command {
 		Short:   "make data of which the truth is known",
 		Long:    "Makes data of which the truth is known, to try an analysis on.",
 		Example: "  okazaki simulate virus --genomes 2000 -o outbreak",
-		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(a.simulateVirusCommand(), a.simulateVariantCommand())
+	choosing(cmd)
 	return cmd
 }
 
@@ -56,7 +56,7 @@ negative means none.`,
 		Example: `  okazaki simulate virus
   okazaki simulate virus --genomes 200000 --days 700 --seed 7 -o big
   okazaki simulate virus --genomes 2000 --other 0.01 --reversed 0.05 -o odd && okazaki virus odd/genomes.fasta.zst`,
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.simulateVirus(cmd.Context(), &f) },
 	}
 	fs := cmd.Flags()
@@ -91,8 +91,8 @@ func (f *outbreakFlags) flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.plain, "plain", false, "don't compress the genomes and the truth")
 }
 
-// options are the flags' meaning: for shares, 0 as typed means none, where 0
-// in simulate.Options stands for its default.
+// options are the flags' meaning: 0 as typed means none, where 0 in
+// simulate.Options stands for its default, unless the flag says so.
 func (f *outbreakFlags) options() (simulate.Options, error) {
 	o := f.o
 	start, err := time.Parse(time.DateOnly, f.start)
@@ -100,9 +100,14 @@ func (f *outbreakFlags) options() (simulate.Options, error) {
 		return o, &okazaki.Error{Message: fmt.Sprintf("%q is no day", f.start), Hint: "write --start 2020-01-01"}
 	}
 	o.Start = start
-	for _, share := range []*float64{&o.Indels, &o.Recombinants, &o.Dropout, &o.Ambiguous, &o.Ragged} {
+	for _, share := range []*float64{&o.Sampled, &o.Rate, &o.Indels, &o.Recombinants, &o.Dropout, &o.Ambiguous, &o.Ragged} {
 		if *share == 0 {
 			*share = -1
+		}
+	}
+	for _, number := range []*int{&o.Genomes, &o.Days, &o.Countries, &o.Regions} {
+		if *number == 0 {
+			*number = -1
 		}
 	}
 	return o, nil

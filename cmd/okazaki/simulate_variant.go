@@ -35,7 +35,7 @@ has 3,100,000,000 bases, and a person 4,500,000 variants of it.
 The files go to the folder of --output, by default "person".`,
 		Example: `  okazaki simulate variant -o person
   okazaki simulate variant --bases 3100000000 --variants 4500000 -o whole`,
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.simulateVariant(cmd.Context(), o) },
 	}
 	fs := cmd.Flags()

@@ -102,6 +102,9 @@ func (r *Reader) Read() (*Feature, error) {
 	for r.s.Scan() {
 		r.line++
 		text := bytes.TrimRight(r.s.Bytes(), "\r")
+		if r.line == 1 {
+			text = bytes.TrimPrefix(text, []byte("\ufeff"))
+		}
 		if bytes.HasPrefix(text, []byte("##FASTA")) || bytes.HasPrefix(text, []byte(">")) {
 			return nil, io.EOF
 		}

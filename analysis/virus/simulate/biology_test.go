@@ -203,7 +203,7 @@ func TestAnyVirus(t *testing.T) {
 	for range 2000 {
 		text = append(text, "ACGT"[rng.IntN(4)])
 	}
-	ref, err := virus.NewReference("made-up.fasta", text, nil)
+	ref, err := virus.NewReference("made-up.fasta", text, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
