@@ -140,8 +140,8 @@ func killWorkers(t *testing.T, dir, url string, every time.Duration) {
 func TestKilledSubmitter(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	want := plain(t, "--units", "200")
-	args := []string{"toy", "--units", "200", "--ms", "10", "--span", "10", "--turn", "1s", "--workers", "3"}
+	want := plain(t, "--units", "600")
+	args := []string{"toy", "--units", "600", "--ms", "10", "--span", "10", "--turn", "1s", "--workers", "3"}
 	for range 4 {
 		p := start(t, dir, args...)
 		time.Sleep(300 * time.Millisecond)
