@@ -144,6 +144,15 @@ func TestKilledSubmitter(t *testing.T) {
 	args := []string{"toy", "--units", "600", "--ms", "10", "--span", "10", "--turn", "1s", "--workers", "3"}
 	for range 4 {
 		p := start(t, dir, args...)
+		for submitted := false; !submitted; { // a slow machine takes its time to begin
+			select {
+			case <-p.done:
+				t.Fatalf("it ended before it was killed: %s", &p.stderr)
+			case <-time.After(10 * time.Millisecond):
+				jobs, _ := filepath.Glob(filepath.Join(dir, "okazaki", "jobs", "*"))
+				submitted = len(jobs) > 0
+			}
+		}
 		time.Sleep(300 * time.Millisecond)
 		p.kill()
 		if _, err := os.Stat(filepath.Join(dir, "toy")); err == nil {
