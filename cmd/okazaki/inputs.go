@@ -71,15 +71,19 @@ func isPipe(name string) bool {
 
 // takeStdin keeps stdin in the store. A read that waits for its writer does not
 // keep the command from ending.
-func (a *app) takeStdin(ctx context.Context, inputs *scatter.Inputs, role string) (in okazaki.Input, err error) {
-	kept := make(chan struct{})
+func (a *app) takeStdin(ctx context.Context, inputs *scatter.Inputs, role string) (okazaki.Input, error) {
+	type keeping struct {
+		in  okazaki.Input
+		err error
+	}
+	kept := make(chan keeping, 1)
 	go func() {
-		defer close(kept)
-		in, err = inputs.Keep(ctx, role, "stdin", a.in)
+		in, err := inputs.Keep(ctx, role, "stdin", a.in)
+		kept <- keeping{in, err}
 	}()
 	select {
-	case <-kept:
-		return in, err
+	case k := <-kept:
+		return k.in, k.err
 	case <-ctx.Done():
 		return okazaki.Input{}, ctx.Err()
 	}
