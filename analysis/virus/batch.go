@@ -33,7 +33,7 @@ func (b *batch) add(rec *fasta.Record) {
 	b.genomes = slices.Grow(b.genomes, 1)[:k+1]
 	g := &b.genomes[k]
 	if cap(g.letters) > batchLetters {
-		g.letters = nil // one genome of a thousand is no reason to keep it for all
+		g.letters = nil // a long genome's memory is not kept for others
 	}
 	g.name, g.err = rec.Name, rec.Err
 	g.letters, rec.Seq = rec.Seq, g.letters

@@ -3,6 +3,7 @@ package virus_test
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"okazaki/analysis/analysistest"
 	"okazaki/analysis/virus"
 )
 
@@ -162,5 +164,27 @@ func TestOtherDatasets(t *testing.T) {
 				return n < 100
 			})
 		})
+	}
+}
+
+// A letter that was changed in a zip file is not read as if it were right.
+func TestDamagedZip(t *testing.T) {
+	var content bytes.Buffer
+	z := zip.NewWriter(&content)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: "reference.fasta", Method: zip.Store})
+	if err == nil {
+		_, err = w.Write([]byte(">r\n" + strings.Repeat("ACGTAC", 50)))
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Replace(content.Bytes(), []byte(">r\nACG"), []byte(">r\nACT"), 1)
+	job, files, err := analysistest.NewJob(virus.Analysis, "", []analysistest.Input{
+		inMemory("dataset", "set.zip", damaged), inMemory("genomes", "g.fasta", []byte(">g\n"+strings.Repeat("ACGTAC", 50)))})
+	if err == nil {
+		_, err = virus.Analysis.Open(t.Context(), job, files)
+	}
+	if err == nil || !strings.Contains(err.Error(), "it can't be unpacked: zip: checksum error") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -130,16 +130,16 @@ func openZip(name string, f okazaki.File) (*Dataset, error) {
 		if found == nil {
 			return nil, fs.ErrNotExist
 		}
-		if most := most(file); found.UncompressedSize64 > uint64(most) {
-			return nil, tooLong(file, most)
+		if found.UncompressedSize64 > uint64(most(file)) {
+			return nil, tooLong(file, most(file))
 		}
 		r, err := found.Open()
 		if err != nil {
 			return nil, damaged(name, file, err)
 		}
 		defer r.Close()
-		b := make([]byte, found.UncompressedSize64)
-		if _, err := io.ReadFull(r, b); err != nil {
+		b, err := readAll(file, r, most(file)) // to its end, where the checksum is
+		if err != nil {
 			return nil, damaged(name, file, err)
 		}
 		return b, nil
