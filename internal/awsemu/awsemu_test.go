@@ -85,7 +85,7 @@ const small = `
 Parameters:
   CodeBucket: {Type: String}
   CodeKey: {Type: String}
-  Timeout: {Type: Number, Default: 3}
+  Timeout: {Type: Number, Default: 60}
 Outputs:
   Topic: {Value: !Ref Topic}
   Function: {Value: !GetAtt Function.Arn}
