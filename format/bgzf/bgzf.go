@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"okazaki"
+	"okazaki/format/inflate"
 )
 
 const (
@@ -67,10 +68,7 @@ func MissingEnd() *okazaki.Error {
 }
 
 // An Inflater unpacks blocks. One goroutine may use it at a time.
-type Inflater struct {
-	r io.ReadCloser
-	b bytesReader
-}
+type Inflater struct{ z inflate.Block }
 
 // plainSize is how many bytes a whole block says that it holds.
 func plainSize(block []byte) int {
@@ -94,62 +92,14 @@ func (z *Inflater) Append(dst, block []byte) ([]byte, error) {
 	if size > MaxBlock {
 		return dst, fmt.Errorf("a block claims to hold %d bytes", size)
 	}
-	z.b.b = block[start : len(block)-trailerSize]
-	if z.r == nil {
-		z.r = flate.NewReader(&z.b)
-	} else if err := z.r.(flate.Resetter).Reset(&z.b, nil); err != nil {
+	out, err := z.z.Append(dst, block[start:len(block)-trailerSize], size)
+	if err != nil {
 		return dst, err
 	}
-	n := len(dst)
-	out := grow(dst, size)
-	if _, err := io.ReadFull(z.r, out[n:]); err != nil {
-		return dst, unexpected(err)
-	}
-	var one [1]byte
-	if m, err := z.r.Read(one[:]); m != 0 || err != io.EOF {
-		return dst, errors.New("a block holds more than it claims")
-	}
-	if crc32.ChecksumIEEE(out[n:]) != binary.LittleEndian.Uint32(trailer) {
+	if plain := out[len(dst):]; len(plain) != size || crc32.ChecksumIEEE(plain) != binary.LittleEndian.Uint32(trailer) {
 		return dst, errors.New("wrong checksum")
 	}
 	return out, nil
-}
-
-// unexpected is err where a block may not end yet.
-func unexpected(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-// grow is b with n more bytes.
-func grow(b []byte, n int) []byte {
-	if cap(b)-len(b) >= n {
-		return b[:len(b)+n]
-	}
-	return append(b, make([]byte, n)...)
-}
-
-// bytesReader is the least that flate reads without a buffer of its own.
-type bytesReader struct{ b []byte }
-
-func (r *bytesReader) Read(p []byte) (int, error) {
-	if len(r.b) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, r.b)
-	r.b = r.b[n:]
-	return n, nil
-}
-
-func (r *bytesReader) ReadByte() (byte, error) {
-	if len(r.b) == 0 {
-		return 0, io.EOF
-	}
-	c := r.b[0]
-	r.b = r.b[1:]
-	return c, nil
 }
 
 // A Deflater packs blocks. One goroutine may use it at a time.

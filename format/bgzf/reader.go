@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"okazaki"
 )
@@ -230,7 +231,8 @@ func (g *group) read(r *Reader, at int64, size int64) {
 		g.raw, g.err = g.raw[:0], io.EOF
 		return
 	}
-	g.raw = grow(g.raw[:0], int(min(size, r.file.Size()-at)))
+	size = min(size, r.file.Size()-at)
+	g.raw = slices.Grow(g.raw[:0], int(size))[:size]
 	n, err := r.file.ReadAt(g.raw, at)
 	if n < len(g.raw) {
 		if err == nil || err == io.EOF {

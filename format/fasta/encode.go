@@ -7,20 +7,45 @@ import (
 	"hash/crc32"
 	"math"
 
+	"github.com/klauspost/compress/zstd"
+
+	"okazaki/format/inflate"
 	"okazaki/format/unpack"
 )
 
 // magic begins an encoded index; its last byte is the version.
-const magic = "OKFA\x01"
+const magic = "OKFA\x02"
+
+// maxWindows is how much the windows of all points may take, bytes: twice what
+// those of 10 TB do.
+const maxWindows = 256 << 20
 
 // MarshalBinary writes the index in a form that UnmarshalBinary reads: about
-// ten bytes a point, one point for each 4 MB of large files at most.
+// ten bytes a point, one point for each 4 MB of large files at most. A point
+// inside a gzip member, one for each 8 MB at most, takes up to 8 KB more, and
+// little where genomes are alike.
 func (x *Index) MarshalBinary() ([]byte, error) {
 	b := []byte(magic)
 	b = binary.AppendUvarint(b, uint64(len(x.files)))
+	var windows []byte
 	for i := range x.files {
 		b = x.files[i].append(b)
+		for _, p := range x.files[i].points {
+			if p.member.Inside != nil {
+				windows = append(windows, p.member.Inside.Window...)
+			}
+		}
 	}
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	var packed []byte // of nothing EncodeAll makes something
+	if len(windows) > 0 {
+		packed = z.EncodeAll(windows, nil)
+	}
+	b = binary.AppendUvarint(b, uint64(len(packed)))
+	b = append(b, packed...)
 	if x.lengths == nil {
 		return append(b, 0), nil
 	}
@@ -44,13 +69,20 @@ func (f *fileIndex) append(b []byte) []byte {
 			b = binary.AppendUvarint(b, uint64(v))
 		}
 		b = binary.LittleEndian.AppendUint32(b, p.check)
+		if in := p.member.Inside; in == nil {
+			b = append(b, 0)
+		} else {
+			b = append(b, 1+byte(in.Bit&7))
+			b = binary.AppendUvarint(b, uint64(len(in.Window)))
+		}
 		last = p
 	}
 	return b
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote. It needs no more memory than
-// a small multiple of the data, whatever they are, and an error leaves x as it was.
+// a small multiple of the data and maxWindows, whatever they are, and an error
+// leaves x as it was.
 func (x *Index) UnmarshalBinary(data []byte) error {
 	if len(data) < len(magic) || string(data[:len(magic)-1]) != magic[:len(magic)-1] {
 		return errors.New("fasta: this is no index of FASTA files")
@@ -63,6 +95,7 @@ func (x *Index) UnmarshalBinary(data []byte) error {
 	for range d.count(5) {
 		y.files = append(y.files, d.file())
 	}
+	d.windows(&y)
 	switch d.byte() {
 	case 0:
 	case 1:
@@ -82,6 +115,8 @@ type decoder struct {
 	b       []byte
 	bad     bool
 	records int64
+	sizes   []int64 // of the windows
+	inside  int64   // their sum
 }
 
 func (d *decoder) int() int64 {
@@ -119,16 +154,26 @@ func (d *decoder) byte() byte { return d.bytes(1)[0] }
 func (d *decoder) file() fileIndex {
 	f := fileIndex{size: d.int(), plain: d.int(), records: d.int()}
 	f.codec = unpack.Codec(min(d.int(), math.MaxUint8))
-	n := d.count(9)
+	n := d.count(10)
 	f.points = make([]point, 0, n)
 	var p point
 	for range n {
+		p.member.Inside = nil
 		p.record += d.int()
 		p.line += d.int()
 		p.member.Offset += d.int()
 		p.member.Plain += d.int()
 		p.skip = d.int()
 		p.check = binary.LittleEndian.Uint32(d.bytes(crc32.Size))
+		if bit := d.byte(); bit > 0 {
+			size := d.int()
+			if d.inside += size; size > inflate.Window || d.inside > maxWindows || bit > 8 || f.codec != unpack.Gzip {
+				d.bad = true
+				break
+			}
+			p.member.Inside = &inflate.Place{Bit: p.member.Offset<<3 | int64(bit-1)}
+			d.sizes = append(d.sizes, size)
+		}
 		if !f.fits(p) {
 			d.bad = true
 			break
@@ -157,6 +202,33 @@ func (f *fileIndex) fits(p point) bool {
 		return false
 	}
 	return p.record < f.records && p.member.Offset < f.size && p.offset() >= 0 && p.offset() < f.plain
+}
+
+// windows reads those of all points inside gzip members.
+func (d *decoder) windows(x *Index) {
+	packed := d.bytes(d.int())
+	if d.bad || d.inside == 0 {
+		d.bad = d.bad || len(packed) > 0
+		return
+	}
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(d.inside)))
+	if err != nil {
+		d.bad = true
+		return
+	}
+	defer z.Close()
+	all, err := z.DecodeAll(packed, nil)
+	if err != nil || int64(len(all)) != d.inside {
+		d.bad = true
+		return
+	}
+	for i := range x.files {
+		for _, p := range x.files[i].points {
+			if in := p.member.Inside; in != nil {
+				in.Window, all, d.sizes = all[:d.sizes[0]], all[d.sizes[0]:], d.sizes[1:]
+			}
+		}
+	}
 }
 
 func (d *decoder) lengths(x *Index) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -79,6 +80,13 @@ func FuzzIndex(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	text := toy(rand.New(rand.NewPCG(11, 12)), 100, 1000)
+	x, err := newIndex(context.Background(), []Source{source("h", string(packGzip(f, text)))}, IndexOptions{}, 1)
+	if err != nil || len(x.files[0].points) < 2 {
+		f.Fatal(err)
+	}
+	inside, _ := x.MarshalBinary()
+	f.Add(inside)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var x, y Index
 		if err := x.UnmarshalBinary(b); err != nil {

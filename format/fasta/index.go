@@ -55,6 +55,9 @@ func (p point) offset() int64 { return p.member.Plain + p.skip }
 const (
 	spacing   = 4 << 20 // unpacked bytes between points, if the file is not large
 	maxPoints = 1 << 14 // a file; more of them are thinned out
+	// A point inside a gzip member holds inflate.Window bytes: of all that came
+	// before it at least one in so many bytes lies between it and the last.
+	insideShare = 256
 )
 
 // NewIndex reads all sources once, whole. It refuses, with an *okazaki.Error,
@@ -112,6 +115,7 @@ type builder struct {
 	sources     []Source
 	opt         IndexOptions
 	done, total int64
+	plain       int64 // unpacked bytes of the files before this one
 	gap         int64 // unpacked bytes between points
 	seed        maphash.Seed
 	seen        map[uint64]struct{} // hashes of names: to keep the names would cost more than the index
@@ -131,6 +135,7 @@ func (b *builder) file(src Source) error {
 	}
 	defer in.Close()
 	in.Parallel(runtime.GOMAXPROCS(0))
+	in.Places(2 * b.gap)
 	s := newScanner(src.Name, in)
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})
 	f := &b.x.files[len(b.x.files)-1]
@@ -149,7 +154,9 @@ func (b *builder) file(src Source) error {
 			return err
 		}
 		p.check = crc32.ChecksumIEEE(s.head)
-		gap = f.keep(p, gap)
+		if p.member.Inside == nil || (b.plain+p.offset())/insideShare <= p.offset()-f.points[len(f.points)-1].offset() {
+			gap = f.keep(p, gap)
+		}
 		if err := b.name(s, f.records, p.line); err != nil {
 			return err
 		}
@@ -163,6 +170,7 @@ func (b *builder) file(src Source) error {
 		}
 	}
 	f.plain = s.offset()
+	b.plain += f.plain
 	return nil
 }
 

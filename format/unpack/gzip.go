@@ -1,18 +1,23 @@
 package unpack
 
 import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-
 	"okazaki/format/bgzf"
+	"okazaki/format/inflate"
 )
 
 // gunzip reads gzip and BGZF, one member or block at a time.
 type gunzip struct {
-	z     *gzip.Reader
-	block bool  // the member is a BGZF block
-	size  int64 // of the member's content so far
+	z       inflate.Reader
+	src     *source
+	block   bool   // the member is a BGZF block
+	entered bool   // inside: what its trailer says of the whole can't be checked
+	size    int64  // of the member's content so far
+	sum     uint32 // and its checksum
 }
 
 func (d *gunzip) next(src *source) error {
@@ -25,28 +30,90 @@ func (d *gunzip) next(src *source) error {
 	if err != nil && err != io.EOF {
 		return err
 	}
-	d.block, d.size = bgzf.Is(head), 0
-	if d.z == nil {
-		d.z, err = gzip.NewReader(src)
-	} else {
-		err = d.z.Reset(src)
-	}
-	if err != nil {
+	d.block = bgzf.Is(head)
+	if err := gzipHeader(src); err != nil {
 		return unexpected(err)
 	}
-	d.z.Multistream(false)
+	d.enter(src, inflate.Place{Bit: 8 * src.offset()})
+	d.entered = false
 	return nil
+}
+
+// enter goes on inside a member: the next byte of src is that of the place.
+func (d *gunzip) enter(src *source, p inflate.Place) {
+	d.src, d.entered, d.size, d.sum = src, true, 0, 0
+	d.z.Reset(src.Reader, p)
 }
 
 func (d *gunzip) Read(p []byte) (int, error) {
 	n, err := d.z.Read(p)
 	d.size += int64(n)
-	return n, err
+	if !d.entered {
+		d.sum = crc32.Update(d.sum, crc32.IEEETable, p[:n])
+	}
+	if err != io.EOF {
+		return n, err
+	}
+	var trailer [8]byte
+	if _, err := io.ReadFull(d.src, trailer[:]); err != nil {
+		return n, unexpected(err)
+	}
+	if !d.entered && (binary.LittleEndian.Uint32(trailer[:]) != d.sum || binary.LittleEndian.Uint32(trailer[4:]) != uint32(d.size)) {
+		return n, errors.New("wrong checksum")
+	}
+	return n, io.EOF
 }
 
-func (d *gunzip) window() int64 { return 64 << 10 }
+func (d *gunzip) window() int64 { return 256 << 10 }
 
 func (d *gunzip) Close() error { return nil }
+
+// gzipHeader passes over a member's header (RFC 1952, 2.3).
+func gzipHeader(src *source) error {
+	var head [10]byte
+	if _, err := io.ReadFull(src, head[:]); err != nil {
+		return err
+	}
+	const sum, extra, name, comment, unknown = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 0xe0
+	flags := head[3]
+	if head[0] != 0x1f || head[1] != 0x8b || head[2] != 8 || flags&unknown != 0 {
+		return errors.New("invalid header")
+	}
+	h := crc32.Update(0, crc32.IEEETable, head[:])
+	if flags&extra != 0 {
+		size, err := src.Peek(2)
+		if err != nil {
+			return err
+		}
+		field := make([]byte, 2+int(binary.LittleEndian.Uint16(size)))
+		if _, err := io.ReadFull(src, field); err != nil {
+			return err
+		}
+		h = crc32.Update(h, crc32.IEEETable, field)
+	}
+	for _, text := range []byte{name, comment} {
+		for flags&text != 0 {
+			b, err := src.ReadByte()
+			if err != nil {
+				return err
+			}
+			h = crc32.Update(h, crc32.IEEETable, []byte{b})
+			if b == 0 {
+				break
+			}
+		}
+	}
+	if flags&sum != 0 {
+		var want [2]byte
+		if _, err := io.ReadFull(src, want[:]); err != nil {
+			return err
+		}
+		if binary.LittleEndian.Uint16(want[:]) != uint16(h) {
+			return errors.New("wrong checksum of the header")
+		}
+	}
+	return nil
+}
 
 // skipZeros passes over the padding that tapes and archives leave behind.
 func skipZeros(src *source) (n int64, err error) {

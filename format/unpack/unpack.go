@@ -13,6 +13,7 @@ import (
 
 	"okazaki"
 	"okazaki/format/bgzf"
+	"okazaki/format/inflate"
 )
 
 // A Codec is a way in which a stream is compressed.
@@ -50,10 +51,12 @@ const MaxWindow = 256 << 20
 const buffered = 256 << 10
 
 // A Member is a place in a stream where reading can begin: the start of a
-// gzip member, a BGZF block, a Zstandard frame, or the first byte of a file.
+// gzip member, a BGZF block, a Zstandard frame, or the first byte of a file; or,
+// once Places was called, a place inside a gzip member.
 type Member struct {
-	Offset int64 // of the compressed bytes
-	Plain  int64 // of the bytes that were compressed
+	Offset int64          // of the compressed bytes
+	Plain  int64          // of the bytes that were compressed
+	Inside *inflate.Place // of gzip: the member began earlier; its bit is one of the byte at Offset
 }
 
 // A Reader answers the bytes that were compressed. One goroutine may use it
@@ -172,6 +175,19 @@ func (z *Reader) Restart(m Member) error {
 func (z *Reader) restart(m Member) {
 	z.src.reset(io.NewSectionReader(z.file, m.Offset, z.file.Size()-m.Offset), m.Offset)
 	z.member, z.plain, z.inside, z.err = m, m.Plain, false, nil
+	if d, ok := z.dec.(*gunzip); ok && m.Inside != nil {
+		d.enter(&z.src, *m.Inside)
+		z.inside = true
+	}
+}
+
+// Places has Member tell of places inside the members of a gzip file too, about
+// every so many unpacked bytes. What is read from such a place on to the end of
+// its member is not verified by the checksum there.
+func (z *Reader) Places(every int64) {
+	if d, ok := z.dec.(*gunzip); ok && z.codec == Gzip {
+		d.z.Places(every)
+	}
 }
 
 // Parallel has what comes next of a BGZF file inflated on so many cores, from a
@@ -195,7 +211,7 @@ func (z *Reader) readBlocks(p []byte) int {
 	n, err := z.blocks.Read(p)
 	if n > 0 {
 		if at := z.blocks.Block(); at != z.member.Offset {
-			z.member = Member{at, z.plain}
+			z.member = Member{Offset: at, Plain: z.plain}
 		}
 		z.plain += int64(n)
 		return n
@@ -231,7 +247,7 @@ func (z *Reader) Read(p []byte) (int, error) {
 			continue
 		}
 		if !z.inside {
-			m := Member{z.src.offset(), z.plain}
+			m := Member{Offset: z.src.offset(), Plain: z.plain}
 			if err := z.dec.next(&z.src); err != nil {
 				z.err = z.fail(err)
 				break
@@ -239,6 +255,11 @@ func (z *Reader) Read(p []byte) (int, error) {
 			z.member, z.inside = m, true
 		}
 		n, err := z.dec.Read(p)
+		if d, ok := z.dec.(*gunzip); ok && n > 0 {
+			if p := d.z.Place(); p != nil && p != z.member.Inside {
+				z.member = Member{p.Bit >> 3, z.plain, p}
+			}
+		}
 		z.plain += int64(n)
 		if err == io.EOF {
 			z.inside = false
