@@ -143,7 +143,7 @@ func wantRows(t testing.TB, mutations []byte) {
 		{"5", "deletions", "301-303"},
 		{"6", "totalFrameShifts", "1"},
 		{"8", "totalInsertions", "6"},
-		{"10", "seqName", `small/10|a\\b|\xc3\xa9`},
+		{"10", "seqName", `small/10|a\\b|é`},
 		{"11", "totalMissing", "77"},
 		{"13", "totalNonACGTNs", "10"},
 		{"17", "isReverseComplement", "true"},

@@ -63,8 +63,8 @@ func (c *Caller) Header() []byte { return c.judge.Header() }
 // AppendRow appends the line of one genome, with its newline, in Nextclade's
 // notation: positions count from 1, ends are included. Index is the genome's
 // number in the input, from 0. A genome that could not be aligned has its
-// index, its name and the error, nothing else. Bytes of a name that are not
-// printable ASCII are written \x00 to \xff, a backslash \\.
+// index, its name and the error, nothing else. Of a name the bytes that are no
+// printable text in UTF-8 are written \x00 to \xff, a backslash \\.
 func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) []byte {
 	dst = append(strconv.AppendInt(dst, index, 10), '\t')
 	dst = appendSafe(dst, name)

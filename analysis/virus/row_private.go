@@ -2,6 +2,8 @@ package virus
 
 import (
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 
 	"okazaki/analysis/virus/clade"
 	"okazaki/genome"
@@ -178,17 +180,22 @@ func appendTabs(dst []byte, n int) []byte {
 
 func appendInt(dst []byte, n int) []byte { return strconv.AppendInt(dst, int64(n), 10) }
 
+// appendSafe appends text as AppendRow says.
 func appendSafe(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	for i := range len(s) {
-		switch b := s[i]; {
-		case b == '\\':
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == '\\':
 			dst = append(dst, '\\', '\\')
-		case b < ' ' || b > '~':
-			dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
+		case unicode.IsPrint(r) && (r != utf8.RuneError || n > 1):
+			dst = append(dst, s[:n]...)
 		default:
-			dst = append(dst, b)
+			for _, b := range []byte(s[:n]) {
+				dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
+			}
 		}
+		s = s[n:]
 	}
 	return dst
 }
