@@ -79,7 +79,7 @@ func (e *engine) planRecords(ctx context.Context) (okazaki.Axis, error) {
 }
 
 // records reads by the index that Plan made.
-func (e *engine) records(note []byte) (*fasta.Reader, error) {
+func (e *engine) records(note []byte, cores int) (*fasta.Reader, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.reader == nil {
@@ -88,6 +88,7 @@ func (e *engine) records(note []byte) (*fasta.Reader, error) {
 			return nil, fmt.Errorf("the index of the genomes: %w", err)
 		}
 		e.reader = fasta.NewReader(e.sources, index)
+		e.reader.Cores = cores
 	}
 	return e.reader, nil
 }
@@ -108,7 +109,7 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 // workRecords appends what rows makes of batches of records. A record
 // that is no genome has a row that says why.
 func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*batch)) (part []byte, done int64, err error) {
-	r, err := e.records(t.Axis.Note)
+	r, err := e.records(t.Axis.Note, t.Cores)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -24,6 +24,11 @@ import (
 // (the window, for Zstandard up to unpack.MaxWindow) and the longest record;
 // beyond that, what is kept for later stays below 64 MiB.
 type Reader struct {
+	// Cores is how many unpack what comes next, where a file that is no BGZF can
+	// be entered midway, for each range that is read; that holds up to 128 MB more.
+	// 0 and 1: it is unpacked as it is read. Not to be changed once in use.
+	Cores int
+
 	sources []Source
 	x       *Index
 
@@ -93,6 +98,7 @@ func (r *Reader) file(ctx context.Context, file int, lo, hi int64, yield func(*R
 		yield(nil, err)
 		return false
 	}
+	c.in.Until(r.x.files[file].at(hi-1).member.Plain + 1)
 	defer func() { r.put(c, err) }()
 	err = c.seek(ctx, lo)
 	for err == nil && c.next < hi {
@@ -130,7 +136,7 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 	}
 	var err error
 	if c == nil {
-		c, err = newCursor(src, f.codec, file, p)
+		c, err = r.newCursor(file, p)
 	}
 	if err == nil {
 		err = c.begin(p)
@@ -143,13 +149,21 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 }
 
 // newCursor opens a source to read it from p.
-func newCursor(src Source, codec unpack.Codec, file int, p point) (*cursor, error) {
-	in, err := unpack.OpenAt(src.Name, src.File, codec, p.member)
+func (r *Reader) newCursor(file int, p point) (*cursor, error) {
+	src, f := r.sources[file], &r.x.files[file]
+	in, err := unpack.OpenAt(src.Name, src.File, f.codec, p.member)
 	if err != nil {
 		return nil, err
 	}
 	in.IgnoreChecksums()
 	in.Parallel(runtime.GOMAXPROCS(0))
+	if r.Cores > 1 {
+		starts := make([]unpack.Member, len(f.points))
+		for i := range starts {
+			starts[i] = f.points[i].member
+		}
+		in.Sections(starts, f.plain, r.Cores)
+	}
 	return &cursor{s: newScanner(src.Name, in), in: in, file: file}, nil
 }
 

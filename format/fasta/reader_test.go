@@ -171,13 +171,16 @@ func TestReaderAnyCut(t *testing.T) {
 			if err := x.UnmarshalBinary(b); err != nil {
 				t.Fatal(err)
 			}
-			r := NewReader(sources, x)
-			defer r.Close()
-			var wg sync.WaitGroup
-			for g := range 3 {
-				wg.Go(func() { cuts(t, r, want, rand.New(rand.NewPCG(3, uint64(g)))) })
+			for _, cores := range []int{1, 3} {
+				r := NewReader(sources, x)
+				r.Cores = cores
+				defer r.Close()
+				var wg sync.WaitGroup
+				for g := range 3 {
+					wg.Go(func() { cuts(t, r, want, rand.New(rand.NewPCG(3, uint64(g)))) })
+				}
+				wg.Wait()
 			}
-			wg.Wait()
 		})
 	}
 }

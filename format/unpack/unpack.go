@@ -71,7 +71,8 @@ type Reader struct {
 	inside bool // a member is begun and not ended
 	plain  int64
 	err    error
-	blocks *bgzf.Reader // nil: dec answers everything
+	blocks *bgzf.Reader // these two nil: dec answers everything
+	ahead  *sections
 }
 
 // A decoder answers the content of one member after the other.
@@ -139,15 +140,22 @@ func (z *Reader) Member() Member { return z.member }
 
 // Offset is how many compressed bytes were used so far.
 func (z *Reader) Offset() int64 {
-	if z.blocks != nil {
+	switch {
+	case z.blocks != nil:
 		return z.blocks.Offset().Block()
+	case z.ahead != nil:
+		return z.member.Offset
 	}
 	return z.src.offset()
 }
 
 // Window is about how much memory, in bytes, the Reader holds on to.
 func (z *Reader) Window() int64 {
-	return buffered + z.dec.window()
+	n := buffered + z.dec.window()
+	if z.ahead != nil && z.ahead.now != nil {
+		n += int64(len(z.ahead.now.plain))
+	}
+	return n
 }
 
 // IgnoreChecksums leaves out what can be left out of verifying content that
@@ -168,6 +176,9 @@ func (z *Reader) Restart(m Member) error {
 	z.restart(m)
 	if z.blocks != nil {
 		z.blocks.Seek(bgzf.At(m.Offset, 0))
+	}
+	if z.ahead != nil && !z.ahead.seek(m) {
+		z.ahead = nil
 	}
 	return nil
 }
@@ -232,6 +243,23 @@ func (z *Reader) readBlocks(p []byte) int {
 	return 0
 }
 
+// readAhead reads what was unpacked ahead.
+func (z *Reader) readAhead(p []byte) int {
+	n, err := z.ahead.read(p)
+	if err == io.EOF {
+		z.err = err
+		return 0
+	}
+	z.member = z.ahead.starts[z.ahead.now.i]
+	z.plain += int64(n)
+	if err != nil { // dec says what is wrong with this section
+		z.ahead.park()
+		z.ahead = nil
+		z.restart(z.member)
+	}
+	return n
+}
+
 // Read answers bytes that were compressed. An *okazaki.Error says that the
 // stream is cut short or damaged, any other error that it could not be read.
 // An error is answered again by each later Read.
@@ -242,6 +270,12 @@ func (z *Reader) Read(p []byte) (int, error) {
 	for z.err == nil {
 		if z.blocks != nil {
 			if n := z.readBlocks(p); n > 0 {
+				return n, nil
+			}
+			continue
+		}
+		if z.ahead != nil {
+			if n := z.readAhead(p); n > 0 {
 				return n, nil
 			}
 			continue
@@ -278,6 +312,9 @@ func (z *Reader) Close() error {
 	z.err = errors.New("unpack: the reader is closed")
 	if z.blocks != nil {
 		z.blocks.Close()
+	}
+	if z.ahead != nil {
+		z.ahead.park()
 	}
 	return z.dec.Close()
 }

@@ -1,0 +1,210 @@
+package unpack
+
+import (
+	"errors"
+	"io"
+	"sort"
+	"sync"
+)
+
+// maxAhead is how much sections may hold, unpacked, bytes.
+const maxAhead = 128 << 20
+
+// sections unpacks what lies between members that are known, on many cores.
+type sections struct {
+	open   func(Member) (*Reader, error)
+	starts []Member // ascending
+	end    int64    // unpacked bytes of the file
+	cores  int
+
+	next int      // the section behind now
+	now  *section // nil: none is begun
+	at   int      // bytes of it that have been read
+
+	wanted int           // sections before this one
+	more   chan int      // tells of wanted
+	order  chan *section // nil: nothing is under way
+	stop   func()
+}
+
+// A section is what lies between a member and the next one.
+type section struct {
+	i     int
+	plain []byte
+	err   error
+	ready chan struct{}
+}
+
+// Sections has what lies between members that an earlier Reader of the same file
+// answered unpacked on so many cores, from a Read until Close; end is how many
+// bytes there are unpacked. It is ignored where sections are too large for that,
+// and but for gzip and xz: BGZF has Parallel, and Zstandard is unpacked faster
+// than it is handed from core to core. It has to be called before the first Read.
+func (z *Reader) Sections(starts []Member, end int64, cores int) {
+	largest := int64(0)
+	for i := range starts {
+		largest = max(largest, sectionSize(starts, end, i))
+	}
+	cores = int(min(int64(cores), maxAhead/max(1, largest)-2)) // besides what is read, and is done
+	if cores < 2 || len(starts) < 2 || z.file == nil || z.codec != Gzip && z.codec != XZ {
+		return
+	}
+	z.ahead = &sections{
+		open: func(m Member) (*Reader, error) {
+			one, err := OpenAt(z.name, z.file, z.codec, m)
+			if err == nil {
+				one.IgnoreChecksums()
+			}
+			return one, err
+		},
+		starts: starts, end: end, cores: cores,
+	}
+	z.ahead.seek(z.member)
+}
+
+// Until tells that the bytes before one, of all that are unpacked, will be wanted
+// next, so that Sections unpacks little more than these.
+func (z *Reader) Until(plain int64) {
+	if z.ahead != nil {
+		z.ahead.want(plain)
+	}
+}
+
+func sectionSize(starts []Member, end int64, i int) int64 {
+	if i+1 < len(starts) {
+		end = starts[i+1].Plain
+	}
+	return end - starts[i].Plain
+}
+
+// seek has the next read begin at a member. It says whether it is one of the starts.
+func (s *sections) seek(m Member) bool {
+	s.park()
+	for i := range s.starts {
+		if s.starts[i].Offset == m.Offset && s.starts[i].Plain == m.Plain {
+			if s.at, s.next = 0, i; s.now != nil && s.now.i == i {
+				s.next++
+			} else {
+				s.now = nil
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// want has sections unpacked up to that which holds a byte, and behind it one less
+// than there are cores, so that these are not idle between two spans.
+func (s *sections) want(plain int64) {
+	s.wanted = s.cores + sort.Search(len(s.starts), func(i int) bool { return s.starts[i].Plain >= plain })
+	if s.order != nil {
+		s.more <- s.wanted
+	}
+}
+
+// park ends what is under way.
+func (s *sections) park() {
+	if s.order != nil {
+		s.stop()
+		s.order = nil
+	}
+}
+
+// read answers bytes of one section. After an error now is the section that could
+// not be unpacked.
+func (s *sections) read(p []byte) (int, error) {
+	for s.now == nil || s.at == len(s.now.plain) {
+		switch {
+		case s.now != nil && s.now.err != nil:
+			return 0, s.now.err
+		case s.next == len(s.starts):
+			return 0, io.EOF
+		case s.order == nil:
+			s.begin()
+		}
+		if s.next >= s.wanted { // that was not foretold
+			s.wanted = s.next + 1
+			s.more <- s.wanted
+		}
+		one := <-s.order
+		<-one.ready
+		s.now, s.at, s.next = one, 0, one.i+1
+	}
+	n := copy(p, s.now.plain[s.at:])
+	s.at += n
+	return n, nil
+}
+
+// begin unpacks the sections from the next one on, as they are wanted.
+func (s *sections) begin() {
+	order, work, quit := make(chan *section, s.cores), make(chan *section), make(chan struct{})
+	more, next, wanted := make(chan int), s.next, s.wanted
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer close(work)
+		for {
+			for next >= min(wanted, len(s.starts)) {
+				select {
+				case wanted = <-more:
+				case <-quit:
+					return
+				}
+			}
+			one := &section{i: next, ready: make(chan struct{})}
+			next++
+			for _, to := range []chan<- *section{order, work} {
+				for sent := false; !sent; {
+					select {
+					case to <- one:
+						sent = true
+					case wanted = <-more:
+					case <-quit:
+						return
+					}
+				}
+			}
+		}
+	})
+	for range s.cores {
+		wg.Go(func() {
+			var z *Reader
+			for one := range work {
+				z = s.unpack(z, one)
+				close(one.ready)
+			}
+			if z != nil {
+				z.Close()
+			}
+		})
+	}
+	s.order, s.more, s.stop = order, more, func() {
+		close(quit)
+		wg.Wait()
+	}
+}
+
+// unpack fills a section. It answers the Reader that the next one may use.
+func (s *sections) unpack(z *Reader, one *section) *Reader {
+	start := s.starts[one.i]
+	if z == nil {
+		z, one.err = s.open(start)
+	} else {
+		one.err = z.Restart(start)
+	}
+	if one.err != nil {
+		return z
+	}
+	plain := make([]byte, sectionSize(s.starts, s.end, one.i))
+	_, err := io.ReadFull(z, plain)
+	if err == nil && one.i+1 == len(s.starts) {
+		if _, err = z.Read(make([]byte, 1)); err == nil {
+			err = errors.New("unpack: there is more than there was")
+		} else if err == io.EOF {
+			err = nil
+		}
+	}
+	if one.err = err; err == nil {
+		one.plain = plain
+	}
+	return z
+}
