@@ -77,6 +77,21 @@ func sectionSize(starts []Member, end int64, i int) int64 {
 	return end - starts[i].Plain
 }
 
+// held is how many bytes the sections take that are unpacked, or will be before the
+// next is read.
+func (s *sections) held() int64 {
+	n := int64(0)
+	if s.now != nil {
+		n += int64(len(s.now.plain))
+	}
+	if s.order != nil {
+		for i := s.next; i < min(s.next+s.cores, s.wanted, len(s.starts)); i++ {
+			n += sectionSize(s.starts, s.end, i)
+		}
+	}
+	return n
+}
+
 // seek has the next read begin at a member. It says whether it is one of the starts.
 func (s *sections) seek(m Member) bool {
 	s.park()
