@@ -68,6 +68,27 @@ func TestSectionsWindow(t *testing.T) {
 	}
 }
 
+// A Reader that stands at none of the members goes on where it stands.
+func TestSectionsElsewhere(t *testing.T) {
+	plain, b := packed(t, Gzip, 1000, 1000, 1000, 1000)
+	z, err := Open("f", memory{bytes.NewReader(b)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	_, starts, err := members(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Restart(starts[0]); err != nil {
+		t.Fatal(err)
+	}
+	z.Sections(starts[1:], int64(len(plain)), 3)
+	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(plain), err)
+	}
+}
+
 // TestSections goes through files as it likes; what is unpacked ahead is what is
 // unpacked as it is read, of whole files and of files that were damaged since.
 func TestSections(t *testing.T) {
