@@ -71,11 +71,11 @@ func MissingEnd() *okazaki.Error {
 type Inflater struct{ z inflate.Block }
 
 // plainSize is how many bytes a whole block says that it holds.
-func plainSize(block []byte) int {
+func plainSize(block []byte) uint32 {
 	if len(block) < trailerSize {
 		return 0
 	}
-	return int(binary.LittleEndian.Uint32(block[len(block)-4:]))
+	return binary.LittleEndian.Uint32(block[len(block)-4:])
 }
 
 // Append appends the content of one whole block. On an error dst is as it was.
@@ -88,10 +88,11 @@ func (z *Inflater) Append(dst, block []byte) ([]byte, error) {
 		return dst, errBlock
 	}
 	trailer := block[len(block)-trailerSize:]
-	size := plainSize(block)
-	if size > MaxBlock {
-		return dst, fmt.Errorf("a block claims to hold %d bytes", size)
+	claimed := plainSize(block)
+	if claimed > MaxBlock {
+		return dst, fmt.Errorf("a block claims to hold %d bytes", claimed)
 	}
+	size := int(claimed)
 	out, err := z.z.Append(dst, block[start:len(block)-trailerSize], size)
 	if err != nil {
 		return dst, err

@@ -122,6 +122,8 @@ func TestBrokenFiles(t *testing.T) {
 	packed := pack(t, plain, 1)
 	flipped := bytes.Clone(packed)
 	flipped[len(flipped)/2] ^= 1
+	claims := bytes.Clone(packed)
+	claims[Size(claims)-1] = 0xff
 	for _, c := range []struct {
 		name, want string
 		b          []byte
@@ -130,6 +132,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"cut in a block", "cut short", packed[:len(packed)/2]},
 		{"cut in the end", "cut short", packed[:len(packed)-3]},
 		{"one bit", "damaged near byte", flipped},
+		{"a size of 4 GB", "damaged near byte 0 (a block claims to hold", claims},
 		{"other bytes", "damaged near byte 0", []byte(strings.Repeat("no gzip at all", 9))},
 		{"nothing", "the empty block that marks their end is missing", nil},
 	} {

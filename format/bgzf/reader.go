@@ -254,7 +254,7 @@ func (g *group) read(r *Reader, at int64, size int64) {
 			}
 			return
 		}
-		plain += min(MaxBlock, plainSize(rest[:Size(rest)]))
+		plain += int(min(MaxBlock, plainSize(rest[:Size(rest)])))
 		pos += Size(rest)
 		g.marks = append(g.marks, mark{raw: pos, next: at + int64(pos)})
 	}

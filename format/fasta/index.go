@@ -154,7 +154,7 @@ func (b *builder) file(src Source) error {
 			return err
 		}
 		p.check = crc32.ChecksumIEEE(s.head)
-		if p.member.Inside == nil || (b.plain+p.offset())/insideShare <= p.offset()-f.points[len(f.points)-1].offset() {
+		if len(f.points) == 0 || p.member.Inside == nil || (b.plain+p.offset())/insideShare <= p.offset()-f.points[len(f.points)-1].offset() {
 			gap = f.keep(p, gap)
 		}
 		if err := b.name(s, f.records, p.line); err != nil {

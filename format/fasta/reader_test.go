@@ -11,6 +11,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -279,6 +280,34 @@ func TestReaderEntersGzip(t *testing.T) {
 		if file.n > 600_000 {
 			t.Errorf("%d bytes were read of %d for one record", file.n, file.Size())
 		}
+	}
+}
+
+// The first record may be behind places inside a gzip member: blank lines come before it.
+func TestReaderEntersGzipAtFirst(t *testing.T) {
+	text := strings.Repeat("\n", 200_000) + ">a\nACGT\n>b\nAC\n"
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.NoCompression)
+	src := []Source{source("f", string(pack(t, text, &b, w, err)))}
+	x, err := newIndex(context.Background(), src, IndexOptions{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.files[0].points[0].member.Inside == nil {
+		t.Fatal("the first point is at the start")
+	}
+	packed, err := x.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var y Index
+	if err := y.UnmarshalBinary(packed); err != nil {
+		t.Fatal(err)
+	}
+	r := NewReader(src, &y)
+	defer r.Close()
+	if got, want := rows(t, r.Records(context.Background(), 0, 2)), rows(t, Scan("f", strings.NewReader(text))); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

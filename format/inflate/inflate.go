@@ -263,7 +263,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 // unpack unpacks more, once all is read.
 func (r *Reader) unpack() {
-	if r.every > 0 && r.since >= r.every && r.d.state == header {
+	if r.every > 0 && r.since >= r.every && r.d.state == header && !r.d.final {
 		r.since = 0
 		r.placed = &Place{r.begun + int64(r.d.used()), append([]byte(nil), r.out[max(0, r.w-Window):r.w]...)}
 	}

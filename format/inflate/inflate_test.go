@@ -199,6 +199,19 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// Behind the last block there is no place.
+func TestPlacesEnd(t *testing.T) {
+	var z Reader
+	z.Places(1)
+	z.Reset(bufio.NewReader(bytes.NewReader([]byte("\x01\x03\x00\xfc\xffabc"))), Place{})
+	if got, err := io.ReadAll(&z); err != nil || string(got) != "abc" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	if p := z.Place(); p != nil {
+		t.Errorf("a place at bit %d", p.Bit)
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	r := rand.New(rand.NewPCG(4, 4))
 	for range 20 {

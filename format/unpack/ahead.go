@@ -37,9 +37,10 @@ type section struct {
 
 // Sections has what lies between members that an earlier Reader of the same file
 // answered unpacked on so many cores, from a Read until Close; end is how many
-// bytes there are unpacked. It is ignored where sections are too large for that,
-// and but for gzip and xz: BGZF has Parallel, and Zstandard is unpacked faster
-// than it is handed from core to core. It has to be called before the first Read.
+// bytes there are unpacked. It is ignored where the Reader stands at none of them,
+// where sections are too large for that, and but for gzip and xz: BGZF has
+// Parallel, and Zstandard is unpacked faster than it is handed from core to core.
+// It has to be called before the first Read.
 func (z *Reader) Sections(starts []Member, end int64, cores int) {
 	largest := int64(0)
 	for i := range starts {
@@ -59,7 +60,9 @@ func (z *Reader) Sections(starts []Member, end int64, cores int) {
 		},
 		starts: starts, end: end, cores: cores,
 	}
-	z.ahead.seek(z.member)
+	if !z.ahead.seek(z.member) {
+		z.ahead = nil
+	}
 }
 
 // Until tells that the bytes before one, of all that are unpacked, will be wanted
@@ -75,6 +78,21 @@ func sectionSize(starts []Member, end int64, i int) int64 {
 		end = starts[i+1].Plain
 	}
 	return end - starts[i].Plain
+}
+
+// held is how many bytes the sections take that are unpacked, or will be before the
+// next is read.
+func (s *sections) held() int64 {
+	n := int64(0)
+	if s.now != nil {
+		n += int64(len(s.now.plain))
+	}
+	if s.order != nil {
+		for i := s.next; i < min(s.next+s.cores, s.wanted, len(s.starts)); i++ {
+			n += sectionSize(s.starts, s.end, i)
+		}
+	}
+	return n
 }
 
 // seek has the next read begin at a member. It says whether it is one of the starts.

@@ -40,6 +40,55 @@ func packed(tb testing.TB, codec Codec, parts ...int) (plain, b []byte) {
 	return plain, out.Bytes()
 }
 
+// What was unpacked ahead counts as held.
+func TestSectionsWindow(t *testing.T) {
+	plain, b := packed(t, Gzip, 1<<20)
+	z, err := Open("f", memory{bytes.NewReader(b)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Places(50_000)
+	_, starts, err := members(z)
+	if err != nil || len(starts) < 6 {
+		t.Fatalf("%d places, %v", len(starts), err)
+	}
+	ahead, err := OpenAt("f", memory{bytes.NewReader(b)}, Gzip, starts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ahead.Close()
+	before := ahead.Window()
+	ahead.Sections(starts, int64(len(plain)), 3)
+	ahead.Until(int64(len(plain)))
+	if _, err := ahead.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := ahead.Window() - before; got != starts[4].Plain {
+		t.Errorf("%d bytes are held, not the %d of four sections", got, starts[4].Plain)
+	}
+}
+
+// A Reader that stands at none of the members goes on where it stands.
+func TestSectionsElsewhere(t *testing.T) {
+	plain, b := packed(t, Gzip, 1000, 1000, 1000, 1000)
+	z, err := Open("f", memory{bytes.NewReader(b)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	_, starts, err := members(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Restart(starts[0]); err != nil {
+		t.Fatal(err)
+	}
+	z.Sections(starts[1:], int64(len(plain)), 3)
+	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("%d bytes of %d, %v", len(got), len(plain), err)
+	}
+}
+
 // TestSections goes through files as it likes; what is unpacked ahead is what is
 // unpacked as it is read, of whole files and of files that were damaged since.
 func TestSections(t *testing.T) {

@@ -152,8 +152,8 @@ func (z *Reader) Offset() int64 {
 // Window is about how much memory, in bytes, the Reader holds on to.
 func (z *Reader) Window() int64 {
 	n := buffered + z.dec.window()
-	if z.ahead != nil && z.ahead.now != nil {
-		n += int64(len(z.ahead.now.plain))
+	if z.ahead != nil {
+		n += z.ahead.held()
 	}
 	return n
 }
@@ -210,7 +210,8 @@ func (z *Reader) Parallel(cores int) {
 	}
 }
 
-// Park ends the Reader's goroutines until the next Read.
+// Park ends the goroutines of Parallel until the next Read; those of Sections go
+// on, as far as Until told them to.
 func (z *Reader) Park() {
 	if z.blocks != nil {
 		z.blocks.Seek(z.blocks.Offset())
