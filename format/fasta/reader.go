@@ -24,8 +24,8 @@ import (
 // (the window, for Zstandard up to unpack.MaxWindow) and the longest record;
 // beyond that, what is kept for later stays below 64 MiB.
 type Reader struct {
-	// Cores is how many unpack what comes next, where a file that is no BGZF can
-	// be entered midway, for each range that is read; that holds up to 128 MB more.
+	// Cores is how many unpack what comes next of a gzip file that can be entered
+	// midway, for each range that is read; that holds up to 128 MB more.
 	// 0 and 1: it is unpacked as it is read. Not to be changed once in use.
 	Cores int
 
@@ -223,19 +223,22 @@ func (r *Reader) put(c *cursor, err error) {
 		c.in.Park()
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.busy--
+	var over []*cursor
 	switch {
 	case c == nil:
-		return
 	case err != nil || r.close:
-		c.in.Close()
-		return
+		over = append(over, c)
+	default:
+		r.idle = append(r.idle, c)
 	}
-	r.idle = append(r.idle, c)
 	for r.crowded() {
-		r.idle[0].in.Close()
+		over = append(over, r.idle[0])
 		r.idle = r.idle[1:]
+	}
+	r.mu.Unlock()
+	for _, c := range over { // that may wait for what is unpacked ahead
+		c.in.Close()
 	}
 }
 

@@ -220,8 +220,9 @@ type Place struct {
 const room = 128 << 10
 
 // Reset begins at a place of a stream, Place{} being its start: the next byte of
-// src is that which has the place's bit. Behind the stream's last byte src can be
-// read on, once Read has answered io.EOF.
+// src is that which has the place's bit, and src holds a block's header, 600 bytes
+// at most. Behind the stream's last byte src can be read on, once Read has answered
+// io.EOF.
 func (r *Reader) Reset(src *bufio.Reader, p Place) {
 	if r.out == nil {
 		r.out = make([]byte, Window+room+slack)

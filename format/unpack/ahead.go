@@ -35,29 +35,23 @@ type section struct {
 	ready chan struct{}
 }
 
-// Sections has what lies between members that an earlier Reader of the same file
-// answered unpacked on so many cores, from a Read until Close; end is how many
+// Sections has what lies between members that an earlier Reader of the same gzip
+// file answered unpacked on so many cores, from a Read until Close; end is how many
 // bytes there are unpacked. It is ignored where the Reader stands at none of them,
-// where sections are too large for that, and but for gzip and xz: BGZF has
-// Parallel, and Zstandard is unpacked faster than it is handed from core to core.
-// It has to be called before the first Read.
+// where sections are too large for that, and of other files: BGZF has Parallel,
+// Zstandard is unpacked faster than it is handed from core to core, and xz takes
+// too much memory. It has to be called before the first Read.
 func (z *Reader) Sections(starts []Member, end int64, cores int) {
 	largest := int64(0)
 	for i := range starts {
 		largest = max(largest, sectionSize(starts, end, i))
 	}
 	cores = int(min(int64(cores), maxAhead/max(1, largest)-2)) // besides what is read, and is done
-	if cores < 2 || len(starts) < 2 || z.file == nil || z.codec != Gzip && z.codec != XZ {
+	if cores < 2 || len(starts) < 2 || z.file == nil || z.codec != Gzip {
 		return
 	}
 	z.ahead = &sections{
-		open: func(m Member) (*Reader, error) {
-			one, err := OpenAt(z.name, z.file, z.codec, m)
-			if err == nil {
-				one.IgnoreChecksums()
-			}
-			return one, err
-		},
+		open:   func(m Member) (*Reader, error) { return OpenAt(z.name, z.file, Gzip, m) },
 		starts: starts, end: end, cores: cores,
 	}
 	if !z.ahead.seek(z.member) {
@@ -111,8 +105,8 @@ func (s *sections) seek(m Member) bool {
 	return false
 }
 
-// want has sections unpacked up to that which holds a byte, and behind it one less
-// than there are cores, so that these are not idle between two spans.
+// want has sections unpacked up to that which holds a byte, and behind it as many
+// as there are cores, so that these are not idle between two spans.
 func (s *sections) want(plain int64) {
 	s.wanted = s.cores + sort.Search(len(s.starts), func(i int) bool { return s.starts[i].Plain >= plain })
 	if s.order != nil {
