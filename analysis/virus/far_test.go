@@ -85,6 +85,24 @@ func TestLargeGapsOfRelatives(t *testing.T) {
 	})
 }
 
+// Ns may be more than the letters they stand for, and indels follow them.
+func TestNsOfAnotherLength(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := source(t)
+		ref := reference(rng, rapid.IntRange(800, 1800).Draw(t, "length"))
+		q := relative(rng, string(ref.Sequence), rapid.IntRange(40, 1000).Draw(t, "each"))
+		at, n := 100+rng.IntN(len(q)-500), rng.IntN(300)
+		q = slices.Concat(q[:at], []byte(strings.Repeat("N", 10+rng.IntN(300))), q[at+n:])
+		c := virus.NewCaller(ref, virus.Params{TerminalBand: 200})
+		o := &oracle{score: pairScore, ref: string(ref.Sequence), q: string(q), open: penalties(ref)}
+		calls := c.Call(q)
+		if want := o.best(); calls.Problem != "" || calls.Score != want {
+			t.Fatalf("score %d, %q, the oracle's is %d: deletions %v, %d insertions\nref %s\nq   %s", calls.Score, calls.Problem,
+				want, calls.Deletions, len(calls.Insertions), o.ref, o.q)
+		}
+	})
+}
+
 // A genome that its walk would misread, for what comes first is not what the
 // whole says.
 func TestWholeGenomeDecides(t *testing.T) {

@@ -24,6 +24,14 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	}
 	split, reach, sure := w.slide(d, to, i, k)
 	from := min(i, reach)
+	if d > to {
+		if n := w.unknowns(split, split+d-to); n > 0 && n < d-to {
+			sure = false // too many Ns, and letters that other gaps may not insert
+		}
+		for n := d - to + apart; n > 0 && from > w.at.q && w.q[from-1] == 'N'; n-- {
+			from--
+		}
+	}
 	if n := len(w.segs); n > 1 && (split < w.at.q+apart || w.joined(d, to, split)) {
 		before := w.segs[n-2]
 		from, sure = min(from, before.q+before.n), false
