@@ -24,7 +24,7 @@ func (s *scanner) consume(b []byte, d depth) error {
 			}
 			continue
 		case d == full:
-			s.rec.Seq = appendLines(s.rec.Seq, p)
+			s.rec.Seq = appendLines(s.rec.Seq, p, lines)
 		}
 		s.letters += int64(len(p) - lines)
 		s.line += int64(lines)
@@ -56,11 +56,20 @@ func usualLetters(b []byte) (lines int, usual bool) {
 
 var commonest = []byte("TAGCNtagcn-")
 
-// appendLines appends b without its line feeds. A sequence that has no room
-// grows by half, or chromosomes would be copied five times over.
-func appendLines(seq, b []byte) []byte {
+// appendLines appends b without its line feeds, of which there are so many. A
+// sequence that has no room grows by half, or chromosomes would be copied five
+// times over.
+func appendLines(seq, b []byte, lines int) []byte {
 	if cap(seq)-len(seq) < len(b) {
 		seq = slices.Grow(seq, max(len(b), len(seq)/2))
+	}
+	if first, width := widthOf(b, lines); width > 0 {
+		seq = append(seq, b[:first]...)
+		to := seq[len(seq) : len(seq)+(lines-1)*width]
+		for b = b[first+1:]; len(to) > 0; b, to = b[width+1:], to[width:] {
+			copy(to[:width], b)
+		}
+		return append(seq[:len(seq)+(lines-1)*width], b...)
 	}
 	for {
 		i := bytes.IndexByte(b, '\n')
@@ -70,6 +79,26 @@ func appendLines(seq, b []byte) []byte {
 		seq = append(seq, b[:i]...)
 		b = b[i+1:]
 	}
+}
+
+// widthOf is where the first of so many lines ends and how long those between it
+// and the last are, if they are all as long; 0 if they aren't.
+func widthOf(b []byte, lines int) (first, width int) {
+	if lines < 3 {
+		return 0, 0
+	}
+	first = bytes.IndexByte(b, '\n')
+	width = bytes.IndexByte(b[first+1:], '\n')
+	last := first + (lines-1)*(width+1)
+	if last >= len(b) {
+		return first, 0
+	}
+	for i := last; i > first; i -= width + 1 {
+		if b[i] != '\n' {
+			return first, 0
+		}
+	}
+	return first, width
 }
 
 // unusual takes lines that hold more than the commonest letters.
