@@ -34,25 +34,13 @@ func (d *decoder) fast(out []byte, w, limit int) (int, stop) {
 	e := lit[bits&(1<<litBits-1)]
 	s := full
 	for {
-		if e&literal != 0 { // of litBits bits at most: four, and e is known
-			bits >>= e & 31
-			n -= uint(e & 31)
-			out[w] = byte(e >> 16)
-			w++
-			e = lit[bits&(1<<litBits-1)]
-			if e&literal != 0 {
+		if e&literal != 0 { // of litBits bits at most: four, and the next is known
+			for k := 0; k < 4 && e&literal != 0; k++ {
 				bits >>= e & 31
 				n -= uint(e & 31)
 				out[w] = byte(e >> 16)
 				w++
 				e = lit[bits&(1<<litBits-1)]
-				if e&literal != 0 {
-					bits >>= e & 31
-					n -= uint(e & 31)
-					out[w] = byte(e >> 16)
-					w++
-					e = lit[bits&(1<<litBits-1)]
-				}
 			}
 			if w >= limit {
 				break
