@@ -52,7 +52,7 @@ func bases(n, every, least int) (e [32]entry) {
 	return e
 }
 
-// Tables are the codes of a block.
+// tables are the codes of a block.
 type tables struct {
 	lit  [litTable]entry
 	dist [distTable]entry

@@ -1,6 +1,5 @@
-// Package inflate unpacks DEFLATE streams (RFC 1951), and can go on between any
-// two blocks of one, which nothing else in Go does: a gzip file can then be
-// entered midway.
+// Package inflate unpacks DEFLATE streams (RFC 1951), and can begin between any
+// two blocks of one: so a gzip file can be entered midway.
 //
 // Its one invariant: what compress/flate unpacks it unpacks to the same bytes,
 // what that refuses it refuses, in memory that doesn't grow.
