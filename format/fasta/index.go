@@ -2,6 +2,7 @@ package fasta
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"hash/maphash"
@@ -138,7 +139,23 @@ func (b *builder) file(src Source) error {
 	in.Places(2 * b.gap)
 	s := newScanner(src.Name, in)
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})
-	f := &b.x.files[len(b.x.files)-1]
+	err = b.records(s, &b.x.files[len(b.x.files)-1])
+	var wrong *okazaki.Error
+	if errors.As(err, &wrong) && s.err == nil && in.Codec() != unpack.Plain {
+		// Damage may be what is wrong, and known by a checksum further on.
+		if _, damage := io.CopyN(io.Discard, in, suspected); errors.As(damage, &wrong) {
+			return damage
+		}
+	}
+	return err
+}
+
+// suspected is how much behind an error is unpacked to see whether the file is
+// damaged, bytes.
+const suspected = 1 << 30
+
+// records goes through all that s reads.
+func (b *builder) records(s *scanner, f *fileIndex) error {
 	told := int64(0)
 	for gap := b.gap; ; f.records++ {
 		if err := b.ctx.Err(); err != nil {
@@ -164,7 +181,7 @@ func (b *builder) file(src Source) error {
 			b.x.names = append(b.x.names, string(nameOf(s.head)))
 			b.x.lengths = append(b.x.lengths, s.letters)
 		}
-		if at := in.Offset(); at-told >= 1<<20 {
+		if at := s.in.Offset(); at-told >= 1<<20 {
 			told = at
 			b.progress(at)
 		}

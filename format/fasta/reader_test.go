@@ -311,6 +311,29 @@ func TestReaderEntersGzipAtFirst(t *testing.T) {
 	}
 }
 
+// What damage makes of a record is not what is wrong with it.
+func TestIndexTellsOfDamage(t *testing.T) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.NoCompression)
+	packed := pack(t, ">a1\nACGT\n>a2\nACGT\n>a3\nACGT\n"+strings.Repeat(">b\nACGT\n", 100_000), &b, w, err)
+	for _, test := range []struct {
+		was, is, want string
+		allow         bool
+	}{
+		{">a2", ">a1", "the gzip data are damaged near byte", true},
+		{">a2", ">a1", "the gzip data are damaged near byte", false},
+		{">a2", ">a2", "f:9: record \"b\": the name was used before, at f:7", false},
+		{">a2\nA", ">a2\n\x01", "the gzip data are damaged near byte", true},
+	} {
+		damaged := bytes.Replace(packed, []byte(test.was), []byte(test.is), 1)
+		_, err := NewIndex(context.Background(), []Source{source("f", string(damaged))}, IndexOptions{AllowDuplicates: test.allow})
+		var e *okazaki.Error
+		if !errors.As(err, &e) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q for %q: %v", test.is, test.was, err)
+		}
+	}
+}
+
 func TestReaderChanged(t *testing.T) {
 	ctx := context.Background()
 	const was = ">a\nACGT\n>b\nAC\n"

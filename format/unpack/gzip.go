@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"strings"
 
 	"okazaki/format/bgzf"
 	"okazaki/format/inflate"
@@ -70,15 +71,16 @@ func (d *gunzip) Close() error { return nil }
 
 // gzipHeader passes over a member's header (RFC 1952, 2.3).
 func gzipHeader(src *source) error {
+	const magic, sum, extra, name, comment, unknown = "\x1f\x8b\x08", 1 << 1, 1 << 2, 1 << 3, 1 << 4, 0xe0
 	var head [10]byte
-	if _, err := io.ReadFull(src, head[:]); err != nil {
-		return err
-	}
-	const sum, extra, name, comment, unknown = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 0xe0
-	flags := head[3]
-	if head[0] != 0x1f || head[1] != 0x8b || head[2] != 8 || flags&unknown != 0 {
+	n, err := io.ReadFull(src, head[:])
+	if !strings.HasPrefix(magic, string(head[:min(n, len(magic))])) || head[3]&unknown != 0 {
 		return errors.New("invalid header")
 	}
+	if err != nil {
+		return err
+	}
+	flags := head[3]
 	h := crc32.Update(0, crc32.IEEETable, head[:])
 	if flags&extra != 0 {
 		size, err := src.Peek(2)

@@ -184,6 +184,7 @@ func TestRefused(t *testing.T) {
 		{"zstd window", load(t, "window.zst"), "f: the zstd data need a window of 512 MiB, and 256 MiB are allowed; compress the file again with zstd --long=27"},
 		{"BGZF without its end", toy[:len(toy)-28], "f: the BGZF data are cut short: the empty block that marks their end is missing; copy or download the file again; if it is whole, write it anew with zcat and bgzip"},
 		{"garbage behind gzip", append(load(t, "toy.one.gz"), "garbage behind it"...), "f: the gzip data are damaged near byte 5937 (invalid header); copy or download the file again until `gzip -t` accepts it"},
+		{"a word behind gzip", append(load(t, "toy.one.gz"), "word"...), "f: the gzip data are damaged near byte 5931 (invalid header); copy or download the file again until `gzip -t` accepts it"},
 		{"bzip2", []byte("BZh9"), "f: this is a bzip2 file, which is not read here; unpack it with bunzip2; gzip, zstd and xz are read as they are"},
 		{"zip", []byte("PK\x03\x04"), "f: this is a zip archive, which is not read here; unpack it with unzip and name the files in it"},
 		{"UTF-16", []byte("\xff\xfe>\x00"), "f: this is UTF-16 text, which is not read here; write it as plain text with iconv -f UTF-16 -t UTF-8"},
