@@ -94,7 +94,8 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 	}
 	if o.err != nil {
 		es.Forget(id) // the next turn tries again
-		if errors.Is(o.err, okazaki.ErrNotFound) {
+		// There is no such job, rather than nothing of what its engine needs.
+		if o.job == nil && errors.Is(o.err, okazaki.ErrNotFound) {
 			return nil, nil
 		}
 		return nil, o.err

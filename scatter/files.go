@@ -212,12 +212,14 @@ func (f *Inputs) Open(ctx context.Context, in okazaki.Input) (okazaki.File, erro
 	}
 	c := &chunkFile{ctx: context.WithoutCancel(ctx), s: f.Store, in: in, read: &f.read, chunks: map[int64][]byte{}}
 	if in.Size > 0 {
-		if _, err := c.chunk(0); err != nil {
+		if _, err := c.chunk(0); errors.Is(err, okazaki.ErrNotFound) {
 			return nil, &okazaki.Error{
-				File: in.Name, Err: err,
+				File:    in.Name,
 				Message: "it has changed or is gone since the job was submitted, and the store has no copy",
 				Hint:    "put the file back, or submit the job again",
 			}
+		} else if err != nil {
+			return nil, fmt.Errorf("input %s: %w", in.Name, err)
 		}
 	}
 	return c, nil
