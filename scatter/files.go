@@ -131,7 +131,7 @@ func (f *Inputs) state(ctx context.Context, path string, progress func(read, tot
 // digestOf reads all of a file: its SHA-256, hex, and how many bytes it had.
 func digestOf(ctx context.Context, file io.Reader, total int64, progress func(read, total int64)) (digest string, size int64, err error) {
 	h := sha256.New()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, min(1<<20, max(4<<10, total+1))) // of a small file all, and its end
 	for {
 		n, err := file.Read(buf)
 		h.Write(buf[:n])

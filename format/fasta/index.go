@@ -134,10 +134,10 @@ func (b *builder) file(src Source) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
 	in.Parallel(runtime.GOMAXPROCS(0))
 	in.Places(2 * b.gap)
 	s := newScanner(src.Name, in)
+	defer s.close()
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})
 	err = b.records(s, &b.x.files[len(b.x.files)-1])
 	var wrong *okazaki.Error
@@ -258,8 +258,8 @@ func (b *builder) find(src Source, name string, end int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer in.Close()
 	s := newScanner(src.Name, in)
+	defer s.close()
 	for range end {
 		if err := b.ctx.Err(); err != nil {
 			return 0, err

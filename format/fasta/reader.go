@@ -85,7 +85,7 @@ func (r *Reader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.idle {
-		c.in.Close()
+		c.s.close()
 	}
 	r.idle, r.close = nil, true
 	return nil
@@ -131,7 +131,7 @@ func (r *Reader) take(file int, record int64) (*cursor, error) {
 		return c, nil
 	}
 	if c != nil && c.file != file {
-		c.in.Close()
+		c.s.close()
 		c = nil
 	}
 	var err error
@@ -238,7 +238,7 @@ func (r *Reader) put(c *cursor, err error) {
 	}
 	r.mu.Unlock()
 	for _, c := range over { // that may wait for what is unpacked ahead
-		c.in.Close()
+		c.s.close()
 	}
 }
 

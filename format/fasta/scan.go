@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"okazaki"
@@ -24,8 +25,8 @@ func Scan(name string, r io.Reader) iter.Seq2[*Record, error] {
 			yield(nil, err)
 			return
 		}
-		defer in.Close()
 		s := newScanner(name, in)
+		defer s.close()
 		for {
 			rec, err := s.read()
 			if err == io.EOF {
@@ -69,8 +70,18 @@ const (
 	full                // letters are kept
 )
 
+// buffers are those of scanners that were closed.
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
 func newScanner(name string, in *unpack.Reader) *scanner {
-	return &scanner{name: name, in: in, buf: make([]byte, bufferSize), line: 1, bol: true, rec: Record{File: name}}
+	return &scanner{name: name, in: in, buf: buffers.Get().(*[bufferSize]byte)[:], line: 1, bol: true, rec: Record{File: name}}
+}
+
+// close gives back the memory, and closes in. It is called once.
+func (s *scanner) close() error {
+	buffers.Put((*[bufferSize]byte)(s.buf))
+	s.buf, s.r, s.w = nil, 0, 0
+	return s.in.Close()
 }
 
 // restart stands the scanner at the record that p tells of.

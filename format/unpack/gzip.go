@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+	"sync"
 
 	"okazaki/format/bgzf"
 	"okazaki/format/inflate"
@@ -20,6 +21,9 @@ type gunzip struct {
 	size    int64  // of the member's content so far
 	sum     uint32 // and its checksum
 }
+
+// gunzips are those that were closed.
+var gunzips = sync.Pool{New: func() any { return &gunzip{} }}
 
 func (d *gunzip) next(src *source) error {
 	if _, err := skipZeros(src); err == io.EOF && d.block && d.size > 0 {
@@ -67,7 +71,12 @@ func (d *gunzip) Read(p []byte) (int, error) {
 
 func (d *gunzip) window() int64 { return 256 << 10 }
 
-func (d *gunzip) Close() error { return nil }
+func (d *gunzip) Close() error {
+	d.src, d.size = nil, 0
+	d.z.Places(0)
+	gunzips.Put(d)
+	return nil
+}
 
 // gzipHeader passes over a member's header (RFC 1952, 2.3).
 func gzipHeader(src *source) error {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"okazaki"
 	"okazaki/format/bgzf"
@@ -71,6 +72,7 @@ type Reader struct {
 	inside bool // a member is begun and not ended
 	plain  int64
 	err    error
+	closed bool
 	blocks *bgzf.Reader // these two nil: dec answers everything
 	ahead  *sections
 }
@@ -121,7 +123,7 @@ func (z *Reader) begin(c Codec) {
 	z.codec = c
 	switch c {
 	case Gzip, BGZF:
-		z.dec = &gunzip{}
+		z.dec = gunzips.Get().(*gunzip)
 	case Zstd:
 		z.dec = &unzstd{check: true}
 	case XZ:
@@ -308,15 +310,19 @@ func (z *Reader) Read(p []byte) (int, error) {
 	return 0, z.err
 }
 
-// Close gives back the memory. It does not close the file.
+// Close gives back the memory, once. It does not close the file.
 func (z *Reader) Close() error {
-	z.err = errors.New("unpack: the reader is closed")
+	if z.closed {
+		return nil
+	}
+	z.closed, z.err = true, errors.New("unpack: the reader is closed")
 	if z.blocks != nil {
 		z.blocks.Close()
 	}
 	if z.ahead != nil {
 		z.ahead.park()
 	}
+	z.src.close()
 	return z.dec.Close()
 }
 
@@ -351,15 +357,33 @@ type source struct {
 	err   error
 }
 
+// buffers are those of sources that were closed: thousands of small files would
+// else be slowed down by as many large buffers.
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, buffered) }}
+
 func (s *source) reset(r io.Reader, offset int64) {
 	s.under, s.read, s.err = r, offset, nil
 	if s.Reader == nil {
-		s.Reader = bufio.NewReaderSize(nil, buffered)
+		s.Reader = buffers.Get().(*bufio.Reader)
 	}
 	s.Reader.Reset(counted{s})
 }
 
-func (s *source) offset() int64 { return s.read - int64(s.Buffered()) }
+func (s *source) close() {
+	if s.Reader != nil {
+		s.read = s.offset() // which stays true
+		s.Reader.Reset(nil)
+		buffers.Put(s.Reader)
+		s.Reader, s.under = nil, nil
+	}
+}
+
+func (s *source) offset() int64 {
+	if s.Reader == nil {
+		return s.read
+	}
+	return s.read - int64(s.Buffered())
+}
 
 type counted struct{ s *source }
 
