@@ -25,8 +25,8 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	split, reach, sure := w.slide(d, to, i, k)
 	from := min(i, reach)
 	if d > to {
-		if n := w.unknowns(split, split+d-to); n > 0 && n < d-to {
-			sure = false // too many Ns, and letters that other gaps may not insert
+		if w.unknowns(max(w.at.q, split-margin), split+d-to) > 0 && w.unknowns(split, split+d-to) < d-to {
+			sure = false // there are too many Ns, and other gaps may insert no letters
 		}
 		for n := d - to + apart; n > 0 && from > w.at.q && w.q[from-1] == 'N'; n-- {
 			from--
