@@ -36,12 +36,12 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 			}
 		}
 	}
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, err
-	}
 	var packed []byte // of nothing EncodeAll makes something
 	if len(windows) > 0 {
+		z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
 		packed = z.EncodeAll(windows, nil)
 	}
 	b = binary.AppendUvarint(b, uint64(len(packed)))

@@ -21,8 +21,7 @@ type sections struct {
 	now  *section // nil: none is begun
 	at   int      // bytes of it that have been read
 
-	wanted int           // sections before this one
-	more   chan int      // tells of wanted
+	wanted int           // sections before this one are unpacked ahead
 	order  chan *section // nil: nothing is under way
 	stop   func()
 }
@@ -36,8 +35,8 @@ type section struct {
 }
 
 // Sections has what lies between members that an earlier Reader of the same gzip
-// file answered unpacked on so many cores, from a Read until Close; end is how many
-// bytes there are unpacked. It is ignored where the Reader stands at none of them,
+// file answered unpacked on so many cores, from a Read until Park or Close, as far as
+// Until told; end is how many bytes there are unpacked. It is ignored where the Reader stands at none of them,
 // where sections are too large for that, and of other files: BGZF has Parallel,
 // Zstandard is unpacked faster than it is handed from core to core, and xz takes
 // too much memory. It has to be called before the first Read.
@@ -60,7 +59,7 @@ func (z *Reader) Sections(starts []Member, end int64, cores int) {
 }
 
 // Until tells that the bytes before one, of all that are unpacked, will be wanted
-// next, so that Sections unpacks little more than these.
+// from the next Read on, so that Sections unpacks the sections that hold them.
 func (z *Reader) Until(plain int64) {
 	if z.ahead != nil {
 		z.ahead.want(plain)
@@ -105,13 +104,9 @@ func (s *sections) seek(m Member) bool {
 	return false
 }
 
-// want has sections unpacked up to that which holds a byte, and behind it as many
-// as there are cores, so that these are not idle between two spans.
+// want has sections unpacked up to that which holds the byte before one.
 func (s *sections) want(plain int64) {
-	s.wanted = s.cores + sort.Search(len(s.starts), func(i int) bool { return s.starts[i].Plain >= plain })
-	if s.order != nil {
-		s.more <- s.wanted
-	}
+	s.wanted = sort.Search(len(s.starts), func(i int) bool { return s.starts[i].Plain >= plain })
 }
 
 // park ends what is under way.
@@ -134,11 +129,11 @@ func (s *sections) read(p []byte) (int, error) {
 		case s.order == nil:
 			s.begin()
 		}
-		if s.next >= s.wanted { // that was not foretold
-			s.wanted = s.next + 1
-			s.more <- s.wanted
+		one, ok := <-s.order
+		if !ok { // more is read than was foretold
+			s.park()
+			continue
 		}
-		one := <-s.order
 		<-one.ready
 		s.now, s.at, s.next = one, 0, one.i+1
 	}
@@ -147,32 +142,21 @@ func (s *sections) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// begin unpacks the sections from the next one on, as they are wanted.
+// begin unpacks the next section, and those behind it that are wanted.
 func (s *sections) begin() {
 	order, work, quit := make(chan *section, s.cores), make(chan *section), make(chan struct{})
-	more, next, wanted := make(chan int), s.next, s.wanted
+	next, wanted := s.next, max(s.next+1, s.wanted)
 	var wg sync.WaitGroup
 	wg.Go(func() {
+		defer close(order)
 		defer close(work)
-		for {
-			for next >= min(wanted, len(s.starts)) {
+		for ; next < wanted; next++ {
+			one := &section{i: next, ready: make(chan struct{})}
+			for _, to := range []chan<- *section{order, work} {
 				select {
-				case wanted = <-more:
+				case to <- one:
 				case <-quit:
 					return
-				}
-			}
-			one := &section{i: next, ready: make(chan struct{})}
-			next++
-			for _, to := range []chan<- *section{order, work} {
-				for sent := false; !sent; {
-					select {
-					case to <- one:
-						sent = true
-					case wanted = <-more:
-					case <-quit:
-						return
-					}
 				}
 			}
 		}
@@ -189,7 +173,7 @@ func (s *sections) begin() {
 			}
 		})
 	}
-	s.order, s.more, s.stop = order, more, func() {
+	s.order, s.stop = order, func() {
 		close(quit)
 		wg.Wait()
 	}

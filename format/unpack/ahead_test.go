@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -58,6 +60,45 @@ func TestSectionsWindow(t *testing.T) {
 	}
 	if got := ahead.Window() - before; got != starts[4].Plain {
 		t.Errorf("%d bytes are held, not the %d of four sections", got, starts[4].Plain)
+	}
+}
+
+// A Reader that is parked has no goroutines, and goes on where it was.
+func TestSectionsPark(t *testing.T) {
+	plain, b := packed(t, 1<<20)
+	z, err := Open("f", memory{bytes.NewReader(b)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Places(50_000)
+	_, starts, err := members(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead, err := OpenAt("f", memory{bytes.NewReader(b)}, Gzip, starts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead.Sections(starts, int64(len(plain)), 3)
+	before := runtime.NumGoroutine()
+	var got []byte
+	for len(got) < len(plain) {
+		ahead.Until(int64(len(plain)))
+		part := make([]byte, min(200_000, len(plain)-len(got)))
+		if _, err := io.ReadFull(ahead, part); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, part...)
+		ahead.Park()
+		for try := 0; runtime.NumGoroutine() > before; try++ { // the last ones may be about to end
+			if try == 1000 {
+				t.Fatalf("%d goroutines are left", runtime.NumGoroutine()-before)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if !bytes.Equal(got, plain) {
+		t.Error("it reads other bytes")
 	}
 }
 

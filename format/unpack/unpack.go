@@ -212,11 +212,14 @@ func (z *Reader) Parallel(cores int) {
 	}
 }
 
-// Park ends the goroutines of Parallel until the next Read; those of Sections go
-// on, as far as Until told them to.
+// Park ends the Reader's goroutines until the next Read: one that is forgotten
+// rather than closed leaves none behind.
 func (z *Reader) Park() {
 	if z.blocks != nil {
 		z.blocks.Seek(z.blocks.Offset())
+	}
+	if z.ahead != nil {
+		z.ahead.park()
 	}
 }
 
