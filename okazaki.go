@@ -116,7 +116,8 @@ type Analysis struct {
 	// span of a job at a time, in order, rather than one a core.
 	Parallel bool
 	// Open reads the job's parameters and small inputs. It is called once a
-	// process and job; the engine is then shared by all workers.
+	// process and job; the engine is then shared by all workers. An error
+	// leaves nothing open.
 	Open func(ctx context.Context, job *Job, files Files) (Engine, error)
 }
 
@@ -148,7 +149,7 @@ const (
 
 // An Engine answers one job. It is pure in (job, span): the same span gives
 // the same bytes on any machine, at any time, however often it is asked. All
-// methods may be called by many goroutines at once.
+// methods but Close may be called by many goroutines at once.
 type Engine interface {
 	// Plan lays out a stage's axis. prior holds the gathered results of the
 	// stages before it.
@@ -167,6 +168,11 @@ type Engine interface {
 
 	// Render writes the outputs from the gathered results of all stages.
 	Render(ctx context.Context, results []Result, out Outputs) error
+
+	// Close gives back what the engine holds: its files, mappings and
+	// goroutines. It is called once, after all other calls have returned, and
+	// none follows. Parts and axes that were returned stay valid.
+	Close() error
 }
 
 // An Axis is what a stage is cut along.

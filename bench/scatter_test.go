@@ -30,7 +30,9 @@ func (noop) Work(_ context.Context, t *okazaki.Task) ([]byte, int64, error) {
 	return make([]byte, t.Span.Len()), t.Span.Hi, nil
 }
 
-func (noop) Merge(context.Context, int, [][]byte) ([]byte, error)            { panic("concat") }
+func (noop) Merge(context.Context, int, [][]byte) ([]byte, error) { panic("concat") }
+func (noop) Close() error                                         { return nil }
+
 func (noop) Render(context.Context, []okazaki.Result, okazaki.Outputs) error { return nil }
 
 // runNoop runs a job of units spans of one unit each.

@@ -129,15 +129,12 @@ func answer(ctx context.Context, engines *scatter.Engines, workers int, job *oka
 	if err != nil {
 		return err
 	}
-	engine, err := engines.Engine(ctx, s, id)
-	if err != nil {
-		return err
-	}
 	var results []okazaki.Result
 	for stage := range job.Stages {
 		results = append(results, scatter.Gathered(s, id, stage))
 	}
-	return engine.Render(ctx, results, nowhere{})
+	defer engines.Close()
+	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, nowhere{}) })
 }
 
 // nowhere are outputs that nobody reads.

@@ -5,13 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"okazaki"
 )
 
+// DefaultIdle is how long an engine stays open that nobody uses.
+const DefaultIdle = 10 * time.Minute
+
 // Engines opens the engines of jobs, each once, for the workers of a process.
+// It counts who uses an engine: one that is forgotten is closed when its last
+// user is done with it, and once. It forgets the engine of a job that a worker
+// saw ended, that is no longer among the store's open jobs when a worker looks
+// at them, or that nobody has used for a while.
 type Engines struct {
 	// Open answers the engine of a job, or an error that wraps ErrNoEngine
 	// if this process has none for it.
@@ -24,6 +32,11 @@ type Engines struct {
 	Cores int
 	// Parallel says whether the engine of a job uses many cores; nil: none does.
 	Parallel func(job *okazaki.Job) bool
+	// Idle is how long an engine stays open that nobody uses: when a worker
+	// takes or ends a turn, it forgets those that are older. 0: DefaultIdle.
+	Idle time.Duration
+	// Closed, if set, hears of each engine that was closed, and of the error.
+	Closed func(job string, err error)
 
 	mu   sync.Mutex
 	jobs map[string]*openJob
@@ -44,6 +57,10 @@ type openJob struct {
 	cores  int           // that an attempt may use
 	alone  chan struct{} // holds the worker that is at a job of many cores; nil: any number may be
 	born   time.Time     // by the store's clock, on this process's monotonic one
+
+	users     int       // of the engine now; Engines.mu guards it
+	used      time.Time // when the last of them was done
+	forgotten bool      // nobody finds it any more, and the last user closes it
 
 	mu   sync.Mutex
 	axes map[int]okazaki.Axis
@@ -71,8 +88,10 @@ func (o *openJob) leave() {
 
 func (o *openJob) age() time.Duration { return time.Since(o.born) }
 
-// open answers the job with its engine; nil if there is no such job.
+// open is the job with its engine, which stays open until it is released; nil
+// if there is no such job.
 func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJob, error) {
+	es.forget(es.idle)
 	es.mu.Lock()
 	if es.jobs == nil {
 		es.jobs = map[string]*openJob{}
@@ -82,6 +101,7 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 		o = &openJob{id: id, loaded: make(chan struct{}), axes: map[int]okazaki.Axis{}}
 		es.jobs[id] = o
 	}
+	o.users++
 	es.mu.Unlock()
 	if !found {
 		o.err = o.load(ctx, s, es)
@@ -90,38 +110,93 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 	select {
 	case <-o.loaded:
 	case <-ctx.Done():
+		es.release(o)
 		return nil, ctx.Err()
 	}
-	if o.err != nil {
-		es.Forget(id) // the next turn tries again
-		// There is no such job, rather than nothing of what its engine needs.
-		if o.job == nil && errors.Is(o.err, okazaki.ErrNotFound) {
-			return nil, nil
-		}
-		return nil, o.err
+	if o.err == nil {
+		return o, nil
 	}
-	return o, nil
+	es.forget(func(other *openJob) bool { return other == o }) // the next turn tries again
+	es.release(o)
+	// There is no such job, rather than nothing of what its engine needs.
+	if o.job == nil && errors.Is(o.err, okazaki.ErrNotFound) {
+		return nil, nil
+	}
+	return nil, o.err
 }
 
-// Engine answers a job's engine, or an error that wraps okazaki.ErrNotFound or
-// ErrNoEngine.
-func (es *Engines) Engine(ctx context.Context, s okazaki.Store, id string) (okazaki.Engine, error) {
+// release is called once by who opened a job, when it is done with the engine.
+func (es *Engines) release(o *openJob) {
+	es.mu.Lock()
+	o.users--
+	o.used = time.Now().Round(0) // without the monotonic clock, which stops with a process that is frozen
+	last := o.forgotten && o.users == 0
+	es.mu.Unlock()
+	if last {
+		es.close(o)
+	}
+	es.forget(es.idle)
+}
+
+// forget has the engines closed that which names: now, or by their last user.
+func (es *Engines) forget(which func(*openJob) bool) {
+	var unused []*openJob
+	es.mu.Lock()
+	for id, o := range es.jobs {
+		if !which(o) {
+			continue
+		}
+		delete(es.jobs, id)
+		if o.forgotten = true; o.users == 0 {
+			unused = append(unused, o)
+		}
+	}
+	es.mu.Unlock()
+	for _, o := range unused {
+		es.close(o)
+	}
+}
+
+// idle says that nobody has used an engine for long. es.mu is held.
+func (es *Engines) idle(o *openJob) bool {
+	return o.users == 0 && time.Since(o.used) > or(es.Idle, DefaultIdle)
+}
+
+func (es *Engines) close(o *openJob) {
+	if o.err != nil {
+		return // it was not opened
+	}
+	if err := guarded(o.engine.Close); es.Closed != nil {
+		es.Closed(o.id, err)
+	}
+}
+
+// Use calls f with a job's engine, which is not closed before f returns. It
+// returns f's error, or one that wraps okazaki.ErrNotFound or ErrNoEngine.
+func (es *Engines) Use(ctx context.Context, s okazaki.Store, id string, f func(okazaki.Engine) error) error {
 	o, err := es.open(ctx, s, id)
 	if err == nil && o == nil {
 		err = fmt.Errorf("job %s: %w", id, okazaki.ErrNotFound)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return o.engine, nil
+	defer es.release(o)
+	return f(o.engine)
 }
 
-// Forget closes a job's engine for this process.
+// Forget closes a job's engine for this process, once nobody uses it.
 func (es *Engines) Forget(id string) {
-	es.mu.Lock()
-	delete(es.jobs, id)
-	es.mu.Unlock()
+	es.forget(func(o *openJob) bool { return o.id == id })
 }
+
+// Keep forgets the engines of all jobs but these.
+func (es *Engines) Keep(ids []string) {
+	es.forget(func(o *openJob) bool { return !slices.Contains(ids, o.id) })
+}
+
+// Close forgets all engines.
+func (es *Engines) Close() { es.Keep(nil) }
 
 func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error {
 	if len(o.id) < 2 {

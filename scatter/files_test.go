@@ -44,7 +44,7 @@ func TestInputChanges(t *testing.T) {
 	}
 	w := &scatter.Worker{Store: f.store, Waker: local.New(10), Engines: engines}
 	_, taken := w.Take(t.Context(), okazaki.Wake{Job: id})
-	_, opened := engines.Engine(t.Context(), f.store, id)
+	opened := engines.Use(t.Context(), f.store, id, none)
 	f.job.Version++ // another job of the same file
 	_, submitted := scatter.Submit(t.Context(), f.store, engines, &f.job, false)
 	for who, err := range map[string]error{"a worker": taken, "who wants the engine": opened, "the submitter": submitted} {
@@ -53,7 +53,7 @@ func TestInputChanges(t *testing.T) {
 			t.Errorf("%s hears %v", who, err)
 		}
 	}
-	if _, err := engines.Engine(t.Context(), f.store, "00000000000000000000"); !errors.Is(err, okazaki.ErrNotFound) {
+	if err := engines.Use(t.Context(), f.store, "00000000000000000000", none); !errors.Is(err, okazaki.ErrNotFound) {
 		t.Errorf("of no job: %v", err)
 	}
 }

@@ -85,6 +85,7 @@ func planFirst(ctx context.Context, s okazaki.Store, engines *Engines, id string
 	if open == nil {
 		return fmt.Errorf("job %s: the store does not show it after it was created", id)
 	}
+	defer engines.release(open)
 	rec := axisRecord{Nonce: newNonce()}
 	err = guarded(func() (err error) {
 		rec.Axis, err = open.engine.Plan(ctx, 0, nil)
@@ -227,6 +228,7 @@ func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) 
 					ids = append(ids, id)
 				}
 			}
+			w.Engines.Keep(ids)
 		}
 		found = false
 		for _, id := range ids {

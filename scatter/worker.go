@@ -65,6 +65,7 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	if err != nil || open == nil {
 		return Visit{}, err
 	}
+	defer w.Engines.release(open)
 	l := &open.job.Limits
 	if w.Class >= len(l.Classes) {
 		return Visit{}, nil

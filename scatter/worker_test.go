@@ -99,6 +99,7 @@ type fleet struct {
 	inline  int
 	fresh   bool
 	errs    []error
+	lives   lives
 }
 
 func newFleet(e *toy) *fleet {
@@ -111,20 +112,19 @@ func newFleet(e *toy) *fleet {
 	}
 }
 
-func (f *fleet) engines() *scatter.Engines {
-	return &scatter.Engines{Open: func(context.Context, string, *okazaki.Job) (okazaki.Engine, error) { return f.engine, nil }}
-}
-
 // run submits the job, works it and waits for its end.
 func (f *fleet) run(t *testing.T, ctx context.Context) (string, *scatter.End, error) {
 	job := f.job
-	id, err := scatter.Submit(ctx, f.store, f.engines(), &job, f.fresh)
+	var ls lives
+	engines := ls.engines(f.engine)
+	defer ls.check(t)
+	defer engines.Close()
+	id, err := scatter.Submit(ctx, f.store, engines, &job, f.fresh)
 	if err != nil {
 		return "", nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	waker := local.New(1000)
-	engines := f.engines()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for i := range f.workers {

@@ -105,6 +105,8 @@ func (e *runs) Merge(ctx context.Context, n int, parts [][]byte) ([]byte, error)
 	return binary.BigEndian.AppendUint64(nil, total), nil
 }
 
+func (e *runs) Close() error { return nil }
+
 func (e *runs) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	for i, name := range []string{"runs.txt", "sum.bin"} {
 		r, err := results[i](ctx)

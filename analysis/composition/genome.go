@@ -49,9 +49,12 @@ func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input
 	return g, nil
 }
 
-// Close closes the files.
+// Close closes the files, and the reader of them.
 func (g *genome) Close() error {
 	var err error
+	if g.known != nil {
+		err = g.known.reader.Close()
+	}
 	for _, s := range g.sources {
 		err = errors.Join(err, s.File.Close())
 	}

@@ -50,9 +50,12 @@ func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input
 	return g, nil
 }
 
-// Close closes the files.
+// Close closes the files, and the reader of them.
 func (g *source) Close() error {
 	var err error
+	if g.known != nil && g.known.reader != nil {
+		err = g.known.reader.Close()
+	}
 	for _, s := range g.files {
 		err = errors.Join(err, s.File.Close())
 	}

@@ -2,6 +2,7 @@ package virus
 
 import (
 	"context"
+	"errors"
 
 	"okazaki"
 	"okazaki/analysis"
@@ -109,7 +110,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	e.callers.New = func() any { return e.first.Clone() }
 	for _, in := range analysis.Inputs(job, "genomes") {
 		if err := e.add(ctx, files, in); err != nil {
-			return nil, err
+			return nil, errors.Join(err, e.Close())
 		}
 	}
 	return e, nil

@@ -39,6 +39,18 @@ type engine struct {
 	reader *fasta.Reader // of sources, once their index is known
 }
 
+// Close closes the genomes' files, and the reader of them.
+func (e *engine) Close() error {
+	var err error
+	if e.reader != nil {
+		err = e.reader.Close()
+	}
+	for _, s := range e.sources {
+		err = errors.Join(err, s.File.Close())
+	}
+	return err
+}
+
 func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input) error {
 	f, err := files.Open(ctx, in)
 	if err != nil {

@@ -52,7 +52,8 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
 		return err
 	}
-	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers), job: job, out: out}
+	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers, a.closed), job: job, out: out}
+	defer r.engines.Close()
 	return r.run(ctx)
 }
 
@@ -207,10 +208,10 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 
 // render writes the answer from what was gathered.
 func (r *request) render(ctx context.Context, end *scatter.End) error {
-	engine, err := r.engines.Engine(ctx, r.place, r.id)
-	if err != nil {
-		return err
-	}
+	return r.engines.Use(ctx, r.place, r.id, func(engine okazaki.Engine) error { return r.write(ctx, engine, end) })
+}
+
+func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter.End) error {
 	var results []okazaki.Result
 	for stage := range r.job.Stages {
 		results = append(results, scatter.Gathered(r.place, r.id, stage))

@@ -58,6 +58,13 @@ func (c *crew) worker() *scatter.Worker {
 // allowed is the memory of the whole crew, in bytes.
 func (c *crew) allowed() uint64 { return uint64(max(1, c.size)) * uint64(c.memory) << 20 }
 
+// closed hears of engines that were closed.
+func (a *app) closed(job string, err error) {
+	if err != nil {
+		a.tell.warn("close", fmt.Sprintf("job %s: its files can't be closed: %v", job, err), "job", job, "error", err.Error())
+	}
+}
+
 // A complaint tells each failure of a crew once.
 type complaint struct {
 	tell *teller

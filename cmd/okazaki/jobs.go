@@ -151,7 +151,9 @@ type jobState struct {
 
 // sweepJob takes one turn at a job.
 func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
-	c := &crew{store: p, engines: newEngines(a.inputs(p), 1), waker: local.New(1), size: 1, memory: a.config.memory}
+	engines := newEngines(a.inputs(p), 1, a.closed)
+	defer engines.Close()
+	c := &crew{store: p, engines: engines, waker: local.New(1), size: 1, memory: a.config.memory}
 	visit, err := c.worker().Take(ctx, okazaki.Wake{Job: id})
 	if err != nil {
 		return err

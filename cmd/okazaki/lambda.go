@@ -84,7 +84,11 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 	}
 	f.Meter, f.Calls = scatter.NewMeter(s), aws.Calls(u.Scheme)
 	f.Store = store.Patient(f.Meter)
-	f.Engines = newEngines(&scatter.Inputs{Store: f.Store}, runtime.NumCPU())
+	f.Engines = newEngines(&scatter.Inputs{Store: f.Store}, runtime.NumCPU(), func(job string, err error) {
+		if err != nil {
+			log.Error("close", "job", job, "error", err)
+		}
+	})
 	bucket := os.Getenv("OKAZAKI_BUCKET")
 	if f.Results, err = openObjects(ctx, bucket, "results"); err != nil {
 		return nil, err

@@ -87,6 +87,8 @@ func (e *toyEngine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, err
 	return bytes.Join(parts, nil), nil
 }
 
+func (e *toyEngine) Close() error { return nil }
+
 func (e *toyEngine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	names := []string{"count.txt", "toy.txt"}
 	if e.values.Bool("loud") {

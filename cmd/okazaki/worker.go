@@ -65,8 +65,10 @@ func (a *app) join(ctx context.Context) error {
 		idle.most = p.sweep
 	}
 	troubles := &complaint{tell: a.tell}
+	engines := newEngines(a.inputs(p), a.config.workers, a.closed)
+	defer engines.Close()
 	c := &crew{
-		store: p, engines: newEngines(a.inputs(p), a.config.workers), waker: idle,
+		store: p, engines: engines, waker: idle,
 		size: a.config.workers, memory: a.config.memory,
 		worked: func(string, int, int64) { idle.touch() },
 		report: troubles.report,

@@ -106,6 +106,8 @@ func (e empty) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
 	return bytes.Join(parts, nil), nil
 }
 
+func (empty) Close() error { return nil }
+
 func (e empty) Render(context.Context, []okazaki.Result, okazaki.Outputs) error { return nil }
 
 // A ringing waker counts requests: ten rings of a split are one.

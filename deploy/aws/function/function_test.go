@@ -49,6 +49,8 @@ func (e *toy) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
 	return bytes.Join(parts, nil), nil
 }
 
+func (e *toy) Close() error { return nil }
+
 func (e *toy) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if e.render != nil {
 		return e.render

@@ -2,6 +2,7 @@ package function
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,19 +36,20 @@ func (f *Function) render(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	engine, err := f.Engines.Engine(ctx, f.Store, id)
-	if err != nil {
-		return err
-	}
 	var gathered []okazaki.Result
 	for stage := range job.Stages {
 		gathered = append(gathered, scatter.Gathered(f.Store, id, stage))
 	}
 	out := &outputs{}
-	if err := engine.Render(ctx, gathered, out); err != nil {
-		if mend, ok := errors.AsType[*okazaki.Error](err); ok {
-			return create(ctx, f.Results, id+"/"+index, []byte(fmt.Sprintf(`{"error":%q}`, mend.Error())))
-		}
+	var rendered error
+	err = f.Engines.Use(ctx, f.Store, id, func(e okazaki.Engine) error {
+		rendered = e.Render(ctx, gathered, out)
+		return nil
+	})
+	if mend, ok := errors.AsType[*okazaki.Error](rendered); ok {
+		return f.say(ctx, id, answer{Error: mend.Error()})
+	}
+	if err := cmp.Or(err, rendered); err != nil {
 		return err
 	}
 	var files []File
@@ -60,7 +62,12 @@ func (f *Function) render(ctx context.Context, id string) error {
 		}
 		files = append(files, File{Name: o.name, Size: o.Len()})
 	}
-	b, err := json.Marshal(answer{Files: files})
+	return f.say(ctx, id, answer{Files: files})
+}
+
+// say writes the index of a job's results.
+func (f *Function) say(ctx context.Context, id string, a answer) error {
+	b, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,9 @@ func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error)
 	return bytes.Join(parts, nil), nil
 }
 
+// Close is okazaki.Engine's.
+func (e *engine) Close() error { return nil }
+
 // Render is okazaki.Engine's.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	r, err := results[0](ctx)
