@@ -302,19 +302,22 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestRenderSaysWhy has an answer that can't be written as it was asked for.
+// TestRenderSaysWhy has an answer that can't be written as it was asked for, of
+// files with names of all kinds.
 func TestRenderSaysWhy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := deploy(t)
-		d.engine.render = &okazaki.Error{Message: `there is no "x"`}
-		s := d.submit(`{"analysis": "toy"}`)
-		for i := 0; i < 20 && len(d.calendar) > 0; i++ {
-			wake(t, d.Function, `{"job": "`+s.ID+`"}`)
-		}
-		if code := d.ask("GET /jobs/{id}", s.ID, "", &s); code != 200 || s.State != scatter.Done || s.Error != `there is no "x"` {
-			t.Errorf("%d %+v", code, s)
-		}
-	})
+	for _, name := range []string{"", `a "b".fasta`, `a\b.fasta`, "a\u0007.fasta", "a\n.fasta", "a\x7f.fasta", "a\U000e0041.fasta", "<ä>.fasta", "a\u2028.fasta"} {
+		synctest.Test(t, func(t *testing.T) {
+			d := deploy(t)
+			d.engine.render = &okazaki.Error{File: name, Message: `there is no "x"`}
+			s := d.submit(`{"analysis": "toy"}`)
+			for i := 0; i < 20 && len(d.calendar) > 0; i++ {
+				wake(t, d.Function, `{"job": "`+s.ID+`"}`)
+			}
+			if code := d.ask("GET /jobs/{id}", s.ID, "", &s); code != 200 || s.State != scatter.Done || s.Error != d.engine.render.Error() {
+				t.Errorf("%q: %d %+v", name, code, s)
+			}
+		})
+	}
 }
 
 // TestSweep sweeps a job that is open, one past its deadline, and none.
