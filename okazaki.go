@@ -26,8 +26,8 @@ func (s Span) Len() int64 { return s.Hi - s.Lo }
 // String is the span as a reader writes it: [3,17).
 func (s Span) String() string { return fmt.Sprintf("[%d,%d)", s.Lo, s.Hi) }
 
-// A Job is one request. It is immutable, and its id is the hash of all of it
-// but where its inputs happen to lie.
+// A Job is one request. It is immutable. The id of its question is the hash of
+// all of it but its limits and where its inputs happen to lie.
 type Job struct {
 	Analysis string          `json:"analysis"`
 	Version  int             `json:"version"` // of the analysis: another version is another answer
@@ -35,7 +35,6 @@ type Job struct {
 	Inputs   []Input         `json:"inputs,omitempty"`
 	Stages   []string        `json:"stages"`
 	Limits   Limits          `json:"limits"`
-	Round    int             `json:"round,omitempty"` // submitted again after it ended without a result
 }
 
 // Limits bound what a job may cost and how finely it is cut.
@@ -86,6 +85,7 @@ type Input struct {
 	Role   string `json:"role"`           // what the analysis calls it: "genomes", "reference"
 	Name   string `json:"name"`           // what the user called it, for messages
 	Path   string `json:"path,omitempty"` // absolute; empty when the store holds the bytes
+	Copy   string `json:"copy,omitempty"` // which copy of the bytes in the store it is; empty if there is none
 	Size   int64  `json:"size"`           // bytes as stored
 	Digest string `json:"digest"`         // sha256 of those bytes, hex
 }

@@ -1,6 +1,7 @@
 package scatter
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"time"
@@ -162,28 +163,70 @@ func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
 	limit, pool := provision(l, d, free, k, size)
 	if limit < MinLimit && l.Span == 0 {
 		// fewer children, as many as there is money for
-		k = max(1, affordable(l, free))
+		k = min(k, max(1, affordable(l, free)))
 		size = (d.rest.Len() + k - 1) / k
 		k = (d.rest.Len() + size - 1) / size
 		limit, pool = provision(l, d, free, k, size)
 	}
 	if limit < MinLimit || (k == 1 && d.done == 0) {
-		return nil, fmt.Errorf("over budget: %s GB-s can't buy %d more attempts", gbs(free), max(k, 2))
+		return nil, overBudget(free, k)
 	}
+	bounds := make([]int64, 0, k+1)
+	for lo := d.rest.Lo; lo < d.rest.Hi; {
+		lo = boundary(l, d.rest, lo, size)
+		bounds = append(bounds, lo)
+	}
+	return share(l, d, limit, pool, bounds), nil
+}
+
+// divideAt splits a span where an earlier split of it did.
+func divideAt(l *okazaki.Limits, d division, like *split) (*split, error) {
+	var bounds []int64
+	var size int64
+	lo := d.rest.Lo
+	for _, c := range like.Children {
+		if c.Hi <= d.rest.Lo { // its part is kept
+			continue
+		}
+		if c.Hi <= lo || c.Hi > d.rest.Hi {
+			return nil, errors.New("it was cut at other bounds")
+		}
+		size = max(size, c.Hi-lo)
+		lo = c.Hi
+		bounds = append(bounds, lo)
+	}
+	if lo != d.rest.Hi || len(bounds) > MaxChildren-1 || len(bounds) == 1 && d.done == 0 {
+		return nil, errors.New("it was cut at other bounds")
+	}
+	free := d.budget - d.own
+	limit, pool := provision(l, d, free, int64(len(bounds)), size)
+	if limit < MinLimit {
+		return nil, overBudget(free, int64(len(bounds)))
+	}
+	return share(l, d, limit, pool, bounds), nil
+}
+
+func overBudget(free, k int64) error {
+	return fmt.Errorf("over budget: %s GB-s can't buy %d more attempts", gbs(free), max(k, 2))
+}
+
+// share makes the split whose children end at bounds, and shares among them
+// what d has left after its own attempt, the first merge and the pool.
+func share(l *okazaki.Limits, d division, limit time.Duration, pool int, bounds []int64) *split {
 	s := &split{
 		Span:     okazaki.Span{Lo: d.rest.Lo - d.done, Hi: d.rest.Hi},
 		Pool:     pool,
 		Limit:    limit,
-		Children: make([]child, 0, k+2),
+		Children: make([]child, 0, len(bounds)+1),
 	}
 	if d.done > 0 {
 		s.Children = append(s.Children, child{Hi: d.rest.Lo})
 	}
 	fresh := s.Children[len(s.Children):]
-	for lo := d.rest.Lo; lo < d.rest.Hi; {
-		lo = boundary(l, d.rest, lo, size)
-		fresh = append(fresh, child{Hi: lo})
+	for _, hi := range bounds {
+		fresh = append(fresh, child{Hi: hi})
 	}
+	free := d.budget - d.own
 	first := price(l, limit, l.Classes[0])
 	surplus := free - int64(pool)*slotPrice(l) - first*int64(1+len(fresh)) // the 1 is the merge
 	lo := d.rest.Lo
@@ -192,7 +235,7 @@ func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
 		lo = fresh[i].Hi
 	}
 	s.Children = s.Children[:len(s.Children)+len(fresh)]
-	return s, nil
+	return s
 }
 
 // childSize is how many units a child should have.
@@ -212,7 +255,7 @@ func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
 		size = (n + 3) / 4
 	default:
 		speed := float64(d.done) / d.elapsed.Seconds()
-		size = int64(speed * l.Aim.Seconds())
+		size = int64(min(speed*l.Aim.Seconds(), float64(n)))
 		if l.Concurrency > 1 {
 			size = min(size, axis.Units/int64(2*l.Concurrency)) // of the stage: elsewhere in it others are at work
 		}
@@ -235,11 +278,13 @@ func boundary(l *okazaki.Limits, rest okazaki.Span, lo, size int64) int64 {
 // their pool of retries that free megabyte-seconds can pay for.
 func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duration, int) {
 	pool := min(k/4+2, MaxChildren, max(0, free/4/slotPrice(l)))
-	share := (free - pool*slotPrice(l)) / (k + 2) // a boundary may make one child more; one for the merge
+	share := (free - pool*slotPrice(l)) / (k + 2)        // a boundary may make one child more; one for the merge
+	share = min(share, 2*price(l, l.Turn, l.Classes[0])) // more buys no longer an attempt, and may not fit in 63 bits
 	limit := time.Duration((share*1000-desk.Worth(l.Calls))/l.Classes[0]) * time.Millisecond
 	var need time.Duration // what a child should take, four times over
 	if d.elapsed > 0 && d.done > 0 {
-		need = 4*d.setup + time.Duration(4*float64(d.elapsed)/float64(d.done)*float64(size))
+		each := float64(d.elapsed) / float64(d.done)
+		need = time.Duration(min(4*(float64(d.setup)+each*float64(size)), float64(l.Turn)))
 	}
 	// Half of what there is may go to the attempt, the rest to children of its
 	// own, unless it needs more.

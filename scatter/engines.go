@@ -2,10 +2,10 @@ package scatter
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,6 +52,7 @@ type openJob struct {
 	err    error
 	id     string
 	k      keys
+	life   *life
 	job    *okazaki.Job
 	engine okazaki.Engine
 	cores  int           // that an attempt may use
@@ -85,6 +86,9 @@ func (o *openJob) leave() {
 		<-o.alone
 	}
 }
+
+// serves says whether it is the job of that name, or was planned for it.
+func (o *openJob) serves(name string) bool { return o.id == name || strings.HasPrefix(name, o.id+".") }
 
 func (o *openJob) age() time.Duration { return time.Since(o.born) }
 
@@ -187,32 +191,35 @@ func (es *Engines) Use(ctx context.Context, s okazaki.Store, id string, f func(o
 
 // Forget closes a job's engine for this process, once nobody uses it.
 func (es *Engines) Forget(id string) {
-	es.forget(func(o *openJob) bool { return o.id == id })
+	es.forget(func(o *openJob) bool { return o.serves(id) })
 }
 
 // Keep forgets the engines of all jobs but these.
 func (es *Engines) Keep(ids []string) {
-	es.forget(func(o *openJob) bool { return !slices.Contains(ids, o.id) })
+	es.forget(func(o *openJob) bool { return !slices.ContainsFunc(ids, o.serves) })
 }
 
 // Close forgets all engines.
 func (es *Engines) Close() { es.Keep(nil) }
 
 func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error {
-	if len(o.id) < 2 {
-		return okazaki.ErrNotFound
-	}
-	o.k = keysOf(o.id)
-	job, age, err := loadJob(ctx, s, o.id)
+	l, err := loadLife(ctx, s, o.id)
 	if err != nil {
 		return err
 	}
-	o.job, o.born, o.cores = job, time.Now().Add(-age), 1
-	if es.Cores > 1 && es.Parallel != nil && es.Parallel(job) {
+	o.k, o.life, o.job, o.born, o.cores = l.keys(), l, &l.Job, time.Now().Add(-l.age), 1
+	if es.Cores > 1 && es.Parallel != nil && es.Parallel(o.job) {
 		o.cores, o.alone = es.Cores, make(chan struct{}, 1)
 	}
-	err = guarded(func() (err error) {
-		o.engine, err = es.Open(ctx, o.id, job)
+	if o.engine = es.planned(l.id); o.engine != nil {
+		return nil
+	}
+	return es.openEngine(ctx, o)
+}
+
+func (es *Engines) openEngine(ctx context.Context, o *openJob) error {
+	err := guarded(func() (err error) {
+		o.engine, err = es.Open(ctx, o.id, o.job)
 		return err
 	})
 	if err != nil {
@@ -221,25 +228,49 @@ func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error 
 	return nil
 }
 
-func loadJob(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, time.Duration, error) {
-	if len(id) < 2 {
-		return nil, 0, okazaki.ErrNotFound
+// plan calls f with the engine of a job that is not in the store yet. The
+// engine is kept, by the id of the question, for the life that begins next.
+func (es *Engines) plan(ctx context.Context, name string, job *okazaki.Job, f func(okazaki.Engine) error) error {
+	id, _, _ := parseName(name)
+	o := &openJob{id: name, job: job, loaded: make(chan struct{})}
+	close(o.loaded)
+	if o.engine = es.planned(id); o.engine == nil {
+		if err := es.openEngine(ctx, o); err != nil {
+			return err
+		}
 	}
-	v, err := patientGet(ctx, s, keysOf(id).job())
-	if err != nil {
-		return nil, 0, err
+	o.id = id
+	if err := guarded(func() error { return f(o.engine) }); err != nil {
+		es.close(o)
+		return err
 	}
-	var job okazaki.Job
-	if err := json.Unmarshal(v.Bytes, &job); err != nil {
-		return nil, 0, fmt.Errorf("job %s: %w", id, err)
+	es.mu.Lock()
+	if es.jobs == nil {
+		es.jobs = map[string]*openJob{}
 	}
-	if len(job.Limits.Classes) == 0 || len(job.Stages) == 0 {
-		return nil, 0, fmt.Errorf("job %s: its record has no stages or no worker classes", id)
+	before := es.jobs[id]
+	es.jobs[id], o.used = o, time.Now().Round(0)
+	es.mu.Unlock()
+	if before != nil {
+		es.close(before)
 	}
-	return &job, v.Age, nil
+	return nil
 }
 
-// axis answers a stage's axis, which never changes.
+// planned takes the engine that the first stage of a question was planned with;
+// nil if there is none.
+func (es *Engines) planned(id string) okazaki.Engine {
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	o := es.jobs[id]
+	if o == nil {
+		return nil
+	}
+	delete(es.jobs, id)
+	return o.engine
+}
+
+// axis returns a stage's axis, which never changes.
 func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki.Axis, error) {
 	o.mu.Lock()
 	a, ok := o.axes[stage]
@@ -247,12 +278,8 @@ func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki
 	if ok {
 		return a, nil
 	}
-	v, err := patientGet(ctx, s, o.k.axis(stage))
+	rec, err := getAxis(ctx, s, o.k, stage)
 	if err != nil {
-		return okazaki.Axis{}, err
-	}
-	var rec axisRecord
-	if _, err := decode(v.Bytes, &rec); err != nil {
 		return okazaki.Axis{}, err
 	}
 	o.mu.Lock()
@@ -265,7 +292,7 @@ func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki
 func (o *openJob) prior(s okazaki.Store, stage int) []okazaki.Result {
 	var rs []okazaki.Result
 	for i := range stage {
-		rs = append(rs, Gathered(s, o.id, i))
+		rs = append(rs, gathered(s, o.k, i))
 	}
 	return rs
 }

@@ -16,16 +16,6 @@ import (
 	"okazaki"
 )
 
-// Stored inputs lie in the store in chunks: in/DIGEST/N.
-const (
-	inputPrefix = "in/"
-	chunkSize   = 8 << 20
-)
-
-func chunkKey(digest string, n int64) string {
-	return fmt.Sprintf("%s%s/%06d", inputPrefix, digest, n)
-}
-
 // Inputs opens a job's inputs: from their path if the same file is there, and
 // otherwise from the store. It is safe for concurrent use.
 type Inputs struct {
@@ -33,6 +23,9 @@ type Inputs struct {
 	// Digest answers a file's digest, hex: what read answers, or what it answered
 	// when another process had the same file. nil always reads.
 	Digest func(file *os.File, info os.FileInfo, read func() (string, error)) (string, error)
+	// Lasts is how long the store keeps what is created; 0: until it is
+	// deleted. A copy of an input is used again only if it outlives Outlive.
+	Lasts, Outlive time.Duration
 
 	mu   sync.Mutex
 	same map[string]fileState // path: the file whose digest was checked
@@ -151,34 +144,6 @@ func digestOf(ctx context.Context, file io.Reader, total int64, progress func(re
 	}
 }
 
-// Keep copies r into the store, so that workers on other machines can read
-// it, and answers it as an Input. What the store has already is not written
-// again; r is read once.
-func (f *Inputs) Keep(ctx context.Context, role, name string, r io.Reader) (okazaki.Input, error) {
-	spool, err := os.CreateTemp("", "okazaki-input-*")
-	if err != nil {
-		return okazaki.Input{}, fmt.Errorf("spool %s: %w", name, err)
-	}
-	defer os.Remove(spool.Name())
-	defer spool.Close()
-	h := sha256.New()
-	size, err := io.Copy(io.MultiWriter(spool, h), contextReader{ctx, r})
-	if err != nil {
-		return okazaki.Input{}, unreadable(name, err)
-	}
-	in := okazaki.Input{Role: role, Name: name, Size: size, Digest: hex.EncodeToString(h.Sum(nil))}
-	for n := int64(0); n*chunkSize < size; n++ {
-		buf := make([]byte, min(chunkSize, size-n*chunkSize))
-		if _, err := spool.ReadAt(buf, n*chunkSize); err != nil {
-			return okazaki.Input{}, fmt.Errorf("spool %s: %w", name, err)
-		}
-		if err := createOnce(ctx, f.Store, chunkKey(in.Digest, n), buf); err != nil {
-			return okazaki.Input{}, fmt.Errorf("store %s: %w", name, err)
-		}
-	}
-	return in, nil
-}
-
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
@@ -286,7 +251,10 @@ func (c *chunkFile) chunk(n int64) ([]byte, error) {
 	if ok {
 		return b, nil
 	}
-	v, err := patientGet(c.ctx, c.s, chunkKey(c.in.Digest, n))
+	if c.in.Copy == "" {
+		return nil, okazaki.ErrNotFound
+	}
+	v, err := patientGet(c.ctx, c.s, chunkKey(c.in.Digest, c.in.Copy, n))
 	if err != nil {
 		return nil, err
 	}

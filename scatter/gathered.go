@@ -4,21 +4,50 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 
 	"okazaki"
 )
 
+// ErrGone says that a part of a done job's answer is there no more: it was
+// collected, or it has expired. [Resubmit] works what is missing.
+var ErrGone = errors.New("a part of the answer is gone")
+
 // Gathered is the gathered result of a stage that is done: the joined part of
 // its root span. It reads verdicts only, a few at a time, and checks blobs
-// against their hash.
-func Gathered(s okazaki.Store, id string, stage int) okazaki.Result {
+// against their hash. Where a part is missing its error wraps ErrGone.
+func Gathered(s okazaki.Store, name string, stage int) okazaki.Result {
 	return func(ctx context.Context) (io.ReadCloser, error) {
-		r := &gatheredReader{ctx: ctx, s: s, k: keysOf(id)}
-		r.enter(&manifest{node: stageNode(stage), split: &split{Children: []child{{Budget: 1}}}})
+		l, err := loadLife(ctx, s, name)
+		if err != nil {
+			return nil, gone(err)
+		}
+		return gathered(s, l.keys(), stage)(ctx)
+	}
+}
+
+func gathered(s okazaki.Store, k keys, stage int) okazaki.Result {
+	return func(ctx context.Context) (io.ReadCloser, error) {
+		r := &gatheredReader{ctx: ctx, s: s, k: k}
+		rec, err := getAxis(ctx, s, k, stage)
+		if err != nil {
+			return nil, fmt.Errorf("stage %d: %w", stage, gone(err))
+		}
+		whole := okazaki.Span{Hi: rec.Axis.Units}
+		r.enter(&manifest{node: rec.Nonce, split: &split{Span: whole, Children: []child{{Hi: whole.Hi, Budget: 1}}}})
 		return r, nil
 	}
+}
+
+// gone is an error of what should be there: that it is not found is not the
+// end of the search.
+func gone(err error) error {
+	if errors.Is(err, okazaki.ErrNotFound) {
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	return err
 }
 
 // A gatheredReader walks the verdicts in order.
@@ -86,10 +115,9 @@ func (r *gatheredReader) advance() error {
 	m.values = m.values[1:]
 	m.ord++
 	if b == nil {
-		return fmt.Errorf("node %s child %d has no verdict: %w", m.node, ord, okazaki.ErrNotFound)
+		return fmt.Errorf("span %v has no verdict: %w", m.split.span(ord), gone(okazaki.ErrNotFound))
 	}
-	var v verdict
-	data, err := decode(b, &v)
+	v, data, err := readVerdict(b, m.split.span(ord))
 	if err != nil {
 		return err
 	}
@@ -98,7 +126,7 @@ func (r *gatheredReader) advance() error {
 		v.Part.data = data
 		return r.open(v.Part)
 	case splitVerdict:
-		return r.descend(m, ord, &v, data)
+		return r.descend(m, ord, v, data)
 	}
 	return fmt.Errorf("span %v is missing: %s", m.split.span(ord), v.Reason)
 }
@@ -108,10 +136,9 @@ func (r *gatheredReader) advance() error {
 func (r *gatheredReader) descend(m *manifest, ord int, v *verdict, data []byte) error {
 	b, err := patientGet(r.ctx, r.s, r.k.merged(m.node, ord))
 	if err != nil {
-		return fmt.Errorf("node %s child %d: %w", m.node, ord, err)
+		return fmt.Errorf("span %v: %w", m.split.span(ord), gone(err))
 	}
-	var rec merged
-	joined, err := decode(b.Bytes, &rec)
+	rec, joined, err := readMerged(b.Bytes, m.split.span(ord))
 	if err != nil {
 		return err
 	}
@@ -122,7 +149,7 @@ func (r *gatheredReader) descend(m *manifest, ord int, v *verdict, data []byte) 
 		rec.Part.data = joined
 		return r.open(rec.Part)
 	}
-	r.enter(&manifest{node: childNode(m.node, ord), split: v.Split, carried: v.carried(data)})
+	r.enter(&manifest{node: v.Nonce, split: v.Split, carried: v.carried(data)})
 	return nil
 }
 
@@ -143,7 +170,7 @@ func (r *gatheredReader) open(p *part) error {
 	}
 	v, err := patientGet(r.ctx, r.s, r.k.blob(p.Blob))
 	if err != nil {
-		return fmt.Errorf("part %s: %w", p.Blob, err)
+		return fmt.Errorf("part %s: %w", p.Blob, gone(err))
 	}
 	r.rest, err = checked(v.Bytes, p)
 	return err

@@ -33,10 +33,12 @@ const MaxChildren = okazaki.PageSize
 // that depth a span is treated as its engine's floor.
 const MaxDepth = 24
 
-// ID is the job's id: the hash of the job, without where its inputs lie. Two
-// submissions of the same question share it, and so its answer.
+// ID is the id of the job's question: the hash of the job, without its limits
+// and without where its inputs lie. Two submissions of the same question share
+// it, and so its answer.
 func ID(job *okazaki.Job) string {
 	j := *job
+	j.Limits = okazaki.Limits{}
 	j.Inputs = make([]okazaki.Input, len(job.Inputs))
 	for i, in := range job.Inputs {
 		j.Inputs[i] = okazaki.Input{Role: in.Role, Name: in.Name, Size: in.Size, Digest: in.Digest}
@@ -49,8 +51,11 @@ func ID(job *okazaki.Job) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// The keys of a job. The first two characters of the id come first, so that an
-// object store's partitions stay warm from one job to the next.
+// The keys of a life. The first two characters of its prefix come first, so
+// that an object store's partitions stay warm from one life to the next. NODE
+// is the nonce of the record that made the node: the axis of its stage, or its
+// parent's split verdict. So a key says for ever what its value is true of, and
+// what is deleted, lost or late can leave a gap, never a lie.
 //
 //	x/STAGE        the axis of a stage
 //	a/NODE/ORD.N   attempt N at child ORD of NODE
@@ -62,9 +67,8 @@ func ID(job *okazaki.Job) string {
 //	b/SUM          a part too large to be inline
 type keys string
 
-func keysOf(id string) keys { return keys(id[:2] + "/" + id + "/") }
+func keysOf(prefix string) keys { return keys(prefix[:2] + "/" + prefix + "/") }
 
-func (k keys) job() string                         { return string(k) + "job" }
 func (k keys) axis(stage int) string               { return string(k) + "x/" + strconv.Itoa(stage) }
 func (k keys) verdicts(node string) string         { return string(k) + "v/" + node + "/" }
 func (k keys) verdict(node string, ord int) string { return k.verdicts(node) + ordinal(ord) }
@@ -83,22 +87,16 @@ func (k keys) attempt(node string, ord, n int) string {
 	return k.attempts(node) + ordinal(ord) + "." + ordinal(n)
 }
 
-// openKey and endedKey list what jobs a store holds, and which have ended.
-const (
-	openPrefix  = "jobs/"
-	endedPrefix = "ended/"
-)
-
-func openKey(id string) string  { return openPrefix + id }
-func endedKey(id string) string { return endedPrefix + id }
-
 // Durable says whether a key must survive a crash of the machine that wrote
-// it. Attempts, what pays for them, and marks need not: a worker that was lost
-// with them does no harm, and what they would have kept others from buying is
-// at most what was under way when the machine went down.
+// it. Attempts, and what pays for them, need not: a worker that was lost with
+// them does no harm, and what they would have kept others from buying is at
+// most what was under way when the machine went down. A hint need not either.
 func Durable(key string) bool {
 	parts := strings.SplitN(key, "/", 4)
-	return len(parts) < 4 || len(parts[2]) != 1 || !strings.Contains("amps", parts[2])
+	if parts[0]+"/" == openPrefix {
+		return false
+	}
+	return len(parts) < 4 || len(parts[2]) != 1 || !strings.Contains("amp", parts[2])
 }
 
 // ordinal pads to three digits, so that lists come in order.
@@ -159,9 +157,11 @@ const (
 	Expired    State = "expired" // past its deadline
 )
 
-// An End closes a job. It is written once.
+// An End closes a life. It is written once.
 type End struct {
 	State   State         `json:"state"`
+	Job     string        `json:"job"`               // the life's name
+	Roots   []string      `json:"roots,omitempty"`   // of a life that is done: the nonces of the verdicts on its stages' roots
 	Holes   []Hole        `json:"holes,omitempty"`   // what is missing; those that adjoin for one reason are one
 	Missing int64         `json:"missing,omitempty"` // how many spans that is
 	Spent   int64         `json:"spent,omitempty"`   // megabyte-seconds measured in verdicts
@@ -190,6 +190,7 @@ const (
 type verdict struct {
 	Kind   string        `json:"kind"`
 	Nonce  string        `json:"nonce"`
+	At     okazaki.Span  `json:"at"`               // what it is the verdict on
 	Part   *part         `json:"part,omitempty"`   // of a part verdict; of a split: what its first child already has
 	Split  *split        `json:"split,omitempty"`  // of a split verdict
 	Reason string        `json:"reason,omitempty"` // of a fail verdict
@@ -201,8 +202,9 @@ type verdict struct {
 type split struct {
 	Span     okazaki.Span  `json:"span"`
 	Children []child       `json:"children"`
-	Pool     int           `json:"pool"`  // retries that the children and the merge share
-	Limit    time.Duration `json:"limit"` // of a child's first attempt, and of the first merge
+	From     []string      `json:"from,omitempty"` // PREFIX/NODE of earlier lives that were cut alike: their parts may be adopted
+	Pool     int           `json:"pool"`           // retries that the children and the merge share
+	Limit    time.Duration `json:"limit"`          // of a child's first attempt, and of the first merge
 }
 
 // A child's span runs from the end of the one before it to Hi.
@@ -225,6 +227,7 @@ func (s *split) carried(ord int) bool { return s.Children[ord].Budget == 0 }
 // A merged record is a split node's own part, joined from its children's.
 type merged struct {
 	Nonce string        `json:"nonce"`
+	At    okazaki.Span  `json:"at"`              // what it is the part of
 	Part  *part         `json:"part,omitempty"`  // nil: the children's verdicts, in order, are the manifest
 	Size  int64         `json:"size"`            // bytes of the whole
 	Holes []Hole        `json:"holes,omitempty"` // as End has them
@@ -266,4 +269,25 @@ func decode(b []byte, record any) ([]byte, error) {
 		return nil, fmt.Errorf("record header: %w", err)
 	}
 	return tail, nil
+}
+
+// readVerdict decodes the verdict on a span, and returns the bytes of its part
+// as well. A verdict on another span is an error: no schedule leads there.
+func readVerdict(b []byte, at okazaki.Span) (*verdict, []byte, error) {
+	v := &verdict{}
+	data, err := decode(b, v)
+	if err == nil && v.At != at {
+		err = fmt.Errorf("the store holds a verdict on %v where the one on %v belongs", v.At, at)
+	}
+	return v, data, err
+}
+
+// readMerged decodes the merged part of a span, and returns its bytes as well.
+func readMerged(b []byte, at okazaki.Span) (*merged, []byte, error) {
+	m := &merged{}
+	data, err := decode(b, m)
+	if err == nil && m.At != at {
+		err = fmt.Errorf("the store holds the merged part of %v where that of %v belongs", m.At, at)
+	}
+	return m, data, err
 }

@@ -4,23 +4,33 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 
 	"okazaki"
 )
 
+// A simNode is a node that a committed record made.
+type simNode struct {
+	split *split
+	stage int
+	depth int
+}
+
 // created checks, as a key appears, the invariants that must hold then.
 func (s *sim) created(key string, value []byte) {
 	kind, rest, _ := strings.Cut(strings.TrimPrefix(key, string(s.k)), "/")
-	if !strings.HasPrefix(key, string(s.k)) || strings.IndexByte("avmdp", kind[0]) < 0 || len(kind) != 1 {
+	if !strings.HasPrefix(key, string(s.k)) || strings.IndexByte("xavmdp", kind[0]) < 0 || len(kind) != 1 {
+		return
+	}
+	if kind == "x" {
+		s.planned(key, value)
 		return
 	}
 	i := strings.LastIndexByte(rest, '/')
 	node := rest[:i]
-	if _, err := s.splitOf(node); err != nil {
-		s.fail("invariant 2: %s exists, but %v", key, err)
+	if s.nodes[node] == nil {
+		s.fail("invariant 2: %s exists, but no record made its node", key)
 		return
 	}
 	ord, n, _ := parseOrdinal(key)
@@ -40,34 +50,20 @@ func (s *sim) created(key string, value []byte) {
 	}
 }
 
-// splitOf answers the committed split of a node.
-func (s *sim) splitOf(node string) (*split, error) {
-	i := strings.LastIndexByte(node, '.')
-	if i < 0 {
-		stage, _ := strconv.Atoi(node)
-		b := s.store.values[s.k.axis(stage)]
-		if b == nil {
-			return nil, fmt.Errorf("stage %s is not planned", node)
-		}
-		var rec axisRecord
-		if _, err := decode(b, &rec); err != nil {
-			return nil, err
-		}
-		return root(&s.job.Limits, len(s.job.Stages), rec.Axis)
+// planned notes the node above a stage's root.
+func (s *sim) planned(key string, value []byte) {
+	var rec axisRecord
+	if _, err := decode(value, &rec); err != nil {
+		s.fail("%s: %v", key, err)
+		return
 	}
-	ord, _ := strconv.Atoi(node[i+1:])
-	b := s.store.values[s.k.verdict(node[:i], ord)]
-	if b == nil {
-		return nil, fmt.Errorf("node %s has no verdict", node)
+	stage, _, _ := parseOrdinal(key)
+	sp, err := root(&s.job.Limits, len(s.job.Stages), rec.Axis)
+	if err != nil {
+		s.fail("%s: %v", key, err)
+		return
 	}
-	var v verdict
-	if _, err := decode(b, &v); err != nil {
-		return nil, err
-	}
-	if v.Kind != splitVerdict {
-		return nil, fmt.Errorf("node %s is a %s", node, v.Kind)
-	}
-	return v.Split, nil
+	s.nodes[rec.Nonce] = &simNode{split: sp, stage: stage}
 }
 
 // paid looks for the slot that pays for a retry.
@@ -84,17 +80,18 @@ func (s *sim) paid(key string) bool {
 
 // checkVerdict checks budget conservation and that a split shrinks.
 func (s *sim) checkVerdict(node string, ord int, value []byte) {
-	parent, _ := s.splitOf(node)
-	var v verdict
-	if _, err := decode(value, &v); err != nil {
+	parent := s.nodes[node]
+	v, _, err := readVerdict(value, parent.split.span(ord))
+	if err != nil {
 		s.fail("%s/%d: %v", node, ord, err)
 		return
 	}
 	if v.Kind != splitVerdict {
 		return
 	}
+	s.nodes[v.Nonce] = &simNode{split: v.Split, stage: parent.stage, depth: parent.depth + 1}
 	l, c := &s.job.Limits, v.Split
-	sum := price(l, parent.Limit, l.Classes[0]) + price(l, c.Limit, l.Classes[0]) + int64(c.Pool)*slotPrice(l)
+	sum := price(l, parent.split.Limit, l.Classes[0]) + price(l, c.Limit, l.Classes[0]) + int64(c.Pool)*slotPrice(l)
 	lo := c.Span.Lo
 	for i, ch := range c.Children {
 		if ch.Hi <= lo || ch.Hi-lo >= c.Span.Len() && len(c.Children) > 0 {
@@ -106,13 +103,13 @@ func (s *sim) checkVerdict(node string, ord int, value []byte) {
 		lo = ch.Hi
 		sum += ch.Budget
 	}
-	if b := parent.Children[ord].Budget; sum > b {
+	if b := parent.split.Children[ord].Budget; sum > b {
 		s.fail("invariant 3: %s.%d hands out %d of its %d", node, ord, sum, b)
 	}
-	if c.Span != parent.span(ord) || lo != c.Span.Hi {
-		s.fail("invariant 8: %s.%d covers %v up to %d, not %v", node, ord, c.Span, lo, parent.span(ord))
+	if c.Span != parent.split.span(ord) || lo != c.Span.Hi {
+		s.fail("invariant 8: %s.%d covers %v up to %d, not %v", node, ord, c.Span, lo, parent.split.span(ord))
 	}
-	if len(c.Children) > MaxChildren || strings.Count(node, ".") > MaxDepth+1 {
+	if len(c.Children) > MaxChildren || parent.depth > MaxDepth+1 {
 		s.fail("invariant 8: %s.%d has %d children", node, ord, len(c.Children))
 	}
 }
@@ -120,21 +117,19 @@ func (s *sim) checkVerdict(node string, ord int, value []byte) {
 // checkMerged checks that a merged part is that of its span, or names what is
 // missing.
 func (s *sim) checkMerged(node string, ord int, value []byte) {
-	parent, _ := s.splitOf(node)
-	var m merged
-	data, err := decode(value, &m)
+	parent := s.nodes[node]
+	m, data, err := readMerged(value, parent.split.span(ord))
 	if err != nil {
 		s.fail("%s/%d: %v", node, ord, err)
 		return
 	}
-	stage, _, _ := parseNode(node)
 	if m.Miss > 0 || m.Part == nil {
 		return
 	}
 	if m.Part.Blob != "" {
 		data = s.store.values[s.k.blob(m.Part.Blob)]
 	}
-	if want := s.want(stage, parent.span(ord)); !bytes.Equal(data, want) {
+	if want := s.want(parent.stage, parent.split.span(ord)); !bytes.Equal(data, want) {
 		s.fail("invariant 6: %s.%d merges to %q, not %q", node, ord, data, want)
 	}
 }
@@ -148,10 +143,7 @@ func (s *sim) check() error {
 		switch kind {
 		case "a", "m":
 			node := key[len(s.k)+2 : strings.LastIndexByte(key, '/')]
-			sp, err := s.splitOf(node)
-			if err != nil {
-				return err
-			}
+			sp := s.nodes[node].split
 			ord, n, _ := parseOrdinal(key)
 			if kind == "m" {
 				n = ord
@@ -196,7 +188,7 @@ func (s *sim) checkAnswer() error {
 		return fmt.Errorf("the job ended %s", s.end.State)
 	}
 	for stage := range s.job.Stages {
-		got, err := readAll(simReader{s.store}, s.id, stage)
+		got, err := readAll(simReader{s.store}, s.life.name(), stage)
 		if err != nil {
 			return fmt.Errorf("stage %d: %w", stage, err)
 		}

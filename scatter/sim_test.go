@@ -2,7 +2,6 @@ package scatter
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"hash/fnv"
@@ -25,7 +24,7 @@ var (
 type sim struct {
 	seed   uint64
 	job    *okazaki.Job
-	id     string
+	life   *life
 	k      keys
 	units  []time.Duration // how long each unit takes
 	concat bool
@@ -38,6 +37,7 @@ type sim struct {
 	now    time.Duration
 	faults bool
 	ran    map[string]string // attempt key: the turn that ran it
+	nodes  map[string]*simNode
 	err    error
 	spent  int64         // megabyte-milliseconds that ran, and what the work's calls are worth
 	calls  okazaki.Calls // of all workers
@@ -68,7 +68,7 @@ type create struct {
 func newSim(seed uint64, mutant string) *sim {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	s := &sim{
-		seed: seed, rng: rng, mutant: mutant, faults: true, ran: map[string]string{},
+		seed: seed, rng: rng, mutant: mutant, faults: true, ran: map[string]string{}, nodes: map[string]*simNode{},
 		concat: rng.IntN(2) == 0, floor: int64(rng.IntN(4)), inline: rng.IntN(40),
 	}
 	n := 1 + rng.IntN(60)
@@ -99,14 +99,15 @@ func newSim(seed uint64, mutant string) *sim {
 	for checkLimits(&s.job.Limits, len(s.job.Stages)) != nil {
 		s.job.Limits.Budget *= 2
 	}
-	s.id = ID(s.job)
-	s.k = keysOf(s.id)
+	s.life = &life{id: ID(s.job), n: 1, lifeRecord: lifeRecord{Job: *s.job, Prefix: fmt.Sprintf("%020x", seed)}}
+	s.k = s.life.keys()
 	s.store = &simStore{sim: s, values: map[string][]byte{}, born: map[string]time.Duration{}, tries: map[string]int{}}
 	for i := range 1 + rng.IntN(2) {
 		a := s.actor(fmt.Sprint("submitter", i))
-		b, _ := json.Marshal(s.job)
 		rec := axisRecord{Axis: s.axis(0), Nonce: a.name}
-		a.script = []create{{s.k.job(), b}, {s.k.axis(0), encode(&rec, nil)}, {openKey(s.id), nil}}
+		a.script = []create{
+			{lifeKey(s.life.id, s.life.n), encode(&s.life.lifeRecord, nil)}, {s.k.axis(0), encode(&rec, nil)}, {openKey(s.life.name()), nil},
+		}
 	}
 	for i := range 1 + rng.IntN(4) {
 		s.actor(fmt.Sprint("worker", i))
@@ -214,11 +215,11 @@ func (s *sim) submit(a *actor) {
 
 // wake begins a turn, by a wake or a sweep.
 func (s *sim) wake(a *actor) {
-	if s.store.values[s.k.job()] == nil {
+	if s.store.values[lifeKey(s.life.id, s.life.n)] == nil {
 		a.ready = s.now + time.Second
 		return
 	}
-	w := okazaki.Wake{Job: s.id}
+	w := okazaki.Wake{Job: s.life.name()}
 	if n := len(s.wakes); n > 0 && a.rng.IntN(4) > 0 {
 		i := a.rng.IntN(n)
 		w = s.wakes[i]
@@ -229,9 +230,9 @@ func (s *sim) wake(a *actor) {
 	s.turns++
 	a.nonce = fmt.Sprintf("%s-%d", a.name, s.turns)
 	a.began = s.now
-	a.turn = NewTurn(s.id, s.job, w, TurnOptions{
+	a.turn = newTurn(s.life, w, TurnOptions{
 		Lane: a.name, Nonce: a.nonce, Class: a.rng.IntN(len(s.job.Limits.Classes)),
-		Until: s.job.Limits.Turn, Inline: s.inline, Told: a.told,
+		Until: s.job.Limits.Turn, Left: s.job.Limits.Deadline, Inline: s.inline, Told: a.told,
 	})
 	a.effect = a.turn.Begin()
 	s.effect(a)

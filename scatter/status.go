@@ -32,11 +32,13 @@ type Watch struct {
 
 	job    *okazaki.Job
 	k      keys
+	prefix string
 	left   int // calls that this refresh may still make
 	stage  int // 1 more than the stage under way
 	units  int64
-	before tally // of the stages that are over
-	now    tally // of the stage under way
+	root   string // the nonce of the stage's axis
+	before tally  // of the stages that are over
+	now    tally  // of the stage under way
 	nodes  []*watchedNode
 	unread []string
 	end    *End
@@ -83,13 +85,13 @@ func (w *Watch) refresh(ctx context.Context) error {
 		return nil
 	}
 	if w.job == nil {
-		job, _, err := loadJob(ctx, w.Store, w.ID)
+		l, err := loadLife(ctx, w.Store, w.ID)
 		if err != nil {
 			return err
 		}
-		w.job, w.k = job, keysOf(w.ID)
+		w.job, w.k, w.prefix = &l.Job, l.keys(), l.Prefix
 	}
-	end, err := Ended(ctx, w.Store, w.ID)
+	end, err := endOf(ctx, w.Store, w.prefix)
 	if err != nil {
 		return err
 	}
@@ -113,15 +115,11 @@ func (w *Watch) refresh(ctx context.Context) error {
 
 // nextStage enters the next stage if it has begun.
 func (w *Watch) nextStage(ctx context.Context) (bool, error) {
-	v, err := patientGet(ctx, w.Store, w.k.axis(w.stage))
+	rec, err := getAxis(ctx, w.Store, w.k, w.stage)
 	if errors.Is(err, okazaki.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, err
-	}
-	var rec axisRecord
-	if _, err := decode(v.Bytes, &rec); err != nil {
 		return false, err
 	}
 	if err := w.closeStage(ctx); err != nil {
@@ -129,7 +127,8 @@ func (w *Watch) nextStage(ctx context.Context) (bool, error) {
 	}
 	w.before.add(&w.now)
 	w.now, w.nodes, w.units = tally{}, nil, rec.Axis.Units
-	w.enter(stageNode(w.stage), &split{
+	w.root = rec.Nonce
+	w.enter(rec.Nonce, &split{
 		Span:     okazaki.Span{Hi: w.units},
 		Children: []child{{Hi: w.units, Budget: 1}},
 	})
@@ -152,7 +151,7 @@ func (w *Watch) closeStage(ctx context.Context) error {
 	if w.stage == 0 {
 		return nil
 	}
-	node := stageNode(w.stage - 1)
+	node := w.root
 	values, err := getAll(ctx, w.Store, []string{w.k.verdict(node, 0), w.k.merged(node, 0)})
 	if err != nil || values[0] == nil {
 		return err
@@ -303,7 +302,7 @@ func (w *Watch) read(ctx context.Context, n *watchedNode, ords []int) error {
 			w.now.add(&t)
 			continue
 		}
-		w.enter(childNode(n.node, ord), v.Split)
+		w.enter(v.Nonce, v.Split)
 	}
 	return nil
 }

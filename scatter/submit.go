@@ -1,8 +1,8 @@
 package scatter
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,38 +11,147 @@ import (
 	"okazaki"
 )
 
-// Submit writes a job, unless it is there already, and answers its id. A job
-// that ended without a result is submitted as another round, with a budget of
-// its own; fresh asks for that even of one that is under way or done. The
-// first stage is planned here, on the submitter's machine and its account.
-func Submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki.Job, fresh bool) (id string, err error) {
+// Submit begins a life of the job's question, unless one is open or has the
+// answer, and returns its name. A life that follows one without an answer
+// adopts the parts of the lives before it. fresh begins another life even so,
+// and it adopts nothing. The first stage is planned here, on the submitter's
+// machine and its account; nothing is stored if that fails.
+func Submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki.Job, fresh bool) (name string, err error) {
+	if fresh {
+		return submit(ctx, s, engines, job, func(*life) (bool, error) { return false, nil }, false)
+	}
+	return submit(ctx, s, engines, job, func(l *life) (bool, error) { return l.serves(ctx, s) }, true)
+}
+
+// Resubmit begins the life after one whose answer has gone in part, adopting
+// what there is of it, unless that was done already.
+func Resubmit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki.Job, gone string) (name string, err error) {
+	return submit(ctx, s, engines, job, func(l *life) (bool, error) {
+		if l.name() == gone {
+			return false, nil
+		}
+		return l.serves(ctx, s)
+	}, true)
+}
+
+// serves says whether who asks a life's question need not begin another: the
+// life is open, or done with its answer still there.
+func (l *life) serves(ctx context.Context, s okazaki.Store) (bool, error) {
+	end, err := endOf(ctx, s, l.Prefix)
+	if err != nil || end == nil {
+		return err == nil, err
+	}
+	if end.State != Done {
+		return false, nil
+	}
+	return l.readable(ctx, s, end)
+}
+
+// submit joins the latest life of a question if it serves, and otherwise
+// begins the next one.
+func submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki.Job, serves func(*life) (bool, error), adopt bool) (string, error) {
 	if err := checkLimits(&job.Limits, len(job.Stages)); err != nil {
 		return "", err
 	}
-	for ; ; job.Round++ {
-		id = ID(job)
-		old, err := known(ctx, s, id)
+	next := &life{id: ID(job), lifeRecord: lifeRecord{Job: *job, Prefix: newPrefix()}}
+	var plan []byte
+	for {
+		numbers, err := livesOf(ctx, s, next.id)
 		if err != nil {
 			return "", err
 		}
-		if old == "" || !fresh && (old == Open || old == Done) {
-			break
+		var last *life
+		if len(numbers) > 0 {
+			last, err = loadLife(ctx, s, lifeName(next.id, numbers[0]))
+			if err != nil && !errors.Is(err, okazaki.ErrNotFound) { // not there: it has just been collected
+				return "", err
+			}
+		}
+		if last != nil {
+			ok, err := serves(last)
+			if err != nil {
+				return "", fmt.Errorf("job %s: %w", last.name(), err)
+			}
+			if ok {
+				return last.name(), join(ctx, s, engines, last)
+			}
+		}
+		if plan == nil {
+			if plan, err = planFirst(ctx, engines, next.name(), job); err != nil {
+				return "", err
+			}
+		}
+		next.n, next.After = nextNumber(numbers, time.Now()), nil
+		if last != nil && adopt {
+			next.After = append([]string{last.Prefix}, last.After[:min(len(last.After), maxAfter-1)]...)
+		}
+		mine, err := begin(ctx, s, next, plan)
+		if err != nil {
+			return "", fmt.Errorf("job %s: %w", next.name(), err)
+		}
+		if mine {
+			return next.name(), nil
 		}
 	}
-	b, err := json.Marshal(job)
+}
+
+// begin creates a life's record, its first axis and its hint. It returns false
+// if another life has the number.
+func begin(ctx context.Context, s okazaki.Store, l *life, plan []byte) (bool, error) {
+	if err := createOnce(ctx, s, formatKey, []byte(format)); err != nil {
+		return false, err
+	}
+	record := encode(&l.lifeRecord, nil)
+	if err := createOnce(ctx, s, lifeKey(l.id, l.n), record); err != nil {
+		return false, err
+	}
+	v, err := patientGet(ctx, s, lifeKey(l.id, l.n))
+	if err != nil || !bytes.Equal(v.Bytes, record) {
+		return false, err
+	}
+	if err := createOnce(ctx, s, l.keys().axis(0), plan); err != nil {
+		return false, err
+	}
+	return true, createOnce(ctx, s, openKey(l.name()), []byte(l.Job.Analysis))
+}
+
+// formatKey tells later versions how the store is laid out.
+const (
+	formatKey = "format"
+	format    = "2"
+)
+
+// join sees to it that a life which another submitter began can be worked:
+// that one may have died before it was planned.
+func join(ctx context.Context, s okazaki.Store, engines *Engines, l *life) error {
+	end, err := endOf(ctx, s, l.Prefix)
+	if err != nil || end != nil {
+		return err
+	}
+	_, err = patientGet(ctx, s, l.keys().axis(0))
+	if errors.Is(err, okazaki.ErrNotFound) {
+		var plan []byte
+		if plan, err = planFirst(ctx, engines, l.name(), &l.Job); err == nil {
+			err = createOnce(ctx, s, l.keys().axis(0), plan)
+		}
+	}
 	if err != nil {
-		return "", fmt.Errorf("job %s: %w", id, err)
+		return fmt.Errorf("job %s: %w", l.name(), err)
 	}
-	if err := createOnce(ctx, s, keysOf(id).job(), b); err != nil {
-		return "", fmt.Errorf("job %s: %w", id, err)
+	return createOnce(ctx, s, openKey(l.name()), []byte(l.Job.Analysis))
+}
+
+// planFirst returns the record of the first stage's axis.
+func planFirst(ctx context.Context, engines *Engines, name string, job *okazaki.Job) ([]byte, error) {
+	rec := axisRecord{Nonce: newNonce()}
+	err := engines.plan(ctx, name, job, func(e okazaki.Engine) (err error) {
+		rec.Axis, err = e.Plan(ctx, 0, nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	if err := planFirst(ctx, s, engines, id); err != nil {
-		return "", err
-	}
-	if err := createOnce(ctx, s, openKey(id), []byte(job.Analysis)); err != nil {
-		return "", fmt.Errorf("job %s: %w", id, err)
-	}
-	return id, nil
+	return encode(&rec, nil), nil
 }
 
 // checkLimits refuses limits that no job can run under.
@@ -53,49 +162,22 @@ func checkLimits(l *okazaki.Limits, stages int) error {
 			Hint:    fmt.Sprintf("give a worker class with memory, a turn of %v or more, an aim and a deadline", MinLimit),
 		}
 	}
+	if l.Turn > maxTurn || l.Classes[len(l.Classes)-1] > maxMemory {
+		return &okazaki.Error{
+			Message: "the job's limits are too large to be counted",
+			Hint:    fmt.Sprintf("give a turn of at most %v, and at most %d MB", maxTurn, int64(maxMemory)),
+		}
+	}
 	_, err := root(l, stages, okazaki.Axis{Units: 1})
 	return err
 }
 
-// known answers the state of a job in the store; "" if it has none.
-func known(ctx context.Context, s okazaki.Store, id string) (State, error) {
-	end, err := Ended(ctx, s, id)
-	if err != nil || end != nil {
-		if end != nil {
-			return end.State, nil
-		}
-		return "", err
-	}
-	_, err = patientGet(ctx, s, keysOf(id).job())
-	if errors.Is(err, okazaki.ErrNotFound) {
-		return "", nil
-	}
-	return Open, err
-}
-
-func planFirst(ctx context.Context, s okazaki.Store, engines *Engines, id string) error {
-	_, err := patientGet(ctx, s, keysOf(id).axis(0))
-	if err == nil || !errors.Is(err, okazaki.ErrNotFound) {
-		return err
-	}
-	open, err := engines.open(ctx, s, id)
-	if err != nil {
-		return err
-	}
-	if open == nil {
-		return fmt.Errorf("job %s: the store does not show it after it was created", id)
-	}
-	defer engines.release(open)
-	rec := axisRecord{Nonce: newNonce()}
-	err = guarded(func() (err error) {
-		rec.Axis, err = open.engine.Plan(ctx, 0, nil)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return createOnce(ctx, s, keysOf(id).axis(0), encode(&rec, nil))
-}
+// The largest turn and worker class: their product, in megabyte-milliseconds,
+// must fit in 63 bits many times over.
+const (
+	maxTurn   = 30 * 24 * time.Hour
+	maxMemory = 1 << 27
+)
 
 // createOnce creates a key, waiting out a busy store; a key that exists is
 // fine.
@@ -107,54 +189,55 @@ func createOnce(ctx context.Context, s okazaki.Store, key string, value []byte) 
 	return err
 }
 
-// Ended answers how a job ended; nil if it has not.
-func Ended(ctx context.Context, s okazaki.Store, id string) (*End, error) {
-	v, err := patientGet(ctx, s, endedKey(id))
-	if errors.Is(err, okazaki.ErrNotFound) {
-		return nil, nil
-	}
+// Ended returns how a job ended; nil if it has not.
+func Ended(ctx context.Context, s okazaki.Store, name string) (*End, error) {
+	l, err := loadLife(ctx, s, name)
 	if err != nil {
-		return nil, fmt.Errorf("job %s: %w", id, err)
+		return nil, err
 	}
-	var end End
-	if _, err := decode(v.Bytes, &end); err != nil {
-		return nil, fmt.Errorf("job %s: %w", id, err)
+	end, err := endOf(ctx, s, l.Prefix)
+	if err != nil {
+		return nil, fmt.Errorf("job %s: %w", name, err)
 	}
-	return &end, nil
+	return end, nil
 }
 
-// Load answers a job's record and its age by the store's clock, or an error
+// Load returns a job's record and its age by the store's clock, or an error
 // that wraps okazaki.ErrNotFound.
-func Load(ctx context.Context, s okazaki.Store, id string) (*okazaki.Job, time.Duration, error) {
-	job, age, err := loadJob(ctx, s, id)
+func Load(ctx context.Context, s okazaki.Store, name string) (*okazaki.Job, time.Duration, error) {
+	l, err := loadLife(ctx, s, name)
 	if err != nil {
-		return nil, 0, fmt.Errorf("job %s: %w", id, err)
+		return nil, 0, err
 	}
-	return job, age, nil
+	return &l.Job, l.age, nil
 }
 
 // Wait waits until the job has ended. Every so often it rings for the job, so
 // that some worker walks it from the root and finds what was lost: it is the
 // job's sweep. It closes a job that is past its deadline, should no worker be
 // there to do so. It looks now and then, and at once when told to.
-func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, id string, every time.Duration, told <-chan struct{}) (*End, error) {
-	job, age, err := Load(ctx, s, id)
+func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, name string, every time.Duration, told <-chan struct{}) (*End, error) {
+	l, err := loadLife(ctx, s, name)
 	if err != nil {
 		return nil, err
 	}
 	start, rung := time.Now(), time.Time{}
 	for look := max(every/64, time.Millisecond); ; look = min(2*look, max(every/4, time.Millisecond)) {
-		end, err := Ended(ctx, s, id)
-		if err != nil || end != nil {
-			return end, err
+		end, err := endOf(ctx, s, l.Prefix)
+		if err != nil {
+			return nil, fmt.Errorf("job %s: %w", name, err)
 		}
-		if age+time.Since(start) > job.Limits.Deadline+Grace {
-			return endAs(ctx, s, id, Expired)
+		if end != nil {
+			dropHint(ctx, s, l.name())
+			return end, nil
+		}
+		if l.age+time.Since(start) > l.Job.Limits.Deadline+Grace {
+			return endAs(ctx, s, l, Expired)
 		}
 		if time.Since(rung) >= every {
 			rung = time.Now()
-			if err := waker.Ring(ctx, okazaki.Wake{Job: id}); err != nil {
-				return nil, fmt.Errorf("ring for job %s: %w", id, err)
+			if err := waker.Ring(ctx, okazaki.Wake{Job: l.name()}); err != nil {
+				return nil, fmt.Errorf("ring for job %s: %w", name, err)
 			}
 		}
 		select {
@@ -167,85 +250,62 @@ func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, id string, 
 }
 
 // Cancel closes a job. Attempts that are under way end without effect.
-func Cancel(ctx context.Context, s okazaki.Store, id string) (*End, error) {
-	if _, _, err := Load(ctx, s, id); err != nil {
+func Cancel(ctx context.Context, s okazaki.Store, name string) (*End, error) {
+	l, err := loadLife(ctx, s, name)
+	if err != nil {
 		return nil, err
 	}
-	return endAs(ctx, s, id, Cancelled)
+	return endAs(ctx, s, l, Cancelled)
 }
 
-// endAs closes a job without a result, unless it has ended already, and
-// answers how it ended.
-func endAs(ctx context.Context, s okazaki.Store, id string, state State) (*End, error) {
-	end := End{State: state, Nonce: newNonce()}
-	if err := createOnce(ctx, s, endedKey(id), encode(&end, nil)); err != nil {
-		return nil, fmt.Errorf("job %s: %w", id, err)
+// endAs closes a life without a result, unless it has ended already, and
+// returns how it ended.
+func endAs(ctx context.Context, s okazaki.Store, l *life, state State) (*End, error) {
+	end := &End{State: state, Job: l.name(), Nonce: newNonce()}
+	err := createOnce(ctx, s, endedKey(l.Prefix), encode(end, nil))
+	if err == nil {
+		end, err = endOf(ctx, s, l.Prefix)
 	}
-	return Ended(ctx, s, id)
-}
-
-// Jobs lists the ids of the jobs in a store, and which of them have ended.
-func Jobs(ctx context.Context, s okazaki.Store) (ids []string, ended map[string]bool, err error) {
-	ends, err := listAll(ctx, s, endedPrefix)
+	if err == nil && end == nil {
+		err = fmt.Errorf("the store does not show its end after it was created")
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("list the jobs: %w", err)
+		return nil, fmt.Errorf("job %s: %w", l.name(), err)
 	}
-	ended = map[string]bool{}
-	for _, e := range ends {
-		ended[strings.TrimPrefix(e.Key, endedPrefix)] = true
-	}
-	open, err := listAll(ctx, s, openPrefix)
-	if err != nil {
-		return nil, nil, fmt.Errorf("list the jobs: %w", err)
-	}
-	for _, e := range open {
-		ids = append(ids, strings.TrimPrefix(e.Key, openPrefix))
-	}
-	return ids, ended, nil
+	dropHint(ctx, s, l.name())
+	return end, nil
 }
 
-// Serve takes turns at whatever the waker names, and at any open job of the
-// store when it names none, until ctx ends. Failures of a turn go to report
-// and the worker goes on: what it leaves undone, others find.
-func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) error {
-	found := false
-	for {
-		wake, err := w.Waker.Wait(ctx, found)
-		if err != nil {
-			return err
-		}
-		ids := []string{wake.Job}
-		if wake.Job == "" {
-			all, ended, err := Jobs(ctx, w.Store)
-			if err != nil {
-				report("", err)
-				found = false
-				continue
-			}
-			ids = ids[:0]
-			for _, id := range all {
-				if !ended[id] {
-					ids = append(ids, id)
-				}
-			}
-			w.Engines.Keep(ids)
-		}
-		found = false
-		for _, id := range ids {
-			visit, err := w.Take(ctx, okazaki.Wake{Job: id, Node: wake.Node, Hint: wake.Hint})
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				report(id, err)
-			}
-			if visit.End != nil {
-				w.Engines.Forget(id)
-				if w.Ended != nil {
-					w.Ended(id)
-				}
-			}
-			found = found || visit.Bought > 0
+// dropHint deletes the hint that a life is open, if whoever asks may delete.
+func dropHint(ctx context.Context, s okazaki.Store, name string) {
+	_ = s.Delete(ctx, openKey(name)) // a hint that stays costs a look each time
+}
+
+// Jobs returns the names of all jobs in a store: of each question all lives.
+func Jobs(ctx context.Context, s okazaki.Store) ([]string, error) {
+	entries, err := listAll(ctx, s, livesPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("list the jobs: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		name := strings.Replace(strings.TrimPrefix(e.Key, livesPrefix), "/", ".", 1)
+		if _, n, ok := parseName(name); ok && n >= 0 {
+			names = append(names, name)
 		}
 	}
+	return names, nil
+}
+
+// openJobs returns the names of the jobs that may be open.
+func openJobs(ctx context.Context, s okazaki.Store) ([]string, error) {
+	entries, err := listAll(ctx, s, openPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("list the open jobs: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimPrefix(e.Key, openPrefix))
+	}
+	return names, nil
 }

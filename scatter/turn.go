@@ -75,28 +75,30 @@ const maxTries = 12
 // reply to the last effect and answers the next one; it has no clock, no
 // goroutine and no randomness of its own, so that a simulator can drive it.
 type Turn struct {
-	job     *okazaki.Job
-	id      string
-	k       keys
-	lane    string        // of this worker: where it begins
-	nonce   string        // of this turn; what it creates carries it
-	seq     int           // of the next nonce
-	class   int           // of this worker
-	until   time.Duration // when to look for no more spans
-	expired bool          // the job is past its deadline
-	large   int           // bytes above which a part becomes a blob
-	axis    okazaki.Axis
-	stage   int
-	path    []*frame        // from above the stage's root to the node at hand
-	hint    okazaki.Wake    // what woke the turn; not trusted
-	trail   []int           // ordinals of the wake's node that are still to be entered
-	seen    map[string]bool // nodes left with nothing to do
-	did     int             // attempts bought
-	larger  string          // a node with a span that is open to a larger class
-	clock   time.Duration   // of the turn, as the last reply said
-	calls   okazaki.Calls   // of the worker, as the last reply said
-	told    okazaki.Calls   // of those, what records hold
-	before  okazaki.Calls   // told, without the record that is being created
+	life   *life
+	job    *okazaki.Job
+	k      keys
+	lane   string        // of this worker: where it begins
+	nonce  string        // of this turn; what it creates carries it
+	seq    int           // of the next nonce
+	class  int           // of this worker
+	until  time.Duration // when to look for no more spans
+	left   time.Duration // until the job's deadline
+	looked time.Duration // when the turn last saw that the job has not ended
+	large  int           // bytes above which a part becomes a blob
+	axis   okazaki.Axis
+	axes   []*axisRecord // of the stages so far
+	stage  int
+	path   []*frame        // from above the stage's root to the node at hand
+	hint   okazaki.Wake    // what woke the turn; not trusted
+	trail  []int           // ordinals of the wake's node that are still to be entered
+	seen   map[string]bool // nodes left with nothing to do
+	did    int             // attempts bought
+	larger string          // a node with a span that is open to a larger class
+	clock  time.Duration   // of the turn, as the last reply said
+	calls  okazaki.Calls   // of the worker, as the last reply said
+	told   okazaki.Calls   // of those, what records hold
+	before okazaki.Calls   // told, without the record that is being created
 
 	pending    Effect
 	confirming bool // pending is a create that answered Exists; its key was asked for
@@ -105,9 +107,11 @@ type Turn struct {
 
 // A frame is a split node on the way from the root to where the turn is.
 type frame struct {
-	node    string
-	ord     int // in its parent
-	depth   int // of its children
+	node    string   // the nonce of the record that made it
+	at      string   // its path, for wakes
+	from    []origin // nodes of earlier lives that were cut alike
+	ord     int      // in its parent
+	depth   int      // of its children
 	split   *split
 	carried *part // of child 0, if the split kept it
 	state   []childState
@@ -132,21 +136,21 @@ const (
 
 // TurnOptions say who takes a turn.
 type TurnOptions struct {
-	Lane    string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
-	Nonce   string        // different for every turn ever taken
-	Class   int           // of the worker
-	Until   time.Duration // the turn looks for no more spans after this
-	Inline  int           // parts above this many bytes become blobs
-	Expired bool          // the job is past its deadline: the turn closes it
-	Told    okazaki.Calls // of the worker before the turn, that records hold
+	Lane   string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
+	Nonce  string        // different for every turn ever taken
+	Class  int           // of the worker
+	Until  time.Duration // the turn looks for no more spans after this
+	Left   time.Duration // until the job's deadline: a turn past it closes the job
+	Inline int           // parts above this many bytes become blobs
+	Told   okazaki.Calls // of the worker before the turn, that records hold
 }
 
-// NewTurn is a worker's turn at a job, begun by a wake.
-func NewTurn(id string, job *okazaki.Job, wake okazaki.Wake, o TurnOptions) *Turn {
+// newTurn is a worker's turn at a life of a job, begun by a wake.
+func newTurn(l *life, wake okazaki.Wake, o TurnOptions) *Turn {
 	t := &Turn{
-		job: job, id: id, k: keysOf(id),
-		lane: o.Lane, nonce: o.Nonce, class: o.Class, until: o.Until, large: o.Inline, expired: o.Expired,
-		told: o.Told, seen: map[string]bool{},
+		life: l, job: &l.Job, k: l.keys(),
+		lane: o.Lane, nonce: o.Nonce, class: o.Class, until: o.Until, left: o.Left, large: o.Inline,
+		told: o.Told, seen: map[string]bool{}, axes: make([]*axisRecord, len(l.Job.Stages)),
 	}
 	if stage, path, ok := parseNode(wake.Node); ok {
 		t.stage, t.trail = stage, path
@@ -157,7 +161,7 @@ func NewTurn(id string, job *okazaki.Job, wake okazaki.Wake, o TurnOptions) *Tur
 
 // Begin is the first effect.
 func (t *Turn) Begin() Effect {
-	keys := []string{endedKey(t.id)}
+	keys := []string{endedKey(t.life.Prefix)}
 	for s := range t.job.Stages {
 		keys = append(keys, t.k.axis(s))
 	}
@@ -258,56 +262,18 @@ func (t *Turn) once() string {
 	return t.nonce + "." + strconv.Itoa(t.seq)
 }
 
-// onBegin finds the stage that the job is at.
-func (t *Turn) onBegin(r Reply) Effect {
-	if r.Values[0] != nil {
-		var end End
-		if _, err := decode(r.Values[0], &end); err != nil {
-			return t.leave(err)
-		}
-		return t.do(Effect{Op: OpLeave, End: &end}, nil)
-	}
-	if t.expired {
-		return t.end(End{State: Expired})
-	}
-	stage := -1
-	for s, v := range r.Values[1:] {
-		if v != nil {
-			stage = s
-		}
-	}
-	if stage < 0 {
-		return t.leave(nil) // submitted, but not yet planned
-	}
-	if stage != t.stage {
-		t.trail = nil
-	}
-	var rec axisRecord
-	if _, err := decode(r.Values[1+stage], &rec); err != nil {
-		return t.leave(err)
-	}
-	return t.enterStage(stage, rec.Axis)
-}
-
-func (t *Turn) enterStage(stage int, axis okazaki.Axis) Effect {
-	s, err := root(&t.job.Limits, len(t.job.Stages), axis)
-	if err != nil {
-		return t.leave(err)
-	}
-	t.stage, t.axis, t.path = stage, axis, nil
-	t.push(stageNode(stage), 0, s, nil)
-	return t.follow()
-}
-
 func (t *Turn) push(node string, ord int, s *split, carried *part) {
 	f := &frame{
-		node: node, ord: ord, split: s, carried: carried,
+		node: node, ord: ord, split: s, carried: carried, from: originsOf(s.From),
 		state:  make([]childState, len(s.Children)),
 		next:   make([]int, len(s.Children)),
 		split0: map[int]bool{},
 	}
 	if n := len(t.path); n > 0 {
 		f.depth = t.path[n-1].depth + 1
+		f.at = childNode(t.path[n-1].at, ord)
+	} else {
+		f.at = stageNode(t.stage)
 	}
 	for ord := range s.Children {
 		if s.carried(ord) {
@@ -315,7 +281,7 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 		}
 	}
 	f.cursor = t.place(f, len(f.state))
-	if node == t.hint.Node && t.hint.Hint > 0 {
+	if f.at == t.hint.Node && t.hint.Hint > 0 {
 		f.cursor = t.hint.Hint % len(s.Children)
 	}
 	t.path = append(t.path, f)
@@ -327,7 +293,7 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 func (t *Turn) place(f *frame, n int) int {
 	h := fnv.New32a()
 	h.Write([]byte(t.lane))
-	h.Write([]byte(f.node))
+	h.Write([]byte(f.at))
 	h.Write([]byte(strconv.Itoa(f.moved)))
 	return int(h.Sum32()>>1) % n
 }
@@ -363,8 +329,7 @@ func (t *Turn) enter(ord int, then func() Effect) Effect {
 			t.trail = nil
 			return then()
 		}
-		var v verdict
-		data, err := decode(r.Values[0], &v)
+		v, data, err := readVerdict(r.Values[0], f.split.span(ord))
 		if err != nil {
 			return t.leave(err)
 		}
@@ -374,7 +339,7 @@ func (t *Turn) enter(ord int, then func() Effect) Effect {
 			t.trail = nil
 			return then()
 		}
-		t.push(childNode(f.node, ord), ord, v.Split, v.carried(data))
+		t.push(v.Nonce, ord, v.Split, v.carried(data))
 		return then()
 	})
 }
@@ -390,7 +355,7 @@ func (v *verdict) carried(data []byte) *part {
 // look lists the verdicts of the top frame's children.
 func (t *Turn) look() Effect {
 	f := t.top()
-	if !f.listed && t.hint.Hint > 0 && f.node == t.hint.Node {
+	if !f.listed && t.hint.Hint > 0 && f.at == t.hint.Node {
 		t.hint.Hint = 0 // trusted once: where others have been, a list is due
 		f.listed, f.blind = true, true
 	}
@@ -436,10 +401,10 @@ func (t *Turn) choose() Effect {
 			if t.did == 0 { // or turns that are too slow to buy would wake each other for ever
 				return t.leave(nil)
 			}
-			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.id, Node: f.node, Hint: f.cursor + 1}}}, nil)
+			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.life.name(), Node: f.at, Hint: f.cursor + 1}}}, nil)
 		}
 		if ord, ok := f.pick(); ok && t.affords(f.next[ord], t.atFloor(f, ord)) {
-			return t.buy(ord)
+			return t.unlessEnded(func() Effect { return t.buy(ord) })
 		}
 		if f.blind { // what has a verdict is not to be bought again
 			f.listed = false

@@ -54,7 +54,7 @@ func (t *Turn) surveyed(open []int) Effect {
 	}
 	for i := range open {
 		ord := open[(at+i)%len(open)]
-		if !t.seen[childNode(f.node, ord)] {
+		if !t.seen[childNode(f.at, ord)] {
 			return t.descend(ord)
 		}
 	}
@@ -73,7 +73,7 @@ func (t *Turn) descend(ord int) Effect {
 	return t.enter(ord, func() Effect {
 		if t.top() == f {
 			if !f.split0[ord] { // marked, but the verdict is not there yet
-				t.seen[childNode(f.node, ord)] = true
+				t.seen[childNode(f.at, ord)] = true
 			}
 			return t.survey()
 		}
@@ -84,7 +84,7 @@ func (t *Turn) descend(ord int) Effect {
 // up leaves the top frame, in which this turn finds nothing more to do.
 func (t *Turn) up() Effect {
 	f := t.top()
-	t.seen[f.node] = true
+	t.seen[f.at] = true
 	t.path = t.path[:len(t.path)-1]
 	if len(t.path) == 0 {
 		return t.leave(nil)
@@ -184,6 +184,12 @@ func (t *Turn) fetch(limit time.Duration) Effect {
 	})
 }
 
+// mark enters a child that was split and is not merged, though no mark led
+// there: it was lost. A later attempt merges the top frame.
+func (t *Turn) mark(ord int) Effect {
+	return t.create(t.k.mark(t.top().node, ord), []byte("{}"), func(Reply) Effect { return t.descend(ord) })
+}
+
 func (t *Turn) hole(f *frame, ord int) Hole { return Hole{Stage: t.stage, Span: f.split.span(ord)} }
 
 func (t *Turn) fetchMerged(g *gather, splits []int) Effect {
@@ -198,9 +204,9 @@ func (t *Turn) fetchMerged(g *gather, splits []int) Effect {
 	return t.get(keys, func(r Reply) Effect {
 		for i, b := range r.Values {
 			if b == nil {
-				return t.up()
+				return t.mark(splits[i])
 			}
-			if err := g.merged(splits[i], b); err != nil {
+			if err := g.merged(splits[i], f.split.span(splits[i]), b); err != nil {
 				return t.leave(err)
 			}
 		}
@@ -211,6 +217,7 @@ func (t *Turn) fetchMerged(g *gather, splits []int) Effect {
 // A gather collects a node's children for its merge.
 type gather struct {
 	limit time.Duration
+	root  string  // the nonce of the last verdict
 	parts []*part // nil: below there are more verdicts
 	tree  bool    // a part is nil because its children are its manifest
 	out   merged
@@ -218,11 +225,11 @@ type gather struct {
 
 // verdict adds a child's verdict. It answers whether the child was split.
 func (g *gather) verdict(ord int, at Hole, b []byte) (split bool, err error) {
-	var v verdict
-	data, err := decode(b, &v)
+	v, data, err := readVerdict(b, at.Span)
 	if err != nil {
 		return false, err
 	}
+	g.root = v.Nonce
 	g.out.Spent += v.Spent
 	g.out.Calls = g.out.Calls.Plus(v.Calls)
 	switch v.Kind {
@@ -260,9 +267,8 @@ func (g *gather) name(h Hole) {
 }
 
 // merged adds the merged part of a child that was split.
-func (g *gather) merged(ord int, b []byte) error {
-	var m merged
-	data, err := decode(b, &m)
+func (g *gather) merged(ord int, at okazaki.Span, b []byte) error {
+	m, data, err := readMerged(b, at)
 	if err != nil {
 		return err
 	}
@@ -334,7 +340,7 @@ func (t *Turn) abandonMerge() Effect {
 func (t *Turn) commitMerge(g *gather, p *part) Effect {
 	f := t.top()
 	parent := t.path[len(t.path)-2]
-	g.out.Nonce, g.out.Part, g.out.Calls = t.once(), p, g.out.Calls.Plus(t.untold())
+	g.out.Nonce, g.out.At, g.out.Part, g.out.Calls = t.once(), f.split.Span, p, g.out.Calls.Plus(t.untold())
 	return t.create(t.k.merged(parent.node, f.ord), encode(&g.out, p), func(r Reply) Effect {
 		t.heard(r)
 		return t.climb()
@@ -346,10 +352,14 @@ func (t *Turn) commitMerge(g *gather, p *part) Effect {
 func (t *Turn) finish() Effect {
 	var keys []string
 	for stage := range t.stage + 1 {
-		keys = append(keys, t.k.verdict(stageNode(stage), 0), t.k.merged(stageNode(stage), 0))
+		node := t.axes[stage].Nonce
+		keys = append(keys, t.k.verdict(node, 0), t.k.merged(node, 0))
 	}
 	return t.get(keys, func(r Reply) Effect {
 		g, err := gatherRoot(t.hole(t.top(), 0), r.Values[2*t.stage:])
+		if err == nil && g == nil && r.Values[2*t.stage] != nil {
+			return t.mark(0)
+		}
 		if err != nil || g == nil {
 			return t.leave(err)
 		}
@@ -361,14 +371,14 @@ func (t *Turn) finish() Effect {
 			end.State = Incomplete
 		}
 		for stage := range t.stage + 1 {
-			g, err := gatherRoot(Hole{}, r.Values[2*stage:])
-			if err != nil {
+			whole := okazaki.Span{Hi: t.axes[stage].Axis.Units}
+			g, err := gatherRoot(Hole{Stage: stage, Span: whole}, r.Values[2*stage:])
+			if err != nil || g == nil { // nil: a stale read
 				return t.leave(err)
 			}
-			if g != nil { // nil: a stale read
-				end.Spent += g.out.Spent
-				end.Calls = end.Calls.Plus(g.out.Calls)
-			}
+			end.Roots = append(end.Roots, g.root)
+			end.Spent += g.out.Spent
+			end.Calls = end.Calls.Plus(g.out.Calls)
 		}
 		end.Spent /= 1000
 		end.Calls = end.Calls.Plus(t.untold())
@@ -390,7 +400,7 @@ func gatherRoot(at Hole, values [][]byte) (*gather, error) {
 	if values[1] == nil {
 		return nil, nil
 	}
-	return g, g.merged(0, values[1])
+	return g, g.merged(0, at.Span, values[1])
 }
 
 // planNext buys the merge of the stage as a whole, which is to plan the next.
@@ -421,8 +431,8 @@ func (t *Turn) planned(r Reply) Effect {
 				return t.leave(err)
 			}
 		}
-		e := t.enterStage(stage, rec.Axis)
-		e.Ring = []okazaki.Wake{{Job: t.id}}
+		e := t.enterStage(stage, &rec)
+		e.Ring = []okazaki.Wake{{Job: t.life.name()}}
 		return e
 	})
 }
@@ -434,8 +444,8 @@ func (t *Turn) endHole(reason string) Effect {
 
 // end closes the job. Whoever closes it first says how.
 func (t *Turn) end(end End) Effect {
-	end.Nonce = t.once()
-	return t.create(endedKey(t.id), encode(&end, nil), func(r Reply) Effect {
+	end.Job, end.Nonce = t.life.name(), t.once()
+	return t.create(endedKey(t.life.Prefix), encode(&end, nil), func(r Reply) Effect {
 		if r.Status == Exists {
 			if _, err := decode(r.Values[0], &end); err != nil {
 				return t.leave(err)

@@ -56,7 +56,7 @@ func (t *Turn) sweep() Effect {
 			case !t.affords(n, t.atFloor(f, ord)):
 				f.state[ord] = childHeld
 				if n > 0 {
-					t.larger = f.node
+					t.larger = f.at
 				}
 			}
 		}
@@ -110,7 +110,7 @@ func (t *Turn) tryBuy(ord int) Effect {
 			return t.choose()
 		}
 		t.did++
-		return t.work(ord, n)
+		return t.adopt(ord, func() Effect { return t.work(ord, n) })
 	})
 }
 
@@ -171,10 +171,12 @@ func (t *Turn) work(ord, n int) Effect {
 	}
 	e := Effect{
 		Op: OpWork, Key: t.k.attempt(f.node, ord, n), Stage: t.stage, Span: span,
-		Limit: attemptLimit(l, f.split, n),
+		Limit: min(attemptLimit(l, f.split, n), t.left-t.clock),
 		Whole: whole,
 	}
-	return t.do(e, func(r Reply) Effect { return t.worked(ord, r) })
+	return t.do(e, func(r Reply) Effect {
+		return t.unlessEnded(func() Effect { return t.worked(ord, r) })
+	})
 }
 
 // worked turns what an attempt gave into a verdict, or into nothing: then the
@@ -242,18 +244,17 @@ func (t *Turn) splitChild(ord int, done int64, r Reply, presumed bool) Effect {
 	if err != nil {
 		return t.fail(ord, err.Error())
 	}
-	v := verdict{Kind: splitVerdict, Split: s}
-	f := t.top()
-	commit := func(p *part) Effect {
-		v.Part = p
-		return t.create(t.k.mark(f.node, ord), []byte("{}"), func(Reply) Effect {
-			return t.decide(ord, v, r)
-		})
+	if s.carried(0) {
+		return t.deliver(r.Bytes, func(p *part) Effect { return t.commitSplit(ord, s, p, r) })
 	}
-	if v.Split.carried(0) {
-		return t.deliver(r.Bytes, commit)
-	}
-	return commit(nil)
+	return t.commitSplit(ord, s, nil, r)
+}
+
+// commitSplit marks child ord as one that may be split, and splits it.
+func (t *Turn) commitSplit(ord int, s *split, carried *part, r Reply) Effect {
+	return t.create(t.k.mark(t.top().node, ord), []byte("{}"), func(Reply) Effect {
+		return t.decide(ord, verdict{Kind: splitVerdict, Split: s, Part: carried}, r)
+	})
 }
 
 func (t *Turn) fail(ord int, reason string) Effect {
@@ -264,7 +265,7 @@ func (t *Turn) fail(ord int, reason string) Effect {
 // entered, and others are woken for it, only once it has committed.
 func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	f := t.top()
-	v.Nonce = t.once()
+	v.Nonce, v.At = t.once(), f.split.span(ord)
 	v.Spent = r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
 	v.Calls = t.untold()
 	return t.create(t.k.verdict(f.node, ord), encode(&v, v.Part), func(r Reply) Effect {
@@ -273,12 +274,11 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 		if r.Status == Exists || v.Kind != splitVerdict {
 			return t.choose()
 		}
-		node := childNode(f.node, ord)
-		t.push(node, ord, v.Split, v.Part)
+		t.push(v.Nonce, ord, v.Split, v.Part)
 		t.top().listed = true // nobody has decided a child of a node that is this new
 		t.top().cursor = 0
 		e := t.choose()
-		e.Ring = t.wakes(node, v.Split)
+		e.Ring = t.wakes(t.top().at, v.Split)
 		return e
 	})
 }
@@ -291,7 +291,7 @@ func (t *Turn) wakes(node string, s *split) []okazaki.Wake {
 	n := min(len(s.Children), int(share)) - 1
 	var ws []okazaki.Wake
 	for i := range n {
-		ws = append(ws, okazaki.Wake{Job: t.id, Node: node, Hint: (i + 1) * len(s.Children) / (n + 1)})
+		ws = append(ws, okazaki.Wake{Job: t.life.name(), Node: node, Hint: (i + 1) * len(s.Children) / (n + 1)})
 	}
 	return ws
 }

@@ -81,14 +81,14 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	if w.job != id {
 		w.job, w.told = id, w.Meter.Calls()
 	}
-	t := NewTurn(id, open.job, wake, TurnOptions{
-		Lane:    w.nonce,
-		Nonce:   fmt.Sprintf("%s.%d", w.nonce, w.turns),
-		Class:   w.Class,
-		Until:   or(w.Until, l.Turn),
-		Inline:  or(w.Inline, Inline),
-		Expired: open.age() > l.Deadline,
-		Told:    w.told,
+	t := newTurn(open.life, wake, TurnOptions{
+		Lane:   w.nonce,
+		Nonce:  fmt.Sprintf("%s.%d", w.nonce, w.turns),
+		Class:  w.Class,
+		Until:  or(w.Until, l.Turn),
+		Inline: or(w.Inline, Inline),
+		Left:   l.Deadline - open.age() + time.Since(start),
+		Told:   w.told,
 	})
 	defer func() { w.told = t.told }()
 	for e := t.Begin(); ; {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -108,7 +109,7 @@ func (r *request) run(ctx context.Context) error {
 		if err := r.waker.Ring(ctx, okazaki.Wake{Job: id}); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintln(r.app.out, id)
+		_, err := fmt.Fprintln(r.app.out, questionID(id))
 		return err
 	}
 	if end == nil {
@@ -117,7 +118,27 @@ func (r *request) run(ctx context.Context) error {
 		}
 	}
 	if end.State != scatter.Done {
-		return &endError{id, end}
+		return &endError{questionID(id), end}
+	}
+	err = r.render(ctx, end)
+	if errors.Is(err, scatter.ErrGone) {
+		return r.rerun(ctx)
+	}
+	return err
+}
+
+// rerun works what has gone of an answer that was done.
+func (r *request) rerun(ctx context.Context) (err error) {
+	r.tell.warn("gone", "parts of the answer are no longer in the store; working them again", "job", questionID(r.id))
+	if r.id, err = scatter.Resubmit(ctx, r.place, r.engines, r.job, r.id); err != nil {
+		return err
+	}
+	end, err := r.work(ctx)
+	if err != nil {
+		return err
+	}
+	if end.State != scatter.Done {
+		return &endError{questionID(r.id), end}
 	}
 	return r.render(ctx, end)
 }
@@ -139,12 +160,13 @@ func ceiling(mbs int64) string {
 // announce says which job this is and what it may spend.
 func (r *request) announce(ctx context.Context, end *scatter.End, began time.Time) error {
 	gbs := float64(r.job.Limits.Budget) / 1024
-	attrs := []any{"job", r.id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
+	id := questionID(r.id)
+	attrs := []any{"job", id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
 	if end != nil {
-		r.tell.say("answered", "answered from job "+r.id, attrs...)
+		r.tell.say("answered", "answered from job "+id, attrs...)
 		return nil
 	}
-	_, age, err := scatter.Load(ctx, r.place, r.id)
+	joined, age, err := scatter.Load(ctx, r.place, r.id)
 	if err != nil {
 		return err
 	}
@@ -152,9 +174,13 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 	if age > time.Since(began)+time.Second { // the record is older than this command
 		verb = "resumed"
 	}
-	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, r.id, r.place.url, ceiling(r.job.Limits.Budget)), attrs...)
+	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, id, r.place.url, ceiling(joined.Limits.Budget)), attrs...)
+	if !reflect.DeepEqual(joined.Limits, r.job.Limits) {
+		r.tell.warn("limits", "the job is under way with other limits than these; okazaki jobs show "+id+" names them", "job", id)
+	}
+	r.job = joined
 	if few := fewRetries(r.job); few != "" {
-		r.tell.warn("retries", few, "job", r.id)
+		r.tell.warn("retries", few, "job", id)
 	}
 	return nil
 }
@@ -201,7 +227,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	case mend != nil:
 		return nil, mend
 	case errors.Is(err, context.Canceled):
-		return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, r.id)
+		return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, questionID(r.id))
 	}
 	return end, err
 }
@@ -224,7 +250,7 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 		return "writing the answer: " + count(float64(r.out.written.Load())) + " bytes"
 	}
 	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, r.out) }); err != nil {
-		return fmt.Errorf("job %s: %w", r.id, err)
+		return fmt.Errorf("job %s: %w", questionID(r.id), err)
 	}
 	paths, err := r.out.commit()
 	if err != nil {
@@ -234,7 +260,7 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	for _, path := range paths {
 		text += "\nokazaki: wrote " + path
 	}
-	r.tell.say("done", text, "job", r.id, "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", paths)
+	r.tell.say("done", text, "job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", paths)
 	return nil
 }
 

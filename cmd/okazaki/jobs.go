@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,16 +91,20 @@ func none(cmd *cobra.Command, args []string) error {
 
 // fullID is the id of the only job that begins with short.
 func fullID(ctx context.Context, p *place, short string) (string, error) {
-	ids, _, err := scatter.Jobs(ctx, p)
+	names, err := scatter.Jobs(ctx, p)
 	if err != nil {
 		return "", err
 	}
 	var found []string
-	for _, id := range ids {
-		if strings.HasPrefix(id, short) {
-			found = append(found, id)
+	for _, name := range names {
+		if name == short {
+			return name, nil
+		}
+		if strings.HasPrefix(name, short) {
+			found = append(found, name)
 		}
 	}
+	found = latest(found)
 	switch {
 	case len(found) == 1:
 		return found[0], nil
@@ -109,6 +115,26 @@ func fullID(ctx context.Context, p *place, short string) (string, error) {
 		Message: fmt.Sprintf("%d jobs of %s begin with %q", len(found), p.url, short),
 		Hint:    "write more of the id: " + strings.Join(found[:min(len(found), 5)], ", "),
 	}
+}
+
+// questionID is the id of the question that a job answers: what people call the
+// job. It stands for the question's latest life.
+func questionID(job string) string {
+	id, _, _ := strings.Cut(job, ".")
+	return id
+}
+
+// latest keeps of each question's lives the latest one.
+func latest(jobs []string) []string {
+	last := map[string]int{} // number of the life, by question
+	life := func(job string) int {
+		n, _ := strconv.Atoi(strings.TrimPrefix(job, questionID(job)+"."))
+		return n
+	}
+	for _, job := range jobs {
+		last[questionID(job)] = max(last[questionID(job)], life(job))
+	}
+	return slices.DeleteFunc(slices.Clone(jobs), func(job string) bool { return life(job) != last[questionID(job)] })
 }
 
 // watchJob tells a job's progress until it has ended.
@@ -125,9 +151,9 @@ func (a *app) watchJob(ctx context.Context, p *place, id string) error {
 		return err
 	}
 	if end.State != scatter.Done {
-		return &endError{id, end}
+		return &endError{questionID(id), end}
 	}
-	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", id, amount(float64(end.Spent)/1024)), "job", id, "state", end.State, "spent_gbs", float64(end.Spent)/1024)
+	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(float64(end.Spent)/1024)), "job", questionID(id), "state", end.State, "spent_gbs", float64(end.Spent)/1024)
 	return nil
 }
 
@@ -137,9 +163,9 @@ func (a *app) cancelJob(ctx context.Context, p *place, id string) error {
 		return err
 	}
 	if a.config.json {
-		return json.NewEncoder(a.out).Encode(jobState{ID: id, State: end.State})
+		return json.NewEncoder(a.out).Encode(jobState{ID: questionID(id), State: end.State})
 	}
-	_, err = fmt.Fprintf(a.out, "%s %s\n", id, end.State)
+	_, err = fmt.Fprintf(a.out, "%s %s\n", questionID(id), end.State)
 	return err
 }
 
@@ -158,7 +184,7 @@ func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
 	if err != nil {
 		return err
 	}
-	state := jobState{ID: id, State: scatter.Open, Attempts: visit.Bought}
+	state := jobState{ID: questionID(id), State: scatter.Open, Attempts: visit.Bought}
 	if end, err := scatter.Ended(ctx, p, id); err != nil {
 		return err
 	} else if end != nil {
@@ -167,7 +193,7 @@ func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
 	if a.config.json {
 		return json.NewEncoder(a.out).Encode(state)
 	}
-	_, err = fmt.Fprintf(a.out, "%s %s, %d attempts made\n", id, state.State, visit.Bought)
+	_, err = fmt.Fprintf(a.out, "%s %s, %d attempts made\n", questionID(id), state.State, visit.Bought)
 	return err
 }
 
@@ -179,9 +205,9 @@ func (a *app) collect(ctx context.Context, p *place, _ string) error {
 	gone, err := scatter.GC(ctx, p, a.config.older)
 	for _, id := range gone {
 		if a.config.json {
-			_ = json.NewEncoder(a.out).Encode(map[string]string{"id": id, "deleted": "yes"})
+			_ = json.NewEncoder(a.out).Encode(map[string]string{"id": questionID(id), "deleted": "yes"})
 		} else {
-			fmt.Fprintln(a.out, id)
+			fmt.Fprintln(a.out, questionID(id))
 		}
 	}
 	return err

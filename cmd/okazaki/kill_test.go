@@ -149,7 +149,7 @@ func TestKilledSubmitter(t *testing.T) {
 			case <-p.done:
 				t.Fatalf("it ended before it was killed: %s", &p.stderr)
 			case <-time.After(10 * time.Millisecond):
-				jobs, _ := filepath.Glob(filepath.Join(dir, "okazaki", "jobs", "*"))
+				jobs, _ := filepath.Glob(filepath.Join(dir, "okazaki", "open", "*"))
 				submitted = len(jobs) > 0
 			}
 		}

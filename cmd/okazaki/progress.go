@@ -138,7 +138,7 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 	rate := w.rate(p.Stage, sample{now, done})
 	name := w.job.Stages[p.Stage]
 	text := fmt.Sprintf("%s %d%%: %s of %s units", name, 100*done/max(1, p.Units), count(float64(done)), count(float64(p.Units)))
-	attrs := []any{"job", w.id, "stage", name, "units", p.Units, "done", done}
+	attrs := []any{"job", questionID(w.id), "stage", name, "units", p.Units, "done", done}
 	if rate > 0 && done < p.Units {
 		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
 		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)

@@ -22,7 +22,6 @@ type listedJob struct {
 	Analysis string        `json:"analysis"`
 	AgeS     float64       `json:"age_s"`
 	Inputs   []string      `json:"inputs"`
-	Round    int           `json:"round,omitempty"`
 }
 
 func (a *app) listJobs(ctx context.Context, p *place, _ string) error {
@@ -52,24 +51,30 @@ func (a *app) listJobs(ctx context.Context, p *place, _ string) error {
 
 // loadJobs answers the store's jobs, the newest first.
 func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
-	ids, ended, err := scatter.Jobs(ctx, p)
+	names, err := scatter.Jobs(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	jobs := make([]listedJob, len(ids))
-	errs := make([]error, len(ids))
+	newest := latest(names)
+	jobs := make([]listedJob, len(names))
+	errs := make([]error, len(names))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 16)
-	for i, id := range ids {
+	for i, name := range names {
 		slots <- struct{}{}
 		wg.Go(func() {
-			jobs[i], errs[i] = loadListed(ctx, p, id, ended[id])
+			jobs[i], errs[i] = loadListed(ctx, p, name)
 			<-slots
 		})
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
+	}
+	for i := range jobs { // an earlier life keeps its number
+		if slices.Contains(newest, jobs[i].ID) {
+			jobs[i].ID = questionID(jobs[i].ID)
+		}
 	}
 	jobs = slices.DeleteFunc(jobs, func(j listedJob) bool { return j.ID == "" })
 	slices.SortFunc(jobs, func(x, y listedJob) int {
@@ -82,7 +87,7 @@ func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
 }
 
 // loadListed answers a job's line; no id if the job has just been deleted.
-func loadListed(ctx context.Context, p *place, id string, ended bool) (listedJob, error) {
+func loadListed(ctx context.Context, p *place, id string) (listedJob, error) {
 	job, age, err := scatter.Load(ctx, p, id)
 	if errors.Is(err, okazaki.ErrNotFound) {
 		return listedJob{}, nil
@@ -90,18 +95,20 @@ func loadListed(ctx context.Context, p *place, id string, ended bool) (listedJob
 	if err != nil {
 		return listedJob{}, err
 	}
-	j := listedJob{ID: id, State: scatter.Open, Analysis: job.Analysis, AgeS: age.Seconds(), Round: job.Round, Inputs: []string{}}
+	j := listedJob{ID: id, State: scatter.Open, Analysis: job.Analysis, AgeS: age.Seconds(), Inputs: []string{}}
 	for _, in := range job.Inputs {
 		j.Inputs = append(j.Inputs, in.Name)
 	}
-	if ended {
-		end, err := scatter.Ended(ctx, p, id)
-		if err != nil {
-			return listedJob{}, err
-		}
-		if end != nil {
-			j.State = end.State
-		}
+	end, err := scatter.Ended(ctx, p, id)
+	if errors.Is(err, okazaki.ErrNotFound) {
+		return listedJob{}, nil
+	}
+	if err != nil || end == nil {
+		return j, err
+	}
+	j.State = end.State
+	if gone, err := scatter.Collected(ctx, p, id); err != nil || gone {
+		return listedJob{}, err
 	}
 	return j, nil
 }
@@ -129,7 +136,7 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 		return err
 	}
 	s := shownJob{
-		ID: id, State: scatter.Open, AgeS: age.Seconds(), Job: job, Progress: progress,
+		ID: questionID(id), State: scatter.Open, AgeS: age.Seconds(), Job: job, Progress: progress,
 		SpentGBs: float64(progress.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024,
 	}
 	if progress.End != nil {
@@ -144,7 +151,7 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 func (a *app) print(s *shownJob) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
-	row("job", "%s", s.ID)
+	row("job", "%s", questionID(s.ID))
 	row("state", "%s", s.State)
 	row("analysis", "%s %d", s.Job.Analysis, s.Job.Version)
 	row("parameters", "%s", s.Job.Params)

@@ -277,11 +277,11 @@ func TestFrontRefuses(t *testing.T) {
 		var said struct{ Error, ID string }
 		synctest.Test(t, func(t *testing.T) { // it is asked for some time
 			broken.t = t
-			if got := broken.ask("GET /jobs/{id}", "0123456789", "", &said); got != code || strings.Contains(said.Error, "burns") {
+			if got := broken.ask("GET /jobs/{id}", "01234567890123456789.1", "", &said); got != code || strings.Contains(said.Error, "burns") {
 				t.Errorf("%v: %d %+v", err, got, said)
 			}
 		})
-		if logged := broken.log.String(); code == 500 && (said.ID != "0123456789" || !strings.Contains(logged, "burns")) {
+		if logged := broken.log.String(); code == 500 && (said.ID != "01234567890123456789.1" || !strings.Contains(logged, "burns")) {
 			t.Errorf("%+v, logged: %s", said, logged)
 		}
 	}

@@ -1,0 +1,60 @@
+package scatter
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"okazaki"
+)
+
+// Serve takes turns at whatever the waker names, and at any open job of the
+// store when it names none, until ctx ends. Failures of a turn go to report
+// and the worker goes on: what it leaves undone, others find.
+func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) error {
+	found := false
+	over := map[string]bool{} // hints of jobs that have ended and that this worker may not delete
+	for {
+		wake, err := w.Waker.Wait(ctx, found)
+		if err != nil {
+			return err
+		}
+		names := []string{wake.Job}
+		if wake.Job == "" {
+			if names, err = openJobs(ctx, w.Store); err != nil {
+				report("", err)
+				found = false
+				continue
+			}
+			w.Engines.Keep(names)
+			maps.DeleteFunc(over, func(name string, _ bool) bool { return !slices.Contains(names, name) })
+		}
+		found = false
+		for _, name := range names {
+			if wake.Job == "" && over[name] {
+				continue
+			}
+			visit, err := w.Take(ctx, okazaki.Wake{Job: name, Node: wake.Node, Hint: wake.Hint})
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				report(name, err)
+			}
+			if visit.End != nil {
+				w.ended(ctx, name)
+				over[name] = true
+			}
+			found = found || visit.Bought > 0
+		}
+	}
+}
+
+// ended tells of a job that a turn found ended.
+func (w *Worker) ended(ctx context.Context, name string) {
+	dropHint(ctx, w.Store, name)
+	w.Engines.Forget(name)
+	if w.Ended != nil {
+		w.Ended(name)
+	}
+}

@@ -1,0 +1,70 @@
+package scatter
+
+import "time"
+
+// onBegin finds the stage that the job is at.
+func (t *Turn) onBegin(r Reply) Effect {
+	if r.Values[0] != nil {
+		return t.leaveEnded(r.Values[0])
+	}
+	t.looked = t.clock
+	if t.clock >= t.left {
+		return t.end(End{State: Expired})
+	}
+	stage := -1
+	for s, v := range r.Values[1:] {
+		if v != nil {
+			rec := &axisRecord{}
+			if _, err := decode(v, rec); err != nil {
+				return t.leave(err)
+			}
+			stage, t.axes[s] = s, rec
+		}
+	}
+	if stage < 0 {
+		return t.leave(nil) // submitted, but not yet planned
+	}
+	if stage != t.stage {
+		t.trail = nil
+	}
+	return t.enterStage(stage, t.axes[stage])
+}
+
+// lookAgain is how old the knowledge that a job has not ended may be when the
+// turn buys or decides: it bounds what is spent on a job that was closed.
+const lookAgain = 5 * time.Second
+
+// unlessEnded goes on with then if the job has not ended.
+func (t *Turn) unlessEnded(then func() Effect) Effect {
+	if t.clock >= t.left {
+		return t.end(End{State: Expired})
+	}
+	if t.clock-t.looked <= lookAgain {
+		return then()
+	}
+	return t.get([]string{endedKey(t.life.Prefix)}, func(r Reply) Effect {
+		if r.Values[0] != nil {
+			return t.leaveEnded(r.Values[0])
+		}
+		t.looked = t.clock
+		return then()
+	})
+}
+
+func (t *Turn) leaveEnded(record []byte) Effect {
+	var end End
+	if _, err := decode(record, &end); err != nil {
+		return t.leave(err)
+	}
+	return t.do(Effect{Op: OpLeave, End: &end}, nil)
+}
+
+func (t *Turn) enterStage(stage int, rec *axisRecord) Effect {
+	s, err := root(&t.job.Limits, len(t.job.Stages), rec.Axis)
+	if err != nil {
+		return t.leave(err)
+	}
+	t.stage, t.axis, t.axes[stage], t.path = stage, rec.Axis, rec, nil
+	t.push(rec.Nonce, 0, s, nil)
+	return t.follow()
+}
