@@ -59,6 +59,8 @@ type Input struct {
 //   - the same question has the same answer again, in a new process, and when
 //     many goroutines ask at once;
 //   - a cancelled context ends Work and Render with the context's error;
+//   - an engine that was closed, and an Open that failed, leave no file, mapping
+//     or goroutine;
 //   - no part is changed after it was answered, and Merge leaves its own alone;
 //   - every output is named in Analysis.Long;
 //   - broken requests end in an *okazaki.Error that says what it should.
@@ -74,7 +76,7 @@ func Run(t *testing.T, a okazaki.Analysis, cases ...Case) {
 		t.Run(c.Name, func(t *testing.T) {
 			s := prepare(t, a, c)
 			for _, check := range checks {
-				t.Run(check.name, func(t *testing.T) { check.run(t, s) })
+				t.Run(check.name, func(t *testing.T) { s.put(t, check) })
 			}
 			for name, ok := range s.stopped {
 				stopped[name] = stopped[name] || ok
@@ -109,10 +111,10 @@ func Ask(ctx context.Context, a okazaki.Analysis, params string, inputs []Input,
 	}
 	e, err := a.Open(ctx, job, files)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, files.check())
 	}
 	s, err := solve(ctx, e, len(a.Stages), span)
-	if err != nil {
+	if err := errors.Join(err, e.Close(), files.check()); err != nil {
 		return nil, err
 	}
 	return s.outputs, nil
@@ -125,7 +127,8 @@ type subject struct {
 	job     *okazaki.Job
 	files   *Files
 	ref     *solution
-	stopped map[string]bool // stages: true if stopped midway, false if they could have been
+	stopped map[string]bool  // stages: true if stopped midway, false if they could have been
+	engines []okazaki.Engine // that are open
 }
 
 func prepare(t rapid.TB, a okazaki.Analysis, c Case) *subject {
@@ -138,6 +141,7 @@ func prepare(t rapid.TB, a okazaki.Analysis, c Case) *subject {
 	if s.ref, err = solve(context.Background(), s.open(t), len(a.Stages), 0); err != nil {
 		t.Fatalf("the uncut answer: %v", err)
 	}
+	s.close(t)
 	return s
 }
 
@@ -148,7 +152,28 @@ func (s *subject) open(t rapid.TB) okazaki.Engine {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
+	s.engines = append(s.engines, e)
 	return e
+}
+
+// put has the subject pass a check, and closes its engines.
+func (s *subject) put(t rapid.TB, c check) {
+	t.Helper()
+	c.run(t, s)
+	s.close(t)
+}
+
+func (s *subject) close(t rapid.TB) {
+	t.Helper()
+	for _, e := range s.engines {
+		if err := e.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+	s.engines = nil
+	if err := s.files.check(); err != nil {
+		t.Error(err)
+	}
 }
 
 // each calls f for every stage that has units to cut.
@@ -169,7 +194,15 @@ func broken(t rapid.TB, a okazaki.Analysis, c Case, b Broken) {
 	if b.Inputs != nil {
 		inputs = b.Inputs
 	}
-	_, err := Ask(context.Background(), a, params, inputs, 0)
+	w, err := watch(a, params, inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.remove()
+	err = w.closes(t, use{"it was asked " + b.Name, func(e okazaki.Engine) error {
+		_, err := solve(context.Background(), e, len(a.Stages), 0)
+		return err
+	}})
 	mendable(t, err, b.Want)
 }
 

@@ -15,11 +15,14 @@ import (
 	"okazaki/analysis"
 )
 
-// checks are what each case is put through.
-var checks = []struct {
+// A check is something that an analysis must do, in a case.
+type check struct {
 	name string
 	run  func(rapid.TB, *subject)
-}{
+}
+
+// checks are what each case is put through.
+var checks = []check{
 	{"again", again},
 	{"defaults", defaults},
 	{"outputs", documented},
@@ -28,6 +31,7 @@ var checks = []struct {
 	{"stopped at every step", stopEverywhere},
 	{"many at once", manyAtOnce},
 	{"cancelled", cancelled},
+	{"closed", closed},
 }
 
 // again asks a second time, of the same engine and of one that has planned nothing.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +21,9 @@ import (
 // system by their path. Many goroutines may use it at once.
 type Files struct {
 	content map[string][]byte
+	opened  atomic.Int64 // how many
+	open    atomic.Int64 // how many of them are not closed
+	fail    int64        // the one that can't be opened, from 1; 0: none
 }
 
 // NewJob is the job that asks a with these parameters (a JSON object, or
@@ -52,30 +56,73 @@ func (f *Files) Open(ctx context.Context, in okazaki.Input) (okazaki.File, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if f.opened.Add(1) == f.fail {
+		return nil, fmt.Errorf("input %s: %w", in.Name, os.ErrPermission)
+	}
 	if in.Path != "" {
 		file, err := os.Open(in.Path)
 		if err != nil {
 			return nil, err
 		}
-		return osFile{file, in.Size}, nil
+		info, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		f.open.Add(1)
+		return osFile{file, info.Size(), f}, nil
 	}
 	content, ok := f.content[in.Digest]
 	if !ok {
 		return nil, fmt.Errorf("input %s: %w", in.Name, os.ErrNotExist)
 	}
-	return memFile{bytes.NewReader(content)}, nil
+	f.open.Add(1)
+	return &memFile{Reader: bytes.NewReader(content), files: f}, nil
+}
+
+// check says whether all files were closed.
+func (f *Files) check() error {
+	if n := f.open.Load(); n != 0 {
+		return fmt.Errorf("%d of %d files were not closed", n, f.opened.Load())
+	}
+	return nil
 }
 
 type osFile struct {
 	*os.File
-	size int64
+	size  int64
+	files *Files
 }
 
 func (f osFile) Size() int64 { return f.size }
 
-type memFile struct{ *bytes.Reader }
+func (f osFile) Close() error {
+	err := f.File.Close()
+	if err == nil {
+		f.files.open.Add(-1)
+	}
+	return err
+}
 
-func (memFile) Close() error { return nil }
+type memFile struct {
+	*bytes.Reader
+	files  *Files
+	closed atomic.Bool
+}
+
+func (f *memFile) Close() error {
+	if f.closed.Swap(true) {
+		return os.ErrClosed
+	}
+	f.files.open.Add(-1)
+	return nil
+}
+
+func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
+	if f.closed.Load() {
+		return 0, os.ErrClosed
+	}
+	return f.Reader.ReadAt(p, off)
+}
 
 // outputs holds what Render writes. Nothing of it is an answer before Render
 // has succeeded and every file is closed.

@@ -147,6 +147,7 @@ func declare(wrap func(*runs) okazaki.Engine) okazaki.Analysis {
 			if err != nil {
 				return nil, err
 			}
+			defer f.Close()
 			text := make([]byte, f.Size())
 			if _, err := f.ReadAt(text, 0); err != nil && err != io.EOF {
 				return nil, err
@@ -382,7 +383,7 @@ func catches(t *testing.T, name string, a okazaki.Analysis, c Case) bool {
 	}
 	for _, check := range checks {
 		if check.name == name {
-			got := record(func(r *recorder) { check.run(r, s) })
+			got := record(func(r *recorder) { s.put(r, check) })
 			t.Log(got)
 			return got != ""
 		}

@@ -42,6 +42,7 @@ func readAlleles(ctx context.Context, files okazaki.Files, in okazaki.Input, con
 	if err != nil {
 		return nil, err
 	}
+	defer r.Close()
 	numbers := map[string]int{}
 	for i, name := range contigs {
 		numbers[name] = i

@@ -26,6 +26,7 @@ func (e *engine) gene(ctx context.Context, in okazaki.Input, name string) (*targ
 	if err != nil {
 		return nil, err
 	}
+	defer r.Close()
 	features, err := gff3.Read(in.Name, analysis.Reader(ctx, r))
 	if err != nil {
 		return nil, err

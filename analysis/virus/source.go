@@ -161,6 +161,7 @@ func readFile(ctx context.Context, files okazaki.Files, in okazaki.Input, most i
 	if err != nil {
 		return nil, err
 	}
+	defer r.Close()
 	return readAll(in.Name, r, most)
 }
 

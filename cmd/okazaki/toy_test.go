@@ -28,12 +28,14 @@ var toyParams = []okazaki.Param{
 	{Name: "ms", Kind: okazaki.FloatParam, Default: "0", Help: "milliseconds a unit"},
 	{Name: "fail", Kind: okazaki.IntParam, Default: "-1", Help: "the unit that can't be worked"},
 	{Name: "panic", Kind: okazaki.IntParam, Default: "-1", Help: "the unit that panics"},
+	{Name: "hold", Kind: okazaki.BoolParam, Help: "keep the salt's file open"},
 	{Name: "loud", Kind: okazaki.BoolParam, Help: "a third file"},
 }
 
 type toyEngine struct {
 	values analysis.Values
 	salt   []byte
+	held   []okazaki.File
 }
 
 func openToy(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
@@ -47,7 +49,11 @@ func openToy(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazak
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		if v.Bool("hold") {
+			e.held = append(e.held, f)
+		} else {
+			defer f.Close()
+		}
 		e.salt = make([]byte, f.Size())
 		if _, err := f.ReadAt(e.salt, 0); err != nil && err != io.EOF {
 			return nil, err
@@ -87,7 +93,13 @@ func (e *toyEngine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, err
 	return bytes.Join(parts, nil), nil
 }
 
-func (e *toyEngine) Close() error { return nil }
+func (e *toyEngine) Close() error {
+	var err error
+	for _, f := range e.held {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
 
 func (e *toyEngine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	names := []string{"count.txt", "toy.txt"}
