@@ -38,8 +38,10 @@ type Engines struct {
 	// Closed, if set, hears of each engine that was closed, and of the error.
 	Closed func(job string, err error)
 
-	mu   sync.Mutex
-	jobs map[string]*openJob
+	mu     sync.Mutex
+	jobs   map[string]*openJob
+	future map[string]time.Time // keys whose age is negative: when they were first seen
+	ahead  time.Duration        // by how much, at most, of those not yet told of
 }
 
 // ErrNoEngine says that a job is of an analysis, or a version of it, that this
@@ -207,7 +209,7 @@ func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error 
 	if err != nil {
 		return err
 	}
-	o.k, o.life, o.job, o.born, o.cores = l.keys(), l, &l.Job, time.Now().Add(-l.age), 1
+	o.k, o.life, o.job, o.born, o.cores = l.keys(), l, &l.Job, time.Now().Add(-max(0, l.age)), 1
 	if es.Cores > 1 && es.Parallel != nil && es.Parallel(o.job) {
 		o.cores, o.alone = es.Cores, make(chan struct{}, 1)
 	}

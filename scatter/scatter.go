@@ -59,10 +59,12 @@ func ID(job *okazaki.Job) string {
 //
 //	x/STAGE        the axis of a stage
 //	a/NODE/ORD.N   attempt N at child ORD of NODE
+//	a/NODE/ORD.N.t what ended that attempt, if it was not the span's own fault
 //	s/NODE/ORD     a mark, made before the verdict: ORD may be split
 //	v/NODE/ORD     the verdict on child ORD
 //	p/NODE/SLOT    a retry taken from NODE's pool, and what for
 //	m/NODE/N       attempt N to merge NODE's children
+//	m/NODE/N.t     what ended that attempt, likewise
 //	d/NODE/ORD     the merged part of child ORD, which was split
 //	b/SUM          a part too large to be inline
 type keys string

@@ -2,8 +2,10 @@ package scatter
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"okazaki"
 )
@@ -40,6 +42,9 @@ func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) 
 			}
 			if err != nil {
 				report(name, err)
+			}
+			if ahead := w.Engines.skewed(); ahead > 0 {
+				report(name, fmt.Errorf("records in the store are from up to %v in the future, by its own clock; they count from when they were first seen", ahead.Round(time.Second)))
 			}
 			if visit.End != nil {
 				w.ended(ctx, name)

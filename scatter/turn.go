@@ -21,25 +21,27 @@ const (
 	OpWork             // run the engine over Span, for at most Limit, on attempt Key
 	OpMerge            // merge Parts
 	OpPlan             // plan Stage
+	OpProbe            // ask which of Workers are known to be dead
 	OpLeave            // the turn is over
 )
 
 // An Effect is one thing to do. Its reply is the next argument of Step.
 type Effect struct {
-	Op     Op
-	Keys   []string
-	Prefix string
-	Key    string
-	Value  []byte
-	Stage  int
-	Span   okazaki.Span
-	Limit  time.Duration
-	Whole  bool // OpWork: there is no budget to share the span, so stop only at the limit
-	Parts  []*part
-	Tries  int            // how often the store was busy with this effect
-	Ring   []okazaki.Wake // to be rung, whatever Op is
-	End    *End           // OpLeave: how the job ended, if it did
-	Err    error          // OpLeave: what stopped the turn
+	Op      Op
+	Keys    []string
+	Prefix  string
+	Key     string
+	Value   []byte
+	Stage   int
+	Span    okazaki.Span
+	Limit   time.Duration
+	Whole   bool // OpWork: there is no budget to share the span, so stop only at the limit
+	Parts   []*part
+	Workers []string
+	Tries   int            // how often the store was busy with this effect
+	Ring    []okazaki.Wake // to be rung, whatever Op is
+	End     *End           // OpLeave: how the job ended, if it did
+	Err     error          // OpLeave: what stopped the turn
 }
 
 // A Status is how an effect went.
@@ -61,6 +63,8 @@ type Reply struct {
 	Bytes   []byte          // OpWork, OpMerge: the part
 	Done    int64           // OpWork: the part covers [Span.Lo, Done)
 	Axis    okazaki.Axis    // OpPlan
+	Dead    []bool          // OpProbe: one a worker
+	Sick    bool            // the worker is to take no more work for now
 	Took    time.Duration   // OpWork: how long it ran
 	Setup   time.Duration   // OpWork: of that, before the first unit
 	Calls   okazaki.Calls   // of the worker so far, in this turn and before
@@ -75,30 +79,35 @@ const maxTries = 12
 // reply to the last effect and answers the next one; it has no clock, no
 // goroutine and no randomness of its own, so that a simulator can drive it.
 type Turn struct {
-	life   *life
-	job    *okazaki.Job
-	k      keys
-	lane   string        // of this worker: where it begins
-	nonce  string        // of this turn; what it creates carries it
-	seq    int           // of the next nonce
-	class  int           // of this worker
-	until  time.Duration // when to look for no more spans
-	left   time.Duration // until the job's deadline
-	looked time.Duration // when the turn last saw that the job has not ended
-	large  int           // bytes above which a part becomes a blob
-	axis   okazaki.Axis
-	axes   []*axisRecord // of the stages so far
-	stage  int
-	path   []*frame        // from above the stage's root to the node at hand
-	hint   okazaki.Wake    // what woke the turn; not trusted
-	trail  []int           // ordinals of the wake's node that are still to be entered
-	seen   map[string]bool // nodes left with nothing to do
-	did    int             // attempts bought
-	larger string          // a node with a span that is open to a larger class
-	clock  time.Duration   // of the turn, as the last reply said
-	calls  okazaki.Calls   // of the worker, as the last reply said
-	told   okazaki.Calls   // of those, what records hold
-	before okazaki.Calls   // told, without the record that is being created
+	life      *life
+	job       *okazaki.Job
+	k         keys
+	lane      string        // of this worker: where it begins
+	nonce     string        // of this turn; what it creates carries it
+	seq       int           // of the next nonce
+	class     int           // of this worker
+	machine   string        // that the worker runs on
+	alone     bool          // no other machine works the job
+	probes    bool          // the worker may know of others that they are dead
+	sick      bool          // the worker takes no more work
+	convicted int           // spans that failed here, as they had elsewhere
+	until     time.Duration // when to look for no more spans
+	left      time.Duration // until the job's deadline
+	looked    time.Duration // when the turn last saw that the job has not ended
+	large     int           // bytes above which a part becomes a blob
+	axis      okazaki.Axis
+	axes      []*axisRecord // of the stages so far
+	stage     int
+	path      []*frame        // from above the stage's root to the node at hand
+	hint      okazaki.Wake    // what woke the turn; not trusted
+	trail     []int           // ordinals of the wake's node that are still to be entered
+	seen      map[string]bool // nodes left with nothing to do
+	did       int             // attempts bought
+	larger    string          // a node with a span that is open to a larger class
+	clock     time.Duration   // of the turn, as the last reply said
+	calls     okazaki.Calls   // of the worker, as the last reply said
+	told      okazaki.Calls   // of those, what records hold
+	before    okazaki.Calls   // told, without the record that is being created
 
 	pending    Effect
 	confirming bool // pending is a create that answered Exists; its key was asked for
@@ -115,8 +124,8 @@ type frame struct {
 	split   *split
 	carried *part // of child 0, if the split kept it
 	state   []childState
-	next    []int // number of the next attempt at each child that is open
-	settled int   // children decided
+	tries   []tries
+	settled int // children decided
 	cursor  int
 	lost    int // races since the attempts were listed
 	moved   int // how often it went on elsewhere, away from others
@@ -136,13 +145,16 @@ const (
 
 // TurnOptions say who takes a turn.
 type TurnOptions struct {
-	Lane   string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
-	Nonce  string        // different for every turn ever taken
-	Class  int           // of the worker
-	Until  time.Duration // the turn looks for no more spans after this
-	Left   time.Duration // until the job's deadline: a turn past it closes the job
-	Inline int           // parts above this many bytes become blobs
-	Told   okazaki.Calls // of the worker before the turn, that records hold
+	Lane    string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
+	Nonce   string        // different for every turn ever taken
+	Class   int           // of the worker
+	Machine string        // that it runs on: two troubles of one machine are one witness
+	Alone   bool          // no other machine works the job
+	Probes  bool          // OpProbe is answered
+	Until   time.Duration // the turn looks for no more spans after this
+	Left    time.Duration // until the job's deadline: a turn past it closes the job
+	Inline  int           // parts above this many bytes become blobs
+	Told    okazaki.Calls // of the worker before the turn, that records hold
 }
 
 // newTurn is a worker's turn at a life of a job, begun by a wake.
@@ -150,6 +162,7 @@ func newTurn(l *life, wake okazaki.Wake, o TurnOptions) *Turn {
 	t := &Turn{
 		life: l, job: &l.Job, k: l.keys(),
 		lane: o.Lane, nonce: o.Nonce, class: o.Class, until: o.Until, left: o.Left, large: o.Inline,
+		machine: o.Machine, alone: o.Alone, probes: o.Probes,
 		told: o.Told, seen: map[string]bool{}, axes: make([]*axisRecord, len(l.Job.Stages)),
 	}
 	if stage, path, ok := parseNode(wake.Node); ok {
@@ -178,6 +191,7 @@ func (t *Turn) Larger() string { return t.larger }
 // Step takes the reply to the last effect and answers the next.
 func (t *Turn) Step(r Reply) Effect {
 	t.clock, t.calls = r.Elapsed, r.Calls
+	t.sick = t.sick || r.Sick
 	switch {
 	case r.Status == Busy && t.pending.Tries < maxTries:
 		t.pending.Tries++
@@ -266,7 +280,7 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 	f := &frame{
 		node: node, ord: ord, split: s, carried: carried, from: originsOf(s.From),
 		state:  make([]childState, len(s.Children)),
-		next:   make([]int, len(s.Children)),
+		tries:  make([]tries, len(s.Children)),
 		split0: map[int]bool{},
 	}
 	if n := len(t.path); n > 0 {
@@ -377,9 +391,9 @@ func (t *Turn) look() Effect {
 	})
 }
 
-// parseOrdinal reads the last part of a key: ORD or ORD.N.
+// parseOrdinal reads the last part of a key: ORD, ORD.N or ORD.N.t.
 func parseOrdinal(key string) (ord, n int, ok bool) {
-	name := key[strings.LastIndexByte(key, '/')+1:]
+	name := strings.TrimSuffix(key[strings.LastIndexByte(key, '/')+1:], troubleSuffix)
 	a, b, dotted := strings.Cut(name, ".")
 	ord, err := strconv.Atoi(a)
 	if err != nil || ord < 0 {
@@ -403,7 +417,7 @@ func (t *Turn) choose() Effect {
 			}
 			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.life.name(), Node: f.at, Hint: f.cursor + 1}}}, nil)
 		}
-		if ord, ok := f.pick(); ok && t.affords(f.next[ord], t.atFloor(f, ord)) {
+		if ord, ok := f.pick(); ok && t.affords(&f.tries[ord], t.atFloor(f, ord)) {
 			return t.unlessEnded(func() Effect { return t.buy(ord) })
 		}
 		if f.blind { // what has a verdict is not to be bought again
@@ -418,7 +432,7 @@ func (t *Turn) choose() Effect {
 }
 
 // spent says whether the turn has used most of its time.
-func (t *Turn) spent() bool { return t.clock >= t.until*17/20 }
+func (t *Turn) spent() bool { return t.sick || t.clock >= t.until*17/20 }
 
 // pick is the next child, from the cursor on and around, that nobody is known
 // to hold.

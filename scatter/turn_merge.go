@@ -3,7 +3,6 @@ package scatter
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"okazaki"
 )
@@ -64,7 +63,7 @@ func (t *Turn) surveyed(open []int) Effect {
 	if len(t.path) == 1 {
 		return t.finish()
 	}
-	return t.buyMerge()
+	return t.tryMerge(t.fetch, t.abandonMerge)
 }
 
 // descend enters a marked child, or learns that it was not split after all.
@@ -100,58 +99,9 @@ func (t *Turn) climb() Effect {
 	return t.look()
 }
 
-// buyMerge acquires an attempt at merging the top frame, and merges it.
-func (t *Turn) buyMerge() Effect {
-	first := func() Effect { return t.fetch(t.top().split.Limit) }
-	retry := func() Effect { return t.fetch(t.job.Limits.Turn) }
-	return t.tryMerge(first, retry, t.abandonMerge)
-}
-
-// tryMerge goes on with first if it could have the first attempt to merge the
-// top frame, and otherwise looks for a retry.
-func (t *Turn) tryMerge(first, retry, broke func() Effect) Effect {
-	if !t.affords(0, false) {
-		return t.retryMerge(retry, broke)
-	}
-	return t.create(t.k.merge(t.top().node, 0), t.attempt(), func(r Reply) Effect {
-		if r.Status == OK {
-			return first()
-		}
-		return t.retryMerge(retry, broke)
-	})
-}
-
-// retryMerge looks at who is merging the top frame. If the last attempt
-// lapsed it pays for another and goes on with won; with none left to pay, with
-// broke.
-func (t *Turn) retryMerge(won, broke func() Effect) Effect {
-	f, l := t.top(), &t.job.Limits
-	return t.list(t.k.merges(f.node), func(r Reply) Effect {
-		n := len(r.Entries)
-		if n == 0 {
-			return t.up() // a stale list, or for a worker of the smallest class
-		}
-		if r.Entries[n-1].Age <= attemptLimit(l, f.split, n-1)+Grace {
-			return t.up()
-		}
-		if n >= maxAttempts {
-			return broke()
-		}
-		key := t.k.merge(f.node, n)
-		return t.pay(key, func() Effect {
-			return t.create(key, t.attempt(), func(r Reply) Effect {
-				if r.Status == Exists {
-					return t.up()
-				}
-				return won()
-			})
-		}, broke)
-	})
-}
-
 // fetch reads the verdicts, and the merged parts of the children that were
 // split, for the merge that this turn has bought.
-func (t *Turn) fetch(limit time.Duration) Effect {
+func (t *Turn) fetch(m *mergeTry) Effect {
 	f := t.top()
 	t.did++
 	var keys []string
@@ -162,7 +112,7 @@ func (t *Turn) fetch(limit time.Duration) Effect {
 		}
 	}
 	return t.get(keys, func(r Reply) Effect {
-		g := gather{limit: limit, parts: make([]*part, len(f.state))}
+		g := gather{try: m, parts: make([]*part, len(f.state))}
 		if f.carried != nil {
 			g.parts[0] = f.carried
 			g.out.Spans++
@@ -216,7 +166,7 @@ func (t *Turn) fetchMerged(g *gather, splits []int) Effect {
 
 // A gather collects a node's children for its merge.
 type gather struct {
-	limit time.Duration
+	try   *mergeTry
 	root  string  // the nonce of the last verdict
 	parts []*part // nil: below there are more verdicts
 	tree  bool    // a part is nil because its children are its manifest
@@ -316,24 +266,26 @@ func (t *Turn) join(g *gather) Effect {
 		}
 		return t.commitMerge(g, p)
 	}
-	e := Effect{Op: OpMerge, Stage: t.stage, Parts: parts, Limit: g.limit}
+	e := Effect{Op: OpMerge, Key: g.try.key, Stage: t.stage, Parts: parts, Limit: min(g.try.limit, t.left-t.clock)}
+	failed := func(reason string) Effect {
+		g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: "merge: " + reason})
+		return t.commitMerge(g, nil)
+	}
 	return t.do(e, func(r Reply) Effect {
-		if r.Status == Failed && r.Err == nil {
-			return t.up() // out of time: the attempt lapses
-		}
 		if r.Status == Failed {
-			g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: "merge: " + r.Err.Error()})
-			return t.commitMerge(g, nil)
+			return t.mergeFailed(g.try, r.Err, t.up, failed)
 		}
 		g.out.Spent += r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
 		g.out.Size = int64(len(r.Bytes))
-		return t.deliver(r.Bytes, func(p *part) Effect { return t.commitMerge(g, p) })
+		return t.unlessEnded(func() Effect {
+			return t.deliver(r.Bytes, func(p *part) Effect { return t.commitMerge(g, p) })
+		})
 	})
 }
 
-func (t *Turn) abandonMerge() Effect {
+func (t *Turn) abandonMerge(reason string) Effect {
 	g := &gather{}
-	g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: "no attempt to merge it ended in time, and no retry is left"})
+	g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: reason})
 	return t.commitMerge(g, nil)
 }
 
@@ -405,23 +357,19 @@ func gatherRoot(at Hole, values [][]byte) (*gather, error) {
 
 // planNext buys the merge of the stage as a whole, which is to plan the next.
 func (t *Turn) planNext() Effect {
-	plan := func() Effect {
+	return t.tryMerge(func(m *mergeTry) Effect {
 		t.did++
-		e := Effect{Op: OpPlan, Stage: t.stage + 1, Limit: t.job.Limits.Turn}
-		return t.do(e, t.planned)
-	}
-	broke := func() Effect {
-		return t.endHole("no attempt to plan it ended in time, and no retry is left")
-	}
-	return t.tryMerge(plan, plan, broke)
+		e := Effect{Op: OpPlan, Key: m.key, Stage: t.stage + 1, Limit: min(m.limit, t.left-t.clock)}
+		return t.do(e, func(r Reply) Effect {
+			return t.unlessEnded(func() Effect { return t.planned(m, r) })
+		})
+	}, t.endHole)
 }
 
-func (t *Turn) planned(r Reply) Effect {
-	if r.Status == Failed && r.Err == nil {
-		return t.leave(nil) // out of time: the attempt lapses
-	}
+func (t *Turn) planned(m *mergeTry, r Reply) Effect {
 	if r.Status == Failed {
-		return t.endHole("plan: " + r.Err.Error())
+		leave := func() Effect { return t.leave(nil) }
+		return t.mergeFailed(m, r.Err, leave, func(reason string) Effect { return t.endHole("plan: " + reason) })
 	}
 	rec := axisRecord{Axis: r.Axis, Nonce: t.once()}
 	stage := t.stage + 1

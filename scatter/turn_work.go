@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
-	"time"
 
 	"okazaki"
 )
@@ -28,90 +26,9 @@ func (t *Turn) attempt() []byte {
 	return b
 }
 
-// sweep lists the attempts at the top frame's children: those without one are
-// open, those whose last one lapsed are open to a retry.
-func (t *Turn) sweep() Effect {
-	f := t.top()
-	if f.lost > 0 { // behind another worker, who would be met at every child
-		f.moved++
-	}
-	f.swept, f.lost = true, 0
-	return t.list(t.k.attempts(f.node), func(r Reply) Effect {
-		clear(f.next)
-		last := make([]time.Duration, len(f.next)) // age of the last attempt
-		for _, e := range r.Entries {
-			ord, n, ok := parseOrdinal(e.Key)
-			if ok && ord < len(f.next) && n >= f.next[ord] {
-				f.next[ord], last[ord] = n+1, e.Age
-			}
-		}
-		for ord, n := range f.next {
-			if f.state[ord] == childDecided {
-				continue
-			}
-			f.state[ord] = childOpen
-			switch {
-			case n > 0 && last[ord] <= attemptLimit(&t.job.Limits, f.split, n-1)+Grace:
-				f.state[ord] = childHeld
-			case !t.affords(n, t.atFloor(f, ord)):
-				f.state[ord] = childHeld
-				if n > 0 {
-					t.larger = f.at
-				}
-			}
-		}
-		f.cursor = t.place(f, len(f.state))
-		return t.choose()
-	})
-}
-
-// affords says whether attempt n is for this worker's class. The first was
-// reserved at the price of the smallest class, retries at that of the largest.
-func (t *Turn) affords(n int, atFloor bool) bool {
-	if n == 0 {
-		return t.class == 0
-	}
-	return t.class >= attemptClass(&t.job.Limits, n, atFloor)
-}
-
 // atFloor says that a child can't be split further.
 func (t *Turn) atFloor(f *frame, ord int) bool {
 	return f.split.span(ord).Len() <= max(1, t.axis.Floor) || f.depth >= MaxDepth
-}
-
-// buy acquires the next attempt at child ord. The first is prepaid by the
-// split, later ones are paid from the pools above.
-func (t *Turn) buy(ord int) Effect {
-	f := t.top()
-	n := f.next[ord]
-	if n == 0 {
-		return t.tryBuy(ord)
-	}
-	if n >= maxAttempts {
-		return t.fail(ord, fmt.Sprintf("none of %d attempts ended in time", n))
-	}
-	paid := func() Effect { return t.tryBuy(ord) }
-	broke := func() Effect {
-		return t.fail(ord, fmt.Sprintf("over budget: %d attempts lapsed and no retry is left", n))
-	}
-	return t.pay(t.k.attempt(f.node, ord, n), paid, broke)
-}
-
-func (t *Turn) tryBuy(ord int) Effect {
-	f := t.top()
-	n := f.next[ord]
-	return t.create(t.k.attempt(f.node, ord, n), t.attempt(), func(r Reply) Effect {
-		if r.Status == Exists {
-			f.state[ord] = childHeld
-			if f.lost++; f.lost >= 2 { // others are here: see what is left
-				f.listed = false
-				return t.look()
-			}
-			return t.choose()
-		}
-		t.did++
-		return t.adopt(ord, func() Effect { return t.work(ord, n) })
-	})
 }
 
 // A slotRecord says which attempt a slot of a pool pays for.
@@ -166,7 +83,7 @@ func (t *Turn) work(ord, n int) Effect {
 		_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
 		whole = err != nil && !forced
 	}
-	if !whole && (forced || n > 0) {
+	if !whole && (forced || f.tries[ord].lapsed) {
 		return t.splitChild(ord, span.Lo, Reply{}, true)
 	}
 	e := Effect{
@@ -189,11 +106,13 @@ func (t *Turn) worked(ord int, r Reply) Effect {
 		return t.splitChild(ord, span.Lo, r, true)
 	case r.Status == Failed && r.Err == okazaki.ErrTooBig && t.class+1 >= len(t.job.Limits.Classes):
 		return t.fail(ord, r.Err.Error()+" of the largest worker")
-	case r.Status == Failed && r.Err == errOverdrawn && f.next[ord] > 0: // with the most that one may spend
+	case r.Status == Failed && r.Err == errOverdrawn && f.tries[ord].n > 1: // with the most that one may spend
 		return t.fail(ord, r.Err.Error())
-	case r.Status == Failed && (r.Err == okazaki.ErrTooBig || r.Err == errOverdrawn || r.Err == nil):
+	case r.Status == Failed && (r.Err == errOverdrawn || r.Err == nil):
 		f.state[ord] = childHeld
 		return t.choose()
+	case r.Status == Failed && (suspect(r.Err) || r.Err == okazaki.ErrTooBig):
+		return t.trouble(ord, r.Err)
 	case r.Status == Failed:
 		return t.fail(ord, r.Err.Error())
 	case r.Done >= span.Hi:

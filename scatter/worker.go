@@ -24,6 +24,7 @@ type Worker struct {
 	Waker   okazaki.Waker
 	Engines *Engines
 	Class   int           // index into the job's Limits.Classes
+	Top     int           // the largest class that this worker may act as, where a span needs it; 0: Class
 	Until   time.Duration // a turn looks for no more spans after this; 0: the job's Limits.Turn
 	Inline  int           // parts above this many bytes become blobs; 0: Inline
 	Memory  uint64        // bytes of heap above which spans are split; 0: no limit
@@ -31,6 +32,18 @@ type Worker struct {
 	// what its attempt has done and leave the rest to others. 0: not at all,
 	// and the attempt lapses.
 	Grace time.Duration
+	// Name is unlike any other worker's that ever was, of letters, digits and
+	// "-"; "": one is drawn.
+	Name string
+	// Dead, if set, says whether a worker of that name was one of this machine
+	// and is known to have died.
+	Dead func(name string) bool
+	// Alone says that no other machine works the store's jobs: there is nobody
+	// else to try what failed here.
+	Alone bool
+	// Health, if set, is shared by the workers of a machine. nil: this worker
+	// is a machine of its own.
+	Health *Health
 	// Meter, if set, is under Store, and counts this worker's calls for the
 	// job's records. Without it they count nothing, and are not refused.
 	Meter *Meter
@@ -40,7 +53,6 @@ type Worker struct {
 	// Ended, if set, hears of jobs that this worker found ended.
 	Ended func(job string)
 
-	nonce string
 	turns int
 	job   string        // of the last turn
 	told  okazaki.Calls // that records hold, or that were for another job
@@ -53,42 +65,67 @@ type Visit struct {
 	End    *End   // if the job has ended
 }
 
-// Take takes one turn at the job that the wake names. An error is the
-// store's or this machine's; the job goes on without it.
+// Take takes one turn at the job that the wake names, and another as a larger
+// class of worker if there is a span that needs one, and this worker may act as
+// such. An error is the store's or this machine's; the job goes on without it.
 func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
+	visit, err := w.takeAs(ctx, wake, w.Class)
+	for class := w.Class + 1; class <= w.Top && err == nil && visit.Larger != "" && visit.End == nil; class++ {
+		var larger Visit
+		larger, err = w.takeAs(ctx, okazaki.Wake{Job: wake.Job, Node: visit.Larger}, class)
+		larger.Bought += visit.Bought
+		visit = larger
+	}
+	return visit, err
+}
+
+// takeAs takes one turn as a worker of that class.
+func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visit, error) {
 	start := time.Now()
 	id := wake.Job
 	leave := ctx
 	ctx, cancel := w.linger(ctx)
 	defer cancel()
+	if w.Name == "" {
+		w.Name = newNonce()
+	}
+	if w.Health == nil {
+		w.Health = &Health{}
+	}
+	if w.Health.resting() {
+		return Visit{}, nil
+	}
 	open, err := w.Engines.open(ctx, w.Store, id)
 	if err != nil || open == nil {
+		if err != nil && ctx.Err() == nil && !w.Alone {
+			w.Health.cannotOpen(ctx, w.Store, w.Name, id, err)
+		}
 		return Visit{}, err
 	}
 	defer w.Engines.release(open)
 	l := &open.job.Limits
-	if w.Class >= len(l.Classes) {
+	if class >= len(l.Classes) {
 		return Visit{}, nil
 	}
 	if !open.enter() {
 		return Visit{}, nil // another worker of this process is at it, with all cores
 	}
 	defer open.leave()
-	if w.nonce == "" {
-		w.nonce = newNonce()
-	}
 	w.turns++
 	if w.job != id {
 		w.job, w.told = id, w.Meter.Calls()
 	}
 	t := newTurn(open.life, wake, TurnOptions{
-		Lane:   w.nonce,
-		Nonce:  fmt.Sprintf("%s.%d", w.nonce, w.turns),
-		Class:  w.Class,
-		Until:  or(w.Until, l.Turn),
-		Inline: or(w.Inline, Inline),
-		Left:   l.Deadline - open.age() + time.Since(start),
-		Told:   w.told,
+		Lane:    w.Name,
+		Nonce:   fmt.Sprintf("%s.%d", w.Name, w.turns),
+		Class:   class,
+		Machine: w.Health.machine(w.Name),
+		Alone:   w.Alone,
+		Probes:  w.Dead != nil,
+		Until:   or(w.Until, l.Turn),
+		Inline:  or(w.Inline, Inline),
+		Left:    l.Deadline - open.age() + time.Since(start),
+		Told:    w.told,
 	})
 	defer func() { w.told = t.told }()
 	for e := t.Begin(); ; {
@@ -100,12 +137,22 @@ func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 		if err := ctx.Err(); err != nil {
 			return Visit{Bought: t.Did()}, err
 		}
-		r := w.perform(ctx, leave, open, e)
+		r := w.perform(ctx, leave, open, class, e)
+		switch {
+		case !e.runs() || w.Alone:
+		case r.Status == OK:
+			w.Health.worked()
+		case suspect(r.Err):
+			r.Sick = w.Health.fails(ctx, w.Store, w.Name, id, fmt.Sprint(id, e.Op, e.Stage, e.Span), r.Err)
+		}
+		convicted := t.convicted
 		r.Elapsed, r.Calls = time.Since(start), w.Meter.Calls()
 		if leave.Err() != nil {
 			r.Elapsed = max(r.Elapsed, t.until) // it looks for no more
 		}
-		e = t.Step(r)
+		if e = t.Step(r); t.convicted > convicted {
+			w.Health.worked() // the span failed elsewhere too: this machine is as good as others
+		}
 	}
 }
 
@@ -137,7 +184,7 @@ func newNonce() string {
 
 // perform carries out one effect. The work that it does stops early, with what
 // is done, once leave has ended.
-func (w *Worker) perform(ctx, leave context.Context, open *openJob, e Effect) Reply {
+func (w *Worker) perform(ctx, leave context.Context, open *openJob, class int, e Effect) Reply {
 	if e.Tries > 0 {
 		backOff(ctx, e.Tries)
 	}
@@ -147,17 +194,27 @@ func (w *Worker) perform(ctx, leave context.Context, open *openJob, e Effect) Re
 		return reply(Reply{Values: values}, err)
 	case OpList:
 		entries, err := listAll(ctx, w.Store, e.Prefix)
+		w.Engines.aged(entries)
 		return reply(Reply{Entries: entries}, err)
 	case OpCreate:
 		return reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
 	case OpWork:
-		return w.work(ctx, leave, open, e)
+		return w.work(ctx, leave, open, class, e)
 	case OpMerge:
-		return w.merge(ctx, open, e)
+		return w.merge(ctx, open, class, e)
+	case OpProbe:
+		dead := make([]bool, len(e.Workers))
+		for i, name := range e.Workers {
+			dead[i] = name != "" && w.Dead(name)
+		}
+		return Reply{Dead: dead}
 	default:
-		return w.plan(ctx, open, e)
+		return w.plan(ctx, open, class, e)
 	}
 }
+
+// runs says whether an effect runs the engine.
+func (e *Effect) runs() bool { return e.Op == OpWork || e.Op == OpMerge || e.Op == OpPlan }
 
 func reply(r Reply, err error) Reply {
 	switch {
@@ -239,154 +296,6 @@ func listAll(ctx context.Context, s okazaki.Store, prefix string) ([]okazaki.Ent
 		}
 		after = page[len(page)-1].Key
 	}
-}
-
-// work runs the engine over a span. An attempt that its limit or this process
-// ends has a Failed reply without an error.
-func (w *Worker) work(ctx, leave context.Context, open *openJob, e Effect) Reply {
-	l := &open.job.Limits
-	start := time.Now()
-	paid := w.paid(l)
-	ctx, cancel := context.WithTimeout(ctx, e.Limit)
-	defer cancel()
-	axis, err := open.axis(ctx, w.Store, e.Stage)
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	heard := e.Span.Lo
-	marks := &pace{lo: e.Span.Lo}
-	task := &okazaki.Task{
-		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: open.prior(w.Store, e.Stage), Cores: open.cores,
-		Continue: func(done int64) bool {
-			if w.Worked != nil {
-				w.Worked(open.id, e.Stage, done-heard)
-				heard = done
-			}
-			if ctx.Err() != nil || w.pressed() && done > e.Span.Lo {
-				return false
-			}
-			elapsed := time.Since(start)
-			marks.mark(done, elapsed)
-			switch {
-			case e.Whole:
-				return true
-			case leave.Err() != nil && done > e.Span.Lo:
-				return false
-			case elapsed+paid() > e.Limit*4/5 && done > e.Span.Lo:
-				return false
-			case !marks.known() && elapsed < min(2*l.Aim, e.Limit/2):
-				return true
-			}
-			return goOn(l, e.Span, done, elapsed, marks.setup(), e.Limit)
-		},
-	}
-	var b []byte
-	var done int64
-	work := func() (err error) {
-		b, done, err = open.engine.Work(ctx, task)
-		return err
-	}
-	over := func() bool { return time.Since(start)+paid() > e.Limit }
-	err = w.Meter.within(over, func() error { return guarded(work) })
-	if err != nil && !mendable(err) && ctx.Err() == nil {
-		*marks = pace{lo: e.Span.Lo}
-		err = w.Meter.within(over, func() error { return guarded(work) }) // once more: a read may have failed in passing
-	}
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	if w.Worked != nil {
-		w.Worked(open.id, e.Stage, done-heard)
-	}
-	return Reply{Bytes: b, Done: done, Took: time.Since(start), Setup: marks.setup()}
-}
-
-// paid answers how much of an attempt that begins now the calls have used up
-// since: the time that what they cost would have bought.
-func (w *Worker) paid(l *okazaki.Limits) func() time.Duration {
-	before := w.Meter.Calls()
-	return func() time.Duration {
-		worth := w.Meter.Calls().Minus(before).Worth(l.Calls)
-		return time.Duration(worth/l.Classes[w.Class]) * time.Millisecond
-	}
-}
-
-// guarded calls an engine. Its panic is an error of the span that it works,
-// not the end of the worker.
-func guarded(call func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the engine panicked: %v", p)
-		}
-	}()
-	return call()
-}
-
-func mendable(err error) bool {
-	var e *okazaki.Error
-	return errors.As(err, &e) || errors.Is(err, okazaki.ErrTooBig) || err == errOverdrawn
-}
-
-// lapse is the reply for an engine's error: one that came of the attempt's end
-// is no error of the span.
-func lapse(ctx context.Context, err error) Reply {
-	switch {
-	case ctx.Err() != nil:
-		err = nil
-	case errors.Is(err, okazaki.ErrTooBig):
-		err = okazaki.ErrTooBig
-	}
-	return Reply{Status: Failed, Err: err}
-}
-
-func (w *Worker) merge(ctx context.Context, open *openJob, e Effect) Reply {
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, e.Limit)
-	defer cancel()
-	parts := make([][]byte, len(e.Parts))
-	var keys []string
-	var at []int
-	for i, p := range e.Parts {
-		if parts[i] = p.data; p.Blob != "" {
-			keys, at = append(keys, open.k.blob(p.Blob)), append(at, i)
-		}
-	}
-	blobs, err := getAll(ctx, w.Store, keys)
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	for i, b := range blobs {
-		if parts[at[i]], err = checked(b, e.Parts[at[i]]); err != nil {
-			return lapse(ctx, err)
-		}
-	}
-	var b []byte
-	err = guarded(func() (err error) {
-		b, err = open.engine.Merge(ctx, e.Stage, parts)
-		return err
-	})
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	return Reply{Bytes: b, Took: time.Since(start)}
-}
-
-func (w *Worker) plan(ctx context.Context, open *openJob, e Effect) Reply {
-	start, paid := time.Now(), w.paid(&open.job.Limits)
-	ctx, cancel := context.WithTimeout(ctx, e.Limit)
-	defer cancel()
-	prior := open.prior(w.Store, e.Stage)
-	var axis okazaki.Axis
-	plan := func() (err error) {
-		axis, err = open.engine.Plan(ctx, e.Stage, prior)
-		return err
-	}
-	over := func() bool { return time.Since(start)+paid() > e.Limit }
-	err := w.Meter.within(over, func() error { return guarded(plan) })
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	return Reply{Axis: axis}
 }
 
 // patientGet gets a key, waiting out a busy store.
