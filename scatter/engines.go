@@ -124,6 +124,9 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 	}
 	es.forget(func(other *openJob) bool { return other == o }) // the next turn tries again
 	es.release(o)
+	if found && ctx.Err() == nil && (errors.Is(o.err, context.Canceled) || errors.Is(o.err, context.DeadlineExceeded)) {
+		return es.open(ctx, s, id) // who was opening it has left, and we have not
+	}
 	// There is no such job, rather than nothing of what its engine needs.
 	if o.job == nil && errors.Is(o.err, okazaki.ErrNotFound) {
 		return nil, nil

@@ -325,6 +325,44 @@ func TestOpeningIsShared(t *testing.T) {
 	}
 }
 
+// TestOpenerLeaves has others wait for an engine whose opener has to go.
+func TestOpenerLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, ids := submitted(t, 1)
+		var ls lives
+		engines := &scatter.Engines{Open: func(ctx context.Context, _ string, _ *okazaki.Job) (okazaki.Engine, error) {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(time.Minute):
+				return ls.open(f.engine), nil
+			}
+		}}
+		var wg sync.WaitGroup
+		for n := range 4 {
+			wg.Go(func() {
+				ctx, want := t.Context(), error(nil)
+				time.Sleep(time.Duration(n) * time.Second)
+				if n < 2 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, 10*time.Second)
+					defer cancel()
+					want = context.DeadlineExceeded
+				}
+				if err := engines.Use(ctx, f.store, ids[0], none); !errors.Is(err, want) {
+					t.Errorf("user %d hears %v, not %v", n, err, want)
+				}
+			})
+		}
+		wg.Wait()
+		engines.Close()
+		ls.check(t)
+		if opened, _ := ls.count(); opened != 1 {
+			t.Errorf("%d engines were opened", opened)
+		}
+	})
+}
+
 // TestCloseThatFails has an engine that can't be closed, and one that panics.
 func TestCloseThatFails(t *testing.T) {
 	f, ids := submitted(t, 1)

@@ -275,7 +275,7 @@ func (w *writing) head() []byte {
 	b = append(b, "##INFO=<ID=NOT_CALLED,Number=.,Type=String,Description=\"Why an allele has no consequence, one for each; . if it has some\">\n"...)
 	for _, c := range w.e.knownColumns(true) {
 		s := w.e.sources[c.source]
-		b = fmt.Appendf(b, "##INFO=<ID=%s,Number=A,Type=String,Description=%q>\n", c.name, s.Fields()[c.field].Description+", of "+s.String())
+		b = fmt.Appendf(b, "##INFO=<ID=%s,Number=A,Type=String,Description=%s>\n", c.name, vcf.Quote(s.Fields()[c.field].Description+", of "+s.String()))
 	}
 	return append(b, lines[len(lines)-1]...)
 }

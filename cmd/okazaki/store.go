@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -45,9 +46,14 @@ func (a *app) probe(ctx context.Context, raw string) error {
 		return err
 	}
 	if a.config.json {
-		_, err = fmt.Fprintf(a.out, "{\"store\":%q,\"ok\":true,\"calls\":%d}\n", p.url, counted.Calls())
-	} else {
-		_, err = fmt.Fprintf(a.out, "%s keeps its promises (asked %d times)\n", p.url, counted.Calls())
+		return json.NewEncoder(a.out).Encode(probed{p.url, true, counted.Calls()})
 	}
+	_, err = fmt.Fprintf(a.out, "%s keeps its promises (asked %d times)\n", p.url, counted.Calls())
 	return err
+}
+
+type probed struct {
+	Store string `json:"store"`
+	OK    bool   `json:"ok"`
+	Calls int64  `json:"calls"`
 }

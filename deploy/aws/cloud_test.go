@@ -94,7 +94,7 @@ func deploy(t *testing.T, faults awsemu.Faults, parameters ...string) *cloud {
 func (c *cloud) okazaki(args ...string) string {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, okazakiProgram(c.t), args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it was
@@ -145,7 +145,7 @@ func (c *cloud) call(method, path string, body, answer any) int {
 // insist makes a request again while the API has trouble.
 func (c *cloud) insist(method, path string, body, answer any) {
 	c.t.Helper()
-	for range 20 {
+	for range 150 {
 		status := c.call(method, path, body, answer)
 		if status < 300 {
 			return
@@ -212,7 +212,7 @@ func (c *cloud) wait(id string) function.Status {
 		if s.State != scatter.Open && (s.State != scatter.Done || len(s.Files) > 0 || s.Error != "") {
 			return s
 		}
-		if time.Since(began) > 5*time.Minute {
+		if time.Since(began) > 10*time.Minute {
 			c.t.Fatalf("job %s goes on: %+v\n%+v\n%s", id, s, c.Functions(), tail(c.Logs()))
 		}
 	}
@@ -268,7 +268,7 @@ func files(t *testing.T, folder string) map[string][]byte {
 func (c *cloud) idle() {
 	c.t.Helper()
 	for began := time.Now(); c.Busy() > 0 || c.Schedules() > 0; time.Sleep(100 * time.Millisecond) {
-		if time.Since(began) > 30*time.Second {
+		if time.Since(began) > 10*time.Minute {
 			c.t.Fatalf("%d invocations and %d schedules go on\n%s", c.Busy(), c.Schedules(), tail(c.Logs()))
 		}
 	}

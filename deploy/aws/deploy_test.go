@@ -213,7 +213,7 @@ func (c *cloud) try() error {
 	if status := c.call("POST", "/jobs", function.Submission{Analysis: "stubborn", Params: []byte(`{"units": 5000}`)}, &s); status >= 300 {
 		return io.ErrUnexpectedEOF
 	}
-	for range 100 {
+	for range 1200 {
 		c.call("GET", "/jobs/"+s.ID, nil, &s)
 		if len(s.Files) > 0 || len(c.Problems()) > 0 {
 			return nil

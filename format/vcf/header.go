@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"okazaki"
 )
@@ -173,6 +174,21 @@ func attributes(s string) (as []Attribute) {
 		as = append(as, a)
 	}
 	return as
+}
+
+// Quote is a text as a header has it: within quotes, on one line.
+func Quote(s string) string {
+	b := []byte{'"'}
+	for _, c := range s {
+		switch {
+		case c < ' ' || c == 0x7f:
+			c = ' '
+		case c == '"' || c == '\\':
+			b = append(b, '\\')
+		}
+		b = utf8.AppendRune(b, c)
+	}
+	return string(append(b, '"'))
 }
 
 // quoted is the text up to the quote that ends it, and what follows.

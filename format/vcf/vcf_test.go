@@ -330,3 +330,26 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// FuzzQuote reads back what was quoted.
+func FuzzQuote(f *testing.F) {
+	for _, s := range []string{"", `a "b" \c\`, "Näme, of <x>=1\u00a0%", "line\nline\ttab\x7f", "\xff", "\U000e0041"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text := "##fileformat=VCFv4.3\n##INFO=<ID=A,Number=1,Type=String,Description=" + Quote(s) + ">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+		h, err := ParseHeader("x.vcf", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Map(func(c rune) rune {
+			if c < ' ' || c == 0x7f {
+				return ' '
+			}
+			return c
+		}, s)
+		if got := h.Info["A"].Description; got != want || len(h.Info) != 1 || h.Lines != 3 {
+			t.Errorf("%q is quoted as %s, and read back as %q on %d lines", s, Quote(s), got, h.Lines)
+		}
+	})
+}

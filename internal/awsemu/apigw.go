@@ -102,7 +102,7 @@ func (a *AWS) integrate(w http.ResponseWriter, r *http.Request, p *api, rt route
 	}
 	if err != nil || answer.StatusCode == 0 {
 		a.count("apigateway 5xx", 1)
-		http.Error(w, fmt.Sprintf(`{"message":"Internal Server Error","why":%q}`, fmt.Sprint(err)), http.StatusInternalServerError)
+		http.Error(w, string(object(map[string]string{"message": "Internal Server Error", "why": fmt.Sprint(err)})), http.StatusInternalServerError)
 		return
 	}
 	for name, value := range answer.Headers {

@@ -9,6 +9,7 @@ package awsemu
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -250,7 +251,15 @@ func jsonError(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	w.Header().Set("X-Amzn-ErrorType", code)
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `{"__type":"com.amazonaws#%s","message":%q,"Message":%q}`, code, message, message)
+	_, _ = w.Write(object(map[string]string{"__type": "com.amazonaws#" + code, "message": message, "Message": message}))
+}
+
+func object(members map[string]string) []byte {
+	b, err := json.Marshal(members)
+	if err != nil {
+		panic(err) // texts can be written
+	}
+	return b
 }
 
 func escape(s string) string {

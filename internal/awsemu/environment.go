@@ -217,7 +217,7 @@ func (e *environment) rest() bool {
 		_ = e.cmd.Process.Signal(syscall.SIGSTOP)
 		return true
 	case <-e.exited:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 	}
 	return false
 }
