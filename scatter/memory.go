@@ -4,10 +4,10 @@ import "runtime/metrics"
 
 // pressed says whether the process holds more memory than the worker may.
 func (w *Worker) pressed() bool {
-	if w.Memory == 0 {
+	if w.memory == 0 {
 		return false
 	}
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)
-	return sample[0].Value.Uint64() > w.Memory
+	return sample[0].Value.Uint64() > w.memory
 }

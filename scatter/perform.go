@@ -151,8 +151,8 @@ const mergeBytes = 256 << 20
 // allows: to join is associative.
 func (w *Worker) mergeParts(ctx context.Context, open *openJob, stage int, parts []*part) ([]byte, error) {
 	most := int64(mergeBytes)
-	if w.Memory > 0 {
-		most = max(1<<20, int64(w.Memory/4))
+	if w.memory > 0 {
+		most = max(1<<20, int64(w.memory/4))
 	}
 	var joined [][]byte // what is joined so far, if anything
 	for n := 0; len(parts) > 0; parts = parts[n:] {

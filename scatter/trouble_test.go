@@ -288,7 +288,7 @@ func TestWorkerActsAsALargerClass(t *testing.T) {
 			return e
 		})
 		f.job.Limits.Span = 1
-		c.workers[0].Top = 1
+		c.workers[0].Largest = 1024
 		if end := c.run(t); end.State != scatter.Done {
 			t.Error(end)
 		}

@@ -24,7 +24,7 @@ type Worker struct {
 	Waker   okazaki.Waker
 	Engines *Engines
 	Class   int           // index into the job's Limits.Classes
-	Top     int           // the largest class that this worker may act as, where a span needs it; 0: Class
+	Largest int64         // megabytes of the largest class that it may act as, where a span needs one; 0: Class only
 	Until   time.Duration // a turn looks for no more spans after this; 0: the job's Limits.Turn
 	Inline  int           // parts above this many bytes become blobs; 0: Inline
 	Memory  uint64        // bytes of heap above which spans are split; 0: no limit
@@ -53,9 +53,10 @@ type Worker struct {
 	// Ended, if set, hears of jobs that this worker found ended.
 	Ended func(job string)
 
-	turns int
-	job   string        // of the last turn
-	told  okazaki.Calls // that records hold, or that were for another job
+	turns  int
+	memory uint64        // Memory, of the class that it acts as
+	job    string        // of the last turn
+	told   okazaki.Calls // that records hold, or that were for another job
 }
 
 // A Visit is what a turn came to.
@@ -70,7 +71,7 @@ type Visit struct {
 // such. An error is the store's or this machine's; the job goes on without it.
 func (w *Worker) Take(ctx context.Context, wake okazaki.Wake) (Visit, error) {
 	visit, err := w.takeAs(ctx, wake, w.Class)
-	for class := w.Class + 1; class <= w.Top && err == nil && visit.Larger != "" && visit.End == nil; class++ {
+	for class := w.Class + 1; w.Largest > 0 && err == nil && visit.Larger != "" && visit.End == nil; class++ {
 		var larger Visit
 		larger, err = w.takeAs(ctx, okazaki.Wake{Job: wake.Job, Node: visit.Larger}, class)
 		larger.Bought += visit.Bought
@@ -104,9 +105,10 @@ func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visi
 	}
 	defer w.Engines.release(open)
 	l := &open.job.Limits
-	if class >= len(l.Classes) {
+	if class >= len(l.Classes) || class > w.Class && l.Classes[class] > w.Largest {
 		return Visit{}, nil
 	}
+	w.memory = w.Memory / uint64(l.Classes[w.Class]) * uint64(l.Classes[class])
 	if !open.enter() {
 		return Visit{}, nil // another worker of this process is at it, with all cores
 	}

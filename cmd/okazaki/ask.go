@@ -192,7 +192,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	watch := newWatcher(r.tell, r.place, r.id, r.job)
 	c := &crew{
 		store: r.place, engines: r.engines, waker: r.waker,
-		size: r.config.workers, memory: r.config.memory, worked: watch.worked,
+		size: r.config.workers, memory: r.config.memory, alone: r.place.alone(), worked: watch.worked,
 	}
 	ended := make(chan struct{}, 1)
 	c.ended = func(job string) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ type config struct {
 	deadline    time.Duration
 	turn        time.Duration
 	aim         time.Duration
-	memory      int64 // MB of a worker
+	memory      []int64 // MB of a worker, of each class, ascending
 	fresh       bool
 	detach      bool
 	once        bool
@@ -53,7 +54,7 @@ func defaultConfig() config {
 		deadline:    168 * time.Hour,
 		turn:        30 * time.Second,
 		aim:         2 * time.Second,
-		memory:      1024,
+		memory:      []int64{1024},
 		older:       168 * time.Hour,
 	}
 }
@@ -86,7 +87,7 @@ func (c *config) tellFlags(fs *pflag.FlagSet) {
 
 func (c *config) crewFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&c.workers, "workers", c.workers, "workers in this process; 0: leave the work to other processes")
-	fs.Int64Var(&c.memory, "memory", c.memory, "megabytes of memory of one worker")
+	fs.Var((*memoryValue)(&c.memory), "memory", "megabytes of memory of one worker; or of each size of worker there is, ascending, 1769,7076: what does not fit in the smallest goes to a larger one")
 }
 
 func (c *config) jobFlags(fs *pflag.FlagSet) {
@@ -230,15 +231,49 @@ func (c *config) limits() (okazaki.Limits, error) {
 	switch {
 	case !(c.budget > 0 && c.budget < most):
 		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a budget of %v GB-s buys nothing", c.budget), Hint: "give --budget more than 0"}
-	case c.memory <= 0 || c.memory > 1<<30:
-		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a worker can't have %d MB of memory", c.memory), Hint: "give --memory 1 or more"}
 	case c.span < 0:
 		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a span can't have %d units", c.span), Hint: "give --span 1 or more, or 0 to let the measured speed decide"}
 	case c.concurrency < 1:
 		return okazaki.Limits{}, &okazaki.Error{Message: "no span may be under way", Hint: "give --concurrency 1 or more"}
 	}
 	return okazaki.Limits{
-		Budget: int64(c.budget * 1024), Classes: []int64{c.memory}, Turn: c.turn, Aim: c.aim,
+		Budget: int64(c.budget * 1024), Classes: c.memory, Turn: c.turn, Aim: c.aim,
 		Deadline: c.deadline, Concurrency: c.concurrency, Span: c.span,
 	}, nil
+}
+
+// A memoryValue is a flag of megabytes, ascending, with commas between.
+type memoryValue []int64
+
+// String is pflag.Value's.
+func (v *memoryValue) String() string {
+	var b strings.Builder
+	for i, mb := range *v {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprint(&b, mb)
+	}
+	return b.String()
+}
+
+// Type is pflag.Value's.
+func (v *memoryValue) Type() string { return "megabytes" }
+
+// Set is pflag.Value's.
+func (v *memoryValue) Set(text string) error {
+	const most = 1 << 27 // 128 TB
+	var classes []int64
+	for field := range strings.SplitSeq(text, ",") {
+		mb, err := strconv.ParseInt(strings.TrimSpace(field), 10, 64)
+		if err != nil || mb < 1 || mb > most {
+			return fmt.Errorf("a worker can't have %q MB of memory: give 1 to %d", field, int64(most))
+		}
+		if n := len(classes); n > 0 && mb <= classes[n-1] {
+			return errors.New("each size of worker must be larger than the one before")
+		}
+		classes = append(classes, mb)
+	}
+	*v = classes
+	return nil
 }

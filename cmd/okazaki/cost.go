@@ -68,7 +68,7 @@ func (a *app) costCommand() *cobra.Command {
 			switch {
 			case len(args) == 0:
 				return a.costOfBudget()
-			case strings.Trim(args[0], "0123456789abcdef") == "":
+			case strings.Trim(args[0], "0123456789abcdef.") == "":
 				return a.costOfJob(cmd.Context(), args[0])
 			}
 			return a.costOfFile(args[0], cmd.Flags().Changed("budget"))

@@ -180,7 +180,7 @@ func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
 	engines := newEngines(a.inputs(p), 1, a.closed)
 	defer engines.Close()
 	c := &crew{store: p, engines: engines, waker: local.New(1), size: 1, memory: a.config.memory}
-	visit, err := c.worker().Take(ctx, okazaki.Wake{Job: id})
+	visit, err := c.worker(processName(), 0).Take(ctx, okazaki.Wake{Job: id})
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,9 @@ func (p *place) calls() okazaki.Calls {
 	return aws.Calls(scheme)
 }
 
+// alone says that no other machine works the store's jobs.
+func (p *place) alone() bool { return !p.shared || p.url == defaultStore() }
+
 // close lets go of the store.
 func (p *place) close() {
 	if c, ok := p.Store.(io.Closer); ok {

@@ -74,7 +74,9 @@ type watcher struct {
 	job   *okazaki.Job
 	id    string
 	watch scatter.Watch
-	every time.Duration // between two looks at the store
+	place *place
+	every time.Duration   // between two looks at the store
+	sick  map[string]bool // reports of machines that were told of
 
 	mu    sync.Mutex
 	live  map[int]int64 // units that this process has worked, by stage
@@ -90,7 +92,7 @@ type sample struct {
 
 func newWatcher(t *teller, p *place, id string, job *okazaki.Job) *watcher {
 	return &watcher{
-		tell: t, job: job, id: id, every: p.sweep, watch: scatter.Watch{Store: p, ID: id},
+		tell: t, job: job, id: id, every: p.sweep, watch: scatter.Watch{Store: p, ID: id}, place: p, sick: map[string]bool{},
 		live: map[int]int64{}, base: map[int]int64{},
 	}
 }
@@ -105,8 +107,9 @@ func (w *watcher) worked(_ string, stage int, units int64) {
 // run tells progress until ctx ends or the job has ended, and answers how.
 func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 	var p scatter.Progress
-	var seen, told time.Time
-	told = time.Now()
+	var seen, told, visited time.Time
+	began := time.Now()
+	told, visited = began, began
 	pause := min(w.every, progressEvery(w.tell))
 	for {
 		if time.Since(seen) >= w.every {
@@ -119,6 +122,10 @@ func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 		if p.End != nil {
 			return p.End, nil
 		}
+		if time.Since(visited) >= visitEvery {
+			visited = time.Now()
+			w.visitSick(ctx, time.Since(began)+visitEvery)
+		}
 		if time.Since(told) >= progressEvery(w.tell) && p.Stage >= 0 {
 			told = time.Now()
 			text, attrs := w.line(p, told)
@@ -129,6 +136,21 @@ func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 			return nil, ctx.Err()
 		case <-time.After(pause):
 		}
+	}
+}
+
+// visitEvery is how often the store is asked for machines in trouble.
+const visitEvery = 5 * time.Second
+
+// visitSick tells once of each machine that reported trouble since then.
+func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
+	reports, err := scatter.Sick(ctx, w.place, since, w.sick)
+	if err != nil {
+		return // the next look may do better
+	}
+	for i := range reports {
+		k := &reports[i]
+		w.tell.warn("trouble", k.String(), "job", questionID(k.Job), "host", k.Host, "rest_s", k.Rest.Seconds())
 	}
 }
 

@@ -123,6 +123,7 @@ type shownJob struct {
 	SpentGBs   float64          `json:"spent_gbs"`
 	CeilingGBs float64          `json:"ceiling_gbs"`
 	Holes      []scatter.Hole   `json:"holes,omitempty"`
+	Sick       []string         `json:"sick,omitempty"` // machines in trouble since it began
 }
 
 func (a *app) showJob(ctx context.Context, p *place, id string) error {
@@ -141,6 +142,15 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 	}
 	if progress.End != nil {
 		s.State, s.Holes = progress.End.State, progress.End.Holes
+	}
+	reports, err := scatter.Sick(ctx, p, age, map[string]bool{})
+	if err != nil {
+		return err
+	}
+	for i := range reports {
+		if text := reports[i].String(); !slices.Contains(s.Sick, text) {
+			s.Sick = append(s.Sick, text)
+		}
 	}
 	if a.config.json {
 		return json.NewEncoder(a.out).Encode(s)
@@ -170,6 +180,9 @@ func (a *app) print(s *shownJob) error {
 	}
 	for _, h := range s.Holes {
 		row("missing", "%s", h)
+	}
+	for _, text := range s.Sick {
+		row("trouble", "%s", text)
 	}
 	return w.Flush()
 }

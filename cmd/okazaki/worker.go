@@ -49,8 +49,6 @@ func (a *app) join(ctx context.Context) error {
 	switch {
 	case a.config.workers < 1:
 		return &okazaki.Error{Message: "no worker would join", Hint: "give --workers 1 or more"}
-	case a.config.memory < 1:
-		return &okazaki.Error{Message: "a worker needs memory", Hint: "give --memory 1 or more"}
 	}
 	p, err := a.open(ctx)
 	if err != nil {

@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package main
+
+// thisHostOnly says whether a folder is seen by this host alone: the temporary folder
+// of other systems is.
+func thisHostOnly(string) bool { return true }
