@@ -111,6 +111,9 @@ type Analysis struct {
 	Long    string
 	Example string
 	Params  []Param
+	// Outputs names the files that Render may create for a job, the main one
+	// first. It knows the job's parameters, and the roles and names of its inputs.
+	Outputs func(job *Job) ([]string, error)
 	Stages  []string // in order; the gathered result of one is an input of the next
 	// Parallel says that Work uses all of Task.Cores. A process then works one
 	// span of a job at a time, in order, rather than one a core.

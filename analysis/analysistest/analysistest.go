@@ -62,7 +62,8 @@ type Input struct {
 //   - an engine that was closed, and an Open that failed, leave no file, mapping
 //     or goroutine;
 //   - no part is changed after it was answered, and Merge leaves its own alone;
-//   - every output is named in Analysis.Long;
+//   - every output is named in Analysis.Long, and for its job by
+//     Analysis.Outputs, the main one first;
 //   - broken requests end in an *okazaki.Error that says what it should.
 func Run(t *testing.T, a okazaki.Analysis, cases ...Case) {
 	t.Helper()

@@ -49,9 +49,10 @@ Only k-mers of A, C, G and T that lie wholly within the window are counted.
 NA stands for a fraction of nothing.`,
 	Example: `  okazaki composition genome.fasta
   okazaki composition --window 5000 --step 500 --k 3 chr1.fa.gz chr2.fa.gz`,
-	Params: params,
-	Stages: []string{"genome", "windows"},
-	Open:   open,
+	Outputs: outputs,
+	Params:  params,
+	Stages:  []string{"genome", "windows"},
+	Open:    open,
 }
 
 const maxK = 6
@@ -298,4 +299,9 @@ func (e *engine) renderSummary(ctx context.Context, contigs okazaki.Result, out 
 		err = row("*", total)
 	}
 	return errors.Join(err, w.Close())
+}
+
+// outputs is okazaki.Analysis.Outputs.
+func outputs(*okazaki.Job) ([]string, error) {
+	return []string{"composition.tsv", "summary.tsv"}, nil
 }

@@ -65,9 +65,10 @@ of 20 letters, and of hits without bulges; elsewhere there is NA.`,
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
   okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
-	Params: params,
-	Stages: []string{"hits", "variants"},
-	Open:   open,
+	Params:  params,
+	Outputs: outputs,
+	Stages:  []string{"hits", "variants"},
+	Open:    open,
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {

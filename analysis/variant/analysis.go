@@ -51,6 +51,7 @@ known. docs/variant.md explains each column.`,
   okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
   okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
 	Params:   params,
+	Outputs:  outputs,
 	Stages:   []string{"haplotypes", "annotate"},
 	Parallel: true,
 	Open:     open,

@@ -62,8 +62,9 @@ their private mutations, and a score of each of Nextclade's rules.`,
   okazaki virus --recombinants 0.01 --fingerprint -o odd genomes.fasta.gz
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
-	Params: params,
-	Stages: []string{"mutations", "fingerprints", "neighbours", "pairs", "recombinants"},
+	Params:  params,
+	Outputs: outputs,
+	Stages:  []string{"mutations", "fingerprints", "neighbours", "pairs", "recombinants"},
 
 	Parallel: true,
 	Open:     open,

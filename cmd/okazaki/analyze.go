@@ -21,7 +21,9 @@ import (
 )
 
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
-whole; a file of the same name is replaced. An --output that ends like a file
+whole. A file of the same name is replaced if okazaki wrote it and nobody has
+changed it since (the folder's .okazaki-files.json says so), or with --force; an
+input never is. An --output that ends like a file
 (.tsv, .json, …) names the main file, and the others lie beside it. With
 "--output -" the main file goes to stdout and there are no others. A file that has
 a parameter of its own appears where that says. A file named "-" is stdin; where
@@ -42,6 +44,9 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.arguments = args
+			if f := cmd.Flags().Lookup("force"); f.Value.String() == "true" { // it may be the analysis' own
+				a.config.force = true
+			}
 			return a.ask(cmd.Context(), q)
 		},
 	}
@@ -68,6 +73,11 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 	}
 	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {
 		flags(fs)
+	}
+	if force := fs.Lookup("force"); force == nil {
+		a.config.forceFlag(fs)
+	} else {
+		force.Usage += "; and replace files that okazaki did not write, or that were changed since"
 	}
 	return cmd
 }
@@ -163,17 +173,19 @@ func namesInput(p *okazaki.Param, text string) (bool, error) {
 }
 
 // canonical checks the parameters and fills in the defaults, so that the same
-// question is the same job.
-func (q *question) canonical(params json.RawMessage, files []fileArgument) (json.RawMessage, error) {
-	draft := okazaki.Job{Analysis: q.analysis.Name, Params: params}
+// question is the same job. It returns a draft of the job, without what is in the
+// files.
+func (q *question) canonical(params json.RawMessage, files []fileArgument) (*okazaki.Job, error) {
+	draft := &okazaki.Job{Analysis: q.analysis.Name, Params: params}
 	for _, f := range files {
 		draft.Inputs = append(draft.Inputs, okazaki.Input{Role: f.role, Name: f.name})
 	}
-	values, err := analysis.Decode(q.analysis.Params, &draft)
+	values, err := analysis.Decode(q.analysis.Params, draft)
 	if err != nil {
 		return nil, err
 	}
-	return values.Canonical(), nil
+	draft.Params = values.Canonical()
+	return draft, nil
 }
 
 // A paramValue is a flag made from a parameter.

@@ -24,18 +24,18 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if files, err = q.openFolders(files); err != nil {
 		return err
 	}
-	if params, err = q.canonical(params, files); err != nil {
+	draft, err := q.canonical(params, files)
+	if err != nil {
 		return err
 	}
 	limits, err := a.config.limits()
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, q.apart, a.out)
+	out, err := a.openOutput(q, draft)
 	if err != nil {
 		return err
 	}
-	out.inputs = files
 	p, err := a.open(ctx)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	}
 	inputs := a.inputs(p)
 	job := &okazaki.Job{
-		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: params,
+		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: draft.Params,
 		Stages: q.analysis.Stages, Limits: limits,
 	}
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
@@ -56,6 +56,22 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers, a.closed), job: job, out: out}
 	defer r.engines.Close()
 	return r.run(ctx)
+}
+
+// openOutput is where the answer to a draft of the job goes.
+func (a *app) openOutput(q *question, draft *okazaki.Job) (*output, error) {
+	names, err := q.analysis.Outputs(draft)
+	if err != nil {
+		return nil, err
+	}
+	var inputs []string
+	for _, in := range draft.Inputs {
+		inputs = append(inputs, in.Name)
+	}
+	return newOutput(outputOptions{
+		where: cmp.Or(a.config.output, q.analysis.Name), command: q.analysis.Name,
+		names: names, apart: q.apart, guard: a.guard(inputs...), stdout: a.out,
+	})
 }
 
 // checkWorkers refuses a job that nobody would work.
@@ -252,15 +268,16 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, r.out) }); err != nil {
 		return fmt.Errorf("job %s: %w", questionID(r.id), err)
 	}
-	paths, err := r.out.commit()
+	done, err := r.out.commit()
 	if err != nil {
 		return err
 	}
+	r.tellStale(done)
 	text := fmt.Sprintf("done, %s GB-s spent", amount(float64(end.Spent)/1024))
-	for _, path := range paths {
+	for _, path := range done.paths {
 		text += "\nokazaki: wrote " + path
 	}
-	r.tell.say("done", text, "job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", paths)
+	r.tell.say("done", text, "job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", done.paths)
 	return nil
 }
 

@@ -39,6 +39,7 @@ type config struct {
 	once        bool
 	idleExit    time.Duration
 	older       time.Duration
+	force       bool // replace files that okazaki didn't write
 	json        bool
 	quiet       bool
 }
@@ -82,6 +83,10 @@ func (c *config) storeFlag(fs *pflag.FlagSet) {
 func (c *config) tellFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.json, "json", c.json, "say everything as JSON, an object a line")
 	fs.BoolVarP(&c.quiet, "quiet", "q", c.quiet, "say nothing but errors")
+}
+
+func (c *config) forceFlag(fs *pflag.FlagSet) {
+	fs.BoolVar(&c.force, "force", c.force, "replace files that okazaki did not write, or that were changed since")
 }
 
 func (c *config) crewFlags(fs *pflag.FlagSet) {
@@ -155,18 +160,23 @@ func fill(flags *pflag.FlagSet) error {
 	return nil
 }
 
+// configFile is the configuration file's name, and whether the user gave it.
+func configFile() (path string, named bool) {
+	if path, named = os.LookupEnv("OKAZAKI_CONFIG"); named {
+		return path, true
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", false
+	}
+	return filepath.Join(dir, "okazaki", "config"), false
+}
+
 // readConfig reads the configuration file, $OKAZAKI_CONFIG or else
 // okazaki/config in the user's configuration folder. Only a file that
 // $OKAZAKI_CONFIG names must be there.
 func readConfig() (map[string]setting, error) {
-	path, named := os.LookupEnv("OKAZAKI_CONFIG")
-	if !named {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return nil, nil
-		}
-		path = filepath.Join(dir, "okazaki", "config")
-	}
+	path, named := configFile()
 	if path == "" {
 		return nil, nil
 	}

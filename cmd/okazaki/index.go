@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -62,6 +60,7 @@ kept; case is not. To search off-targets beside other PAMs, index those too:
 	fs.StringVar(&q.side, "pam-side", "", "end of the protospacer that the PAM lies at, 3 or 5; the enzyme's if not given")
 	fs.IntVar(&q.length, "length", 0, "letters of a guide, 17 to 30; the enzyme's if not given")
 	fs.StringSliceVar(&q.circular, "circular", nil, "contigs that are circular, separated by commas")
+	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -148,35 +147,18 @@ func (a *app) indexGuide(ctx context.Context, q *guideIndex, genomes []string) e
 	if err != nil {
 		return err
 	}
+	x, err := a.newIndex(guideKind, q.output, genomes...)
+	if err != nil {
+		return err
+	}
+	defer x.discard()
 	if err := a.addGenomes(ctx, b, genomes, q.circular); err != nil {
 		return err
 	}
-	if err := writeIndex(q.output, func(w io.Writer) error { return b.Write(ctx, w) }); err != nil {
+	if err := x.write(func(w io.Writer) error { return b.Write(ctx, w) }); err != nil {
 		return err
 	}
 	a.tell.say("done", fmt.Sprintf("wrote %s: %d sites of %s", q.output, b.Sites(), b.PAM()), "output", q.output, "sites", b.Sites())
-	return nil
-}
-
-// writeIndex writes a file that appears under its name once it is whole.
-func writeIndex(output string, write func(io.Writer) error) error {
-	cant := func(err error) error {
-		return &okazaki.Error{File: output, Message: "can't be written: " + osReason(err), Hint: "name another file with --output", Err: err}
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".okazaki-*")
-	if err != nil {
-		return cant(err)
-	}
-	defer os.Remove(tmp.Name())
-	if err = write(tmp); err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return mendOr(fmt.Errorf("index %s: %w", output, err))
-	}
-	if err := os.Rename(tmp.Name(), output); err != nil {
-		return cant(err)
-	}
 	return nil
 }
 
