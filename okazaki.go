@@ -201,10 +201,18 @@ type Task struct {
 // Result opens a gathered result for reading from its start.
 type Result func(ctx context.Context) (io.ReadCloser, error)
 
-// Outputs creates the files of an answer. They appear under their names, all
+// Outputs takes the files of an answer, and what is to be said of it. The files appear under their names, all
 // together, only after Render succeeds.
 type Outputs interface {
 	Create(name string) (io.WriteCloser, error)
+	// Note says a line about the whole answer.
+	Note(n Note)
+}
+
+// A Note is what is shown of an answer before its files are opened.
+type Note struct {
+	Text    string `json:"text"`
+	Warning bool   `json:"warning,omitempty"` // not all went well
 }
 
 // A Store creates a key once. It is the only shared state there is.

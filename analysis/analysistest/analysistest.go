@@ -31,6 +31,9 @@ type Case struct {
 	Broken []Broken
 }
 
+// Notes is where an answer has its notes, a line each, among its outputs.
+const Notes = "(notes)"
+
 // Broken is a request that must end in an *okazaki.Error.
 type Broken struct {
 	Name   string

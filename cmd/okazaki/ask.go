@@ -98,10 +98,11 @@ type request struct {
 	out     *output
 	id      string
 	waker   okazaki.Waker
+	began   time.Time
 }
 
 func (r *request) run(ctx context.Context) error {
-	began := time.Now()
+	r.began = time.Now()
 	var id string
 	err := r.tell.while(r.reading, func() (err error) {
 		id, err = scatter.Submit(ctx, r.place, r.engines, r.job, r.config.fresh)
@@ -115,7 +116,7 @@ func (r *request) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.announce(ctx, end, began); err != nil {
+	if err := r.announce(ctx, end); err != nil {
 		return err
 	}
 	if r.waker, err = r.openWaker(ctx); err != nil {
@@ -174,12 +175,17 @@ func ceiling(mbs int64) string {
 }
 
 // announce says which job this is and what it may spend.
-func (r *request) announce(ctx context.Context, end *scatter.End, began time.Time) error {
+func (r *request) announce(ctx context.Context, end *scatter.End) error {
 	gbs := float64(r.job.Limits.Budget) / 1024
 	id := questionID(r.id)
 	attrs := []any{"job", id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
+	plain := !r.tell.verbose && !r.place.remote // a person at one machine need not know of jobs
 	if end != nil {
-		r.tell.say("answered", "answered from job "+id, attrs...)
+		text := "answered from job " + id
+		if plain {
+			text = "answered from what an earlier run found; --fresh works it again"
+		}
+		r.tell.say("answered", text, attrs...)
 		return nil
 	}
 	joined, age, err := scatter.Load(ctx, r.place, r.id)
@@ -187,10 +193,14 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 		return err
 	}
 	verb := "submitted"
-	if age > time.Since(began)+time.Second { // the record is older than this command
+	if age > time.Since(r.began)+time.Second { // the record is older than this command
 		verb = "resumed"
 	}
-	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, id, r.place.url, ceiling(joined.Limits.Budget)), attrs...)
+	text := fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, id, r.place.url, ceiling(joined.Limits.Budget))
+	if plain {
+		text = r.where(verb)
+	}
+	r.tell.say(verb, text, attrs...)
 	if !reflect.DeepEqual(joined.Limits, r.job.Limits) {
 		r.tell.warn("limits", "the job is under way with other limits than these; okazaki jobs show "+id+" names them", "job", id)
 	}
@@ -199,6 +209,26 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 		r.tell.warn("retries", few, "job", id)
 	}
 	return nil
+}
+
+// where says where the work is done, to a person at one machine.
+func (r *request) where(verb string) string {
+	var text string
+	switch {
+	case r.config.detach:
+		return fmt.Sprintf("job %s waits for workers (okazaki worker)", questionID(r.id))
+	case r.config.workers == 0:
+		text = "waiting for workers (okazaki worker)"
+	default:
+		text = "running on this computer, " + plural(int64(r.config.workers), "worker")
+	}
+	switch {
+	case verb == "resumed":
+		text += ", from where an earlier run stopped"
+	case r.place.shared:
+		text += "; if it is stopped, the same command goes on from there"
+	}
+	return text
 }
 
 // work works the job until it has ended, whoever ends it.
@@ -273,12 +303,38 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 		return err
 	}
 	r.tellStale(done)
-	text := fmt.Sprintf("done, %s GB-s spent", amount(float64(end.Spent)/1024))
-	for _, path := range done.paths {
-		text += "\nokazaki: wrote " + path
-	}
-	r.tell.say("done", text, "job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", done.paths)
+	r.tellDone(end, done)
 	return nil
+}
+
+// tellDone sums the answer up: what the analysis notes of it, where it lies,
+// and last what went wrong.
+func (r *request) tellDone(end *scatter.End, done *committed) {
+	text := "done in " + took(time.Since(r.began))
+	if r.tell.verbose || r.place.remote {
+		text += fmt.Sprintf(", %s GB-s spent by job %s", amount(float64(end.Spent)/1024), questionID(r.id))
+	}
+	var warnings []string
+	for _, n := range r.out.notes {
+		if n.Warning {
+			warnings = append(warnings, n.Text)
+		} else {
+			text += "; " + n.Text
+		}
+	}
+	for _, path := range done.paths {
+		if path != "-" {
+			text += "\nokazaki: wrote " + path
+		}
+	}
+	attrs := []any{"job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent) / 1024, "outputs", done.paths}
+	if len(r.out.notes) > 0 {
+		attrs = append(attrs, "notes", r.out.notes)
+	}
+	r.tell.say("done", text, attrs...)
+	for _, w := range warnings {
+		r.tell.warn("warning", w, "job", questionID(r.id))
+	}
 }
 
 // rendered calls the engine. Its panic is an error.

@@ -42,6 +42,7 @@ type config struct {
 	force       bool // replace files that okazaki didn't write
 	json        bool
 	quiet       bool
+	verbose     bool
 }
 
 func defaultConfig() config {
@@ -83,6 +84,7 @@ func (c *config) storeFlag(fs *pflag.FlagSet) {
 func (c *config) tellFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.json, "json", c.json, "say everything as JSON, an object a line")
 	fs.BoolVarP(&c.quiet, "quiet", "q", c.quiet, "say nothing but errors")
+	fs.BoolVarP(&c.verbose, "verbose", "v", c.verbose, "say which job it is, and what it costs and may cost")
 }
 
 func (c *config) forceFlag(fs *pflag.FlagSet) {

@@ -28,6 +28,7 @@ type output struct {
 	tmps    map[string]string // and those that go elsewhere, by name
 	names   []string          // of the files that were created
 	sums    map[string]answerFile
+	notes   []okazaki.Note
 	written atomic.Int64 // bytes, of all files
 }
 
@@ -163,6 +164,9 @@ func (o *output) Create(name string) (io.WriteCloser, error) {
 	o.names = append(o.names, name)
 	return &outputFile{f: f, o: o, name: name}, nil
 }
+
+// Note is okazaki.Outputs'.
+func (o *output) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
 
 // An outputFile explains its faults and is on disk once it is closed.
 type outputFile struct {
