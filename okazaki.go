@@ -132,9 +132,10 @@ type Param struct {
 	Default  string   // as it would be typed
 	Choices  []string // the only values allowed, or for FileParam the names that are built in
 	Help     string
-	Many     bool // FileParam: more than one file; the command line's arguments
-	Text     bool // FileParam: what is not a file's name is text, such as a gene's name
-	Output   bool // StringParam: names a file of the answer; the command line takes a path
+	Formats  []string // FileParam: what it takes, by the names of package sniff; none: any file
+	Many     bool     // FileParam: more than one file; the command line's arguments
+	Text     bool     // FileParam: what is not a file's name is text, such as a gene's name
+	Output   bool     // StringParam: names a file of the answer; the command line takes a path
 	Required bool
 }
 

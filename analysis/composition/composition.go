@@ -16,6 +16,7 @@ import (
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 )
 
 // Analysis is the question "what is this genome made of, and where does that
@@ -58,7 +59,7 @@ NA stands for a fraction of nothing.`,
 const maxK = 6
 
 var params = []okazaki.Param{
-	{Name: "genome", Kind: okazaki.FileParam, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
+	{Name: "genome", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
 	{Name: "window", Kind: okazaki.IntParam, Default: "1000", Help: "bases a window"},
 	{Name: "step", Kind: okazaki.IntParam, Help: "bases from one window's start to the next; as many as a window if not given"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "2", Help: "bases a k-mer, 1 to 6"},

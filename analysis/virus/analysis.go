@@ -7,6 +7,7 @@ import (
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/analysis/virus/fingerprint"
+	"okazaki/format/sniff"
 )
 
 // builtIn is the reference that needs no file.
@@ -71,10 +72,10 @@ their private mutations, and a score of each of Nextclade's rules.`,
 }
 
 var params = []okazaki.Param{
-	{Name: "genomes", Kind: okazaki.FileParam, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
+	{Name: "genomes", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
 	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
-	{Name: "reference", Kind: okazaki.FileParam, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
-	{Name: "annotation", Kind: okazaki.FileParam, Help: "genes of the reference, GFF3"},
+	{Name: "reference", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
+	{Name: "annotation", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the reference, GFF3"},
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},

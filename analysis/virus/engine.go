@@ -183,7 +183,11 @@ func (t *rowTally) Write(b []byte) (int, error) {
 // say notes how many genomes were aligned.
 func (t *rowTally) say(reference string, out okazaki.Outputs) {
 	if t.failed == 0 {
-		out.Note(okazaki.Note{Text: fmt.Sprintf("%d genomes aligned", t.rows)})
+		text := fmt.Sprintf("%d genomes aligned", t.rows)
+		if t.rows == 1 {
+			text = "1 genome aligned"
+		}
+		out.Note(okazaki.Note{Text: text})
 		return
 	}
 	text := fmt.Sprintf("%d of %d genomes could not be aligned; see column errors", t.failed, t.rows)
