@@ -172,6 +172,20 @@ func namesInput(p *okazaki.Param, text string) (bool, error) {
 	return false, nil
 }
 
+// missing returns an error if something that is required was not given.
+func (q *question) missing() error {
+	if p := q.files; p != nil && p.Required && len(q.arguments) == 0 {
+		example, _, _ := strings.Cut(strings.TrimSpace(q.analysis.Example), "\n")
+		return &okazaki.Error{Message: "no input", Hint: "give " + p.Help + ": " + example}
+	}
+	for _, v := range q.values {
+		if v.param.Required && len(v.given) == 0 {
+			return &okazaki.Error{Message: "--" + v.param.Name + " is required", Hint: "give " + v.param.Help}
+		}
+	}
+	return nil
+}
+
 // canonical checks the parameters and fills in the defaults, so that the same
 // question is the same job. It returns a draft of the job, without what is in the
 // files.

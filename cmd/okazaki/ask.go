@@ -17,6 +17,9 @@ import (
 // ask answers a question: it submits the job, works it with whoever else does,
 // and writes the answer.
 func (a *app) ask(ctx context.Context, q *question) error {
+	if err := q.missing(); err != nil {
+		return err
+	}
 	params, files, err := q.params()
 	if err != nil {
 		return err
@@ -36,7 +39,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.open(ctx)
+	p, err := a.openHere(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: draft.Params,
 		Stages: q.analysis.Stages, Limits: limits,
 	}
-	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
+	if job.Inputs, err = a.takeInputs(ctx, p, inputs, q, files); err != nil {
 		return err
 	}
 	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers, a.closed), job: job, out: out}

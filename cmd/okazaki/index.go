@@ -14,6 +14,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/guide"
 	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 	"okazaki/format/twobit"
 )
 
@@ -63,42 +64,6 @@ kept; case is not. To search off-targets beside other PAMs, index those too:
 	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
-}
-
-func (a *app) indexCheckCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "check INDEX...",
-		Short: "Read whole indexes and compare their checksums",
-		Long: `Reads indexes whole and compares each block with its checksum. A search checks the
-blocks that it reads, so that a damaged index ends in an error and never in a wrong
-answer; this is for one that was copied or kept for long.`,
-		Example: "  okazaki index check genome.okx",
-		Args:    cobra.ArbitraryArgs,
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexCheck(cmd.Context(), args) },
-	}
-	a.config.tellFlags(cmd.Flags())
-	return cmd
-}
-
-func (a *app) indexCheck(ctx context.Context, paths []string) error {
-	if len(paths) == 0 {
-		return &okazaki.Error{Message: "okazaki index check needs an index", Hint: "see okazaki index check --help"}
-	}
-	for _, path := range paths {
-		source, err := fasta.Open(path)
-		if err != nil {
-			return err
-		}
-		x, err := guide.OpenIndex(path, source.File)
-		if err = errors.Join(err, source.File.Close()); err != nil {
-			return mendOr(err)
-		}
-		if err := errors.Join(x.Check(ctx), x.Close()); err != nil {
-			return mendOr(err)
-		}
-		a.tell.say("done", fmt.Sprintf("%s is sound: %d sites of %s, guides of %d letters", path, x.Sites(), x.PAM(), x.Length()), "index", path, "sites", x.Sites())
-	}
-	return nil
 }
 
 // mendOr is the part of an error that the user can mend, or else all of it.
@@ -189,13 +154,13 @@ func (a *app) addGenomes(ctx context.Context, b *guide.Builder, genomes, circula
 
 // eachContig calls f for the contigs of a FASTA or 2bit file.
 func eachContig(path string, f func(name string, letters []byte) error) error {
-	source, err := fasta.Open(path)
+	file, err := openLocal(path, sniff.FASTA, sniff.TwoBit)
 	if err != nil {
 		return err
 	}
-	defer source.File.Close()
-	if twobit.Is(source.File) {
-		t, err := twobit.Open(path, source.File)
+	defer file.Close()
+	if twobit.Is(file) {
+		t, err := twobit.Open(path, file)
 		if err != nil {
 			return err
 		}
@@ -210,7 +175,7 @@ func eachContig(path string, f func(name string, letters []byte) error) error {
 		}
 		return nil
 	}
-	for rec, err := range fasta.Scan(path, io.NewSectionReader(source.File, 0, source.File.Size())) {
+	for rec, err := range fasta.Scan(path, io.NewSectionReader(file, 0, file.Size())) {
 		if err == nil && rec.Err != nil && len(rec.Seq) > 0 {
 			err = rec.Err
 		}

@@ -15,7 +15,7 @@ import (
 	"okazaki/analysis"
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
-	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 )
 
 // A genesIndex is what okazaki index genes was asked.
@@ -56,13 +56,13 @@ func (a *app) indexGenes(ctx context.Context, q *genesIndex, args []string) erro
 	}
 	defer x.discard()
 	var texts []gene.Text
-	for _, name := range []string{args[0], q.fasta} {
-		source, err := fasta.Open(name)
+	for _, in := range []struct{ name, format string }{{args[0], sniff.GFF}, {q.fasta, sniff.FASTA}} {
+		f, err := openLocal(in.name, in.format)
 		if err != nil {
 			return err
 		}
-		defer source.File.Close()
-		texts = append(texts, gene.Text{Name: name, Reader: analysis.Reader(ctx, io.NewSectionReader(source.File, 0, source.File.Size()))})
+		defer f.Close()
+		texts = append(texts, gene.Text{Name: in.name, Reader: analysis.Reader(ctx, io.NewSectionReader(f, 0, f.Size()))})
 	}
 	m, err := gene.Options{Lenient: q.lenient}.Compile(texts[0], texts[1])
 	if err != nil {
@@ -126,23 +126,23 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 	}
 	defer x.discard()
 	if q.config != "" {
-		f, err := fasta.Open(q.config)
+		f, err := openLocal(q.config)
 		if err != nil {
 			return err
 		}
-		defer f.File.Close()
-		if q.options.Config, err = known.ReadConfig(q.config, io.NewSectionReader(f.File, 0, f.File.Size())); err != nil {
+		defer f.Close()
+		if q.options.Config, err = known.ReadConfig(q.config, io.NewSectionReader(f, 0, f.Size())); err != nil {
 			return err
 		}
 	}
 	var damage error // of the genes
 	if q.genes != "" {
-		f, err := fasta.Open(q.genes)
+		f, err := openLocal(q.genes, sniff.Genes)
 		if err != nil {
 			return err
 		}
-		defer f.File.Close()
-		m, err := gene.Open(q.genes, f.File)
+		defer f.Close()
+		m, err := gene.Open(q.genes, f)
 		if err != nil {
 			return err
 		}
@@ -159,16 +159,16 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 			return c
 		}
 	}
-	source, err := fasta.Open(args[0])
+	source, err := openLocal(args[0], sniff.VCF, sniff.List)
 	if err != nil {
 		return err
 	}
-	defer source.File.Close()
+	defer source.Close()
 	var built *known.Built
 	err = x.write(func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, 1<<20)
 		var err error
-		if built, err = known.Build(ctx, args[0], analysis.Reader(ctx, io.NewSectionReader(source.File, 0, source.File.Size())), q.options, b); err != nil {
+		if built, err = known.Build(ctx, args[0], analysis.Reader(ctx, io.NewSectionReader(source, 0, source.Size())), q.options, b); err != nil {
 			return err
 		}
 		if damage != nil {
