@@ -115,7 +115,7 @@ func (o *output) begin() error {
 		}
 	}
 	var err error
-	o.names, o.tmps, o.sums = nil, map[string]string{}, map[string]answerFile{}
+	o.names, o.notes, o.tmps, o.sums = nil, nil, map[string]string{}, map[string]answerFile{}
 	o.tmp, err = o.makeTmp(at)
 	for name, path := range o.apart {
 		if folder := filepath.Dir(path); err == nil && folder != o.dir {
