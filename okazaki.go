@@ -114,6 +114,10 @@ type Analysis struct {
 	// Outputs names the files that Render may create for a job, the main one
 	// first. It knows the job's parameters, and the roles and names of its inputs.
 	Outputs func(job *Job) ([]string, error)
+	// Endings say how to write the main file in the format that --output's ending
+	// names: "vcf", "json". Tables are written in any format of package table.
+	Endings map[string]Ending
+	Columns []Column // of all tables, by name; the others hold text
 	Stages  []string // in order; the gathered result of one is an input of the next
 	// Parallel says that Work uses all of Task.Cores. A process then works one
 	// span of a job at a time, in order, rather than one a core.
@@ -122,6 +126,19 @@ type Analysis struct {
 	// process and job; the engine is then shared by all workers. An error
 	// leaves nothing open.
 	Open func(ctx context.Context, job *Job, files Files) (Engine, error)
+}
+
+// An Ending is how an analysis is asked for a main file of a format.
+type Ending struct {
+	Param, Value string // what has to be given, or stay as it is
+	File         string // is then the main file; of "json" it may be lines of JSON
+}
+
+// A Column is a column of a table.
+type Column struct {
+	Name string
+	Kind Kind   // StringParam: text; IntParam, FloatParam or BoolParam: "", NA and . are not known
+	Unit string // of its numbers: "bases", "bases, from 1"
 }
 
 // A Param is one parameter of an analysis. The command line makes a flag of

@@ -51,6 +51,7 @@ NA stands for a fraction of nothing.`,
 	Example: `  okazaki composition genome.fasta
   okazaki composition --window 5000 --step 500 --k 3 chr1.fa.gz chr2.fa.gz`,
 	Outputs: outputs,
+	Columns: columns,
 	Params:  params,
 	Stages:  []string{"genome", "windows"},
 	Open:    open,

@@ -67,6 +67,11 @@ of 20 letters, and of hits without bulges; elsewhere there is NA.`,
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
 	Params:  params,
 	Outputs: outputs,
+	Endings: map[string]okazaki.Ending{
+		"bed":  {Param: "format", Value: "bed", File: "guides.bed"},
+		"json": {Param: "format", Value: "json", File: "guides.json"},
+	},
+	Columns: columnKinds,
 	Stages:  []string{"hits", "variants"},
 	Open:    open,
 }

@@ -51,8 +51,14 @@ known. docs/variant.md explains each column.`,
 	Example: `  okazaki variant --genes model.okg --known clinvar.okk --known gnomad.okk person.vcf.gz -o ranked.tsv
   okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
   okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
-	Params:   params,
-	Outputs:  outputs,
+	Params:  params,
+	Outputs: outputs,
+	Endings: map[string]okazaki.Ending{
+		"vcf":    {Param: "format", Value: "vcf", File: "variants.vcf.gz"},
+		"ndjson": {Param: "format", Value: "json", File: "variants.ndjson"},
+		"json":   {Param: "format", Value: "json", File: "variants.ndjson"},
+	},
+	Columns:  columnKinds,
 	Stages:   []string{"haplotypes", "annotate"},
 	Parallel: true,
 	Open:     open,

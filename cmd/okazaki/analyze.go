@@ -24,7 +24,10 @@ const analysisHelp = `The answer's files appear in the folder of --output, all t
 whole. A file of the same name is replaced if okazaki wrote it and nobody has
 changed it since (the folder's .okazaki-files.json says so), or with --force; an
 input never is. An --output that ends like a file
-(.tsv, .json, …) names the main file, and the others lie beside it. With
+names the main file, and the others lie beside it. Its ending decides the format:
+tables as .tsv, .csv, .json, .ndjson or .parquet, each with .gz or .zst after it if
+it is to be compressed; other formats as listed above. --tables decides for all
+tables of a folder. Parquet has the columns' units in its metadata. With
 "--output -" the main file goes to stdout and there are no others. A file that has
 a parameter of its own appears where that says. A file named "-" is stdin; where
 many files may be given, a folder stands for the files in it.
@@ -108,6 +111,7 @@ type question struct {
 	files     *okazaki.Param // that the arguments are; nil if it takes none
 	values    []*paramValue
 	arguments []string
+	where     string            // what --output says
 	apart     map[string]string // where files of the answer go that have a parameter, by name
 }
 
@@ -145,6 +149,9 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 		} else {
 			files = append(files, fileArgument{q.files.Name, name})
 		}
+	}
+	if err := q.obey(given, q.where); err != nil {
+		return nil, nil, err
 	}
 	b, err := json.Marshal(given)
 	if err != nil {

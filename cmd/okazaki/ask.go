@@ -20,6 +20,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err := q.missing(); err != nil {
 		return err
 	}
+	q.where = a.config.output
 	params, files, err := q.params()
 	if err != nil {
 		return err
@@ -74,6 +75,7 @@ func (a *app) openOutput(q *question, draft *okazaki.Job) (*output, error) {
 	return newOutput(outputOptions{
 		where: cmp.Or(a.config.output, q.analysis.Name), command: q.analysis.Name,
 		names: names, apart: q.apart, guard: a.guard(inputs...), stdout: a.out,
+		analysis: q.analysis, tables: a.config.tables,
 	})
 }
 

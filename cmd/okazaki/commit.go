@@ -38,7 +38,7 @@ func (o *output) commit() (*committed, error) {
 		}
 		s := stagedFile{filepath.Join(cmp.Or(o.tmps[name], o.tmp), name), o.path(name), o.sums[name]}
 		s.file.Name = filepath.Base(s.path)
-		s.file.Named = s.file.Name != name || o.apart[name] != ""
+		s.file.Named = o.file != "" && name == o.main || o.apart[name] != ""
 		folder := filepath.Dir(s.path)
 		if staged[folder] == nil {
 			folders = append(folders, folder)

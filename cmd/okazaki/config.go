@@ -26,6 +26,7 @@ type config struct {
 	digests     string // folder of what is known of large files; "" for none
 	wake        string
 	output      string
+	tables      string // format of the answer's tables; "" by the main file's name
 	span        int64
 	workers     int
 	concurrency int
@@ -98,6 +99,7 @@ func (c *config) crewFlags(fs *pflag.FlagSet) {
 
 func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files, by default one named after the analysis; or the main file; -: the main file goes to stdout")
+	fs.StringVar(&c.tables, "tables", c.tables, "format of the tables: tsv, csv, json, ndjson or parquet, or one with .gz or .zst after it; by default as --output ends")
 	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
 	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")

@@ -24,6 +24,9 @@ type output struct {
 	outputOptions
 	dir     string            // the folder as the user named it; "" for stdout
 	file    string            // the main file's name, if the user named one
+	main    string            // the main file's name before that
+	forms   map[string]form   // of files that are not written as the analysis does
+	columns []okazaki.Column  // of its tables
 	tmp     string            // holds the files until they are whole
 	tmps    map[string]string // and those that go elsewhere, by name
 	names   []string          // of the files that were created
@@ -34,18 +37,20 @@ type output struct {
 
 // outputOptions say what is written and where.
 type outputOptions struct {
-	where   string            // what --output says
-	command string            // "virus": who wrote it
-	names   []string          // of all files that there may be, the main one first
-	apart   map[string]string // paths of files that go elsewhere, by name
-	guard   *guard
-	stdout  io.Writer // that the main file goes to
+	where    string            // what --output says
+	command  string            // "virus": who wrote it
+	names    []string          // of all files that there may be, the main one first
+	apart    map[string]string // paths of files that go elsewhere, by name
+	guard    *guard
+	analysis *okazaki.Analysis // nil: files are written as they are
+	tables   string            // format of its tables, if the user gave one
+	stdout   io.Writer         // that the main file goes to
 }
 
 // newOutput says early, before the job is paid for, why an answer can't be
 // written to where.
 func newOutput(options outputOptions) (*output, error) {
-	o := &output{outputOptions: options}
+	o := &output{outputOptions: options, main: options.names[0]}
 	if o.where != "-" {
 		o.dir = filepath.Clean(o.where)
 		if namesFile(o.dir) {
@@ -53,6 +58,11 @@ func newOutput(options outputOptions) (*output, error) {
 		}
 		if info, err := os.Stat(o.dir); err == nil && !info.IsDir() {
 			return nil, &okazaki.Error{File: o.dir, Message: "this is a file, and the answer needs a folder", Hint: "name another with --output, or - for stdout"}
+		}
+	}
+	if o.analysis != nil {
+		if err := o.shape(o.analysis, o.tables); err != nil {
+			return nil, err
 		}
 	}
 	if err := o.check(o.outputOptions.names); err != nil {
@@ -69,6 +79,9 @@ func newOutput(options outputOptions) (*output, error) {
 func (o *output) check(names []string) error {
 	paths := make([]string, len(names))
 	for i, name := range names {
+		if o.form(name).dropped {
+			continue
+		}
 		if o.printed(name) {
 			if err := o.guard.checkStdout(o.stdout); err != nil {
 				return err
@@ -89,19 +102,6 @@ func (o *output) check(names []string) error {
 		}
 	}
 	return nil
-}
-
-// namesFile says whether the user named the main file rather than a folder:
-// by its ending, unless there is such a folder.
-func namesFile(path string) bool {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return false
-	}
-	switch filepath.Ext(strings.TrimSuffix(path, ".gz")) {
-	case ".tsv", ".txt", ".csv", ".json", ".ndjson", ".bed", ".vcf":
-		return true
-	}
-	return false
 }
 
 // begin makes a place for the files: in the folder itself if it is there, so
@@ -157,12 +157,15 @@ func (o *output) Create(name string) (io.WriteCloser, error) {
 	if name == "" || name[0] == '.' || strings.ContainsAny(name, `/\`) {
 		return nil, fmt.Errorf("%q is not the name of an output", name)
 	}
+	if o.form(name).dropped {
+		return chain{nowhere{}}, nil
+	}
 	f, err := os.OpenFile(filepath.Join(cmp.Or(o.tmps[name], o.tmp), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, o.explain(name, err)
 	}
 	o.names = append(o.names, name)
-	return &outputFile{f: f, o: o, name: name}, nil
+	return o.shaped(name, &outputFile{f: f, o: o, name: name})
 }
 
 // Note is okazaki.Outputs'.
@@ -195,20 +198,10 @@ func (o *output) path(name string) string {
 	if path, ok := o.apart[name]; ok {
 		return path
 	}
-	if rest, ok := strings.CutPrefix(name, o.main()); ok && o.file != "" {
-		name = o.file + rest
+	if rest, ok := strings.CutPrefix(name, o.main); ok && o.file != "" && (rest == "" || rest[0] == '.') {
+		return filepath.Join(o.dir, o.file+rest)
 	}
-	return filepath.Join(o.dir, name)
-}
-
-// main is the name of the main file before the user named it.
-func (o *output) main() string {
-	for _, name := range o.outputOptions.names {
-		if o.apart[name] == "" {
-			return name
-		}
-	}
-	return ""
+	return filepath.Join(o.dir, o.form(name).name)
 }
 
 // printed says whether a file has no path: it is the one that goes to stdout,
@@ -217,7 +210,7 @@ func (o *output) printed(name string) bool { return o.dir == "" && o.apart[name]
 
 // print copies the main file to stdout.
 func (o *output) print() error {
-	name := o.main()
+	name := o.main
 	if !slices.Contains(o.names, name) {
 		return nil
 	}
