@@ -25,6 +25,7 @@ var arrows = []struct {
 	{".", nil, nil, "the nouns: whoever knows them knows nothing else yet"},
 	{"genome", nil, nil, "biology without input or output"},
 	{"format", []string{".", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}, "bytes to genome and back"},
+	{"format/table", []string{".", "format"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "columns of files stay in one package"},
 	{"analysis", []string{".", "analysis", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "a question never learns how it is cut, stored or woken"},
 	{"analysis/virus/distance", []string{".", "genome"}, []string{"golang.org/x/sys"}, "numbers alone; x/sys knows what the processor can"},
 	{"analysis/virus/distance/matrix", []string{"analysis"}, []string{"github.com/parquet-go/parquet-go"}, "the formats of a matrix"},

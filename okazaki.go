@@ -111,6 +111,13 @@ type Analysis struct {
 	Long    string
 	Example string
 	Params  []Param
+	// Outputs names the files that Render may create for a job, the main one
+	// first. It knows the job's parameters, and the roles and names of its inputs.
+	Outputs func(job *Job) ([]string, error)
+	// Endings say how to write the main file in the format that --output's ending
+	// names: "vcf", "json". Tables are written in any format of package table.
+	Endings map[string]Ending
+	Columns []Column // of all tables, by name; the others hold text
 	Stages  []string // in order; the gathered result of one is an input of the next
 	// Parallel says that Work uses all of Task.Cores. A process then works one
 	// span of a job at a time, in order, rather than one a core.
@@ -121,6 +128,19 @@ type Analysis struct {
 	Open func(ctx context.Context, job *Job, files Files) (Engine, error)
 }
 
+// An Ending is how an analysis is asked for a main file of a format.
+type Ending struct {
+	Param, Value string // what has to be given, or stay as it is
+	File         string // is then the main file; of "json" it may be lines of JSON
+}
+
+// A Column is a column of a table.
+type Column struct {
+	Name string
+	Kind Kind   // StringParam: text; IntParam, FloatParam or BoolParam: "", NA and . are not known
+	Unit string // of its numbers: "bases", "bases, from 1"
+}
+
 // A Param is one parameter of an analysis. The command line makes a flag of
 // it, the service a field of its schema.
 type Param struct {
@@ -129,9 +149,10 @@ type Param struct {
 	Default  string   // as it would be typed
 	Choices  []string // the only values allowed, or for FileParam the names that are built in
 	Help     string
-	Many     bool // FileParam: more than one file; the command line's arguments
-	Text     bool // FileParam: what is not a file's name is text, such as a gene's name
-	Output   bool // StringParam: names a file of the answer; the command line takes a path
+	Formats  []string // FileParam: what it takes, by the names of package sniff; none: any file
+	Many     bool     // FileParam: more than one file; the command line's arguments
+	Text     bool     // FileParam: what is not a file's name is text, such as a gene's name
+	Output   bool     // StringParam: names a file of the answer; the command line takes a path
 	Required bool
 }
 
@@ -198,10 +219,18 @@ type Task struct {
 // Result opens a gathered result for reading from its start.
 type Result func(ctx context.Context) (io.ReadCloser, error)
 
-// Outputs creates the files of an answer. They appear under their names, all
+// Outputs takes the files of an answer, and what is to be said of it. The files appear under their names, all
 // together, only after Render succeeds.
 type Outputs interface {
 	Create(name string) (io.WriteCloser, error)
+	// Note says a line about the whole answer.
+	Note(n Note)
+}
+
+// A Note is what is shown of an answer before its files are opened.
+type Note struct {
+	Text    string `json:"text"`
+	Warning bool   `json:"warning,omitempty"` // not all went well
 }
 
 // A Store creates a key once. It is the only shared state there is.

@@ -31,6 +31,9 @@ type Case struct {
 	Broken []Broken
 }
 
+// Notes is where an answer has its notes, a line each, among its outputs.
+const Notes = "(notes)"
+
 // Broken is a request that must end in an *okazaki.Error.
 type Broken struct {
 	Name   string
@@ -62,7 +65,8 @@ type Input struct {
 //   - an engine that was closed, and an Open that failed, leave no file, mapping
 //     or goroutine;
 //   - no part is changed after it was answered, and Merge leaves its own alone;
-//   - every output is named in Analysis.Long;
+//   - every output is named in Analysis.Long, and for its job by
+//     Analysis.Outputs, the main one first;
 //   - broken requests end in an *okazaki.Error that says what it should.
 func Run(t *testing.T, a okazaki.Analysis, cases ...Case) {
 	t.Helper()

@@ -95,9 +95,24 @@ func documented(t rapid.TB, s *subject) {
 		t.Errorf("Render made no output")
 	}
 	for _, name := range outputNames(s.ref.outputs) {
+		if name == Notes {
+			continue
+		}
 		if !strings.Contains(s.a.Long, name) {
 			t.Errorf("the output %s is not named in Long", name)
 		}
+	}
+	named, err := s.a.Outputs(s.job)
+	if err != nil {
+		t.Fatalf("Outputs: %v", err)
+	}
+	for _, name := range outputNames(s.ref.outputs) {
+		if name != Notes && !slices.Contains(named, name) {
+			t.Errorf("Outputs names %q, and Render made %s", named, name)
+		}
+	}
+	if len(named) > 0 && s.ref.outputs[named[0]] == nil {
+		t.Errorf("Render didn't make %s, which Outputs names first", named[0])
 	}
 }
 

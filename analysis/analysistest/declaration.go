@@ -31,6 +31,7 @@ func declaration(t rapid.TB, a okazaki.Analysis) {
 	complain(a.Long == "", "Long is empty")
 	complain(!strings.Contains(a.Example, a.Name), "Example does not use the analysis: %q", a.Example)
 	complain(len(a.Stages) == 0, "no stages")
+	complain(a.Outputs == nil, "Outputs is nil")
 	complain(a.Open == nil, "Open is nil")
 	seen := map[string]bool{}
 	for _, name := range a.Stages {

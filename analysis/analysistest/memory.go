@@ -128,6 +128,7 @@ func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
 // has succeeded and every file is closed.
 type outputs struct {
 	files map[string]*output
+	notes []okazaki.Note
 }
 
 type output struct {
@@ -152,8 +153,14 @@ func (o *outputs) Create(name string) (io.WriteCloser, error) {
 	return o.files[name], nil
 }
 
+// Note implements okazaki.Outputs.
+func (o *outputs) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
+
 func (o *outputs) answer() (map[string][]byte, error) {
 	answer := map[string][]byte{}
+	for _, n := range o.notes {
+		answer[Notes] = append(answer[Notes], n.Text+"\n"...)
+	}
 	for name, f := range o.files {
 		if !f.closed {
 			return nil, fmt.Errorf("output %q was never closed", name)

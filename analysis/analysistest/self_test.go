@@ -138,6 +138,7 @@ func declare(wrap func(*runs) okazaki.Engine) okazaki.Analysis {
 	return okazaki.Analysis{
 		Name: "runs", Version: 1, Short: "Runs of equal bytes", Long: "Writes runs.txt and sum.bin.",
 		Example: "okazaki runs text", Params: params, Stages: []string{"runs", "sum"},
+		Outputs: func(*okazaki.Job) ([]string, error) { return []string{"runs.txt", "sum.bin"}, nil },
 		Open: func(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
 			values, err := analysis.Decode(params, job)
 			if err != nil {

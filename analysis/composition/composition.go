@@ -16,6 +16,7 @@ import (
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 )
 
 // Analysis is the question "what is this genome made of, and where does that
@@ -49,15 +50,17 @@ Only k-mers of A, C, G and T that lie wholly within the window are counted.
 NA stands for a fraction of nothing.`,
 	Example: `  okazaki composition genome.fasta
   okazaki composition --window 5000 --step 500 --k 3 chr1.fa.gz chr2.fa.gz`,
-	Params: params,
-	Stages: []string{"genome", "windows"},
-	Open:   open,
+	Outputs: outputs,
+	Columns: columns,
+	Params:  params,
+	Stages:  []string{"genome", "windows"},
+	Open:    open,
 }
 
 const maxK = 6
 
 var params = []okazaki.Param{
-	{Name: "genome", Kind: okazaki.FileParam, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
+	{Name: "genome", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
 	{Name: "window", Kind: okazaki.IntParam, Default: "1000", Help: "bases a window"},
 	{Name: "step", Kind: okazaki.IntParam, Help: "bases from one window's start to the next; as many as a window if not given"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "2", Help: "bases a k-mer, 1 to 6"},
@@ -298,4 +301,9 @@ func (e *engine) renderSummary(ctx context.Context, contigs okazaki.Result, out 
 		err = row("*", total)
 	}
 	return errors.Join(err, w.Close())
+}
+
+// outputs is okazaki.Analysis.Outputs.
+func outputs(*okazaki.Job) ([]string, error) {
+	return []string{"composition.tsv", "summary.tsv"}, nil
 }

@@ -65,9 +65,15 @@ of 20 letters, and of hits without bulges; elsewhere there is NA.`,
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
   okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
-	Params: params,
-	Stages: []string{"hits", "variants"},
-	Open:   open,
+	Params:  params,
+	Outputs: outputs,
+	Endings: map[string]okazaki.Ending{
+		"bed":  {Param: "format", Value: "bed", File: "guides.bed"},
+		"json": {Param: "format", Value: "json", File: "guides.json"},
+	},
+	Columns: columnKinds,
+	Stages:  []string{"hits", "variants"},
+	Open:    open,
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {

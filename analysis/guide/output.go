@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+
+	"okazaki"
+	"okazaki/analysis"
 )
 
 // A sheet writes rows as TSV, BED or JSON. Its first error stays.
@@ -96,4 +99,21 @@ func (s *sheet) end() error {
 		s.err = s.w.Flush()
 	}
 	return s.err
+}
+
+// outputs is okazaki.Analysis.Outputs.
+func outputs(job *okazaki.Job) ([]string, error) {
+	v, err := analysis.Decode(params, job)
+	if err != nil {
+		return nil, err
+	}
+	format := v.String("format")
+	names := []string{"guides." + format}
+	if hits := v.String("hits"); hits != "" {
+		names = append(names, hits)
+	}
+	if len(analysis.Inputs(job, "vcf")) > 0 {
+		names = append(names, "variants."+format)
+	}
+	return names, nil
 }

@@ -10,15 +10,16 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/sniff"
 )
 
 var params = []okazaki.Param{
-	{Name: "index", Kind: okazaki.FileParam, Help: "index of the genome, made by okazaki index guide"},
-	{Name: "genome", Kind: okazaki.FileParam, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
-	{Name: "guides", Kind: okazaki.FileParam, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
-	{Name: "target", Kind: okazaki.FileParam, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of FASTA, or of a list"},
-	{Name: "genes", Kind: okazaki.FileParam, Help: "genes of the genome, GFF3 or GTF, for --target"},
-	{Name: "vcf", Kind: okazaki.FileParam, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
+	{Name: "index", Kind: okazaki.FileParam, Formats: []string{sniff.Guides}, Help: "index of the genome, made by okazaki index guide"},
+	{Name: "genome", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA, sniff.TwoBit}, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
+	{Name: "guides", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
+	{Name: "target", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of FASTA, or of a list"},
+	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the genome, GFF3 or GTF, for --target"},
+	{Name: "vcf", Kind: okazaki.FileParam, Formats: []string{sniff.VCF}, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
 	{Name: "dna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the genome that may lie unpaired in a hit, 0 to 2"},
 	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},

@@ -16,10 +16,11 @@ import (
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/pgx"
 	"okazaki/analysis/variant/rank"
+	"okazaki/format/sniff"
 )
 
 // version is that of the answer: another one has other bytes.
-const version = 1
+const version = 2
 
 // Analysis is the question "which of these variants matter, and why?".
 var Analysis = okazaki.Analysis{
@@ -50,20 +51,27 @@ known. docs/variant.md explains each column.`,
 	Example: `  okazaki variant --genes model.okg --known clinvar.okk --known gnomad.okk person.vcf.gz -o ranked.tsv
   okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
   okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
-	Params:   params,
+	Params:  params,
+	Outputs: outputs,
+	Endings: map[string]okazaki.Ending{
+		"vcf":    {Param: "format", Value: "vcf", File: "variants.vcf.gz"},
+		"ndjson": {Param: "format", Value: "json", File: "variants.ndjson"},
+		"json":   {Param: "format", Value: "json", File: "variants.ndjson"},
+	},
+	Columns:  columnKinds,
 	Stages:   []string{"haplotypes", "annotate"},
 	Parallel: true,
 	Open:     open,
 }
 
 var params = []okazaki.Param{
-	{Name: "variants", Kind: okazaki.FileParam, Many: true, Required: true, Help: "the VCF, plain or compressed"},
-	{Name: "genes", Kind: okazaki.FileParam, Required: true, Help: "genes: a model of okazaki index genes, or GFF3 or GTF with --fasta"},
-	{Name: "fasta", Kind: okazaki.FileParam, Help: "reference of genes that are no model, FASTA"},
-	{Name: "known", Kind: okazaki.FileParam, Many: true, Help: "source of okazaki index known; may be given again"},
-	{Name: "panel", Kind: okazaki.FileParam, Help: "genes of interest, a name or identifier a line"},
-	{Name: "gene-list", Kind: okazaki.FileParam, Help: "genes of which loss of function causes disease, a line each; or a table with inheritance, or gnomAD's of constraint"},
-	{Name: "ped", Kind: okazaki.FileParam, Help: "pedigree of the samples (PED), for de novo and recessive variants"},
+	{Name: "variants", Kind: okazaki.FileParam, Formats: []string{sniff.VCF}, Many: true, Required: true, Help: "the VCF, plain or compressed"},
+	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.Genes, sniff.GFF}, Required: true, Help: "genes: a model of okazaki index genes, or GFF3 or GTF with --fasta"},
+	{Name: "fasta", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Help: "reference of genes that are no model, FASTA"},
+	{Name: "known", Kind: okazaki.FileParam, Formats: []string{sniff.Known}, Many: true, Help: "source of okazaki index known; may be given again"},
+	{Name: "panel", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of interest, a name or identifier a line"},
+	{Name: "gene-list", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of which loss of function causes disease, a line each; or a table with inheritance, or gnomAD's of constraint"},
+	{Name: "ped", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "pedigree of the samples (PED), for de novo and recessive variants"},
 	{Name: "pgx", Kind: okazaki.FileParam, Many: true, Help: "folder of star alleles' definitions (PharmCAT's)"},
 	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "of star alleles, take positions that the VCF lacks for the reference"},
 	{Name: "sample", Help: "the one whose genotypes count; the first if not given"},
@@ -146,6 +154,9 @@ func (o *opener) genes() error {
 		return err
 	}
 	if len(fasta) == 0 {
+		if err := sniff.Check(in.Name, f, sniff.Genes); err != nil {
+			return err
+		}
 		o.e.model, err = gene.Open(in.Name, f)
 		if err == nil {
 			o.e.closers = append([]func() error{o.e.model.Close}, o.e.closers...)

@@ -110,6 +110,7 @@ func (e *engine) annotator(stage int, n *noted) *annotator {
 		a.cursors = append(a.cursors, s.Cursor())
 	}
 	a.found = make([]bool, len(e.sources))
+	a.frame.joined = make([]int64, len(e.sources))
 	return a
 }
 
@@ -358,7 +359,11 @@ func (a *annotator) look() {
 		case keyed:
 			a.found[i] = a.cursors[i].Find(contig, key)
 		}
+		if a.found[i] {
+			a.frame.joined[i]++
+		}
 	}
+	a.frame.asked++
 }
 
 // appendCSQ appends an entry of CSQ.

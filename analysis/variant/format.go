@@ -2,8 +2,11 @@ package variant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"okazaki"
+	"okazaki/analysis"
 	"okazaki/analysis/variant/gene"
 	"okazaki/format/vcf"
 )
@@ -14,14 +17,15 @@ type format struct {
 	packed bool // its payloads are text, and compressed
 	sheet  func(e *engine, h *vcf.Header) sheet
 	write  func(w *writing) error
+	files  []string // that write may create
 }
 
 // formats are all, the default first.
 var formats = []format{
-	{"table", true, newTable, (*writing).table},
-	{"vcf", false, newVariants, (*writing).variants},
-	{"tsv", true, newConsequences, (*writing).consequences},
-	{"json", true, newObjects, (*writing).objects},
+	{"table", true, newTable, (*writing).table, []string{"ranked.tsv"}},
+	{"vcf", false, newVariants, (*writing).variants, []string{"variants.vcf.gz", "variants.vcf.gz.tbi", "variants.vcf.gz.csi"}},
+	{"tsv", true, newConsequences, (*writing).consequences, []string{"consequences.tsv"}},
+	{"json", true, newObjects, (*writing).objects, []string{"variants.ndjson"}},
 }
 
 // formatNames are theirs.
@@ -75,4 +79,17 @@ func sourceText(s *gene.Source) string {
 		text += ", sha256 " + s.Digest
 	}
 	return text
+}
+
+// outputs is okazaki.Analysis.Outputs.
+func outputs(job *okazaki.Job) ([]string, error) {
+	v, err := analysis.Decode(params, job)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Clone(formatNamed(v.String("format")).files)
+	if len(analysis.Inputs(job, "pgx")) > 0 {
+		names = append(names, "pharmacogenes.tsv")
+	}
+	return names, nil
 }

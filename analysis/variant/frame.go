@@ -22,6 +22,8 @@ type frame struct {
 	problem    problem // the first, if there is one
 	mismatch   tally   // records whose REF is not the reference's
 	stranger   tally   // records of contigs that the genes' genome lacks
+	asked      int64   // alleles that the sources were asked about
+	joined     []int64 // of those, how many each source knows
 	alleles    []byte  // at positions that star alleles are defined by
 	candidates []byte  // for compound heterozygotes, as rank has them
 	payload    []byte  // what the format makes of the records
@@ -68,7 +70,8 @@ func (f *frame) refuse(err error) bool {
 }
 
 func (f *frame) reset() {
-	*f = frame{runs: f.runs[:0], candidates: f.candidates[:0]}
+	clear(f.joined)
+	*f = frame{runs: f.runs[:0], joined: f.joined, candidates: f.candidates[:0]}
 }
 
 // append appends the frame after its length.
@@ -94,6 +97,10 @@ func (f *frame) append(b []byte) []byte {
 			head = appendBytes(binary.AppendUvarint(head, uint64(t.line)), []byte(t.what))
 		}
 	}
+	head = binary.AppendUvarint(binary.AppendUvarint(head, uint64(f.asked)), uint64(len(f.joined)))
+	for _, n := range f.joined {
+		head = binary.AppendUvarint(head, uint64(n))
+	}
 	head = appendBytes(appendBytes(head, f.alleles), f.candidates)
 	b = binary.AppendUvarint(b, uint64(len(head)+len(f.payload)))
 	return append(append(b, head...), f.payload...)
@@ -102,7 +109,7 @@ func (f *frame) append(b []byte) []byte {
 // read takes a frame without its length. The slices are of b.
 func (f *frame) read(b []byte) error {
 	d := &decoder{b: b}
-	*f = frame{runs: f.runs[:0]}
+	*f = frame{runs: f.runs[:0], joined: f.joined[:0]}
 	f.lines, f.records = int64(d.uvarint()), int64(d.uvarint())
 	for range d.count(4) {
 		f.runs = append(f.runs, run{contig: string(d.bytes()), line: int64(d.uvarint()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
@@ -114,6 +121,10 @@ func (f *frame) read(b []byte) error {
 		if t.count = int64(d.uvarint()); t.count > 0 {
 			t.line, t.what = int64(d.uvarint()), string(d.bytes())
 		}
+	}
+	f.asked = int64(d.uvarint())
+	for range d.count(1) {
+		f.joined = append(f.joined, int64(d.uvarint()))
 	}
 	f.alleles, f.candidates = d.bytes(), d.bytes()
 	f.payload = d.b

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"okazaki"
@@ -35,7 +36,41 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err := e.format.write(w); err != nil {
 		return err
 	}
-	return w.pharmacogenes()
+	if err := w.pharmacogenes(); err != nil {
+		return err
+	}
+	w.say()
+	return nil
+}
+
+// say notes how many records there are, what the sources know of them, and
+// what could not be annotated.
+func (w *writing) say() {
+	s := w.survey
+	text := fmt.Sprintf("%d records", s.records)
+	for i, source := range w.e.sources {
+		text += fmt.Sprintf(", %d of %d alleles in %s", s.joined[i], s.asked, source.Name())
+	}
+	w.out.Note(okazaki.Note{Text: text})
+	warn := func(format string, args ...any) {
+		w.out.Note(okazaki.Note{Text: fmt.Sprintf(format, args...), Warning: true})
+	}
+	for i, source := range w.e.sources {
+		if s.joined[i] > 0 || s.asked == 0 {
+			continue
+		}
+		why := "is it of the same assembly, and of these variants?"
+		if !slices.ContainsFunc(s.contigs, func(name string) bool { _, ok := source.Contig(name); return ok }) {
+			why = "it has none of their contigs (" + few(s.contigs) + ")"
+		}
+		warn("nothing was joined from %s (0 of %d alleles): %s", source.Name(), s.asked, why)
+	}
+	if s.stranger.count > 0 {
+		warn("%d of %d records are of contigs that the genes don't have, such as %s; their rows say so", s.stranger.count, s.records, s.stranger.what)
+	}
+	if s.mismatch.count > 0 {
+		warn("REF is not the reference's in %d of %d records; their rows say so", s.mismatch.count, s.records)
+	}
 }
 
 // laid is the layout, found out again where no span was worked.

@@ -18,6 +18,8 @@ type survey struct {
 	mismatch tally
 	stranger tally
 	contigs  []string // in the order of the file
+	asked    int64    // alleles that the sources were asked about
+	joined   []int64  // of those, how many each source knows
 	alleles  []byte   // at positions that star alleles are defined by
 }
 
@@ -25,7 +27,7 @@ type survey struct {
 // what is wrong with the file: the first line that is no record, and records
 // that are not sorted.
 func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result okazaki.Result, do func(*frame) error) (*survey, error) {
-	s := &survey{}
+	s := &survey{joined: make([]int64, len(e.sources))}
 	seen := map[string]bool{}
 	last := run{}
 	line := h.Lines
@@ -56,6 +58,13 @@ func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result ok
 				return err
 			}
 		}
+		if len(f.joined) != len(s.joined) {
+			return errPart
+		}
+		for i, n := range f.joined {
+			s.joined[i] += n
+		}
+		s.asked += f.asked
 		line += f.lines
 		s.records += f.records
 		s.frames++

@@ -7,6 +7,7 @@ import (
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/analysis/virus/fingerprint"
+	"okazaki/format/sniff"
 )
 
 // builtIn is the reference that needs no file.
@@ -62,18 +63,27 @@ their private mutations, and a score of each of Nextclade's rules.`,
   okazaki virus --recombinants 0.01 --fingerprint -o odd genomes.fasta.gz
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
-	Params: params,
-	Stages: []string{"mutations", "fingerprints", "neighbours", "pairs", "recombinants"},
+	Params:  params,
+	Outputs: outputs,
+	Endings: map[string]okazaki.Ending{
+		"vcf":    {Param: "vcf", Value: "true", File: "mutations.vcf"},
+		"ndjson": {Param: "ndjson", Value: "true", File: "mutations.ndjson"},
+		"json":   {Param: "ndjson", Value: "true", File: "mutations.ndjson"},
+		"fasta":  {Param: "aligned", Value: "true", File: "aligned.fasta"},
+		"fa":     {Param: "aligned", Value: "true", File: "aligned.fasta"},
+	},
+	Columns: columnKinds,
+	Stages:  []string{"mutations", "fingerprints", "neighbours", "pairs", "recombinants"},
 
 	Parallel: true,
 	Open:     open,
 }
 
 var params = []okazaki.Param{
-	{Name: "genomes", Kind: okazaki.FileParam, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
+	{Name: "genomes", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
 	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
-	{Name: "reference", Kind: okazaki.FileParam, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
-	{Name: "annotation", Kind: okazaki.FileParam, Help: "genes of the reference, GFF3"},
+	{Name: "reference", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
+	{Name: "annotation", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the reference, GFF3"},
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},

@@ -2,6 +2,7 @@ package virus_test
 
 import (
 	"bytes"
+	"fmt"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -66,7 +67,6 @@ func TestConformance(t *testing.T) {
 		{Name: "a file cut short", Inputs: small(inMemory("genomes", "short.fasta.gz", gz[:len(gz)/2])), Want: "short.fasta.gz"},
 		{Name: "an empty file", Inputs: small(inMemory("genomes", "empty.fasta", nil)), Want: "empty.fasta"},
 		{Name: "no FASTA", Inputs: small(inMemory("genomes", "genes.gff3", []byte(smallGenes))), Want: "genes.gff3:1: "},
-		{Name: "another virus", Inputs: small(other), Want: `other.fasta: record "stranger/1": none of the 2 genomes can be aligned to small`},
 		{Name: "genes beyond the reference", Inputs: []analysistest.Input{genomes, smallFile("reference", "reference.fasta"),
 			inMemory("annotation", "beyond.gff3", []byte("small\t.\tCDS\t1195\t1209\t.\t+\t0\tID=x\n"))}, Want: "beyond.gff3:1: it ends at 1209, the sequence at 1203"},
 		{Name: "a reference of two records", Inputs: []analysistest.Input{genomes, smallFile("reference", "other.fasta")}, Want: "there is a second record"},
@@ -92,6 +92,7 @@ func TestConformance(t *testing.T) {
 		analysistest.Case{Name: "fingerprints", Params: `{"fingerprint": true, "cluster": -1}`, Inputs: small(genomes),
 			Check: answers(`{"fingerprint": true, "cluster": -1}`, small(genomes), "fingerprints.tsv", "signatures.sig", "mutations.tsv", "distances.tsv", "neighbours.tsv")},
 		analysistest.Case{Name: "a mask", Params: `{"mask": "1-90,600-700", "nearest": 2, "cluster": 0, "within": 0, "matrix": "phylip"}`, Inputs: small(genomes)},
+		analysistest.Case{Name: "another virus", Params: `{"aligned": true, "vcf": true, "ndjson": true, "fingerprint": true, "within": 3, "recombinants": 0.5}`, Inputs: small(other), Check: noneAligned(2, "small")},
 		analysistest.Case{Name: "a parquet matrix", Params: `{"matrix": "parquet", "nearest": 0}`, Inputs: small(genomes)},
 	)
 }
@@ -99,6 +100,7 @@ func TestConformance(t *testing.T) {
 // answers wants these outputs, and of the analysis as users ask it the bytes
 // that it gives in small pieces.
 func answers(params string, inputs []analysistest.Input, names ...string) func(testing.TB, map[string][]byte) {
+	names = append(names, analysistest.Notes)
 	slices.Sort(names)
 	return func(t testing.TB, out map[string][]byte) {
 		if got := slices.Sorted(maps.Keys(out)); !slices.Equal(got, names) {
@@ -110,6 +112,26 @@ func answers(params string, inputs []analysistest.Input, names ...string) func(t
 			}
 		}
 		wantRows(t, out["mutations.tsv"])
+	}
+}
+
+// noneAligned wants a row with its error of each genome, and the files that
+// were asked for without any.
+func noneAligned(genomes int, reference string) func(testing.TB, map[string][]byte) {
+	return func(t testing.TB, out map[string][]byte) {
+		rows := table2(out["mutations.tsv"])
+		for _, row := range rows {
+			if row["seqName"] == "" || row["errors"] == "" {
+				t.Errorf("a row of a genome that can't be aligned is %v", row)
+			}
+		}
+		if len(rows) != genomes || len(out["aligned.fasta"]) > 0 || bytes.Count(out["neighbours.tsv"], []byte("\n")) != 1 {
+			t.Errorf("%d rows, aligned.fasta %q, neighbours.tsv %q", len(rows), out["aligned.fasta"], out["neighbours.tsv"])
+		}
+		want := fmt.Sprintf("%d of %d genomes could not be aligned; see column errors. None fits the reference %s: if they are of another virus, give its genome with --reference\n", genomes, genomes, reference)
+		if got := string(out[analysistest.Notes]); got != want {
+			t.Errorf("the notes are %q, want %q", got, want)
+		}
 	}
 }
 

@@ -158,51 +158,41 @@ func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, er
 // A rowTally counts rows, and those that end in an error.
 type rowTally struct {
 	rows, failed int64
-	last         byte   // before what is added next
-	first        []byte // row that failed, up to a length
-	row          []byte // the row at hand, likewise
+	last         byte // before what is added next
 }
-
-const keptRow = 400
 
 func (t *rowTally) Write(b []byte) (int, error) {
 	n := len(b)
 	for len(b) > 0 {
 		i := bytes.IndexByte(b, '\n')
-		line := b
-		if i >= 0 {
-			line = b[:i]
-		}
-		t.row = append(t.row, line[:min(len(line), max(0, keptRow-len(t.row)))]...)
-		if len(line) > 0 {
-			t.last = line[len(line)-1]
-		}
-		if i < 0 {
+		if i > 0 {
+			t.last = b[i-1]
+		} else if i < 0 {
+			t.last = b[len(b)-1]
 			break
 		}
 		t.rows++
 		if t.last != '\t' {
 			t.failed++
-			if t.first == nil {
-				t.first = bytes.Clone(t.row)
-			}
 		}
-		t.row, t.last = t.row[:0], 0
-		b = b[i+1:]
+		t.last, b = 0, b[i+1:]
 	}
 	return n, nil
 }
 
-func (e *engine) check(t *rowTally) error {
-	if t.rows == 0 || t.failed < t.rows {
-		return nil
+// say notes how many genomes were aligned.
+func (t *rowTally) say(reference string, out okazaki.Outputs) {
+	if t.failed == 0 {
+		text := fmt.Sprintf("%d genomes aligned", t.rows)
+		if t.rows == 1 {
+			text = "1 genome aligned"
+		}
+		out.Note(okazaki.Note{Text: text})
+		return
 	}
-	_, rest, _ := bytes.Cut(t.first, []byte{'\t'}) // the row's index
-	name, why, _ := bytes.Cut(rest, []byte{'\t'})
-	return &okazaki.Error{
-		File: e.sources[0].Name, Record: string(name),
-		Message: fmt.Sprintf("none of the %d genomes can be aligned to %s (of the first: %s)",
-			t.rows, e.first.Reference().Name, bytes.TrimLeft(why, "\t")),
-		Hint: "give the reference of this virus with --reference",
+	text := fmt.Sprintf("%d of %d genomes could not be aligned; see column errors", t.failed, t.rows)
+	if t.failed == t.rows {
+		text += fmt.Sprintf(". None fits the reference %s: if they are of another virus, give its genome with --reference", reference)
 	}
+	out.Note(okazaki.Note{Text: text, Warning: true})
 }

@@ -42,8 +42,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 }
 
 // renderRows writes mutations.tsv and the files that are functions of its
-// rows. That no genome at all could be aligned is an error: the reference is
-// another virus'.
+// rows, and notes how many genomes could not be aligned.
 func (e *engine) renderRows(ctx context.Context, rows okazaki.Result, out okazaki.Outputs) (err error) {
 	table, err := out.Create("mutations.tsv")
 	if err != nil {
@@ -82,7 +81,8 @@ func (e *engine) renderRows(ctx context.Context, rows okazaki.Result, out okazak
 	if err := e.read(ctx, rows, io.MultiWriter(table, tally), files); err != nil {
 		return err
 	}
-	return e.check(tally)
+	tally.say(e.first.Reference().Name, out)
+	return nil
 }
 
 // read copies the rows to a writer and gives each to the files.

@@ -51,6 +51,6 @@ func newEngines(files okazaki.Files, cores int, closed func(job string, err erro
 		if an == nil || an.Version != job.Version {
 			return nil, fmt.Errorf("%s version %d: %w", job.Analysis, job.Version, scatter.ErrNoEngine)
 		}
-		return an.Open(ctx, job, files)
+		return an.Open(ctx, job, sparing(files, job))
 	}}
 }

@@ -21,8 +21,13 @@ import (
 )
 
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
-whole; a file of the same name is replaced. An --output that ends like a file
-(.tsv, .json, …) names the main file, and the others lie beside it. With
+whole. A file of the same name is replaced if okazaki wrote it and nobody has
+changed it since (the folder's .okazaki-files.json says so), or with --force; an
+input never is. An --output that ends like a file
+names the main file, and the others lie beside it. Its ending decides the format:
+tables as .tsv, .csv, .json, .ndjson or .parquet, each with .gz or .zst after it if
+it is to be compressed; other formats as listed above. --tables decides for all
+tables of a folder. Parquet has the columns' units in its metadata. With
 "--output -" the main file goes to stdout and there are no others. A file that has
 a parameter of its own appears where that says. A file named "-" is stdin; where
 many files may be given, a folder stands for the files in it.
@@ -42,6 +47,9 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.arguments = args
+			if f := cmd.Flags().Lookup("force"); f.Value.String() == "true" { // it may be the analysis' own
+				a.config.force = true
+			}
 			return a.ask(cmd.Context(), q)
 		},
 	}
@@ -68,6 +76,11 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 	}
 	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {
 		flags(fs)
+	}
+	if force := fs.Lookup("force"); force == nil {
+		a.config.forceFlag(fs)
+	} else {
+		force.Usage += "; and replace files that okazaki did not write, or that were changed since"
 	}
 	return cmd
 }
@@ -98,6 +111,7 @@ type question struct {
 	files     *okazaki.Param // that the arguments are; nil if it takes none
 	values    []*paramValue
 	arguments []string
+	where     string            // what --output says
 	apart     map[string]string // where files of the answer go that have a parameter, by name
 }
 
@@ -136,6 +150,9 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 			files = append(files, fileArgument{q.files.Name, name})
 		}
 	}
+	if err := q.obey(given, q.where); err != nil {
+		return nil, nil, err
+	}
 	b, err := json.Marshal(given)
 	if err != nil {
 		return nil, nil, fmt.Errorf("parameters: %w", err)
@@ -162,18 +179,34 @@ func namesInput(p *okazaki.Param, text string) (bool, error) {
 	return false, nil
 }
 
+// missing returns an error if something that is required was not given.
+func (q *question) missing() error {
+	if p := q.files; p != nil && p.Required && len(q.arguments) == 0 {
+		example, _, _ := strings.Cut(strings.TrimSpace(q.analysis.Example), "\n")
+		return &okazaki.Error{Message: "no input", Hint: "give " + p.Help + ": " + example}
+	}
+	for _, v := range q.values {
+		if v.param.Required && len(v.given) == 0 {
+			return &okazaki.Error{Message: "--" + v.param.Name + " is required", Hint: "give " + v.param.Help}
+		}
+	}
+	return nil
+}
+
 // canonical checks the parameters and fills in the defaults, so that the same
-// question is the same job.
-func (q *question) canonical(params json.RawMessage, files []fileArgument) (json.RawMessage, error) {
-	draft := okazaki.Job{Analysis: q.analysis.Name, Params: params}
+// question is the same job. It returns a draft of the job, without what is in the
+// files.
+func (q *question) canonical(params json.RawMessage, files []fileArgument) (*okazaki.Job, error) {
+	draft := &okazaki.Job{Analysis: q.analysis.Name, Params: params}
 	for _, f := range files {
 		draft.Inputs = append(draft.Inputs, okazaki.Input{Role: f.role, Name: f.name})
 	}
-	values, err := analysis.Decode(q.analysis.Params, &draft)
+	values, err := analysis.Decode(q.analysis.Params, draft)
 	if err != nil {
 		return nil, err
 	}
-	return values.Canonical(), nil
+	draft.Params = values.Canonical()
+	return draft, nil
 }
 
 // A paramValue is a flag made from a parameter.

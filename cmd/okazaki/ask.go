@@ -17,6 +17,10 @@ import (
 // ask answers a question: it submits the job, works it with whoever else does,
 // and writes the answer.
 func (a *app) ask(ctx context.Context, q *question) error {
+	if err := q.missing(); err != nil {
+		return err
+	}
+	q.where = a.config.output
 	params, files, err := q.params()
 	if err != nil {
 		return err
@@ -24,19 +28,19 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if files, err = q.openFolders(files); err != nil {
 		return err
 	}
-	if params, err = q.canonical(params, files); err != nil {
+	draft, err := q.canonical(params, files)
+	if err != nil {
 		return err
 	}
 	limits, err := a.config.limits()
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(cmp.Or(a.config.output, q.analysis.Name), q.analysis.Name, q.apart, a.out)
+	out, err := a.openOutput(q, draft)
 	if err != nil {
 		return err
 	}
-	out.inputs = files
-	p, err := a.open(ctx)
+	p, err := a.openHere(ctx)
 	if err != nil {
 		return err
 	}
@@ -47,15 +51,32 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	}
 	inputs := a.inputs(p)
 	job := &okazaki.Job{
-		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: params,
+		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: draft.Params,
 		Stages: q.analysis.Stages, Limits: limits,
 	}
-	if job.Inputs, err = a.takeInputs(ctx, p, inputs, files); err != nil {
+	if job.Inputs, err = a.takeInputs(ctx, p, inputs, q, files); err != nil {
 		return err
 	}
 	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers, a.closed), job: job, out: out}
 	defer r.engines.Close()
 	return r.run(ctx)
+}
+
+// openOutput is where the answer to a draft of the job goes.
+func (a *app) openOutput(q *question, draft *okazaki.Job) (*output, error) {
+	names, err := q.analysis.Outputs(draft)
+	if err != nil {
+		return nil, err
+	}
+	var inputs []string
+	for _, in := range draft.Inputs {
+		inputs = append(inputs, in.Name)
+	}
+	return newOutput(outputOptions{
+		where: cmp.Or(a.config.output, q.analysis.Name), command: q.analysis.Name,
+		names: names, apart: q.apart, guard: a.guard(inputs...), stdout: a.out,
+		analysis: q.analysis, tables: a.config.tables,
+	})
 }
 
 // checkWorkers refuses a job that nobody would work.
@@ -82,10 +103,11 @@ type request struct {
 	out     *output
 	id      string
 	waker   okazaki.Waker
+	began   time.Time
 }
 
 func (r *request) run(ctx context.Context) error {
-	began := time.Now()
+	r.began = time.Now()
 	var id string
 	err := r.tell.while(r.reading, func() (err error) {
 		id, err = scatter.Submit(ctx, r.place, r.engines, r.job, r.config.fresh)
@@ -99,7 +121,7 @@ func (r *request) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.announce(ctx, end, began); err != nil {
+	if err := r.announce(ctx, end); err != nil {
 		return err
 	}
 	if r.waker, err = r.openWaker(ctx); err != nil {
@@ -158,12 +180,17 @@ func ceiling(mbs int64) string {
 }
 
 // announce says which job this is and what it may spend.
-func (r *request) announce(ctx context.Context, end *scatter.End, began time.Time) error {
+func (r *request) announce(ctx context.Context, end *scatter.End) error {
 	gbs := float64(r.job.Limits.Budget) / 1024
 	id := questionID(r.id)
 	attrs := []any{"job", id, "analysis", r.job.Analysis, "store", r.place.url, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
+	plain := !r.tell.verbose && !r.place.remote // a person at one machine need not know of jobs
 	if end != nil {
-		r.tell.say("answered", "answered from job "+id, attrs...)
+		text := "answered from job " + id
+		if plain {
+			text = "answered from what an earlier run found; --fresh works it again"
+		}
+		r.tell.say("answered", text, attrs...)
 		return nil
 	}
 	joined, age, err := scatter.Load(ctx, r.place, r.id)
@@ -171,10 +198,14 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 		return err
 	}
 	verb := "submitted"
-	if age > time.Since(began)+time.Second { // the record is older than this command
+	if age > time.Since(r.began)+time.Second { // the record is older than this command
 		verb = "resumed"
 	}
-	r.tell.say(verb, fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, id, r.place.url, ceiling(joined.Limits.Budget)), attrs...)
+	text := fmt.Sprintf("%s job %s in %s; it spends at most %s", verb, id, r.place.url, ceiling(joined.Limits.Budget))
+	if plain {
+		text = r.where(verb)
+	}
+	r.tell.say(verb, text, attrs...)
 	if !reflect.DeepEqual(joined.Limits, r.job.Limits) {
 		r.tell.warn("limits", "the job is under way with other limits than these; okazaki jobs show "+id+" names them", "job", id)
 	}
@@ -183,6 +214,26 @@ func (r *request) announce(ctx context.Context, end *scatter.End, began time.Tim
 		r.tell.warn("retries", few, "job", id)
 	}
 	return nil
+}
+
+// where says where the work is done, to a person at one machine.
+func (r *request) where(verb string) string {
+	var text string
+	switch {
+	case r.config.detach:
+		return fmt.Sprintf("job %s waits for workers (okazaki worker)", questionID(r.id))
+	case r.config.workers == 0:
+		text = "waiting for workers (okazaki worker)"
+	default:
+		text = "running on this computer, " + plural(int64(r.config.workers), "worker")
+	}
+	switch {
+	case verb == "resumed":
+		text += ", from where an earlier run stopped"
+	case r.place.shared:
+		text += "; if it is stopped, the same command goes on from there"
+	}
+	return text
 }
 
 // work works the job until it has ended, whoever ends it.
@@ -252,16 +303,43 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, r.out) }); err != nil {
 		return fmt.Errorf("job %s: %w", questionID(r.id), err)
 	}
-	paths, err := r.out.commit()
+	done, err := r.out.commit()
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("done, %s GB-s spent", amount(float64(end.Spent)/1024))
-	for _, path := range paths {
-		text += "\nokazaki: wrote " + path
-	}
-	r.tell.say("done", text, "job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent)/1024, "outputs", paths)
+	r.tellStale(done)
+	r.tellDone(end, done)
 	return nil
+}
+
+// tellDone sums the answer up: what the analysis notes of it, where it lies,
+// and last what went wrong.
+func (r *request) tellDone(end *scatter.End, done *committed) {
+	text := "done in " + took(time.Since(r.began))
+	if r.tell.verbose || r.place.remote {
+		text += fmt.Sprintf(", %s GB-s spent by job %s", amount(float64(end.Spent)/1024), questionID(r.id))
+	}
+	var warnings []string
+	for _, n := range r.out.notes {
+		if n.Warning {
+			warnings = append(warnings, n.Text)
+		} else {
+			text += "; " + n.Text
+		}
+	}
+	for _, path := range done.paths {
+		if path != "-" {
+			text += "\nokazaki: wrote " + path
+		}
+	}
+	attrs := []any{"job", questionID(r.id), "state", end.State, "spent_gbs", float64(end.Spent) / 1024, "outputs", done.paths}
+	if len(r.out.notes) > 0 {
+		attrs = append(attrs, "notes", r.out.notes)
+	}
+	r.tell.say("done", text, attrs...)
+	for _, w := range warnings {
+		r.tell.warn("warning", w, "job", questionID(r.id))
+	}
 }
 
 // rendered calls the engine. Its panic is an error.

@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/variant/gene"
 	"okazaki/api/beacon"
+	"okazaki/format/sniff"
 )
 
 // beaconCommand holds what answers GA4GH Beacon requests.
@@ -97,7 +96,7 @@ func (a *app) serveBeacon(ctx context.Context, q *beaconServer) error {
 		datasets = append(datasets, d)
 	}
 	if q.genes != "" {
-		f, err := openWhole(q.genes)
+		f, err := openLocal(q.genes, sniff.Genes)
 		if err != nil {
 			return err
 		}
@@ -136,7 +135,7 @@ func (a *app) serveBeacon(ctx context.Context, q *beaconServer) error {
 
 // readDataset reads one VCF file.
 func (a *app) readDataset(ctx context.Context, name string) (*beacon.Dataset, error) {
-	f, err := openWhole(name)
+	f, err := openLocal(name, sniff.VCF)
 	if err != nil {
 		return nil, err
 	}
@@ -203,27 +202,4 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
-}
-
-// A wholeFile is a file that knows its size.
-type wholeFile struct {
-	io.ReaderAt
-	io.Closer
-	size int64
-}
-
-func (f wholeFile) Size() int64 { return f.size }
-
-// openWhole opens a file that is not a folder or a pipe.
-func openWhole(name string) (okazaki.File, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, &okazaki.Error{File: name, Message: "can't be read: " + osReason(err), Hint: "check the name", Err: err}
-	}
-	info, err := f.Stat()
-	if err == nil && info.Mode().IsRegular() {
-		return wholeFile{f, f, info.Size()}, nil
-	}
-	f.Close()
-	return nil, &okazaki.Error{File: name, Message: "is not a file", Hint: "give a file that stays where it is", Err: err}
 }

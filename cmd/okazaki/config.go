@@ -27,6 +27,7 @@ type config struct {
 	digests     string // folder of what is known of large files; "" for none
 	wake        string
 	output      string
+	tables      string // format of the answer's tables; "" by the main file's name
 	span        int64
 	workers     int
 	concurrency int
@@ -40,8 +41,10 @@ type config struct {
 	once        bool
 	idleExit    time.Duration
 	older       time.Duration
+	force       bool // replace files that okazaki didn't write
 	json        bool
 	quiet       bool
+	verbose     bool
 }
 
 func defaultConfig() config {
@@ -83,6 +86,11 @@ func (c *config) storeFlag(fs *pflag.FlagSet) {
 func (c *config) tellFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.json, "json", c.json, "say everything as JSON, an object a line")
 	fs.BoolVarP(&c.quiet, "quiet", "q", c.quiet, "say nothing but errors")
+	fs.BoolVarP(&c.verbose, "verbose", "v", c.verbose, "say which job it is, and what it costs and may cost")
+}
+
+func (c *config) forceFlag(fs *pflag.FlagSet) {
+	fs.BoolVar(&c.force, "force", c.force, "replace files that okazaki did not write, or that were changed since")
 }
 
 func (c *config) crewFlags(fs *pflag.FlagSet) {
@@ -92,6 +100,7 @@ func (c *config) crewFlags(fs *pflag.FlagSet) {
 
 func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files, by default one named after the analysis; or the main file; -: the main file goes to stdout")
+	fs.StringVar(&c.tables, "tables", c.tables, "format of the tables: tsv, csv, json, ndjson or parquet, or one with .gz or .zst after it; by default as --output ends")
 	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
 	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")
@@ -156,18 +165,23 @@ func fill(flags *pflag.FlagSet) error {
 	return nil
 }
 
+// configFile is the configuration file's name, and whether the user gave it.
+func configFile() (path string, named bool) {
+	if path, named = os.LookupEnv("OKAZAKI_CONFIG"); named {
+		return path, true
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", false
+	}
+	return filepath.Join(dir, "okazaki", "config"), false
+}
+
 // readConfig reads the configuration file, $OKAZAKI_CONFIG or else
 // okazaki/config in the user's configuration folder. Only a file that
 // $OKAZAKI_CONFIG names must be there.
 func readConfig() (map[string]setting, error) {
-	path, named := os.LookupEnv("OKAZAKI_CONFIG")
-	if !named {
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return nil, nil
-		}
-		path = filepath.Join(dir, "okazaki", "config")
-	}
+	path, named := configFile()
 	if path == "" {
 		return nil, nil
 	}

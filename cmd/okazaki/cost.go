@@ -100,6 +100,9 @@ func (a *app) costOfBudget() error { return a.showCost(&cost{CeilingGBs: a.confi
 
 // costOfFile is of a specification, as a deployment with its defaults has it.
 func (a *app) costOfFile(name string, budget bool) error {
+	if err := a.guard(name).checkStdout(a.out); err != nil {
+		return err
+	}
 	in := io.NopCloser(a.in)
 	if name != "-" {
 		f, err := os.Open(name)

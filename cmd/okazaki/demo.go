@@ -6,8 +6,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -20,6 +22,14 @@ import (
 )
 
 const demoDir = "okazaki-demo"
+
+// demoFiles are the names of the files that the demo writes itself, by folder.
+var demoFiles = map[string][]string{
+	"":         {"lineages.fasta", "mutations.svg"},
+	"outbreak": {"genomes.fasta"},
+	"guides":   {"genome.fasta"},
+	"person":   personFiles,
+}
 
 func (a *app) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -47,7 +57,7 @@ The files go to the folder of --output, by default ` + demoDir + `.
 		Args:    none,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
 	}
-	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {
+	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.forceFlag, a.config.crewFlags, a.config.tellFlags} {
 		flags(cmd.Flags())
 	}
 	return cmd
@@ -62,6 +72,13 @@ func (a *app) demo(ctx context.Context) error {
 		return &okazaki.Error{Message: "the demo writes more than one file, and stdout is one", Hint: "name a folder with --output"}
 	}
 	a.config.output = dir
+	for _, folder := range slices.Sorted(maps.Keys(demoFiles)) {
+		for _, name := range demoFiles[folder] {
+			if err := a.guard().check(filepath.Join(dir, folder, name), ours); err != nil {
+				return err
+			}
+		}
+	}
 	ref := virus.SARS2()
 	var genomes bytes.Buffer
 	if err := lineages.Consensus(&genomes, ref); err != nil {
@@ -96,12 +113,12 @@ func (a *app) showDemo(dir string, ref *virus.Reference, genomes []byte) error {
 	if len(rows) != len(all) {
 		return fmt.Errorf("the answer has %d rows for %d lineages", len(rows), len(all))
 	}
-	_, err = a.writeFolder(dir, "demo", func(out okazaki.Outputs) error {
+	_, err = a.writeFolder(folderful{dir, "demo", demoFiles[""], func(out okazaki.Outputs) error {
 		if err := writeFile(out, "lineages.fasta", func(w io.Writer) error { _, err := w.Write(genomes); return err }); err != nil {
 			return err
 		}
 		return writeFile(out, "mutations.svg", func(w io.Writer) error { return drawLineages(w, ref, all) })
-	})
+	}})
 	if err != nil {
 		return err
 	}

@@ -35,9 +35,9 @@ func (a *app) demoOutbreak(ctx context.Context, dir string, ref *virus.Reference
 	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}
-	_, err = a.writeFolder(dir, "demo", func(out okazaki.Outputs) error {
+	_, err = a.writeFolder(folderful{dir, "demo", demoFiles["outbreak"], func(out okazaki.Outputs) error {
 		return writeFile(out, "genomes.fasta", func(w io.Writer) error { _, err := w.Write(letters); return err })
-	})
+	}})
 	if err != nil {
 		return err
 	}

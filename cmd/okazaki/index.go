@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/guide"
 	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 	"okazaki/format/twobit"
 )
 
@@ -62,44 +61,9 @@ kept; case is not. To search off-targets beside other PAMs, index those too:
 	fs.StringVar(&q.side, "pam-side", "", "end of the protospacer that the PAM lies at, 3 or 5; the enzyme's if not given")
 	fs.IntVar(&q.length, "length", 0, "letters of a guide, 17 to 30; the enzyme's if not given")
 	fs.StringSliceVar(&q.circular, "circular", nil, "contigs that are circular, separated by commas")
+	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
-}
-
-func (a *app) indexCheckCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "check INDEX...",
-		Short: "Read whole indexes and compare their checksums",
-		Long: `Reads indexes whole and compares each block with its checksum. A search checks the
-blocks that it reads, so that a damaged index ends in an error and never in a wrong
-answer; this is for one that was copied or kept for long.`,
-		Example: "  okazaki index check genome.okx",
-		Args:    cobra.ArbitraryArgs,
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexCheck(cmd.Context(), args) },
-	}
-	a.config.tellFlags(cmd.Flags())
-	return cmd
-}
-
-func (a *app) indexCheck(ctx context.Context, paths []string) error {
-	if len(paths) == 0 {
-		return &okazaki.Error{Message: "okazaki index check needs an index", Hint: "see okazaki index check --help"}
-	}
-	for _, path := range paths {
-		source, err := fasta.Open(path)
-		if err != nil {
-			return err
-		}
-		x, err := guide.OpenIndex(path, source.File)
-		if err = errors.Join(err, source.File.Close()); err != nil {
-			return mendOr(err)
-		}
-		if err := errors.Join(x.Check(ctx), x.Close()); err != nil {
-			return mendOr(err)
-		}
-		a.tell.say("done", fmt.Sprintf("%s is sound: %d sites of %s, guides of %d letters", path, x.Sites(), x.PAM(), x.Length()), "index", path, "sites", x.Sites())
-	}
-	return nil
 }
 
 // mendOr is the part of an error that the user can mend, or else all of it.
@@ -148,35 +112,18 @@ func (a *app) indexGuide(ctx context.Context, q *guideIndex, genomes []string) e
 	if err != nil {
 		return err
 	}
+	x, err := a.newIndex(guideKind, q.output, genomes...)
+	if err != nil {
+		return err
+	}
+	defer x.discard()
 	if err := a.addGenomes(ctx, b, genomes, q.circular); err != nil {
 		return err
 	}
-	if err := writeIndex(q.output, func(w io.Writer) error { return b.Write(ctx, w) }); err != nil {
+	if err := x.write(func(w io.Writer) error { return b.Write(ctx, w) }); err != nil {
 		return err
 	}
 	a.tell.say("done", fmt.Sprintf("wrote %s: %d sites of %s", q.output, b.Sites(), b.PAM()), "output", q.output, "sites", b.Sites())
-	return nil
-}
-
-// writeIndex writes a file that appears under its name once it is whole.
-func writeIndex(output string, write func(io.Writer) error) error {
-	cant := func(err error) error {
-		return &okazaki.Error{File: output, Message: "can't be written: " + osReason(err), Hint: "name another file with --output", Err: err}
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(output), "."+filepath.Base(output)+".okazaki-*")
-	if err != nil {
-		return cant(err)
-	}
-	defer os.Remove(tmp.Name())
-	if err = write(tmp); err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return mendOr(fmt.Errorf("index %s: %w", output, err))
-	}
-	if err := os.Rename(tmp.Name(), output); err != nil {
-		return cant(err)
-	}
 	return nil
 }
 
@@ -207,13 +154,13 @@ func (a *app) addGenomes(ctx context.Context, b *guide.Builder, genomes, circula
 
 // eachContig calls f for the contigs of a FASTA or 2bit file.
 func eachContig(path string, f func(name string, letters []byte) error) error {
-	source, err := fasta.Open(path)
+	file, err := openLocal(path, sniff.FASTA, sniff.TwoBit)
 	if err != nil {
 		return err
 	}
-	defer source.File.Close()
-	if twobit.Is(source.File) {
-		t, err := twobit.Open(path, source.File)
+	defer file.Close()
+	if twobit.Is(file) {
+		t, err := twobit.Open(path, file)
 		if err != nil {
 			return err
 		}
@@ -228,7 +175,7 @@ func eachContig(path string, f func(name string, letters []byte) error) error {
 		}
 		return nil
 	}
-	for rec, err := range fasta.Scan(path, io.NewSectionReader(source.File, 0, source.File.Size())) {
+	for rec, err := range fasta.Scan(path, io.NewSectionReader(file, 0, file.Size())) {
 		if err == nil && rec.Err != nil && len(rec.Seq) > 0 {
 			err = rec.Err
 		}

@@ -15,7 +15,7 @@ import (
 	"okazaki/analysis"
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
-	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 )
 
 // A genesIndex is what okazaki index genes was asked.
@@ -41,6 +41,7 @@ stop codons are checked, and what is doubtful is said.`,
 	fs.StringVar(&q.fasta, "fasta", "", "the genome, FASTA (required)")
 	fs.StringVarP(&q.output, "output", "o", "", "file to write (required)")
 	fs.BoolVar(&q.lenient, "lenient", false, "take coding sequences whose phases contradict their segments")
+	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -49,20 +50,25 @@ func (a *app) indexGenes(ctx context.Context, q *genesIndex, args []string) erro
 	if len(args) != 1 || q.fasta == "" || q.output == "" {
 		return &okazaki.Error{Message: "okazaki index genes needs one file of genes, --fasta and --output", Hint: "see okazaki index genes --help"}
 	}
+	x, err := a.newIndex(genesKind, q.output, args[0], q.fasta)
+	if err != nil {
+		return err
+	}
+	defer x.discard()
 	var texts []gene.Text
-	for _, name := range []string{args[0], q.fasta} {
-		source, err := fasta.Open(name)
+	for _, in := range []struct{ name, format string }{{args[0], sniff.GFF}, {q.fasta, sniff.FASTA}} {
+		f, err := openLocal(in.name, in.format)
 		if err != nil {
 			return err
 		}
-		defer source.File.Close()
-		texts = append(texts, gene.Text{Name: name, Reader: analysis.Reader(ctx, io.NewSectionReader(source.File, 0, source.File.Size()))})
+		defer f.Close()
+		texts = append(texts, gene.Text{Name: in.name, Reader: analysis.Reader(ctx, io.NewSectionReader(f, 0, f.Size()))})
 	}
 	m, err := gene.Options{Lenient: q.lenient}.Compile(texts[0], texts[1])
 	if err != nil {
 		return err
 	}
-	if err := writeIndex(q.output, m.Write); err != nil {
+	if err := x.write(m.Write); err != nil {
 		return err
 	}
 	text := fmt.Sprintf("wrote %s: %d transcripts on %d contigs", q.output, m.Transcripts(), len(m.Contigs))
@@ -105,6 +111,7 @@ are written.`,
 	fs.StringVar(&o.Name, "name", "", "what answers call the source; by default the recipe's name, or the file's")
 	fs.StringVar(&o.Version, "source-version", "", "of the source; by default what its header says")
 	fs.StringVar(&o.Assembly, "assembly", "", "of the source's positions, such as GRCh38; by default what its header says")
+	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -113,24 +120,29 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 	if len(args) != 1 || q.output == "" {
 		return &okazaki.Error{Message: "okazaki index known needs one source and --output", Hint: "see okazaki index known --help"}
 	}
+	x, err := a.newIndex(knownKind, q.output, args[0], q.config, q.genes)
+	if err != nil {
+		return err
+	}
+	defer x.discard()
 	if q.config != "" {
-		f, err := fasta.Open(q.config)
+		f, err := openLocal(q.config)
 		if err != nil {
 			return err
 		}
-		defer f.File.Close()
-		if q.options.Config, err = known.ReadConfig(q.config, io.NewSectionReader(f.File, 0, f.File.Size())); err != nil {
+		defer f.Close()
+		if q.options.Config, err = known.ReadConfig(q.config, io.NewSectionReader(f, 0, f.Size())); err != nil {
 			return err
 		}
 	}
 	var damage error // of the genes
 	if q.genes != "" {
-		f, err := fasta.Open(q.genes)
+		f, err := openLocal(q.genes, sniff.Genes)
 		if err != nil {
 			return err
 		}
-		defer f.File.Close()
-		m, err := gene.Open(q.genes, f.File)
+		defer f.Close()
+		m, err := gene.Open(q.genes, f)
 		if err != nil {
 			return err
 		}
@@ -147,16 +159,16 @@ func (a *app) indexKnown(ctx context.Context, q *knownIndex, args []string) erro
 			return c
 		}
 	}
-	source, err := fasta.Open(args[0])
+	source, err := openLocal(args[0], sniff.VCF, sniff.List)
 	if err != nil {
 		return err
 	}
-	defer source.File.Close()
+	defer source.Close()
 	var built *known.Built
-	err = writeIndex(q.output, func(w io.Writer) error {
+	err = x.write(func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, 1<<20)
 		var err error
-		if built, err = known.Build(ctx, args[0], analysis.Reader(ctx, io.NewSectionReader(source.File, 0, source.File.Size())), q.options, b); err != nil {
+		if built, err = known.Build(ctx, args[0], analysis.Reader(ctx, io.NewSectionReader(source, 0, source.Size())), q.options, b); err != nil {
 			return err
 		}
 		if damage != nil {

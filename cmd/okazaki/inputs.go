@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"okazaki"
+	"okazaki/format/fasta"
+	"okazaki/format/sniff"
 	"okazaki/scatter"
 )
 
@@ -21,9 +24,16 @@ type fileArgument struct {
 // takeInputs makes the job's inputs. Files stay where they are, unless workers
 // elsewhere could not read them: those, and what can be read once only, such as
 // stdin, are kept in the store.
-func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, files []fileArgument) ([]okazaki.Input, error) {
+func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, q *question, files []fileArgument) ([]okazaki.Input, error) {
 	stdin := fileArgument{name: "-"}
 	var taken []okazaki.Input
+	for _, f := range files { // a mistake is found before long files are read
+		if !once(f.name) {
+			if err := q.lookAt(f); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for _, f := range files {
 		if f.name == "-" {
 			if stdin.role != "" {
@@ -32,6 +42,9 @@ func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, 
 			stdin = f
 		}
 		in, err := a.takeInput(ctx, p, inputs, f)
+		if err == nil && once(f.name) {
+			err = q.look(ctx, inputs, in)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -39,6 +52,53 @@ func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, 
 	}
 	a.tell.still()
 	return taken, nil
+}
+
+// once says whether a file can be read once only.
+func once(name string) bool { return name == "-" || isPipe(name) }
+
+// look returns an error if an input is plainly not what its parameter takes.
+func (q *question) look(ctx context.Context, inputs *scatter.Inputs, in okazaki.Input) error {
+	p := q.param(in.Role)
+	if p == nil || len(p.Formats) == 0 {
+		return nil
+	}
+	f, err := inputs.Open(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return sniff.Check(in.Name, f, p.Formats...)
+}
+
+// openLocal opens a file of this machine, unless it is plainly of another format.
+func openLocal(name string, formats ...string) (okazaki.File, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &okazaki.Error{File: name, Message: "this is not a file", Hint: "give a file that stays where it is"}
+	}
+	source, err := fasta.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := sniff.Check(name, source.File, formats...); err != nil {
+		return nil, errors.Join(err, source.File.Close())
+	}
+	return source.File, nil
+}
+
+// lookAt is look for a file that is not an input yet. One that can't be opened
+// is left to whoever reads it.
+func (q *question) lookAt(file fileArgument) error {
+	p := q.param(file.role)
+	if p == nil || len(p.Formats) == 0 {
+		return nil
+	}
+	source, err := fasta.Open(file.name)
+	if err != nil {
+		return nil
+	}
+	defer source.File.Close()
+	return sniff.Check(file.name, source.File, p.Formats...)
 }
 
 func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f fileArgument) (okazaki.Input, error) {
@@ -121,8 +181,6 @@ func (q *question) openFolder(folder fileArgument) ([]fileArgument, error) {
 		return &okazaki.Error{File: folder.name, Message: message, Hint: hint, Err: err}
 	}
 	switch p := q.param(folder.role); {
-	case p == q.files:
-		return nil, wrong("this is a folder", "name the files in it", nil)
 	case p != nil && !p.Many:
 		return nil, wrong("this is a folder, and "+p.Name+" is one file", "give a file", nil)
 	}
@@ -133,7 +191,24 @@ func (q *question) openFolder(folder fileArgument) ([]fileArgument, error) {
 	if len(out) == 0 {
 		return nil, wrong("the folder holds no files", "check the path", nil)
 	}
-	return out, nil
+	fits := q.fitting(out)
+	if len(fits) == 0 {
+		return nil, wrong("no file of the folder is named as "+q.param(folder.role).Formats[0]+" is", "name the files in it", nil)
+	}
+	return fits, nil
+}
+
+// fitting are the files of a folder that are named as the parameter's are: an
+// index or a README beside them is none.
+func (q *question) fitting(files []fileArgument) (fits []fileArgument) {
+	for _, f := range files {
+		p := q.param(f.role)
+		named := func(format string) bool { return sniff.Named(f.name, format) }
+		if p == nil || len(p.Formats) == 0 || slices.ContainsFunc(p.Formats, named) {
+			fits = append(fits, f)
+		}
+	}
+	return fits
 }
 
 // filesIn are the files that a folder stands for.

@@ -160,7 +160,7 @@ func TestKilledSubmitter(t *testing.T) {
 		}
 	}
 	p := start(t, dir, args...)
-	if code := p.exit(); code != 0 || !strings.Contains(p.stderr.String(), "resumed job") {
+	if code := p.exit(); code != 0 || !strings.Contains(p.stderr.String(), "from where an earlier run stopped") {
 		t.Fatalf("exit code %d: %s", code, &p.stderr)
 	}
 	if got := digest(t, dir); got != want {

@@ -159,6 +159,7 @@ func (a *app) root() *cobra.Command {
 				return err
 			}
 			a.tell = newTeller(a.err, a.config.json, a.config.quiet)
+			a.tell.verbose = a.config.verbose
 			return nil
 		},
 	}

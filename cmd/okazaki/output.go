@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -19,24 +21,38 @@ import (
 // An output is where the files of an answer go. They are written beside it and
 // appear there, all together, at the end.
 type output struct {
-	analysis string
-	dir      string            // the folder as the user named it; "" for stdout
-	file     string            // the main file's name, if the user named one
+	outputOptions
+	dir     string            // the folder as the user named it; "" for stdout
+	file    string            // the main file's name, if the user named one
+	main    string            // the main file's name before that
+	forms   map[string]form   // of files that are not written as the analysis does
+	columns []okazaki.Column  // of its tables
+	tmp     string            // holds the files until they are whole
+	tmps    map[string]string // and those that go elsewhere, by name
+	names   []string          // of the files that were created
+	sums    map[string]answerFile
+	notes   []okazaki.Note
+	written atomic.Int64 // bytes, of all files
+}
+
+// outputOptions say what is written and where.
+type outputOptions struct {
+	where    string            // what --output says
+	command  string            // "virus": who wrote it
+	names    []string          // of all files that there may be, the main one first
 	apart    map[string]string // paths of files that go elsewhere, by name
-	inputs   []fileArgument    // that no file of the answer may replace
+	guard    *guard
+	analysis *okazaki.Analysis // nil: files are written as they are
+	tables   string            // format of its tables, if the user gave one
 	stdout   io.Writer         // that the main file goes to
-	tmp      string            // holds the files until they are whole
-	tmps     map[string]string // and those that go elsewhere, by name
-	names    []string
-	written  atomic.Int64 // bytes, of all files
 }
 
 // newOutput says early, before the job is paid for, why an answer can't be
 // written to where.
-func newOutput(where, analysis string, apart map[string]string, stdout io.Writer) (*output, error) {
-	o := &output{analysis: analysis, apart: apart, stdout: stdout}
-	if where != "-" {
-		o.dir = filepath.Clean(where)
+func newOutput(options outputOptions) (*output, error) {
+	o := &output{outputOptions: options, main: options.names[0]}
+	if o.where != "-" {
+		o.dir = filepath.Clean(o.where)
 		if namesFile(o.dir) {
 			o.dir, o.file = filepath.Dir(o.dir), filepath.Base(o.dir)
 		}
@@ -44,10 +60,13 @@ func newOutput(where, analysis string, apart map[string]string, stdout io.Writer
 			return nil, &okazaki.Error{File: o.dir, Message: "this is a file, and the answer needs a folder", Hint: "name another with --output, or - for stdout"}
 		}
 	}
-	for _, path := range apart {
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return nil, &okazaki.Error{File: path, Message: "this is a folder", Hint: "name a file in it"}
+	if o.analysis != nil {
+		if err := o.shape(o.analysis, o.tables); err != nil {
+			return nil, err
 		}
+	}
+	if err := o.check(o.outputOptions.names); err != nil {
+		return nil, err
 	}
 	if err := o.begin(); err != nil {
 		return nil, err
@@ -56,17 +75,33 @@ func newOutput(where, analysis string, apart map[string]string, stdout io.Writer
 	return o, nil
 }
 
-// namesFile says whether the user named the main file rather than a folder:
-// by its ending, unless there is such a folder.
-func namesFile(path string) bool {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return false
+// check returns an error unless all files of these names may be written.
+func (o *output) check(names []string) error {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		if o.form(name).dropped {
+			continue
+		}
+		if o.printed(name) {
+			if err := o.guard.checkStdout(o.stdout); err != nil {
+				return err
+			}
+			continue
+		}
+		paths[i] = o.path(name)
+		if filepath.Base(paths[i]) == recordName {
+			return &okazaki.Error{File: paths[i], Message: "this is the record of what okazaki wrote here", Hint: "name another with --output"}
+		}
+		for _, other := range paths[:i] {
+			if other != "" && samePlace(other, paths[i]) {
+				return &okazaki.Error{File: paths[i], Message: "this is the name of another file of the answer", Hint: "name another with --output"}
+			}
+		}
+		if err := o.guard.check(paths[i], ours); err != nil {
+			return err
+		}
 	}
-	switch filepath.Ext(strings.TrimSuffix(path, ".gz")) {
-	case ".tsv", ".txt", ".csv", ".json", ".ndjson", ".bed", ".vcf":
-		return true
-	}
-	return false
+	return nil
 }
 
 // begin makes a place for the files: in the folder itself if it is there, so
@@ -80,7 +115,7 @@ func (o *output) begin() error {
 		}
 	}
 	var err error
-	o.names, o.tmps = nil, map[string]string{}
+	o.names, o.notes, o.tmps, o.sums = nil, nil, map[string]string{}, map[string]answerFile{}
 	o.tmp, err = o.makeTmp(at)
 	for name, path := range o.apart {
 		if folder := filepath.Dir(path); err == nil && folder != o.dir {
@@ -98,7 +133,7 @@ func (o *output) makeTmp(at string) (string, error) {
 	if err := os.MkdirAll(at, 0o777); err != nil {
 		return "", o.explain(at, err)
 	}
-	prefix := filepath.Join(at, "."+o.analysis+".okazaki-")
+	prefix := filepath.Join(at, "."+strings.ReplaceAll(o.command, " ", "-")+".okazaki-")
 	removeStale(prefix)
 	tmp := prefix + strings.ToLower(rand.Text())
 	if err := os.Mkdir(tmp, 0o777); err != nil {
@@ -120,135 +155,65 @@ func removeStale(prefix string) {
 // Create is okazaki.Outputs'. A name has no folders.
 func (o *output) Create(name string) (io.WriteCloser, error) {
 	if name == "" || name[0] == '.' || strings.ContainsAny(name, `/\`) {
-		return nil, fmt.Errorf("%q is no name of an output", name)
+		return nil, fmt.Errorf("%q is not the name of an output", name)
+	}
+	if o.form(name).dropped {
+		return chain{nowhere{}}, nil
 	}
 	f, err := os.OpenFile(filepath.Join(cmp.Or(o.tmps[name], o.tmp), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, o.explain(name, err)
 	}
 	o.names = append(o.names, name)
-	return &outputFile{f, o, name}, nil
+	return o.shaped(name, &outputFile{f: f, o: o, name: name})
 }
+
+// Note is okazaki.Outputs'.
+func (o *output) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
 
 // An outputFile explains its faults and is on disk once it is closed.
 type outputFile struct {
 	f    *os.File
 	o    *output
 	name string
+	size int64
+	crc  uint32
 }
 
 func (f *outputFile) Write(p []byte) (int, error) {
 	n, err := f.f.Write(p)
+	f.size, f.crc = f.size+int64(n), crc32.Update(f.crc, castagnoli, p[:n])
 	f.o.written.Add(int64(n))
 	return n, f.o.explain(f.name, err)
 }
 
 func (f *outputFile) Close() error {
+	f.o.sums[f.name] = answerFile{Size: f.size, CRC: checksum(f.crc)}
 	return f.o.explain(f.name, errors.Join(f.f.Sync(), f.f.Close()))
 }
 
-// commit gives the files their names and answers the paths. A folder that is
-// not there yet appears whole; in one that is, each file replaces the one of
-// its name.
-func (o *output) commit() (paths []string, err error) {
-	defer o.discard()
-	printed := o.dir == ""
-	if !printed {
-		if err := o.nameMain(); err != nil {
-			return nil, err
-		}
-	}
-	if err := o.spareInputs(); err != nil {
-		return nil, err
-	}
-	whole := !printed && filepath.Dir(o.tmp) != o.dir && os.Rename(o.tmp, o.dir) == nil
-	for _, name := range o.names {
-		tmp, elsewhere := o.tmps[name]
-		if printed && !elsewhere {
-			continue
-		}
-		path := o.path(name)
-		paths = append(paths, path)
-		if whole && !elsewhere {
-			continue
-		}
-		if err := os.Rename(filepath.Join(cmp.Or(tmp, o.tmp), name), path); err != nil {
-			return nil, o.explain(path, err)
-		}
-	}
-	if printed {
-		return append(paths, "-"), o.print()
-	}
-	return paths, nil
-}
-
-// spareInputs refuses an answer that would replace what it was made of.
-func (o *output) spareInputs() error {
-	for _, name := range o.names {
-		info, err := os.Stat(o.path(name))
-		if _, elsewhere := o.tmps[name]; err != nil || o.dir == "" && !elsewhere {
-			continue
-		}
-		for _, f := range o.inputs {
-			if in, err := os.Stat(f.name); err == nil && os.SameFile(info, in) {
-				return &okazaki.Error{File: o.path(name), Message: "this would be replaced by the answer, and is one of its inputs", Hint: "name another folder or file with --output"}
-			}
-		}
-	}
-	return nil
-}
-
-// path is where a file of the answer goes.
+// path is where a file of the answer goes. What is named after the main file,
+// such as its index, goes along with it.
 func (o *output) path(name string) string {
 	if path, ok := o.apart[name]; ok {
 		return path
 	}
-	return filepath.Join(o.dir, name)
+	if rest, ok := strings.CutPrefix(name, o.main); ok && o.file != "" && (rest == "" || rest[0] == '.') {
+		return filepath.Join(o.dir, o.file+rest)
+	}
+	return filepath.Join(o.dir, o.form(name).name)
 }
 
-// main is the index of the main file: the one named after the analysis, or
-// else the first. One with a path of its own is none.
-func (o *output) main() int {
-	for i, n := range o.names {
-		if stem, _, _ := strings.Cut(n, "."); stem == o.analysis && o.apart[n] == "" {
-			return i
-		}
-	}
-	return 0
-}
-
-// nameMain gives the main file the name that the user gave. What is named after
-// it, such as its index, goes along.
-func (o *output) nameMain() error {
-	if o.file == "" || len(o.names) == 0 {
-		return nil
-	}
-	main := o.main()
-	for i, name := range o.names {
-		if i != main && filepath.Clean(o.path(name)) == filepath.Join(o.dir, o.file) {
-			return &okazaki.Error{File: o.file, Message: "this is the name of another file of the answer", Hint: "name another with --output"}
-		}
-	}
-	was := o.names[main]
-	for i, name := range o.names {
-		rest, ok := strings.CutPrefix(name, was)
-		if !ok {
-			continue
-		}
-		if err := os.Rename(filepath.Join(o.tmp, name), filepath.Join(o.tmp, o.file+rest)); err != nil {
-			return o.explain(o.file, err)
-		}
-		o.names[i] = o.file + rest
-	}
-	return nil
-}
+// printed says whether a file has no path: it is the one that goes to stdout,
+// or it goes nowhere.
+func (o *output) printed(name string) bool { return o.dir == "" && o.apart[name] == "" }
 
 // print copies the main file to stdout.
 func (o *output) print() error {
-	if len(o.names) == 0 {
+	name := o.main
+	if !slices.Contains(o.names, name) {
 		return nil
 	}
-	name := o.names[o.main()]
 	f, err := os.Open(filepath.Join(o.tmp, name))
 	if err != nil {
 		return fmt.Errorf("output %s: %w", name, err)
@@ -260,10 +225,17 @@ func (o *output) print() error {
 	return nil
 }
 
-// writeFolder writes files into a folder, all or none, and answers their
+// A folderful is what a command writes into a folder besides an answer.
+type folderful struct {
+	dir, command string
+	names        []string
+	write        func(okazaki.Outputs) error
+}
+
+// writeFolder writes files into a folder, all or none, and returns their
 // paths.
-func (a *app) writeFolder(dir, what string, write func(okazaki.Outputs) error) ([]string, error) {
-	out, err := newOutput(dir, what, nil, a.out)
+func (a *app) writeFolder(f folderful) ([]string, error) {
+	out, err := newOutput(outputOptions{where: f.dir, command: f.command, names: f.names, guard: a.guard(), stdout: a.out})
 	if err == nil {
 		err = out.begin()
 	}
@@ -271,10 +243,15 @@ func (a *app) writeFolder(dir, what string, write func(okazaki.Outputs) error) (
 		return nil, err
 	}
 	defer out.discard()
-	if err := write(out); err != nil {
+	if err := f.write(out); err != nil {
 		return nil, err
 	}
-	return out.commit()
+	done, err := out.commit()
+	if err != nil {
+		return nil, err
+	}
+	a.tellStale(done)
+	return done.paths, nil
 }
 
 // discard removes what has not been committed.

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"okazaki"
@@ -64,6 +67,22 @@ func (a *app) open(ctx context.Context) (*place, error) {
 		return nil, fmt.Errorf("store %s: %w", p.url, err)
 	}
 	return p, nil
+}
+
+// openHere opens the store of a job that this process submits. Where there is
+// no folder for one, and the user named none, it is in memory.
+func (a *app) openHere(ctx context.Context) (*place, error) {
+	if a.config.store != "" && a.config.store != defaultStore() {
+		return a.open(ctx)
+	}
+	if a.config.store != "" {
+		p, err := a.open(ctx)
+		if err == nil || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) && !errors.Is(err, syscall.ENOTDIR) {
+			return p, err
+		}
+	}
+	a.config.store = "mem:"
+	return a.open(ctx)
 }
 
 func openPlace(ctx context.Context, raw string) (*place, error) {

@@ -63,6 +63,7 @@ negative means none.`,
 	fs.SortFlags = false
 	f.flags(fs)
 	fs.StringVarP(&a.config.output, "output", "o", a.config.output, `folder of the files; by default "outbreak"`)
+	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -130,13 +131,19 @@ func (a *app) simulateVirus(ctx context.Context, f *outbreakFlags) error {
 	if f.plain {
 		suffix = ""
 	}
-	paths, err := a.writeFolder(dir, "simulate", func(out okazaki.Outputs) error { return writeOutbreak(ctx, out, o, suffix) })
+	paths, err := a.writeFolder(folderful{dir, "simulate virus", outbreakFiles(suffix), func(out okazaki.Outputs) error { return writeOutbreak(ctx, out, o, suffix) }})
 	if err != nil {
 		return err
 	}
 	a.tell.say("done", fmt.Sprintf("made %d genomes in %v\nokazaki: wrote %s", o.Genomes, time.Since(began).Round(time.Millisecond),
 		filepath.Join(dir, "genomes.fasta"+suffix)), "genomes", o.Genomes, "seed", o.Seed, "outputs", paths)
 	return nil
+}
+
+// outbreakFiles are the names of an outbreak's files: genomes, truth, tree and
+// lineages.
+func outbreakFiles(suffix string) []string {
+	return []string{"genomes.fasta" + suffix, "truth.tsv" + suffix, "tree.nwk", "lineages.tsv"}
 }
 
 // writeOutbreak writes the four files of an outbreak.
@@ -154,19 +161,14 @@ func writeOutbreak(ctx context.Context, out okazaki.Outputs, o simulate.Options,
 			}
 		}
 	}()
-	for _, f := range []struct {
-		name string
-		to   *simulate.File
-	}{
-		{"genomes.fasta" + suffix, &files.Genomes}, {"truth.tsv" + suffix, &files.Truth},
-		{"tree.nwk", &files.Tree}, {"lineages.tsv", &files.Lineages},
-	} {
-		w, err := out.Create(f.name)
+	to := []*simulate.File{&files.Genomes, &files.Truth, &files.Tree, &files.Lineages}
+	for i, name := range outbreakFiles(suffix) {
+		w, err := out.Create(name)
 		if err != nil {
 			return err
 		}
 		open = append(open, w)
-		*f.to = simulate.FileNamed(f.name, w)
+		*to[i] = simulate.FileNamed(name, w)
 	}
 	return outbreak.Write(ctx, files)
 }

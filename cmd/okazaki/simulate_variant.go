@@ -47,6 +47,7 @@ The files go to the folder of --output, by default "person".`,
 	fs.IntVar(&o.Variants, "variants", 0, "of the person; 0: one for every 690 bases")
 	fs.BoolVar(&o.Phased, "phased", false, "genotypes say which chromosome has which allele")
 	fs.StringVarP(&a.config.output, "output", "o", a.config.output, `folder of the files; by default "person"`)
+	a.config.forceFlag(fs)
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -59,13 +60,17 @@ func (a *app) simulateVariant(ctx context.Context, o simulate.Options) error {
 	case "-":
 		return &okazaki.Error{Message: "a person is more than one file, and stdout is one", Hint: "name a folder with --output"}
 	}
-	paths, err := a.writeFolder(dir, "simulate", func(out okazaki.Outputs) error { return writePerson(ctx, out, o) })
+	paths, err := a.writeFolder(folderful{dir, "simulate variant", personFiles, func(out okazaki.Outputs) error { return writePerson(ctx, out, o) }})
 	if err != nil {
 		return err
 	}
 	a.tell.say("done", "wrote "+filepath.Join(dir, "variants.vcf.gz"), "seed", o.Seed, "outputs", paths)
 	return nil
 }
+
+// personFiles are the names of a person's files: genome, genes, variants, and
+// what is known of variants.
+var personFiles = []string{"genome.fa", "genes.gff3.gz", "variants.vcf.gz", "clinvar.vcf.gz", "frequencies.vcf.gz"}
 
 // writePerson writes the files of a simulated person.
 func writePerson(ctx context.Context, out okazaki.Outputs, o simulate.Options) (err error) {
@@ -76,28 +81,23 @@ func writePerson(ctx context.Context, out okazaki.Outputs, o simulate.Options) (
 			err = errors.Join(err, c.Close())
 		}
 	}()
-	for _, file := range []struct {
-		name string
-		to   *io.Writer
-	}{
-		{"genome.fa", &f.Genome}, {"genes.gff3.gz", &f.Genes}, {"variants.vcf.gz", &f.Variants},
-		{"clinvar.vcf.gz", &f.Clinvar}, {"frequencies.vcf.gz", &f.Frequencies},
-	} {
-		w, err := out.Create(file.name)
+	to := []*io.Writer{&f.Genome, &f.Genes, &f.Variants, &f.Clinvar, &f.Frequencies}
+	for i, name := range personFiles {
+		w, err := out.Create(name)
 		if err != nil {
 			return err
 		}
 		open = append(open, w)
-		*file.to = w
-		if !strings.HasSuffix(file.name, ".gz") {
+		*to[i] = w
+		if !strings.HasSuffix(name, ".gz") {
 			continue
 		}
 		z, err := bgzf.NewWriter(w, 6, runtime.GOMAXPROCS(0))
 		if err != nil {
-			return fmt.Errorf("%s: %w", file.name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		open = append([]io.Closer{z}, open...) // before what it writes to
-		*file.to = z
+		*to[i] = z
 	}
 	return simulate.Write(ctx, o, f)
 }

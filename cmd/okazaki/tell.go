@@ -14,8 +14,9 @@ import (
 // A teller says on stderr what goes on: as lines for a person, or as JSON
 // events. Many goroutines may use one.
 type teller struct {
-	quiet  bool
-	events *slog.Logger // nil: lines
+	quiet   bool
+	verbose bool
+	events  *slog.Logger // nil: lines
 
 	mu    sync.Mutex
 	w     io.Writer

@@ -19,7 +19,15 @@ var toy = okazaki.Analysis{
 	Name: "toy", Version: 1, Short: "Take time over every unit",
 	Stages: []string{"count", "write"},
 	Params: toyParams,
-	Open:   openToy,
+	Outputs: func(job *okazaki.Job) ([]string, error) {
+		v, err := analysis.Decode(toyParams, job)
+		names := []string{"toy.txt", "count.txt"}
+		if v.Bool("loud") {
+			names = append(names, "loud.txt")
+		}
+		return names, err
+	},
+	Open: openToy,
 }
 
 var toyParams = []okazaki.Param{

@@ -66,6 +66,7 @@ type Status struct {
 	CeilingUSD float64        `json:"ceiling_usd"` // of both
 	Warning    string         `json:"warning,omitempty"`
 	Files      []File         `json:"files,omitempty"` // once they are written
+	Notes      []okazaki.Note `json:"notes,omitempty"` // of the answer
 	Error      string         `json:"error,omitempty"`
 	Holes      []scatter.Hole `json:"holes,omitempty"`
 }
@@ -283,7 +284,7 @@ func (f *Function) files(ctx context.Context, s *Status) error {
 	if err := json.Unmarshal(v.Bytes, &a); err != nil {
 		return err
 	}
-	s.Files, s.Error = a.Files, a.Error
+	s.Files, s.Notes, s.Error = a.Files, a.Notes, a.Error
 	for i := range s.Files {
 		if s.Files[i].URL, err = f.Results.GetURL(ctx, s.ID+"/"+s.Files[i].Name, lasts); err != nil {
 			return err

@@ -62,7 +62,7 @@ func (f *Function) render(ctx context.Context, id string) error {
 		}
 		files = append(files, File{Name: o.name, Size: o.Len()})
 	}
-	return f.say(ctx, id, answer{Files: files})
+	return f.say(ctx, id, answer{Files: files, Notes: out.notes})
 }
 
 // say writes the index of a job's results.
@@ -76,8 +76,9 @@ func (f *Function) say(ctx context.Context, id string, a answer) error {
 
 // An answer is what the index of a job's results holds.
 type answer struct {
-	Files []File `json:"files,omitempty"`
-	Error string `json:"error,omitempty"` // what the user can mend
+	Files []File         `json:"files,omitempty"`
+	Notes []okazaki.Note `json:"notes,omitempty"`
+	Error string         `json:"error,omitempty"` // what the user can mend
 }
 
 // create writes a value that all who write would write alike.
@@ -90,7 +91,10 @@ func create(ctx context.Context, s okazaki.Store, key string, value []byte) erro
 }
 
 // outputs hold an answer's files in memory until they are whole.
-type outputs struct{ files []*output }
+type outputs struct {
+	files []*output
+	notes []okazaki.Note
+}
 
 type output struct {
 	bytes.Buffer
@@ -102,6 +106,9 @@ func (o *outputs) Create(name string) (io.WriteCloser, error) {
 	o.files = append(o.files, &output{name: name})
 	return o.files[len(o.files)-1], nil
 }
+
+// Note is okazaki.Outputs'.
+func (o *outputs) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
 
 // Close is io.Closer's.
 func (o *output) Close() error { return nil }

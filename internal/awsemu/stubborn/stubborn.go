@@ -17,7 +17,7 @@ import (
 // Analysis is in binaries that are built with the tag proof only.
 var Analysis = okazaki.Analysis{
 	Name: "stubborn", Version: 1, Short: "spans that don't want to be worked", Params: params,
-	Stages: []string{"units"}, Open: open,
+	Outputs: outputs, Stages: []string{"units"}, Open: open,
 }
 
 var params = []okazaki.Param{
@@ -84,6 +84,9 @@ func (e *engine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error)
 
 // Close is okazaki.Engine's.
 func (e *engine) Close() error { return nil }
+
+// outputs is okazaki.Analysis.Outputs.
+func outputs(*okazaki.Job) ([]string, error) { return []string{"units"}, nil }
 
 // Render is okazaki.Engine's.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"okazaki"
+)
+
+// A guard decides which files a command may replace. It never lets one of the
+// command's inputs be replaced, under whatever name, and a file that okazaki
+// didn't write only if the user forces it.
+type guard struct {
+	inputs []os.FileInfo
+	force  bool
+}
+
+// guard is of the command's inputs: files by name, where "-" is stdin. What
+// isn't there is left to whoever reads it.
+func (a *app) guard(inputs ...string) *guard {
+	g := &guard{force: a.config.force}
+	config, _ := configFile()
+	for _, name := range append([]string{config}, inputs...) {
+		if name == "" {
+			continue
+		}
+		var info os.FileInfo
+		var err error
+		if in, ok := a.in.(*os.File); ok && name == "-" {
+			info, err = in.Stat()
+		} else {
+			info, err = os.Stat(name)
+		}
+		if err == nil && info.Mode().IsRegular() {
+			g.inputs = append(g.inputs, info)
+		}
+	}
+	return g
+}
+
+// isInput says whether a file is one of the inputs, by whatever name or link.
+func (g *guard) isInput(info os.FileInfo) bool {
+	return slices.ContainsFunc(g.inputs, func(in os.FileInfo) bool { return os.SameFile(in, info) })
+}
+
+// check returns an error unless a file may be written at path. ours says
+// whether okazaki wrote what is there.
+func (g *guard) check(path string, ours func(path string) (bool, error)) error {
+	wrong := func(message, hint string) error {
+		return &okazaki.Error{File: path, Message: message, Hint: hint}
+	}
+	own, err := os.Lstat(path)
+	if err != nil {
+		return nil // there is no file, or to create one will say what is wrong
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && g.isInput(info):
+		return wrong("this would be replaced by the answer, and is one of its inputs", "name another file with --output")
+	case err == nil && info.IsDir():
+		return wrong("this is a folder", "name a file in it")
+	case err == nil && !info.Mode().IsRegular():
+		return wrong("this is not a file", "name a file; or, where an answer has one main file, give --output - for stdout")
+	case g.force:
+		return nil
+	case own.Mode()&fs.ModeSymlink == 0:
+		if is, err := ours(path); is || err != nil {
+			return err
+		}
+	}
+	return wrong("this is there already, and is not a file that okazaki wrote there and left so", "name another with --output, or give --force to replace it")
+}
+
+// checkStdout returns an error if what is printed would go into an input.
+func (g *guard) checkStdout(stdout any) error {
+	f, ok := stdout.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err == nil && g.isInput(info) {
+		return &okazaki.Error{Message: "stdout goes into one of the inputs", Hint: "send it to another file"}
+	}
+	return nil
+}
+
+// put gives a file that is whole its name. A file that came there since check
+// is checked too.
+func (g *guard) put(tmp, path string, ours func(path string) (bool, error)) error {
+	err := os.Link(tmp, path) // unlike a rename, it replaces nothing
+	if err == nil {
+		return os.Remove(tmp)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		if err := g.check(path, ours); err != nil {
+			return err
+		}
+	}
+	return os.Rename(tmp, path)
+}
+
+// samePlace says whether two paths name one file, there or not yet.
+func samePlace(a, b string) bool {
+	if a, b := filepath.Clean(a), filepath.Clean(b); a == b {
+		return true
+	}
+	place := func(path string) string {
+		folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			folder = filepath.Dir(path)
+		}
+		if abs, err := filepath.Abs(folder); err == nil {
+			folder = abs
+		}
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return place(a) == place(b)
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// stage opens an answer in dir and creates its files with the text.
+func stage(t *testing.T, dir, text string, names ...string) *output {
+	t.Helper()
+	a := &app{in: strings.NewReader("")}
+	o, err := newOutput(outputOptions{where: dir, command: "test", names: names, guard: a.guard(), stdout: io.Discard})
+	if err == nil {
+		err = o.begin()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		w, err := o.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, text+" "+name); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return o
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestAFileThatAppearsDuringTheWorkIsNotReplaced(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "answer")
+		if there {
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := stage(t, dir, "new", "a.txt", "b.txt")
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		foreign := filepath.Join(dir, "b.txt")
+		if err := os.WriteFile(foreign, []byte("precious"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.commit(); err == nil || !strings.Contains(err.Error(), "b.txt: this is there already") {
+			t.Errorf("error %v", err)
+		}
+		if got := contents(t, foreign); got != "precious" {
+			t.Errorf("the file is %q", got)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "a.txt")); err == nil {
+			t.Error("a part of the answer was written")
+		}
+		// Even between the last look and the new name.
+		o = stage(t, t.TempDir(), "new", "c.txt")
+		if err := o.guard.put(filepath.Join(o.tmp, "c.txt"), foreign, ours); err == nil || contents(t, foreign) != "precious" {
+			t.Errorf("put: %v", err)
+		}
+	}
+}
+
+func TestWhatACommandThatStoppedMidwayWroteIsStillOurs(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := stage(t, dir, "first", "a.txt", "b.txt").commit(); err != nil {
+		t.Fatal(err)
+	}
+	o := stage(t, dir, "second", "a.txt", "b.txt")
+	if err := os.Remove(filepath.Join(o.tmp, "b.txt")); err != nil { // so that it can't go on after a.txt
+		t.Fatal(err)
+	}
+	if _, err := o.commit(); err == nil {
+		t.Fatal("no error")
+	}
+	if a, b := contents(t, filepath.Join(dir, "a.txt")), contents(t, filepath.Join(dir, "b.txt")); a != "second a.txt" || b != "first b.txt" {
+		t.Fatalf("the files are %q and %q", a, b)
+	}
+	if _, err := stage(t, dir, "third", "a.txt", "b.txt").commit(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".*"))
+	if err != nil || len(left) != 1 {
+		t.Errorf("hidden files %q, error %v", left, err)
+	}
+}
+
+func TestEqualAnswersHaveEqualRecords(t *testing.T) {
+	var records [][]byte
+	for range 2 {
+		dir := filepath.Join(t.TempDir(), "answer")
+		for range 2 {
+			if _, err := stage(t, dir, "text", "a.txt", "b.txt").commit(); err != nil {
+				t.Fatal(err)
+			}
+			records = append(records, []byte(contents(t, filepath.Join(dir, recordName))))
+		}
+	}
+	for _, r := range records {
+		if !bytes.Equal(r, records[0]) {
+			t.Errorf("%s\nand\n%s", r, records[0])
+		}
+	}
+}
+
+func TestStaleFilesOfAnswers(t *testing.T) {
+	file := func(text string) answerFile {
+		name, crc, _ := strings.Cut(text, "=")
+		return answerFile{Name: name, CRC: crc}
+	}
+	for _, c := range []struct {
+		name         string
+		earlier, now []string
+		stale        []string
+	}{
+		{"nothing in common", []string{"a=1", "b=1"}, []string{"c=1"}, nil},
+		{"all replaced", []string{"a=1", "b=1"}, []string{"a=2", "b=2"}, nil},
+		{"part replaced", []string{"a=1", "b=1"}, []string{"a=2", "c=2"}, []string{"b"}},
+		{"part replaced by the same", []string{"a=1", "b=1"}, []string{"a=1"}, nil},
+	} {
+		var before, after answer
+		for _, f := range c.earlier {
+			before.Files = append(before.Files, file(f))
+		}
+		for _, f := range c.now {
+			after.Files = append(after.Files, file(f))
+		}
+		r := &record{Answers: []answer{before}}
+		var stale []string
+		for _, a := range r.add(after) {
+			for _, f := range a.Files {
+				stale = append(stale, f.Name)
+			}
+		}
+		if !slices.Equal(stale, c.stale) {
+			t.Errorf("%s: stale are %q, not %q", c.name, stale, c.stale)
+		}
+		names := map[string]int{}
+		for _, a := range r.Answers {
+			for _, f := range a.Files {
+				names[f.Name]++
+			}
+		}
+		for _, f := range append(c.earlier, c.now...) {
+			if n := names[file(f).Name]; n != 1 {
+				t.Errorf("%s: the record has %s %d times", c.name, f, n)
+			}
+		}
+	}
+	// What belongs together is stale together, whichever command wrote it.
+	r := &record{}
+	r.add(answer{"one", []answerFile{file("a=1"), file("b=1")}})
+	r.add(answer{"two", []answerFile{file("a=1")}})
+	if stale := r.add(answer{"three", []answerFile{file("a=2")}}); len(stale) != 1 || stale[0].Files[0].Name != "b" {
+		t.Errorf("stale are %v", stale)
+	}
+}
