@@ -13,7 +13,7 @@ import (
 // which guides of my target are best?".
 var Analysis = okazaki.Analysis{
 	Name:    "guide",
-	Version: 1,
+	Version: 2,
 	Short:   "CRISPR guides, with every off-target in the genome",
 	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
 they are allowed, exactly: no hit is missed. The genome is searched by its index
@@ -23,8 +23,12 @@ target, whose guides are ranked. --target is one of
 
   20:31349700-31349900  a region, from 1 with both ends; or a contig
   TP53                  a gene or transcript of --genes (GFF3 or GTF): its exons
-  exon.fa               FASTA; the sequences need not be in the genome
+  exon.fa               FASTA; the sequences need not be in the genome, such as GFP
   guides.tsv, -         a list of guides, or FASTA, that is read from stdin
+
+A list has a guide a line, in a column that is named (guide, sequence, sgRNA,
+spacer, …) or that holds guides; its id or name, and its gene, are carried to all
+outputs. A first line that is no guide must name columns.
 
 A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is that
 of a file. Another that could be a file's is refused: write ./NAME for the file.
@@ -58,8 +62,12 @@ and in a PAM fits N alone.
   okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
                    share of measured guides that this one beats
 
-The guide's own target counts once as no off-target. Scores are of SpCas9's guides
-of 20 letters, and of hits without bulges; elsewhere there is NA.`,
+The guide's own site counts once as no off-target. own_site says how it is known:
+region (the target's place), mapped (the whole sequence of the target lies around
+it in the genome, with at most 5 % of its bases otherwise), assumed (of a list, the
+first perfect hit), none. A sequence that is not in the genome has none: each
+perfect copy of its guides there is an off-target. Scores are of SpCas9's guides of
+20 letters, and of hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found

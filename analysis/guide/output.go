@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -71,7 +72,7 @@ func (s *sheet) object() {
 			s.write("null")
 		case s.names[i] == "by_mismatches" || s.names[i] == "variants":
 			s.write("[" + cell + "]")
-		case cell == "true" || cell == "false" || s.names[i] != "contig" && s.names[i] != "target" && isNumber(cell):
+		case cell == "true" || cell == "false" || !slices.Contains(textColumns, s.names[i]) && isNumber(cell):
 			s.write(cell)
 		default:
 			b, err := json.Marshal(cell)
@@ -83,6 +84,9 @@ func (s *sheet) object() {
 	}
 	s.write("}")
 }
+
+// textColumns may hold text that looks like a number.
+var textColumns = []string{"contig", "target", "id"}
 
 func isNumber(s string) bool {
 	return strings.Trim(s, "0123456789.-") == "" && json.Valid([]byte(s))

@@ -63,7 +63,8 @@ func (h *home) append(b []byte) []byte {
 	}
 	b = binary.AppendUvarint(appendString(b, h.Name), uint64(h.Contig))
 	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
-	return binary.AppendVarint(appendString(appendString(b, h.pam), h.context), h.cfd)
+	b = binary.AppendVarint(appendString(appendString(b, h.pam), h.context), h.cfd)
+	return binary.AppendUvarint(b, uint64(h.differ))
 }
 
 // append writes a hit, with the name of its contig if it is not in names yet.
@@ -144,7 +145,7 @@ func parse(body []byte) (*tally, error) {
 	t.cfd, t.mit = r.varint(), r.varint()
 	if r.byte() == 1 {
 		h := &home{locus: locus{Name: r.string(), Contig: int(r.uvarint()), Anchor: int64(r.uvarint()), Reverse: r.byte() == 1}}
-		h.pam, h.context, h.cfd = r.string(), r.string(), r.varint()
+		h.pam, h.context, h.cfd, h.differ = r.string(), r.string(), r.varint(), int(r.uvarint())
 		t.home = h
 	}
 	t.most = int(r.uvarint())

@@ -139,7 +139,12 @@ var columns = []column{
 	{"start", atHome(func(r *request, h *home, n int) string { start, _ := h.extent(r.pam, n); return integer(start) })},
 	{"end", atHome(func(r *request, h *home, n int) string { _, end := h.extent(r.pam, n); return integer(end) })},
 	{"strand", atHome(func(_ *request, h *home, _ int) string { return h.strand() })},
-	{"pam", atHome(func(_ *request, h *home, _ int) string { return h.pam })},
+	{"pam", func(_ *request, s *summary) string {
+		if s.home != nil {
+			return s.home.pam
+		}
+		return cmp.Or(s.candidate.PAM, "NA")
+	}},
 	{"cut", atHome(func(r *request, h *home, _ int) string { return integer(h.cut(r.pam, r.cut)) })},
 	{"off_targets", func(_ *request, s *summary) string { return integer(s.offs) }},
 	{"by_mismatches", func(_ *request, s *summary) string { return joinInts(s.off) }},
@@ -160,6 +165,27 @@ var columns = []column{
 	{"restriction", func(_ *request, s *summary) string {
 		return cmp.Or(strings.Join(Restriction(s.candidate.Letters), ","), "NA")
 	}},
+	{"id", func(_ *request, s *summary) string { return cmp.Or(s.candidate.Name, "NA") }},
+	{"target_cut", func(r *request, s *summary) string {
+		if s.candidate.Within == nil {
+			return "NA"
+		}
+		return integer(s.candidate.Within.cut(r.pam, r.cut))
+	}},
+	{"own_site", func(_ *request, s *summary) string { return s.ownSite() }},
+}
+
+// ownSite says how the guide's own target in the genome is known.
+func (s *summary) ownSite() string {
+	switch {
+	case s.home == nil:
+		return "none"
+	case s.candidate.Home != nil:
+		return "region"
+	case s.candidate.Within != nil:
+		return "mapped"
+	}
+	return "assumed"
 }
 
 // atHome is a cell of the guide's own target; NA if it has none in the genome.
@@ -234,7 +260,7 @@ func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
 		bed := ""
 		if s.home != nil {
 			start, end := s.home.extent(e.request.pam, len(s.candidate.Letters))
-			bed = bedLine(&s.home.locus, start, end, s.candidate.Letters, s.cfd)
+			bed = bedLine(&s.home.locus, start, end, cmp.Or(s.candidate.Name, s.candidate.Letters), s.cfd)
 		}
 		t.row(bed)
 	}
@@ -267,7 +293,7 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 		if !ok {
 			return nil
 		}
-		g, err := NewGuide("", own.candidate.Letters, e.request.pam.FivePrime)
+		g, err := own.candidate.guide(e.request.pam.FivePrime)
 		if err != nil {
 			return err
 		}
@@ -282,9 +308,11 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 }
 
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id"}
 
-func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home) {
+// hitRow writes a hit of a guide, then more cells and the guide's name, which
+// is the user's.
+func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
 	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
 	a := r.allowance
 	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
@@ -299,7 +327,8 @@ func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *hom
 		mit = MIT(g.mismatch(s, 0), r.exactMIT)
 	}
 	on := home != nil && h.locus.compare(&home.locus) == 0
-	copy(t.cells, []string{g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
-		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on)})
-	t.row(bedLine(&h.locus, start, end, g.Letters, cfd))
+	t.cells = append(t.cells[:0], g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
+		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on))
+	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"))
+	t.row(bedLine(&h.locus, start, end, cmp.Or(g.Name, g.Letters), cfd))
 }

@@ -256,7 +256,7 @@ func (w *variantWorker) hits(c *contig, h *haplotype, i int) (list []*haplotypeH
 }
 
 var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "id"}
 
 // renderVariants writes the variant hits of the guides that were kept, along
 // the genome.
@@ -275,7 +275,7 @@ func (e *engine) renderVariants(ctx context.Context, list []*summary, result oka
 		if s == nil {
 			return nil
 		}
-		g, err := NewGuide("", s.candidate.Letters, e.request.pam.FivePrime)
+		g, err := s.candidate.guide(e.request.pam.FivePrime)
 		if err != nil {
 			return err
 		}
@@ -283,8 +283,7 @@ func (e *engine) renderVariants(ctx context.Context, list []*summary, result oka
 		if v.reference >= 0 {
 			reference = integer(int64(v.reference))
 		}
-		copy(t.cells[len(hitColumns):], []string{effects[v.effect], v.label, reference})
-		e.request.hitRow(t, &g, &v.hit, v.start, v.end, s.home)
+		e.request.hitRow(t, &g, &v.hit, v.start, v.end, s.home, effects[v.effect], v.label, reference)
 		return t.err
 	})
 	return errors.Join(err, t.end(), w.Close())
