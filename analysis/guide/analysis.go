@@ -41,8 +41,12 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               in lower case; '-' lies opposite a bulge.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
-              (changed) or take away (lost), on and off target. Up to three
-              alleles within one site are tried together.
+              (changed) or take away (lost), on and off target, with who has
+              them (samples, af, populations). Of a VCF with genotypes all
+              alleles of one copy of a chromosome are taken together (phase
+              certain), alleles that are not phased as they may lie (possible,
+              up to three), and those that no sample has not at all. Without
+              genotypes up to three alleles of a site are tried (unknown).
 
 Starts and ends are 0-based and half-open, as in BED, and span the protospacer
 and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand

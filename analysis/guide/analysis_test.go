@@ -219,6 +219,8 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "index of another length", Params: `{"length": 21}`, Inputs: all(index, guides), Want: "the index is of guides of 20 letters, not 21"},
 		{Name: "REF that disagrees", Params: `{}`, Inputs: all(index, guides, vcf("chr1\t1\t.\tACGTACGTACGT\tA\t.\n")), Want: `v.vcf:2: REF is ACGTACGTACGT at chr1:1, but the genome has`},
 		{Name: "VCF of other names", Params: `{}`, Inputs: all(scan, guides, vcf("1\t1\t.\tA\tC\t.\n")), Want: `v.vcf:2: the genome has no contig "1"`},
+		{Name: "no such sample", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNA12\n")), Want: `v.vcf:2: there is no sample "NA1"; did you mean NA12?`},
+		{Name: "sample of none", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("")), Want: "the file has no genotypes"},
 		{Name: "no VCF", Params: `{}`, Inputs: all(scan, guides, vcf("chr1 1 A C\n")), Want: "v.vcf:2: there are 1 columns"},
 		{Name: "no genome", Params: `{}`, Inputs: all(guides), Want: "there is no genome to search"},
 		{Name: "two questions", Params: `{"target": "chr1"}`, Inputs: all(scan, guides), Want: "--target and --guides are both given"},

@@ -30,7 +30,7 @@ type engine struct {
 	plan *noted
 
 	alleleMu sync.Mutex
-	known    []allele // of the VCF, once they are read
+	known    *alleleSet // of the VCF, once they are read
 }
 
 // noted is what the axis' note says.
@@ -82,9 +82,9 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 		return okazaki.Axis{}, err
 	}
 	if in := e.vcf(); in != nil {
-		all, err := readAlleles(ctx, e.files, *in, g.names())
+		set, err := e.alleles(ctx, g)
 		if err == nil {
-			err = checkAlleles(ctx, in.Name, all, g)
+			err = checkAlleles(ctx, in.Name, set.list, g)
 		}
 		if err != nil {
 			return okazaki.Axis{}, err

@@ -19,8 +19,14 @@ type sheet struct {
 	err    error
 }
 
-func newSheet(w io.Writer, r *request, names []string) *sheet {
-	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: r.about(), format: r.format, names: names, cells: make([]string, len(names))}
+// newSheet begins a table with the names of its columns. Above them TSV says
+// what was asked, and remarks if there are any.
+func newSheet(w io.Writer, r *request, names []string, remarks string) *sheet {
+	about := r.about()
+	if remarks != "" {
+		about += "# " + remarks + "\n"
+	}
+	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: about, format: r.format, names: names, cells: make([]string, len(names))}
 	switch s.format {
 	case "tsv":
 		s.write(s.about + strings.Join(names, "\t") + "\n")

@@ -19,6 +19,9 @@ var params = []okazaki.Param{
 	{Name: "target", Kind: okazaki.FileParam, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of FASTA, or of a list"},
 	{Name: "genes", Kind: okazaki.FileParam, Help: "genes of the genome, GFF3 or GTF, for --target"},
 	{Name: "vcf", Kind: okazaki.FileParam, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
+	{Name: "sample", Kind: okazaki.StringParam, Help: "samples of --vcf, separated by commas; all if not given"},
+	{Name: "population", Kind: okazaki.StringParam, Help: "population whose allele frequency --min-af and af mean, such as AFR, as INFO of --vcf has it"},
+	{Name: "min-af", Kind: okazaki.FloatParam, Default: "0", Help: "leave out alleles of --vcf that are rarer, 0 to 1"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
 	{Name: "dna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the genome that may lie unpaired in a hit, 0 to 2"},
 	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},
@@ -57,18 +60,27 @@ type request struct {
 	maxOff         int64 // -1 for any
 	minSpecificity float64
 	excludeWithin  int // -1 for none
+
+	samples    []string // of the VCF; nil for all
+	population string   // in capital letters; empty for all
+	minAF      float64
 }
 
 func newRequest(v analysis.Values) (*request, error) {
 	if err := cmp.Or(v.Between("k", 0, MaxMismatches), v.Between("dna-bulges", 0, MaxBulges), v.Between("rna-bulges", 0, MaxBulges),
 		v.Between("bulges", 0, 2*MaxBulges), v.Between("length", MinLength, MaxLength), v.Between("max-hits", 0, math.MaxInt32),
-		v.Between("max-off", 0, math.MaxInt32), v.Between("min-specificity", 0, 1), v.Between("exclude-within", 0, MaxMismatches)); err != nil {
+		v.Between("max-off", 0, math.MaxInt32), v.Between("min-specificity", 0, 1), v.Between("exclude-within", 0, MaxMismatches),
+		v.Between("min-af", 0, 1)); err != nil {
 		return nil, err
 	}
 	r := &request{
 		target: v.String("target"), hits: v.String("hits"), maxHits: int(v.Int("max-hits")), exactMIT: v.String("mit") == "exact",
 		format: v.String("format"), force: v.Bool("force"), maxOff: given(v, "max-off"), excludeWithin: int(given(v, "exclude-within")),
 		minSpecificity: v.Float("min-specificity"), circular: map[string]bool{},
+		population: strings.ToUpper(v.String("population")), minAF: v.Float("min-af"),
+	}
+	if s := v.String("sample"); s != "" {
+		r.samples = strings.Split(s, ",")
 	}
 	a := &r.allowance
 	a.Mismatches, a.DNA, a.RNA = int(v.Int("k")), int(v.Int("dna-bulges")), int(v.Int("rna-bulges"))

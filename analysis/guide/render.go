@@ -27,13 +27,14 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	}); err != nil {
 		return err
 	}
-	if err := e.countVariants(ctx, list, results[variantsStage]); err != nil {
+	about, err := e.countVariants(ctx, list, results[variantsStage])
+	if err != nil {
 		return err
 	}
 	if e.input("guides") == nil {
 		slices.SortStableFunc(list, better)
 	}
-	if err := e.renderGuides(list, out); err != nil {
+	if err := e.renderGuides(list, about.String(), out); err != nil {
 		return fmt.Errorf("guides.%s: %w", e.request.format, err)
 	}
 	if e.request.hits != "" {
@@ -42,7 +43,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 		}
 	}
 	if e.vcf() != nil {
-		if err := e.renderVariants(ctx, list, results[variantsStage], out); err != nil {
+		if err := e.renderVariants(ctx, list, about, results[variantsStage], out); err != nil {
 			return fmt.Errorf("variants.%s: %w", e.request.format, err)
 		}
 	}
@@ -243,7 +244,7 @@ func (r *request) about() string {
 		r.pam, r.off, a.Mismatches, a.DNA, a.RNA, a.Both)
 }
 
-func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
+func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs) error {
 	w, err := out.Create("guides." + e.request.format)
 	if err != nil {
 		return err
@@ -252,7 +253,7 @@ func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, e.request, names)
+	t := newSheet(w, e.request, names, about)
 	for _, s := range list {
 		for i, c := range columns {
 			t.cells[i] = c.cell(e.request, s)
@@ -287,7 +288,7 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request, hitColumns)
+	t := newSheet(w, e.request, hitColumns, "")
 	err = e.each(ctx, result, func(own *tally) error {
 		home, ok := kept[own.number]
 		if !ok {

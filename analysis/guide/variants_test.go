@@ -82,31 +82,45 @@ func shapes(rows []map[string]string, keep func(map[string]string) bool) (all []
 
 func every(map[string]string) bool { return true }
 
-// A bruteAllele is what an allele of a contig named c does, letter by letter.
+// A bruteAllele is what alleles of a contig named c do, letter by letter.
 type bruteAllele struct {
 	s       *search
-	changed []byte // the contig with the allele
+	changed []byte // the contig with the alleles
 	origin  []int  // place in the reference of each of its letters
 	added   []bool // the letters that are not at a place of the reference
 }
 
-func newBruteAllele(s *search, letters []byte, at int, ref, alt string) *bruteAllele {
-	for len(ref) > 0 && len(alt) > 0 && ref[len(ref)-1] == alt[len(alt)-1] {
-		ref, alt = ref[:len(ref)-1], alt[:len(alt)-1]
-	}
-	for len(ref) > 0 && len(alt) > 0 && ref[0] == alt[0] {
-		ref, alt, at = ref[1:], alt[1:], at+1
-	}
-	b := &bruteAllele{s: s, changed: slices.Concat(letters[:at], []byte(alt), letters[at+len(ref):])}
-	for i := range b.changed {
-		origin, added := i, false
-		if own := i - at; own >= len(alt) {
-			origin = i - len(alt) + len(ref)
-		} else if own >= len(ref) {
-			origin, added = at+max(0, len(ref)-1), true
+// A change is an allele as a VCF has it, at a place from 0.
+type change struct {
+	at       int
+	ref, alt string
+}
+
+// newBruteAllele puts alleles into a contig, which ascend and don't overlap.
+func newBruteAllele(s *search, letters []byte, changes ...change) *bruteAllele {
+	b := &bruteAllele{s: s}
+	at := 0
+	take := func(to int) {
+		for ; at < to; at++ {
+			b.changed, b.origin, b.added = append(b.changed, letters[at]), append(b.origin, at), append(b.added, false)
 		}
-		b.origin, b.added = append(b.origin, origin), append(b.added, added)
 	}
+	for _, c := range changes {
+		for len(c.ref) > 0 && len(c.alt) > 0 && c.ref[len(c.ref)-1] == c.alt[len(c.alt)-1] {
+			c.ref, c.alt = c.ref[:len(c.ref)-1], c.alt[:len(c.alt)-1]
+		}
+		for len(c.ref) > 0 && len(c.alt) > 0 && c.ref[0] == c.alt[0] {
+			c.ref, c.alt, c.at = c.ref[1:], c.alt[1:], c.at+1
+		}
+		take(c.at)
+		for i := range len(c.alt) {
+			b.changed = append(b.changed, c.alt[i])
+			b.origin = append(b.origin, c.at+min(i, max(0, len(c.ref)-1)))
+			b.added = append(b.added, i >= len(c.ref))
+		}
+		at += len(c.ref)
+	}
+	take(len(letters))
 	return b
 }
 
@@ -169,14 +183,18 @@ func (s *search) variantRow(effect string, h *bruteHit, start, end int, edits st
 // of the contig with it and without it.
 func checkAllele(t rapid.TB, s *search, letters []byte, at int, ref, alt string) {
 	vcf := fmt.Sprintf("##fileformat=VCFv4.2\nc\t%d\t.\t%s\t%s\t.\t.\t.\n", at+1, ref, alt)
-	out := variantAnswer(t, s, letters, vcf)["variants.tsv"]
 	var got []string
-	for _, r := range answerRows(out) {
-		got = append(got, fmt.Sprintf("%s %s %s-%s%s %s %s %s %s %s %s was %s", r["effect"], r["guide"], r["start"], r["end"], r["strand"], r["pam"],
-			r["guide_aligned"], r["genome_aligned"], r["mismatches"], r["dna_bulges"], r["rna_bulges"], r["reference_edits"]))
+	for _, r := range answerRows(variantAnswer(t, s, letters, vcf)["variants.tsv"]) {
+		got = append(got, variantRow(r))
 	}
-	want := newBruteAllele(s, letters, at, ref, alt).rows(bruteHits(letters, false, s.guides, s.pam, s.a))
+	want := newBruteAllele(s, letters, change{at, ref, alt}).rows(bruteHits(letters, false, s.guides, s.pam, s.a))
 	same(t, fmt.Sprintf("%s with %d %s>%s", letters, at, ref, alt), got, want)
+}
+
+// variantRow is a row of variants.tsv as that of search has it.
+func variantRow(r map[string]string) string {
+	return fmt.Sprintf("%s %s %s-%s%s %s %s %s %s %s %s was %s", r["effect"], r["guide"], r["start"], r["end"], r["strand"], r["pam"],
+		r["guide_aligned"], r["genome_aligned"], r["mismatches"], r["dna_bulges"], r["rna_bulges"], r["reference_edits"])
 }
 
 // TestAnAlleleMakesAndLosesWhatItsGenomeHas compares the variant hits of one
