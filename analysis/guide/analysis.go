@@ -34,8 +34,8 @@ A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is t
 of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
-              scores. Of a target, the best first: by CFD specificity, then by
-              off-targets. (guides.bed, guides.json with --format)
+              scores. Of a target, the best first: by cfd_specificity_least,
+              then by CFD specificity and off-targets. (guides.bed, guides.json with --format)
   hits.tsv    a row a hit, if --hits names the file: of each guide the closest
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge.
@@ -57,7 +57,13 @@ bulges, then the fewest mismatches; so bulges only add hits. The guide's outer
 bases always pair. A letter of the genome that is not A, C, G or T is a mismatch,
 and in a PAM fits N alone.
 
-  cfd_specificity  1/(1 + sum of CFD over off-targets), Doench 2016
+Off-targets are also counted beside PAMs that the enzyme cuts less well, as --like
+says; the first line of each table names them. --pam N searches without a PAM.
+
+  cfd_specificity  1/(1 + sum of CFD over off-targets), Doench 2016. Bulged ones,
+                   and those with other letters, have no CFD: unscored counts
+                   them, and cfd_specificity_least is the specificity if each
+                   cut like the target
   mit_specificity  100*100/(100 + sum of MIT), Hsu 2013
   rule_set_1       efficiency, 0 to 1, Doench 2014: for guides made in cells from
                    a U6 promoter
@@ -136,6 +142,9 @@ func (e *engine) openGenome(ctx context.Context) error {
 // suits refuses an index that can't answer the request.
 func (r *request) suits(name string, x *Index) error {
 	again := fmt.Sprintf("search with --genome, or make an index with --pam %s --length %d", r.off, r.length)
+	if r.like != "" && r.pam.Within(x.PAM()) {
+		again += fmt.Sprintf("; --like cas-offinder counts hits beside %s alone", r.pam)
+	}
 	if x.Length() != r.length {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is of guides of %d letters, not %d", x.Length(), r.length), Hint: again}
 	}

@@ -180,7 +180,7 @@ type search struct {
 
 func drawSearch(t *rapid.T, most Allowance) search {
 	s := search{circular: rapid.Bool().Draw(t, "circular")}
-	patterns := rapid.SampledFrom([]string{"NGG", "NAG,NGG", "NRG", "NGN", "NNGRRT", "NRN", "TTTV", "TTN", "G"}).Draw(t, "PAM")
+	patterns := rapid.SampledFrom([]string{"NGG", "NAG,NGG", "NRG", "NGN", "NNGRRT", "NRN", "TTTV", "TTN", "G", "N", "NNN"}).Draw(t, "PAM")
 	var err error
 	if s.pam, err = NewPAM(patterns, rapid.Bool().Draw(t, "5'")); err != nil {
 		t.Fatal(err)

@@ -27,9 +27,10 @@ var params = []okazaki.Param{
 	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},
 	{Name: "bulges", Kind: okazaki.IntParam, Help: "bulges of both kinds in one hit; the larger of the two if not given"},
 	{Name: "enzyme", Kind: okazaki.StringParam, Default: "spcas9", Choices: enzymeNames(), Help: "sets PAM, length and cut"},
-	{Name: "pam", Kind: okazaki.StringParam, Help: "PAM in IUPAC letters, several with commas; the enzyme's if not given"},
+	{Name: "pam", Kind: okazaki.StringParam, Help: "PAM in IUPAC letters, several with commas, N for none; the enzyme's if not given"},
 	{Name: "pam-side", Kind: okazaki.StringParam, Choices: []string{"3", "5"}, Help: "end of the protospacer that the PAM lies at; the enzyme's if not given"},
-	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG"},
+	{Name: "like", Kind: okazaki.StringParam, Default: Likes[0], Choices: Likes, Help: "tool whose PAMs of off-targets are counted besides --pam: beside NGG also NAG and NGA; NAG; none"},
+	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG, in place of --like"},
 	{Name: "length", Kind: okazaki.IntParam, Help: "letters of a guide, 17 to 30; the enzyme's if not given"},
 	{Name: "circular", Kind: okazaki.StringParam, Help: "contigs of --genome that are circular, separated by commas"},
 	{Name: "hits", Kind: okazaki.StringParam, Output: true, Help: "file for the hits, a row each, such as hits.tsv; not listed if not given"},
@@ -44,8 +45,9 @@ var params = []okazaki.Param{
 
 // A request is the checked parameters.
 type request struct {
-	pam       PAM // of a guide's target
-	off       PAM // of any hit
+	pam       PAM    // of a guide's target
+	off       PAM    // of any hit
+	like      string // the tool that off is of; empty if off was given
 	length    int
 	cut       int
 	allowance Allowance
@@ -129,7 +131,8 @@ func (r *request) enzyme(v analysis.Values) error {
 	if r.pam, err = NewPAM(cmp.Or(v.String("pam"), e.PAM), side); err != nil {
 		return err
 	}
-	r.off = r.pam
+	r.off = r.pam.Like(v.String("like"))
+	r.like = v.String("like")
 	if s := v.String("off-pam"); s != "" {
 		off, err := NewPAM(s, side)
 		if err != nil {
@@ -138,7 +141,7 @@ func (r *request) enzyme(v analysis.Values) error {
 		if off.Len() != r.pam.Len() {
 			return &okazaki.Error{Message: fmt.Sprintf("the PAMs %s and %s differ in length", r.pam, off), Hint: "pad the shorter with N on the outer side"}
 		}
-		r.off = r.pam.Or(off)
+		r.off, r.like = r.pam.Or(off), ""
 	}
 	return nil
 }

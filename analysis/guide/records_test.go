@@ -74,8 +74,8 @@ func TestATargetIsItsOwnSiteOnlyWhereItMaps(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		scanned := ask(`{"circular": "ring"}`, analysistest.Input{Role: "genome", Name: "g.fa", Bytes: []byte(fasta)})
-		indexed := ask(`{}`, analysistest.Input{Role: "index", Name: "g.okx", Bytes: index.Bytes()})
+		scanned := ask(`{"circular": "ring", "like": "cas-offinder"}`, analysistest.Input{Role: "genome", Name: "g.fa", Bytes: []byte(fasta)})
+		indexed := ask(`{"like": "cas-offinder"}`, analysistest.Input{Role: "index", Name: "g.okx", Bytes: index.Bytes()})
 		if fmt.Sprint(scanned) != fmt.Sprint(indexed) {
 			t.Errorf("%s: a scan says %v, an index %v", name, scanned, indexed)
 		}

@@ -67,6 +67,7 @@ type summary struct {
 	offs      int64   // all off-targets
 	listed    int
 	cfd, mit  float64   // of the guide; NaN where not defined
+	least     float64   // the CFD specificity if all hits without a score cut like the target
 	efficient []float64 // by efficiencies
 	variants  []int64   // by effect; nil without a VCF
 }
@@ -88,9 +89,10 @@ func (r *request) summarise(t *tally) *summary {
 	for _, n := range s.off {
 		s.offs += n
 	}
-	s.cfd, s.mit = math.NaN(), math.NaN()
+	s.cfd, s.mit, s.least = math.NaN(), math.NaN(), math.NaN()
 	if r.isCas9() {
 		s.cfd = unit / float64(unit+cfd)
+		s.least = unit / (float64(unit+cfd) + unit*float64(t.unscored))
 		s.mit = 100 * unit / float64(unit+mit)
 	}
 	context := t.candidate.Context
@@ -122,9 +124,10 @@ func (r *request) keeps(s *summary) bool {
 	return true
 }
 
-// better orders the guides of a target, the best first.
+// better orders the guides of a target, the best first: by the CFD specificity
+// that they have at least, so that off-targets without a score count.
 func better(a, b *summary) int {
-	return cmp.Or(-cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficient[0], b.efficient[0]), cmp.Compare(a.number, b.number))
+	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficient[0], b.efficient[0]), cmp.Compare(a.number, b.number))
 }
 
 // A column is one of the guides' file.
@@ -174,6 +177,13 @@ var columns = []column{
 		return integer(s.candidate.Within.cut(r.pam, r.cut))
 	}},
 	{"own_site", func(_ *request, s *summary) string { return s.ownSite() }},
+	{"unscored", func(r *request, s *summary) string {
+		if math.IsNaN(s.cfd) {
+			return "NA"
+		}
+		return integer(s.unscored)
+	}},
+	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
 }
 
 // ownSite says how the guide's own target in the genome is known.
@@ -240,8 +250,12 @@ func decimal(f float64, digits int) string {
 // about is the comment above the columns.
 func (r *request) about() string {
 	a := r.allowance
-	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s; up to %d mismatches, %d DNA and %d RNA bulges, %d together\n",
-		r.pam, r.off, a.Mismatches, a.DNA, a.RNA, a.Both)
+	like := ""
+	if r.like != "" {
+		like = " (--like " + r.like + ")"
+	}
+	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s%s; up to %d mismatches, %d DNA and %d RNA bulges, %d together\n",
+		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both)
 }
 
 func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs) error {

@@ -69,6 +69,13 @@ func (g *Guide) cfd(s *site) (float64, bool) {
 	return score, true
 }
 
+// isScored says whether the CFD is defined for a hit without bulges.
+func (g *Guide) isScored(s *site, pam []byte) bool {
+	_, ok := g.cfd(s)
+	_, of := pamWeight(pam)
+	return ok && of
+}
+
 // pamWeight is CFD's weight of a PAM of 3 letters, which the last two have;
 // false if they are not A, C, G or T.
 func pamWeight(pam []byte) (float64, bool) {

@@ -94,6 +94,9 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 		t.cfd += cfd
 		t.mit += own.mit
 	}
+	if t.scores && (!plain || !t.guide.isScored(at, t.pam)) {
+		t.unscored++
+	}
 	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
 	if perfect && r.pam.Fits(string(t.pam)) {
 		differ, own := 0, true

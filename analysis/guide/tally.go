@@ -75,6 +75,7 @@ type tally struct {
 	number    int // of the guide
 	counts    [kinds]int64
 	cfd, mit  int64 // sums over the hits without bulges, in units
+	unscored  int64 // hits that the sums leave out, where scores are defined
 	home      *home
 	most      int // hits to list; 0 for all
 	hits      []hit
@@ -143,6 +144,7 @@ func (t *tally) add(o *tally) {
 	}
 	t.cfd += o.cfd
 	t.mit += o.mit
+	t.unscored += o.unscored
 	t.settle(o.home)
 	t.hits = append(t.hits, o.hits...)
 	t.sorted = false

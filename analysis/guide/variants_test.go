@@ -60,7 +60,7 @@ func variantAnswer(t rapid.TB, s *search, letters []byte, vcf string) map[string
 	if s.pam.FivePrime {
 		side = "5"
 	}
-	params := fmt.Sprintf(`{"hits": "hits.tsv", "k": %d, "dna-bulges": %d, "rna-bulges": %d, "bulges": %d, "pam": %q, "pam-side": %q, "length": %d, "max-hits": 0}`,
+	params := fmt.Sprintf(`{"hits": "hits.tsv", "k": %d, "dna-bulges": %d, "rna-bulges": %d, "bulges": %d, "pam": %q, "pam-side": %q, "length": %d, "max-hits": 0, "like": "cas-offinder"}`,
 		s.a.Mismatches, s.a.DNA, s.a.RNA, s.a.Both, s.pam, side, s.guides[0].Len())
 	out, err := analysistest.Ask(context.Background(), Analysis, params, inputs, 0)
 	if err != nil {
