@@ -35,7 +35,7 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
               scores. Of a target, the best first: by cfd_specificity_least,
-              then by CFD specificity and off-targets. (guides.bed, guides.json with --format)
+              then CFD specificity, off-targets and efficiency. (guides.bed, guides.json with --format)
   hits.tsv    a row a hit, if --hits names the file: of each guide the closest
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge.
@@ -69,6 +69,8 @@ says; the first line of each table names them. --pam N searches without a PAM.
                    a U6 promoter
   crisprscan       efficiency, about 0 to 100, Moreno-Mateos 2015: for guides made
                    in vitro by T7
+  rule_set_2       efficiency, about 0 to 1, Doench 2016 (Azimuth): likewise
+  enpam_gb         efficiency of enAsCas12a, about 0 to 1, DeWeirdt 2020
   okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
                    share of measured guides that this one beats
 
@@ -77,7 +79,8 @@ region (the target's place), mapped (the whole sequence of the target lies aroun
 it in the genome, with at most 5 % of its bases otherwise), assumed (of a list, the
 first perfect hit), none. A sequence that is not in the genome has none: each
 perfect copy of its guides there is an off-target. Scores are of SpCas9's guides of
-20 letters, and of hits without bulges; elsewhere there is NA.`,
+20 letters (CFD also 17 to 19, aligned at the PAM; enpam_gb of 23 beside a 5' PAM of
+4), and of hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found

@@ -146,14 +146,23 @@ func (r *request) enzyme(v analysis.Values) error {
 	return nil
 }
 
-// isCas9 says whether scores of SpCas9's off-targets are defined.
-func (r *request) isCas9() bool {
-	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NRG"}})
+// hasCFD says whether CFD is defined: for SpCas9's guides of up to 20 letters,
+// which are aligned at the PAM.
+func (r *request) hasCFD() bool {
+	return r.length <= scored && r.pam.Within(PAM{Patterns: []string{"NRG"}})
 }
+
+// hasMIT says whether the MIT score is.
+func (r *request) hasMIT() bool { return r.length == scored && r.hasCFD() }
 
 // isNGG says whether scores of SpCas9's efficiency are.
 func (r *request) isNGG() bool {
 	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NGG"}})
+}
+
+// isCas12a says whether those of enAsCas12a's are.
+func (r *request) isCas12a() bool {
+	return r.length == enPAMLength && r.pam.FivePrime && r.pam.Len() == enPAMPAM
 }
 
 // many is how many hits of one job are refused unless they are asked for.

@@ -90,9 +90,11 @@ func (r *request) summarise(t *tally) *summary {
 		s.offs += n
 	}
 	s.cfd, s.mit, s.least = math.NaN(), math.NaN(), math.NaN()
-	if r.isCas9() {
+	if r.hasCFD() {
 		s.cfd = unit / float64(unit+cfd)
 		s.least = unit / (float64(unit+cfd) + unit*float64(t.unscored))
+	}
+	if r.hasMIT() {
 		s.mit = 100 * unit / float64(unit+mit)
 	}
 	context := t.candidate.Context
@@ -101,7 +103,7 @@ func (r *request) summarise(t *tally) *summary {
 	}
 	for _, e := range efficiencies {
 		v, ok := math.NaN(), false
-		if len(context) == crisprScanBefore+scored+crisprScanAfter {
+		if len(context) == e.context {
 			if v, ok = e.model(context); !ok {
 				v = math.NaN()
 			}
@@ -127,7 +129,16 @@ func (r *request) keeps(s *summary) bool {
 // better orders the guides of a target, the best first: by the CFD specificity
 // that they have at least, so that off-targets without a score count.
 func better(a, b *summary) int {
-	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficient[0], b.efficient[0]), cmp.Compare(a.number, b.number))
+	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency(), b.efficiency()), cmp.Compare(a.number, b.number))
+}
+
+// efficiency is the best score that is defined: Rule Set 2 or enPAM+GB; NaN if
+// neither is.
+func (s *summary) efficiency() float64 {
+	if v := s.efficient[ruleSet2Column]; !math.IsNaN(v) {
+		return v
+	}
+	return s.efficient[enPAMColumn]
 }
 
 // A column is one of the guides' file.
@@ -183,6 +194,8 @@ var columns = []column{
 		}
 		return integer(s.unscored)
 	}},
+	{"rule_set_2", efficiencyCell(ruleSet2Column)},
+	{"enpam_gb", efficiencyCell(enPAMColumn)},
 	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
 }
 
@@ -334,11 +347,13 @@ func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *hom
 	best, _ := g.align(s, a)
 	ours, theirs := g.letters(s, best, r.pam.FivePrime)
 	cfd, mit := math.NaN(), math.NaN()
-	if r.isCas9() && a.Both == 0 {
+	if r.hasCFD() && a.Both == 0 {
 		score, ok := g.cfd(s)
 		if weight, of := pamWeight([]byte(h.pam)); ok && of {
 			cfd = score * weight
 		}
+	}
+	if r.hasMIT() && a.Both == 0 {
 		mit = MIT(g.mismatch(s, 0), r.exactMIT)
 	}
 	on := home != nil && h.locus.compare(&home.locus) == 0

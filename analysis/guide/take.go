@@ -31,7 +31,7 @@ type score struct {
 
 func (r *request) tally(p *noted, number int) *taker {
 	own := &tally{candidate: p.candidates[number], number: number, most: r.maxHits}
-	return &taker{tally: own, request: r, guide: &p.guides[number], scores: r.isCas9(), records: p.records, sound: p.sound,
+	return &taker{tally: own, request: r, guide: &p.guides[number], scores: r.hasCFD(), records: p.records, sound: p.sound,
 		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
 }
 

@@ -120,16 +120,22 @@ func (r *request) within(c *contig, t *target) (list []Candidate) {
 	return list
 }
 
-// context is what efficiency is read from, of a locus beside NGG; else empty.
+// context is what efficiency is read from, of a locus of an enzyme that has such
+// scores; else empty.
 func (c *contig) context(at *locus, r *request) string {
-	if !r.isNGG() {
+	before, after := int64(0), int64(0) // of the PAM, on the protospacer's strand
+	switch {
+	case r.isNGG():
+		before, after = scored+crisprScanBefore, crisprScanAfter-3
+	case r.isCas12a():
+		before, after = enPAMBefore, enPAMLength+enPAMAfter
+	default:
 		return ""
 	}
-	from, to := at.Anchor-scored-crisprScanBefore, at.Anchor+crisprScanAfter
 	if at.Reverse {
-		from, to = at.Anchor+3-crisprScanAfter, at.Anchor+3+scored+crisprScanBefore
+		before, after = after, before
 	}
-	return string(c.text.append(nil, c.Halo+from, c.Halo+to, at.Reverse))
+	return string(c.text.append(nil, c.Halo+at.Anchor-before, c.Halo+at.Anchor+int64(r.pam.Len())+after, at.Reverse))
 }
 
 // A genomeText answers contigs by their number. Many goroutines may ask at
