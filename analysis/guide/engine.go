@@ -172,6 +172,9 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 		return nil, err
 	}
 	if e.index != nil {
+		if len(p.guides) >= manyGuides {
+			e.index.readAhead()
+		}
 		p.sound = func(contig int, from, to int64) bool {
 			start := e.index.starts[contig]
 			return e.index.planesSound(start+from, start+to)
@@ -188,6 +191,10 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	e.note, e.plan = bytes.Clone(note), p
 	return p, nil
 }
+
+// manyGuides are those that read a good part of an index: what comes next is
+// fetched too.
+const manyGuides = 200
 
 // readTarget reads the sequences of a target that is FASTA again: what lies
 // around a perfect hit is compared with them.
