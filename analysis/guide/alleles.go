@@ -1,18 +1,11 @@
 package guide
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"okazaki"
-	"okazaki/analysis"
-	"okazaki/format/unpack"
 )
 
 // An allele replaces the letters [at, end) of a contig by others.
@@ -24,96 +17,11 @@ type allele struct {
 	line    int64  // of the VCF
 	ref     string // what the VCF says is there, from start
 	start   int64
-}
 
-// maxVCFLine is the longest line of a VCF, bytes.
-const maxVCFLine = 64 << 20
-
-// readAlleles reads the alleles of a VCF (version 4, section 1.6), by contig
-// and place, each once. Alleles that are no sequence (<DEL>, *, breakends) and
-// those of N are left out.
-func readAlleles(ctx context.Context, files okazaki.Files, in okazaki.Input, contigs []string) ([]allele, error) {
-	f, err := files.Open(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r, err := unpack.Open(in.Name, f)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	numbers := map[string]int{}
-	for i, name := range contigs {
-		numbers[name] = i
-	}
-	lines := bufio.NewScanner(analysis.Reader(ctx, r))
-	lines.Buffer(nil, maxVCFLine)
-	var all []allele
-	for n := int64(1); lines.Scan(); n++ {
-		if line := lines.Bytes(); len(line) > 0 && line[0] != '#' {
-			fields := strings.Split(string(line[:columnsEnd(line, 5)]), "\t")
-			if all, err = appendAlleles(all, fields, numbers); err != nil {
-				return nil, located(err, in.Name, n)
-			}
-			for i := len(all) - 1; i >= 0 && all[i].line == 0; i-- {
-				all[i].line = n
-			}
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", in.Name, err)
-	}
-	slices.SortStableFunc(all, func(a, b allele) int { return a.compare(&b) })
-	return slices.CompactFunc(all, func(a, b allele) bool { return a.compare(&b) == 0 }), nil
-}
-
-func (a *allele) compare(b *allele) int {
-	return cmp.Or(cmp.Compare(a.contig, b.contig), cmp.Compare(a.at, b.at), cmp.Compare(a.end, b.end), cmp.Compare(a.letters, b.letters))
-}
-
-// columnsEnd is where the first columns of a line end.
-func columnsEnd(line []byte, columns int) int {
-	end := 0
-	for range columns {
-		i := bytes.IndexByte(line[end:], '\t')
-		if i < 0 {
-			return len(bytes.TrimRight(line, "\r"))
-		}
-		end += i + 1
-	}
-	return end - 1
-}
-
-// appendAlleles adds those of one record: CHROM, POS, ID, REF, ALT.
-func appendAlleles(all []allele, f []string, numbers map[string]int) ([]allele, error) {
-	if len(f) < 5 {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("there are %d columns", len(f)), Hint: "a VCF has CHROM, POS, ID, REF, ALT and more, separated by tabs"}
-	}
-	contig, ok := numbers[f[0]]
-	if !ok {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", f[0]), Hint: "give a VCF of this genome; chr20 and 20 are not the same name"}
-	}
-	pos, err := strconv.ParseInt(f[1], 10, 64)
-	ref := strings.ToUpper(f[3])
-	if err != nil || pos < 1 || ref == "" || strings.Trim(ref, "ACGTNRYSWKMBDHV") != "" {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("POS %q and REF %q say no place", f[1], f[3]), Hint: "check that the file is a VCF"}
-	}
-	for alt := range strings.SplitSeq(strings.ToUpper(f[4]), ",") {
-		if alt == "" || strings.Trim(alt, "ACGT") != "" || alt == ref {
-			continue
-		}
-		r, a, at := ref, alt, pos-1
-		for len(r) > 0 && len(a) > 0 && r[len(r)-1] == a[len(a)-1] {
-			r, a = r[:len(r)-1], a[:len(a)-1]
-		}
-		for len(r) > 0 && len(a) > 0 && r[0] == a[0] {
-			r, a, at = r[1:], a[1:], at+1
-		}
-		all = append(all, allele{contig: contig, at: at, end: at + int64(len(r)), letters: a,
-			label: fmt.Sprintf("%s:%d:%s>%s", f[0], pos, ref, alt), ref: ref, start: pos - 1})
-	}
-	return all, nil
+	skipped     bool     // it is no sequence
+	frequency   float64  // NaN if it is not known
+	populations []string // NAME=frequency
+	carried     []byte   // who has it (see carriedWriter); nil for nobody, or if the file has no genotypes
 }
 
 // checkAlleles refuses alleles whose REF is not what the contigs have.
@@ -140,27 +48,74 @@ func checkAlleles(ctx context.Context, name string, all []allele, g genomeText) 
 	return nil
 }
 
-// maxTogether is the most alleles of one haplotype that are tried together.
+// maxTogether is the most alleles that are tried together if nobody is known to
+// have them together.
 const maxTogether = 3
 
-// together calls f for the sets of alleles that begin with number i, in which
-// each is beside the one before and at most width letters from the first.
-func together(all []allele, i int, width int64, f func(set []int)) {
+// each calls f for the sets of alleles that begin with number i and may lie
+// together on a copy of a chromosome, in which each is beside the one before and
+// at most width bases from the first. Of a VCF with genotypes they are those
+// that a sample may have, without what lies between them otherwise.
+func (s *alleleSet) each(i int, width int64, f func(set []int)) {
 	var grow func(set []int)
 	grow = func(set []int) {
 		f(set)
-		first, last := &all[set[0]], &all[set[len(set)-1]]
-		for j := set[len(set)-1] + 1; j < len(all) && len(set) < maxTogether; j++ {
-			next := &all[j]
+		first, last := &s.list[set[0]], &s.list[set[len(set)-1]]
+		for j := set[len(set)-1] + 1; j < len(s.list); j++ {
+			next := &s.list[j]
 			if next.contig != first.contig || next.at >= first.end+width {
 				break
 			}
-			if next.at >= last.end && (next.at > last.at || last.end > last.at) {
-				grow(append(set[:len(set):len(set)], j))
+			if more := append(set[:len(set):len(set)], j); !next.overlaps(last) && s.may(more) {
+				grow(more)
 			}
 		}
 	}
 	grow([]int{i})
+}
+
+// may says whether a set is tried.
+func (s *alleleSet) may(set []int) bool {
+	if s.samples == nil {
+		return len(set) <= maxTogether
+	}
+	all := s.carriers(set, s.others(set, s.list[set[0]].at, s.list[set[len(set)-1]].end))
+	return len(set) <= maxTogether && len(all) > 0 || slices.ContainsFunc(all, func(c carrier) bool { return c.sure })
+}
+
+// others are the alleles beside a set that a stretch of its contig shows, and
+// that could lie on the same copy.
+func (s *alleleSet) others(set []int, from, to int64) (list []int) {
+	contig := s.list[set[0]].contig
+	look := func(j int) {
+		if o := &s.list[j]; o.shown(from, to) && !slices.ContainsFunc(set, func(i int) bool { return o.overlaps(&s.list[i]) }) {
+			list = append(list, j)
+		}
+	}
+	for j := set[0] - 1; j >= 0 && s.list[j].contig == contig && s.reaches[j] >= from; j-- {
+		look(j)
+	}
+	for j := set[0]; j < len(s.list) && s.list[j].contig == contig && s.list[j].at < to; j++ {
+		look(j)
+	}
+	return list
+}
+
+// shown says whether a stretch shows what the allele changes: of an insertion,
+// both of its neighbours.
+func (a *allele) shown(from, to int64) bool {
+	if a.at == a.end {
+		return from < a.at && a.at < to
+	}
+	return a.at < to && from < a.end
+}
+
+// overlaps says whether two alleles of a contig can't be put into it together.
+func (a *allele) overlaps(b *allele) bool {
+	if a.at > b.at || a.at == b.at && a.end > b.end {
+		a, b = b, a
+	}
+	return b.at < a.end || b.at == a.at && b.end == a.at
 }
 
 // A haplotype is a stretch of a contig with some alleles.

@@ -13,7 +13,7 @@ import (
 // which guides of my target are best?".
 var Analysis = okazaki.Analysis{
 	Name:    "guide",
-	Version: 1,
+	Version: 2,
 	Short:   "CRISPR guides, with every off-target in the genome",
 	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
 they are allowed, exactly: no hit is missed. The genome is searched by its index
@@ -23,22 +23,30 @@ target, whose guides are ranked. --target is one of
 
   20:31349700-31349900  a region, from 1 with both ends; or a contig
   TP53                  a gene or transcript of --genes (GFF3 or GTF): its exons
-  exon.fa               FASTA; the sequences need not be in the genome
+  exon.fa               FASTA; the sequences need not be in the genome, such as GFP
   guides.tsv, -         a list of guides, or FASTA, that is read from stdin
+
+A list has a guide a line, in a column that is named (guide, sequence, sgRNA,
+spacer, …) or that holds guides; its id or name, and its gene, are carried to all
+outputs. A first line that is no guide must name columns.
 
 A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is that
 of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
-              scores. Of a target, the best first: by CFD specificity, then by
-              off-targets. (guides.bed, guides.json with --format)
+              scores. Of a target, the best first: by cfd_specificity_least,
+              then CFD specificity, off-targets and efficiency. (guides.bed, guides.json with --format)
   hits.tsv    a row a hit, if --hits names the file: of each guide the closest
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
-              (changed) or take away (lost), on and off target. Up to three
-              alleles within one site are tried together.
+              (changed) or take away (lost), on and off target, with who has
+              them (samples, af, populations). Of a VCF with genotypes all
+              alleles of one copy of a chromosome are taken together (phase
+              certain), alleles that are not phased as they may lie (possible,
+              up to three), and those that no sample has not at all. Without
+              genotypes up to three alleles of a site are tried (unknown).
 
 Starts and ends are 0-based and half-open, as in BED, and span the protospacer
 and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
@@ -49,17 +57,30 @@ bulges, then the fewest mismatches; so bulges only add hits. The guide's outer
 bases always pair. A letter of the genome that is not A, C, G or T is a mismatch,
 and in a PAM fits N alone.
 
-  cfd_specificity  1/(1 + sum of CFD over off-targets), Doench 2016
+Off-targets are also counted beside PAMs that the enzyme cuts less well, as --like
+says; the first line of each table names them. --pam N searches without a PAM.
+
+  cfd_specificity  1/(1 + sum of CFD over off-targets), Doench 2016. Bulged ones,
+                   and those with other letters, have no CFD: unscored counts
+                   them, and cfd_specificity_least is the specificity if each
+                   cut like the target
   mit_specificity  100*100/(100 + sum of MIT), Hsu 2013
   rule_set_1       efficiency, 0 to 1, Doench 2014: for guides made in cells from
                    a U6 promoter
   crisprscan       efficiency, about 0 to 100, Moreno-Mateos 2015: for guides made
                    in vitro by T7
+  rule_set_2       efficiency, about 0 to 1, Doench 2016 (Azimuth): likewise
+  enpam_gb         efficiency of enAsCas12a, about 0 to 1, DeWeirdt 2020
   okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
                    share of measured guides that this one beats
 
-The guide's own target counts once as no off-target. Scores are of SpCas9's guides
-of 20 letters, and of hits without bulges; elsewhere there is NA.`,
+The guide's own site counts once as no off-target. own_site says how it is known:
+region (the target's place), mapped (the whole sequence of the target lies around
+it in the genome, with at most 5 % of its bases otherwise), assumed (of a list, the
+first perfect hit), none. A sequence that is not in the genome has none: each
+perfect copy of its guides there is an off-target. Scores are of SpCas9's guides of
+20 letters (CFD also 17 to 19, aligned at the PAM; enpam_gb of 23 beside a 5' PAM of
+4), and of hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
@@ -130,6 +151,9 @@ func (e *engine) openGenome(ctx context.Context) error {
 // suits refuses an index that can't answer the request.
 func (r *request) suits(name string, x *Index) error {
 	again := fmt.Sprintf("search with --genome, or make an index with --pam %s --length %d", r.off, r.length)
+	if r.like != "" && r.pam.Within(x.PAM()) {
+		again += fmt.Sprintf("; --like cas-offinder counts hits beside %s alone", r.pam)
+	}
 	if x.Length() != r.length {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is of guides of %d letters, not %d", x.Length(), r.length), Hint: again}
 	}

@@ -159,7 +159,7 @@ func TestAnalysis(t *testing.T) {
 		return analysistest.Input{Role: role, Name: name, Bytes: b}
 	}
 	scan, guides := in("genome", "g.fa", x.fasta()), in("guides", "guides.tsv", x.list())
-	index := in("index", "g.okx", x.index(t, "NRG", 20))
+	index := in("index", "g.okx", x.index(t, "NRG,NGA", 20))
 	pair := func(name, params string, more ...analysistest.Input) []analysistest.Case {
 		ofScan, ofIndex := append([]analysistest.Input{scan}, more...), append([]analysistest.Input{index}, more...)
 		circular := strings.Replace(params, "{", `{"circular": "chrM", `, 1)
@@ -174,12 +174,12 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
 	cases = append(cases, pair("FASTA", `{"format": "bed", "min-specificity": 0.001}`, in("target", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
 	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)
-	cases[0].Broken = broken(x, scan, index, guides)
+	cases[0].Broken = broken(x, x.index(t, "NGG", 20), scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)
 }
 
 // broken are requests that end in one clear error each.
-func broken(x *example, scan, index, guides analysistest.Input) []analysistest.Broken {
+func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []analysistest.Broken {
 	list := func(s string) analysistest.Input {
 		return analysistest.Input{Role: "guides", Name: "guides.tsv", Bytes: []byte(s)}
 	}
@@ -200,7 +200,7 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "guide with its PAM", Params: `{}`, Inputs: all(scan, list(g+"TGG\n")), Want: "has 23 letters, not 20"},
 		{Name: "short guide", Params: `{}`, Inputs: all(scan, list("ACGT\n")), Want: "has 4 letters"},
 		{Name: "no guides", Params: `{}`, Inputs: all(scan, list("# none\n")), Want: "there is no guide in it"},
-		{Name: "PAM of N", Params: `{"pam": "NNN"}`, Inputs: all(scan, guides), Want: "has no concrete base"},
+		{Name: "index without the PAMs of off-targets", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "g.okx", Bytes: plain}, guides), Want: "make an index with --pam NGG,NAG,NGA --length 20; --like cas-offinder counts hits beside NGG alone"},
 		{Name: "PAM of other letters", Params: `{"pam": "NXG"}`, Inputs: all(scan, guides), Want: "'X' in the PAM"},
 		{Name: "PAMs of two lengths", Params: `{"off-pam": "NAGG"}`, Inputs: all(scan, guides), Want: "differ in length"},
 		{Name: "region off the contig", Params: `{"target": "chr2:8900-9001"}`, Inputs: all(scan), Want: "ends at 9001, but chr2 has 9000 letters"},
@@ -215,10 +215,12 @@ func broken(x *example, scan, index, guides analysistest.Input) []analysistest.B
 		{Name: "index of another version", Params: `{}`, Inputs: all(newer, guides), Want: "this okazaki reads version 2"},
 		{Name: "no index", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "x", Bytes: scan.Bytes}, guides), Want: "this is no index of guides"},
 		{Name: "index of another genome", Params: `{}`, Inputs: all(index, other, guides), Want: "the index is of another genome"},
-		{Name: "index of another PAM", Params: `{"pam": "NNG"}`, Inputs: all(index, guides), Want: "the index has the sites of NRG only"},
+		{Name: "index of another PAM", Params: `{"pam": "NNG"}`, Inputs: all(index, guides), Want: "the index has the sites of NRG,NGA only"},
 		{Name: "index of another length", Params: `{"length": 21}`, Inputs: all(index, guides), Want: "the index is of guides of 20 letters, not 21"},
 		{Name: "REF that disagrees", Params: `{}`, Inputs: all(index, guides, vcf("chr1\t1\t.\tACGTACGTACGT\tA\t.\n")), Want: `v.vcf:2: REF is ACGTACGTACGT at chr1:1, but the genome has`},
 		{Name: "VCF of other names", Params: `{}`, Inputs: all(scan, guides, vcf("1\t1\t.\tA\tC\t.\n")), Want: `v.vcf:2: the genome has no contig "1"`},
+		{Name: "no such sample", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNA12\n")), Want: `v.vcf:2: there is no sample "NA1"; did you mean NA12?`},
+		{Name: "sample of none", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("")), Want: "the file has no genotypes"},
 		{Name: "no VCF", Params: `{}`, Inputs: all(scan, guides, vcf("chr1 1 A C\n")), Want: "v.vcf:2: there are 1 columns"},
 		{Name: "no genome", Params: `{}`, Inputs: all(guides), Want: "there is no genome to search"},
 		{Name: "two questions", Params: `{"target": "chr1"}`, Inputs: all(scan, guides), Want: "--target and --guides are both given"},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 
@@ -29,15 +30,17 @@ type engine struct {
 	plan *noted
 
 	alleleMu sync.Mutex
-	known    []allele // of the VCF, once they are read
+	known    *alleleSet // of the VCF, once they are read
 }
 
 // noted is what the axis' note says.
 type noted struct {
 	candidates []Candidate
 	guides     []Guide
-	layout     *layout  // of the genome that is scanned
-	scanner    *scanner // of the genome that is scanned, and of haplotypes
+	layout     *layout                               // of the genome that is scanned
+	scanner    *scanner                              // of the genome that is scanned, and of haplotypes
+	records    *records                              // of a target that is FASTA
+	sound      func(contig int, from, to int64) bool // of an index; nil for a genome that is scanned
 }
 
 // Close gives back the files and the index.
@@ -79,9 +82,9 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 		return okazaki.Axis{}, err
 	}
 	if in := e.vcf(); in != nil {
-		all, err := readAlleles(ctx, e.files, *in, g.names())
+		set, err := e.alleles(ctx, g)
 		if err == nil {
-			err = checkAlleles(ctx, in.Name, all, g)
+			err = checkAlleles(ctx, in.Name, set.list, g)
 		}
 		if err != nil {
 			return okazaki.Axis{}, err
@@ -144,7 +147,7 @@ func note(list []Candidate, files []byte) ([]byte, error) {
 }
 
 // read answers what the note says.
-func (e *engine) read(note []byte) (*noted, error) {
+func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.plan != nil && bytes.Equal(e.note, note) {
@@ -159,13 +162,24 @@ func (e *engine) read(note []byte) (*noted, error) {
 		return nil, fmt.Errorf("the note of the axis: %w", err)
 	}
 	for _, c := range p.candidates {
-		g, err := NewGuide(c.Name, c.Letters, e.request.pam.FivePrime)
+		g, err := c.guide(e.request.pam.FivePrime)
 		if err != nil {
 			return nil, err
 		}
 		p.guides = append(p.guides, g)
 	}
-	if e.index == nil {
+	if err := e.readTarget(ctx, p); err != nil {
+		return nil, err
+	}
+	if e.index != nil {
+		if len(p.guides) >= manyGuides {
+			e.index.readAhead()
+		}
+		p.sound = func(contig int, from, to int64) bool {
+			start := e.index.starts[contig]
+			return e.index.planesSound(start+from, start+to)
+		}
+	} else {
 		var err error
 		if p.layout, err = e.genome.load(note[size+int(n):]); err != nil {
 			return nil, err
@@ -178,13 +192,33 @@ func (e *engine) read(note []byte) (*noted, error) {
 	return p, nil
 }
 
+// manyGuides are those that read a good part of an index: what comes next is
+// fetched too.
+const manyGuides = 200
+
+// readTarget reads the sequences of a target that is FASTA again: what lies
+// around a perfect hit is compared with them.
+func (e *engine) readTarget(ctx context.Context, p *noted) error {
+	in := e.input("target")
+	if in == nil || !slices.ContainsFunc(p.candidates, func(c Candidate) bool { return c.Within != nil }) {
+		return nil
+	}
+	f, err := e.files.Open(ctx, *in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	p.records, err = readRecords(ctx, in.Name, f)
+	return err
+}
+
 // Work answers the records of the span's guides, or those of all guides for
 // the span's bases.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
 	}
-	p, err := e.read(t.Axis.Note)
+	p, err := e.read(ctx, t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}

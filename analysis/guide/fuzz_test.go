@@ -21,8 +21,13 @@ func (b one) Open(context.Context, okazaki.Input) (okazaki.File, error) {
 // wrong is the user's to mend.
 func FuzzAlleles(f *testing.F) {
 	f.Add([]byte("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\nc\t3\t.\tACG\tA,ACGG,<DEL>\t.\n"))
+	f.Add([]byte("##x\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts\tt\nc\t3\t.\tA\tC,G\t.\t.\tAF=0.1,0.2;AFR_AF=0,1\tGT:PS\t1|2:3\t./1\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		all, err := readAlleles(t.Context(), one(b), okazaki.Input{Name: "v"}, []string{"c", "d"})
+		set, err := (&request{}).readAlleles(t.Context(), one(b), okazaki.Input{Name: "v"}, []string{"c", "d"})
+		all := []allele{}
+		if err == nil {
+			all = set.list
+		}
 		var mend *okazaki.Error
 		if err != nil && !errors.As(err, &mend) && len(b) < maxVCFLine {
 			t.Fatalf("%v is no *okazaki.Error", err)
@@ -67,7 +72,7 @@ func FuzzRecords(f *testing.F) {
 			}
 			return eachTally(bytes.NewReader(again), func(*tally) error { return nil })
 		})
-		if err := eachVariantHit(bytes.NewReader(b), func(*variantHit) error { return nil }); err == io.EOF {
+		if err := eachVariantHit(bytes.NewReader(b), func(*alleleCounts) {}, func(*variantHit) error { return nil }); err == io.EOF {
 			t.Fatal("the end of the bytes is no error")
 		}
 	})

@@ -85,7 +85,8 @@ type PAM struct {
 // maxPAM is the longest PAM, bases.
 const maxPAM = 12
 
-// NewPAM reads patterns that are separated by commas. The error is an
+// NewPAM reads patterns that are separated by commas. N alone, or NNN, fits
+// every place. The error is an
 // *okazaki.Error.
 func NewPAM(patterns string, fivePrime bool) (PAM, error) {
 	p := PAM{FivePrime: fivePrime}
@@ -100,10 +101,6 @@ func NewPAM(patterns string, fivePrime bool) (PAM, error) {
 				return p, &okazaki.Error{Message: fmt.Sprintf("%q in the PAM %s is no letter of a nucleotide", letter, s),
 					Hint: "the letters are ACGT and RYSWKMBDHVN"}
 			}
-		}
-		if strings.Trim(s, "N") == "" {
-			return p, &okazaki.Error{Message: fmt.Sprintf("the PAM %s has no concrete base: every place of the genome fits", s),
-				Hint: "give a pattern such as NGG, or NRN for SpRY"}
 		}
 		if len(p.Patterns) > 0 && len(s) != p.Len() {
 			return p, &okazaki.Error{Message: fmt.Sprintf("the PAMs %s and %s differ in length", p.Patterns[0], s), Hint: "search them one after the other"}

@@ -15,6 +15,7 @@ type Index struct {
 	*soundness
 	h       *header
 	release func() error
+	mapped  []byte // nil if the index was read
 
 	far, rests, places []uint32
 	near, cores        []uint32
@@ -31,11 +32,12 @@ func OpenIndex(name string, f okazaki.File) (*Index, error) {
 	if !littleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
 	}
-	b, release, err := content(f)
+	b, mapped, release, err := content(f)
 	if err != nil {
 		return nil, fmt.Errorf("index %s: %w", name, err)
 	}
-	x := &Index{release: release}
+	mmap.Random(mapped) // a guide looks at a small part of it
+	x := &Index{release: release, mapped: mapped}
 	if x.h, err = parseHeader(name, b, f.Size()); err == nil {
 		err = x.lay(name, b)
 	}
@@ -46,19 +48,26 @@ func OpenIndex(name string, f okazaki.File) (*Index, error) {
 	return x, nil
 }
 
-// content is all of a file.
-func content(f okazaki.File) ([]byte, func() error, error) {
+// content is all of a file, mapped if it can be.
+func content(f okazaki.File) (b, mapped []byte, release func() error, err error) {
 	if b, release, err := mmap.File(f); err == nil {
-		return b, release, nil
+		return b, b, release, nil
 	}
 	words := make([]uint64, (f.Size()+7)/8) // so that sections are aligned
-	b := raw(words)[:f.Size()]
-	_, err := io.ReadFull(io.NewSectionReader(f, 0, f.Size()), b)
-	return b, func() error { return nil }, err
+	b = raw(words)[:f.Size()]
+	_, err = io.ReadFull(io.NewSectionReader(f, 0, f.Size()), b)
+	return b, nil, func() error { return nil }, err
 }
 
 // Close gives the memory back. The index can't be used afterwards.
 func (x *Index) Close() error { return x.release() }
+
+// readAhead says that much of the index will be read.
+func (x *Index) readAhead() {
+	if x.mapped != nil {
+		mmap.Ahead(x.mapped)
+	}
+}
 
 // Digest is that of the genome's contig names and letters.
 func (x *Index) Digest() string { return x.h.Digest }

@@ -22,10 +22,26 @@ func line(c string, anchor int64, reverse bool, guide int, a Alignment, ours, th
 	return fmt.Sprintf("%s:%d%s g%d m%d d%d r%d %s %s", c, anchor, strand, guide, a.Mismatches, a.DNA, a.RNA, ours, theirs)
 }
 
-// brute finds all hits in the obvious way: at each place of each strand, every
-// alignment is tried, letter by letter.
-func brute(name string, letters []byte, circular bool, guides []Guide, pam PAM, a Allowance) []string {
-	var lines []string
+// brute are the hits of bruteHits as lines.
+func brute(name string, letters []byte, circular bool, guides []Guide, pam PAM, a Allowance) (lines []string) {
+	for _, h := range bruteHits(letters, circular, guides, pam, a) {
+		lines = append(lines, line(name, int64(h.anchor), h.reverse, h.guide, h.Alignment, h.ours, h.theirs))
+	}
+	return lines
+}
+
+// A bruteHit is a hit that bruteHits finds.
+type bruteHit struct {
+	anchor  int
+	reverse bool
+	guide   int
+	pam     string
+	bruteAlignment
+}
+
+// bruteHits finds all hits in the obvious way: at each place of each strand,
+// every alignment is tried, letter by letter.
+func bruteHits(letters []byte, circular bool, guides []Guide, pam PAM, a Allowance) (all []bruteHit) {
 	n := len(letters)
 	at := func(i int) byte { // upper case, or 0 beyond the end
 		if circular {
@@ -64,12 +80,12 @@ func brute(name string, letters []byte, circular bool, guides []Guide, pam PAM, 
 			}
 			for g := range guides {
 				if best, ok := bruteAlign(&guides[g], outward, pam.FivePrime, a, n); ok {
-					lines = append(lines, line(name, int64(anchor), reverse, g, best.Alignment, best.ours, best.theirs))
+					all = append(all, bruteHit{anchor, reverse, g, string(p), best})
 				}
 			}
 		}
 	}
-	return lines
+	return all
 }
 
 type bruteAlignment struct {
@@ -164,7 +180,7 @@ type search struct {
 
 func drawSearch(t *rapid.T, most Allowance) search {
 	s := search{circular: rapid.Bool().Draw(t, "circular")}
-	patterns := rapid.SampledFrom([]string{"NGG", "NAG,NGG", "NRG", "NGN", "NNGRRT", "NRN", "TTTV", "TTN", "G"}).Draw(t, "PAM")
+	patterns := rapid.SampledFrom([]string{"NGG", "NAG,NGG", "NRG", "NGN", "NNGRRT", "NRN", "TTTV", "TTN", "G", "N", "NNN"}).Draw(t, "PAM")
 	var err error
 	if s.pam, err = NewPAM(patterns, rapid.Bool().Draw(t, "5'")); err != nil {
 		t.Fatal(err)

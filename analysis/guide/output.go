@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"okazaki"
@@ -21,8 +22,14 @@ type sheet struct {
 	err    error
 }
 
-func newSheet(w io.Writer, r *request, names []string) *sheet {
-	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: r.about(), format: r.format, names: names, cells: make([]string, len(names))}
+// newSheet begins a table with the names of its columns. Above them TSV says
+// what was asked, and remarks if there are any.
+func newSheet(w io.Writer, r *request, names []string, remarks string) *sheet {
+	about := r.about()
+	if remarks != "" {
+		about += "# " + remarks + "\n"
+	}
+	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: about, format: r.format, names: names, cells: make([]string, len(names))}
 	switch s.format {
 	case "tsv":
 		s.write(s.about + strings.Join(names, "\t") + "\n")
@@ -74,7 +81,7 @@ func (s *sheet) object() {
 			s.write("null")
 		case s.names[i] == "by_mismatches" || s.names[i] == "variants":
 			s.write("[" + cell + "]")
-		case cell == "true" || cell == "false" || s.names[i] != "contig" && s.names[i] != "target" && isNumber(cell):
+		case cell == "true" || cell == "false" || !slices.Contains(textColumns, s.names[i]) && isNumber(cell):
 			s.write(cell)
 		default:
 			b, err := json.Marshal(cell)
@@ -86,6 +93,9 @@ func (s *sheet) object() {
 	}
 	s.write("}")
 }
+
+// textColumns may hold text that looks like a number.
+var textColumns = []string{"contig", "target", "id"}
 
 func isNumber(s string) bool {
 	return strings.Trim(s, "0123456789.-") == "" && json.Valid([]byte(s))

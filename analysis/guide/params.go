@@ -20,14 +20,18 @@ var params = []okazaki.Param{
 	{Name: "target", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of FASTA, or of a list"},
 	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the genome, GFF3 or GTF, for --target"},
 	{Name: "vcf", Kind: okazaki.FileParam, Formats: []string{sniff.VCF}, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
+	{Name: "sample", Kind: okazaki.StringParam, Help: "samples of --vcf, separated by commas; all if not given"},
+	{Name: "population", Kind: okazaki.StringParam, Help: "population whose allele frequency --min-af and af mean, such as AFR, as INFO of --vcf has it"},
+	{Name: "min-af", Kind: okazaki.FloatParam, Default: "0", Help: "leave out alleles of --vcf that are rarer, 0 to 1"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
 	{Name: "dna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the genome that may lie unpaired in a hit, 0 to 2"},
 	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},
 	{Name: "bulges", Kind: okazaki.IntParam, Help: "bulges of both kinds in one hit; the larger of the two if not given"},
 	{Name: "enzyme", Kind: okazaki.StringParam, Default: "spcas9", Choices: enzymeNames(), Help: "sets PAM, length and cut"},
-	{Name: "pam", Kind: okazaki.StringParam, Help: "PAM in IUPAC letters, several with commas; the enzyme's if not given"},
+	{Name: "pam", Kind: okazaki.StringParam, Help: "PAM in IUPAC letters, several with commas, N for none; the enzyme's if not given"},
 	{Name: "pam-side", Kind: okazaki.StringParam, Choices: []string{"3", "5"}, Help: "end of the protospacer that the PAM lies at; the enzyme's if not given"},
-	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG"},
+	{Name: "like", Kind: okazaki.StringParam, Default: Likes[0], Choices: Likes, Help: "tool whose PAMs of off-targets are counted besides --pam: beside NGG also NAG and NGA; NAG; none"},
+	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG, in place of --like"},
 	{Name: "length", Kind: okazaki.IntParam, Help: "letters of a guide, 17 to 30; the enzyme's if not given"},
 	{Name: "circular", Kind: okazaki.StringParam, Help: "contigs of --genome that are circular, separated by commas"},
 	{Name: "hits", Kind: okazaki.StringParam, Output: true, Help: "file for the hits, a row each, such as hits.tsv; not listed if not given"},
@@ -42,8 +46,9 @@ var params = []okazaki.Param{
 
 // A request is the checked parameters.
 type request struct {
-	pam       PAM // of a guide's target
-	off       PAM // of any hit
+	pam       PAM    // of a guide's target
+	off       PAM    // of any hit
+	like      string // the tool that off is of; empty if off was given
 	length    int
 	cut       int
 	allowance Allowance
@@ -58,18 +63,27 @@ type request struct {
 	maxOff         int64 // -1 for any
 	minSpecificity float64
 	excludeWithin  int // -1 for none
+
+	samples    []string // of the VCF; nil for all
+	population string   // in capital letters; empty for all
+	minAF      float64
 }
 
 func newRequest(v analysis.Values) (*request, error) {
 	if err := cmp.Or(v.Between("k", 0, MaxMismatches), v.Between("dna-bulges", 0, MaxBulges), v.Between("rna-bulges", 0, MaxBulges),
 		v.Between("bulges", 0, 2*MaxBulges), v.Between("length", MinLength, MaxLength), v.Between("max-hits", 0, math.MaxInt32),
-		v.Between("max-off", 0, math.MaxInt32), v.Between("min-specificity", 0, 1), v.Between("exclude-within", 0, MaxMismatches)); err != nil {
+		v.Between("max-off", 0, math.MaxInt32), v.Between("min-specificity", 0, 1), v.Between("exclude-within", 0, MaxMismatches),
+		v.Between("min-af", 0, 1)); err != nil {
 		return nil, err
 	}
 	r := &request{
 		target: v.String("target"), hits: v.String("hits"), maxHits: int(v.Int("max-hits")), exactMIT: v.String("mit") == "exact",
 		format: v.String("format"), force: v.Bool("force"), maxOff: given(v, "max-off"), excludeWithin: int(given(v, "exclude-within")),
 		minSpecificity: v.Float("min-specificity"), circular: map[string]bool{},
+		population: strings.ToUpper(v.String("population")), minAF: v.Float("min-af"),
+	}
+	if s := v.String("sample"); s != "" {
+		r.samples = strings.Split(s, ",")
 	}
 	a := &r.allowance
 	a.Mismatches, a.DNA, a.RNA = int(v.Int("k")), int(v.Int("dna-bulges")), int(v.Int("rna-bulges"))
@@ -118,7 +132,8 @@ func (r *request) enzyme(v analysis.Values) error {
 	if r.pam, err = NewPAM(cmp.Or(v.String("pam"), e.PAM), side); err != nil {
 		return err
 	}
-	r.off = r.pam
+	r.off = r.pam.Like(v.String("like"))
+	r.like = v.String("like")
 	if s := v.String("off-pam"); s != "" {
 		off, err := NewPAM(s, side)
 		if err != nil {
@@ -127,19 +142,28 @@ func (r *request) enzyme(v analysis.Values) error {
 		if off.Len() != r.pam.Len() {
 			return &okazaki.Error{Message: fmt.Sprintf("the PAMs %s and %s differ in length", r.pam, off), Hint: "pad the shorter with N on the outer side"}
 		}
-		r.off = r.pam.Or(off)
+		r.off, r.like = r.pam.Or(off), ""
 	}
 	return nil
 }
 
-// isCas9 says whether scores of SpCas9's off-targets are defined.
-func (r *request) isCas9() bool {
-	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NRG"}})
+// hasCFD says whether CFD is defined: for SpCas9's guides of up to 20 letters,
+// which are aligned at the PAM.
+func (r *request) hasCFD() bool {
+	return r.length <= scored && r.pam.Within(PAM{Patterns: []string{"NRG"}})
 }
+
+// hasMIT says whether the MIT score is.
+func (r *request) hasMIT() bool { return r.length == scored && r.hasCFD() }
 
 // isNGG says whether scores of SpCas9's efficiency are.
 func (r *request) isNGG() bool {
 	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NGG"}})
+}
+
+// isCas12a says whether those of enAsCas12a's are.
+func (r *request) isCas12a() bool {
+	return r.length == enPAMLength && r.pam.FivePrime && r.pam.Len() == enPAMPAM
 }
 
 // many is how many hits of one job are refused unless they are asked for.

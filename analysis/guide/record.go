@@ -36,7 +36,7 @@ func (t *tally) append(b []byte) ([]byte, error) {
 			body = binary.AppendUvarint(append(body, byte(i)), uint64(c))
 		}
 	}
-	body = binary.AppendVarint(binary.AppendVarint(body, t.cfd), t.mit)
+	body = binary.AppendUvarint(binary.AppendVarint(binary.AppendVarint(body, t.cfd), t.mit), uint64(t.unscored))
 	body = t.home.append(body)
 	body = binary.AppendUvarint(binary.AppendUvarint(body, uint64(t.most)), uint64(len(t.hits)))
 	names := map[int]bool{}
@@ -63,7 +63,8 @@ func (h *home) append(b []byte) []byte {
 	}
 	b = binary.AppendUvarint(appendString(b, h.Name), uint64(h.Contig))
 	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
-	return binary.AppendVarint(appendString(appendString(b, h.pam), h.context), h.cfd)
+	b = binary.AppendVarint(appendString(appendString(b, h.pam), h.context), h.cfd)
+	return binary.AppendUvarint(b, uint64(h.differ))
 }
 
 // append writes a hit, with the name of its contig if it is not in names yet.
@@ -141,10 +142,10 @@ func parse(body []byte) (*tally, error) {
 		}
 		t.counts[i] = int64(r.uvarint())
 	}
-	t.cfd, t.mit = r.varint(), r.varint()
+	t.cfd, t.mit, t.unscored = r.varint(), r.varint(), int64(r.uvarint())
 	if r.byte() == 1 {
 		h := &home{locus: locus{Name: r.string(), Contig: int(r.uvarint()), Anchor: int64(r.uvarint()), Reverse: r.byte() == 1}}
-		h.pam, h.context, h.cfd = r.string(), r.string(), r.varint()
+		h.pam, h.context, h.cfd, h.differ = r.string(), r.string(), r.varint(), int(r.uvarint())
 		t.home = h
 	}
 	t.most = int(r.uvarint())

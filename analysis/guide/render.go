@@ -27,13 +27,14 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	}); err != nil {
 		return err
 	}
-	if err := e.countVariants(ctx, list, results[variantsStage]); err != nil {
+	about, err := e.countVariants(ctx, list, results[variantsStage])
+	if err != nil {
 		return err
 	}
 	if e.input("guides") == nil {
 		slices.SortStableFunc(list, better)
 	}
-	if err := e.renderGuides(list, out); err != nil {
+	if err := e.renderGuides(list, about.String(), out); err != nil {
 		return fmt.Errorf("guides.%s: %w", e.request.format, err)
 	}
 	if e.request.hits != "" {
@@ -42,7 +43,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 		}
 	}
 	if e.vcf() != nil {
-		if err := e.renderVariants(ctx, list, results[variantsStage], out); err != nil {
+		if err := e.renderVariants(ctx, list, about, results[variantsStage], out); err != nil {
 			return fmt.Errorf("variants.%s: %w", e.request.format, err)
 		}
 	}
@@ -66,6 +67,7 @@ type summary struct {
 	offs      int64   // all off-targets
 	listed    int
 	cfd, mit  float64   // of the guide; NaN where not defined
+	least     float64   // the CFD specificity if all hits without a score cut like the target
 	efficient []float64 // by efficiencies
 	variants  []int64   // by effect; nil without a VCF
 }
@@ -87,9 +89,12 @@ func (r *request) summarise(t *tally) *summary {
 	for _, n := range s.off {
 		s.offs += n
 	}
-	s.cfd, s.mit = math.NaN(), math.NaN()
-	if r.isCas9() {
+	s.cfd, s.mit, s.least = math.NaN(), math.NaN(), math.NaN()
+	if r.hasCFD() {
 		s.cfd = unit / float64(unit+cfd)
+		s.least = unit / (float64(unit+cfd) + unit*float64(t.unscored))
+	}
+	if r.hasMIT() {
 		s.mit = 100 * unit / float64(unit+mit)
 	}
 	context := t.candidate.Context
@@ -98,7 +103,7 @@ func (r *request) summarise(t *tally) *summary {
 	}
 	for _, e := range efficiencies {
 		v, ok := math.NaN(), false
-		if len(context) == crisprScanBefore+scored+crisprScanAfter {
+		if len(context) == e.context {
 			if v, ok = e.model(context); !ok {
 				v = math.NaN()
 			}
@@ -121,9 +126,19 @@ func (r *request) keeps(s *summary) bool {
 	return true
 }
 
-// better orders the guides of a target, the best first.
+// better orders the guides of a target, the best first: by the CFD specificity
+// that they have at least, so that off-targets without a score count.
 func better(a, b *summary) int {
-	return cmp.Or(-cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficient[0], b.efficient[0]), cmp.Compare(a.number, b.number))
+	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency(), b.efficiency()), cmp.Compare(a.number, b.number))
+}
+
+// efficiency is the best score that is defined: Rule Set 2 or enPAM+GB; NaN if
+// neither is.
+func (s *summary) efficiency() float64 {
+	if v := s.efficient[ruleSet2Column]; !math.IsNaN(v) {
+		return v
+	}
+	return s.efficient[enPAMColumn]
 }
 
 // A column is one of the guides' file.
@@ -139,7 +154,12 @@ var columns = []column{
 	{"start", atHome(func(r *request, h *home, n int) string { start, _ := h.extent(r.pam, n); return integer(start) })},
 	{"end", atHome(func(r *request, h *home, n int) string { _, end := h.extent(r.pam, n); return integer(end) })},
 	{"strand", atHome(func(_ *request, h *home, _ int) string { return h.strand() })},
-	{"pam", atHome(func(_ *request, h *home, _ int) string { return h.pam })},
+	{"pam", func(_ *request, s *summary) string {
+		if s.home != nil {
+			return s.home.pam
+		}
+		return cmp.Or(s.candidate.PAM, "NA")
+	}},
 	{"cut", atHome(func(r *request, h *home, _ int) string { return integer(h.cut(r.pam, r.cut)) })},
 	{"off_targets", func(_ *request, s *summary) string { return integer(s.offs) }},
 	{"by_mismatches", func(_ *request, s *summary) string { return joinInts(s.off) }},
@@ -160,6 +180,36 @@ var columns = []column{
 	{"restriction", func(_ *request, s *summary) string {
 		return cmp.Or(strings.Join(Restriction(s.candidate.Letters), ","), "NA")
 	}},
+	{"id", func(_ *request, s *summary) string { return cmp.Or(s.candidate.Name, "NA") }},
+	{"target_cut", func(r *request, s *summary) string {
+		if s.candidate.Within == nil {
+			return "NA"
+		}
+		return integer(s.candidate.Within.cut(r.pam, r.cut))
+	}},
+	{"own_site", func(_ *request, s *summary) string { return s.ownSite() }},
+	{"unscored", func(r *request, s *summary) string {
+		if math.IsNaN(s.cfd) {
+			return "NA"
+		}
+		return integer(s.unscored)
+	}},
+	{"rule_set_2", efficiencyCell(ruleSet2Column)},
+	{"enpam_gb", efficiencyCell(enPAMColumn)},
+	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
+}
+
+// ownSite says how the guide's own target in the genome is known.
+func (s *summary) ownSite() string {
+	switch {
+	case s.home == nil:
+		return "none"
+	case s.candidate.Home != nil:
+		return "region"
+	case s.candidate.Within != nil:
+		return "mapped"
+	}
+	return "assumed"
 }
 
 // atHome is a cell of the guide's own target; NA if it has none in the genome.
@@ -213,11 +263,15 @@ func decimal(f float64, digits int) string {
 // about is the comment above the columns.
 func (r *request) about() string {
 	a := r.allowance
-	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s; up to %d mismatches, %d DNA and %d RNA bulges, %d together\n",
-		r.pam, r.off, a.Mismatches, a.DNA, a.RNA, a.Both)
+	like := ""
+	if r.like != "" {
+		like = " (--like " + r.like + ")"
+	}
+	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s%s; up to %d mismatches, %d DNA and %d RNA bulges, %d together\n",
+		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both)
 }
 
-func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
+func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs) error {
 	w, err := out.Create("guides." + e.request.format)
 	if err != nil {
 		return err
@@ -226,7 +280,7 @@ func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, e.request, names)
+	t := newSheet(w, e.request, names, about)
 	for _, s := range list {
 		for i, c := range columns {
 			t.cells[i] = c.cell(e.request, s)
@@ -234,7 +288,7 @@ func (e *engine) renderGuides(list []*summary, out okazaki.Outputs) error {
 		bed := ""
 		if s.home != nil {
 			start, end := s.home.extent(e.request.pam, len(s.candidate.Letters))
-			bed = bedLine(&s.home.locus, start, end, s.candidate.Letters, s.cfd)
+			bed = bedLine(&s.home.locus, start, end, cmp.Or(s.candidate.Name, s.candidate.Letters), s.cfd)
 		}
 		t.row(bed)
 	}
@@ -261,13 +315,13 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request, hitColumns)
+	t := newSheet(w, e.request, hitColumns, "")
 	err = e.each(ctx, result, func(own *tally) error {
 		home, ok := kept[own.number]
 		if !ok {
 			return nil
 		}
-		g, err := NewGuide("", own.candidate.Letters, e.request.pam.FivePrime)
+		g, err := own.candidate.guide(e.request.pam.FivePrime)
 		if err != nil {
 			return err
 		}
@@ -282,24 +336,29 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 }
 
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id"}
 
-func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home) {
+// hitRow writes a hit of a guide, then more cells and the guide's name, which
+// is the user's.
+func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
 	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
 	a := r.allowance
 	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
 	best, _ := g.align(s, a)
 	ours, theirs := g.letters(s, best, r.pam.FivePrime)
 	cfd, mit := math.NaN(), math.NaN()
-	if r.isCas9() && a.Both == 0 {
+	if r.hasCFD() && a.Both == 0 {
 		score, ok := g.cfd(s)
 		if weight, of := pamWeight([]byte(h.pam)); ok && of {
 			cfd = score * weight
 		}
+	}
+	if r.hasMIT() && a.Both == 0 {
 		mit = MIT(g.mismatch(s, 0), r.exactMIT)
 	}
 	on := home != nil && h.locus.compare(&home.locus) == 0
-	copy(t.cells, []string{g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
-		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on)})
-	t.row(bedLine(&h.locus, start, end, g.Letters, cfd))
+	t.cells = append(t.cells[:0], g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
+		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on))
+	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"))
+	t.row(bedLine(&h.locus, start, end, cmp.Or(g.Name, g.Letters), cfd))
 }

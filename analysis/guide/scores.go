@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// scored is the length of the guides that the published models are of.
+// scored is the length of the guides that the published models of SpCas9 are of.
 const scored = 20
 
 // cfd has the weight of a mismatch by position from the PAM, base of the guide
@@ -38,8 +38,9 @@ var cfdPAM = func() map[string]float64 {
 
 // CFD is the cutting frequency determination score (Doench et al. 2016, Nat.
 // Biotechnol. 34:184) of a guide of SpCas9 at a protospacer with its PAM, 0 to
-// 1: the product of a weight for each mismatch and one for the PAM. False if it
-// is not defined: it is for 20 letters and 3 of the PAM, all A, C, G or T.
+// 1: the product of a weight for each mismatch and one for the PAM. A guide of 17
+// to 19 letters is aligned at the PAM: it has the last positions. False if it is
+// not defined: it is for up to 20 letters and 3 of the PAM, all A, C, G or T.
 func CFD(guide, protospacer, pam string) (float64, bool) {
 	g, err := NewGuide("", guide, false)
 	if err != nil {
@@ -56,17 +57,25 @@ func CFD(guide, protospacer, pam string) (float64, bool) {
 
 // cfd is the product of the weights of the mismatches, without the PAM's.
 func (g *Guide) cfd(s *site) (float64, bool) {
-	if g.Len() != scored || s.other&(1<<scored-1) != 0 {
+	n := g.Len()
+	if n > scored || s.other&(1<<n-1) != 0 {
 		return 0, false
 	}
 	score := 1.0
-	diff := ((g.lo ^ s.lo) | (g.hi ^ s.hi)) & (1<<scored - 1)
+	diff := ((g.lo ^ s.lo) | (g.hi ^ s.hi)) & (1<<n - 1)
 	for ; diff != 0; diff &^= 1 << (bits.Len32(diff) - 1) { // as the paper multiplies: position 1 first
 		i := bits.Len32(diff) - 1
 		ours, theirs := g.hi>>i&1<<1|g.lo>>i&1, s.hi>>i&1<<1|s.lo>>i&1
 		score *= cfd[i][ours][theirs]
 	}
 	return score, true
+}
+
+// isScored says whether the CFD is defined for a hit without bulges.
+func (g *Guide) isScored(s *site, pam []byte) bool {
+	_, ok := g.cfd(s)
+	_, of := pamWeight(pam)
+	return ok && of
 }
 
 // pamWeight is CFD's weight of a PAM of 3 letters, which the last two have;
@@ -118,12 +127,13 @@ func MIT(mismatches uint32, exact bool) float64 {
 const (
 	ruleSet1Before, ruleSet1After     = 4, 6
 	crisprScanBefore, crisprScanAfter = 6, 9
+	crisprScanContext                 = crisprScanBefore + scored + crisprScanAfter
 )
 
 var (
 	ruleSet1   = newLinear(ruleSet1Table, ruleSet1Before+scored+ruleSet1After)
-	crisprScan = newLinear(crisprScanTable, crisprScanBefore+scored+crisprScanAfter)
-	u6         = newLinear(u6Table, crisprScanBefore+scored+crisprScanAfter)
+	crisprScan = newLinear(crisprScanTable, crisprScanContext)
+	u6         = newLinear(u6Table, crisprScanContext)
 )
 
 // A Model predicts how well a guide cuts from its context, the protospacer
@@ -133,14 +143,20 @@ type Model func(context string) (score float64, ok bool)
 // efficiencies are the columns of predicted efficiency. A trained model is
 // added here.
 var efficiencies = []struct {
-	name   string
-	digits int
-	model  Model // of 6 letters before, the protospacer, its PAM and 6 after
+	name    string
+	digits  int
+	context int   // letters
+	model   Model // of SpCas9: of 6 letters before, the protospacer, its PAM and 6 after
 }{
-	{"rule_set_1", 4, func(context string) (float64, bool) { return RuleSet1(ruleSet1Context(context)) }},
-	{"crisprscan", 1, CRISPRscan},
-	{"okazaki_u6", 4, U6},
+	{"rule_set_1", 4, crisprScanContext, func(context string) (float64, bool) { return RuleSet1(ruleSet1Context(context)) }},
+	{"crisprscan", 1, crisprScanContext, CRISPRscan},
+	{"okazaki_u6", 4, crisprScanContext, U6},
+	{"rule_set_2", 4, crisprScanContext, func(context string) (float64, bool) { return RuleSet2(ruleSet1Context(context)) }},
+	{"enpam_gb", 4, enPAMContext, EnPAMGB},
 }
+
+// Those that guides are ranked by.
+const ruleSet2Column, enPAMColumn = 3, 4
 
 // ruleSet1Context is the part of a context of 35 letters that Rule Set 1 reads.
 func ruleSet1Context(context string) string {

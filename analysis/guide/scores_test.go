@@ -24,6 +24,25 @@ func TestCFDIsThePublished(t *testing.T) {
 	}
 }
 
+// TestCFDOfShortGuides aligns guides of 17 to 19 letters at the PAM.
+func TestCFDOfShortGuides(t *testing.T) {
+	const guide, site = "ATGGTCGGACTCCCTGCCAG", "ATGATCCAAATCCCTGCCAG"
+	long, _ := CFD(guide, site, "AGG")
+	for n := MinLength; n < scored; n++ {
+		short, ok := CFD(guide[scored-n:], site[scored-n:], "AGG")
+		want := long
+		if n == MinLength { // the mismatch G:T of position 4 is still there, that of 3 and before are not
+			want, _ = CFD(site[:scored-n]+guide[scored-n:], site, "AGG")
+		}
+		if !ok || short != want {
+			t.Errorf("the CFD of %d letters is %v, not %v", n, short, want)
+		}
+	}
+	if _, ok := CFD(guide+"A", site+"A", "AGG"); ok {
+		t.Error("CFD is not defined for 21 letters")
+	}
+}
+
 func readTestdata(t testing.TB, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name))

@@ -112,6 +112,7 @@ func (x *soundness) err() error {
 // Check reads the whole index, and answers an *okazaki.Error if it is not as
 // it was written.
 func (x *Index) Check(ctx context.Context) error {
+	x.readAhead()
 	for block := range int64(len(x.sums)) {
 		if block%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()

@@ -16,7 +16,7 @@ import (
 // places: the answer is the same, or one error.
 func TestADamagedIndexAnswersNothingWrong(t *testing.T) {
 	x := newExample()
-	whole := x.index(t, "NRG", 20)
+	whole := x.index(t, "NRG,NGA", 20)
 	index := bytes.Clone(whole)
 	in := func(role string, b []byte) analysistest.Input {
 		return analysistest.Input{Role: role, Name: role, Bytes: b}

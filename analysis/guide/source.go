@@ -18,11 +18,9 @@ type source struct {
 	twobit   *twobit.File // nil for FASTA
 	circular map[string]bool
 
-	mu     sync.Mutex
-	known  *layout
-	turn   chan struct{} // held by who reads or changes kept
-	kept   *contig       // the contig that was read last: the next span is often in it too
-	number int           // of kept
+	mu    sync.Mutex
+	known *layout
+	kept  contigs
 }
 
 // A layout tells where each contig begins on the axis.
@@ -34,7 +32,7 @@ type layout struct {
 }
 
 func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input, circular map[string]bool) (*source, error) {
-	g := &source{circular: circular, turn: make(chan struct{}, 1)}
+	g := &source{circular: circular}
 	for _, in := range inputs {
 		f, err := files.Open(ctx, in)
 		if err != nil {
@@ -126,25 +124,15 @@ func (g *source) learn(index *fasta.Index, names []string, lengths []int64) *lay
 // units is the number of bases of all contigs.
 func (x *layout) units() int64 { return x.starts[len(x.starts)-1] }
 
-// contig is a whole contig, read again only if another was read since.
+// contig is a whole contig, read again only if others took its place since.
 func (g *source) contig(ctx context.Context, x *layout, number int) (*contig, error) {
-	select {
-	case g.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-g.turn }()
-	if g.kept != nil && g.number == number {
-		return g.kept, nil
-	}
-	err := g.letters(ctx, x, number, func(letters []byte) error {
-		g.kept, g.number = newContig(x.names[number], letters, g.circular[x.names[number]]), number
-		return nil
+	return g.kept.get(ctx, number, func() (c *contig, err error) {
+		err = g.letters(ctx, x, number, func(letters []byte) error {
+			c = newContig(x.names[number], letters, g.circular[x.names[number]])
+			return nil
+		})
+		return c, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return g.kept, nil
 }
 
 // letters calls use with those of a contig, which are valid until it returns.

@@ -14,9 +14,11 @@ type taker struct {
 	*tally
 	request *request
 	guide   *Guide
-	scores  bool   // they are defined
-	alike   bool   // what matters of a hit's PAM is known without looking
-	pam     []byte // of the last hit
+	scores  bool                                  // they are defined
+	alike   bool                                  // what matters of a hit's PAM is known without looking
+	records *records                              // of a target that is FASTA; else nil
+	sound   func(contig int, from, to int64) bool // says whether letters of a contig's text may be read
+	pam     []byte                                // of the last hit
 	met     []score
 }
 
@@ -29,7 +31,7 @@ type score struct {
 
 func (r *request) tally(p *noted, number int) *taker {
 	own := &tally{candidate: p.candidates[number], number: number, most: r.maxHits}
-	return &taker{tally: own, request: r, guide: &p.guides[number], scores: r.isCas9(),
+	return &taker{tally: own, request: r, guide: &p.guides[number], scores: r.hasCFD(), records: p.records, sound: p.sound,
 		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
 }
 
@@ -92,9 +94,19 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 		t.cfd += cfd
 		t.mit += own.mit
 	}
+	if t.scores && (!plain || !t.guide.isScored(at, t.pam)) {
+		t.unscored++
+	}
 	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
 	if perfect && r.pam.Fits(string(t.pam)) {
-		t.settle(&home{locus: place, pam: string(t.pam), context: c.context(&place, r), cfd: cfd})
+		differ, own := 0, true
+		if within := t.candidate.Within; within != nil {
+			sound := func(from, to int64) bool { return t.sound == nil || t.sound(number, from, to) }
+			differ, own = t.records.differences(c, &place, within, r.pam.Len(), sound)
+		}
+		if own {
+			t.settle(&home{locus: place, pam: string(t.pam), context: c.context(&place, r), cfd: cfd, differ: differ})
+		}
 	}
 	if r.hits != "" {
 		mask := uint32(uint64(1)<<(r.length+a.DNA-a.RNA) - 1)

@@ -8,11 +8,20 @@ import (
 // A Candidate is a guide that is searched, and where it comes from if that is
 // known: its target.
 type Candidate struct {
-	Name    string `json:"name,omitempty"`
+	Name    string `json:"name,omitempty"` // as the user calls it
 	Letters string `json:"letters"`
-	Home    *locus `json:"home,omitempty"` // of its target in the genome
+	Home    *locus `json:"home,omitempty"`   // of its target in the genome
+	Within  *locus `json:"within,omitempty"` // of its target in the record, Contig, of a target that is FASTA
+	PAM     string `json:"pam,omitempty"`    // beside Within
 	Context string `json:"context,omitempty"`
 	Of      string `json:"of,omitempty"` // the sequence, gene or exon that it targets
+}
+
+// guide is the candidate as it is searched, with the user's name.
+func (c *Candidate) guide(fivePrime bool) (Guide, error) {
+	g, err := NewGuide(c.Name, c.Letters, fivePrime)
+	g.Name = c.Name
+	return g, err
 }
 
 // A locus is a place beside a PAM.
@@ -66,19 +75,22 @@ type tally struct {
 	number    int // of the guide
 	counts    [kinds]int64
 	cfd, mit  int64 // sums over the hits without bulges, in units
+	unscored  int64 // hits that the sums leave out, where scores are defined
 	home      *home
 	most      int // hits to list; 0 for all
 	hits      []hit
 	sorted    bool
 }
 
-// A home is where the guide's own target is: of the perfect hits that at, or
-// if that is not known the first.
+// A home is where the guide's own target is: of the perfect hits the one at the
+// target's place; of a target that is FASTA the one that its whole sequence lies
+// around, with the fewest differing bases; if nothing is known the first.
 type home struct {
 	locus
 	pam     string
 	context string
 	cfd     int64
+	differ  int // bases of the target's sequence that the genome has otherwise
 }
 
 // count is the number of hits, of the kinds that f takes.
@@ -101,7 +113,7 @@ func (t *tally) settle(h *home) {
 		if h.locus.compare(at) == 0 {
 			t.home = h
 		}
-	case t.home == nil || h.locus.compare(&t.home.locus) < 0:
+	case t.home == nil || cmp.Or(cmp.Compare(h.differ, t.home.differ), h.locus.compare(&t.home.locus)) < 0:
 		t.home = h
 	}
 }
@@ -132,6 +144,7 @@ func (t *tally) add(o *tally) {
 	}
 	t.cfd += o.cfd
 	t.mit += o.mit
+	t.unscored += o.unscored
 	t.settle(o.home)
 	t.hits = append(t.hits, o.hits...)
 	t.sorted = false

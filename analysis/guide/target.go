@@ -4,16 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"okazaki"
 	"okazaki/analysis"
-	"okazaki/format/fasta"
 	"okazaki/format/unpack"
 	"okazaki/genome"
 )
@@ -60,7 +57,11 @@ func (e *engine) ofFile(ctx context.Context) ([]Candidate, error) {
 	case fasta:
 		return e.ofSequences(ctx, in.Name, f)
 	}
-	return e.ofList(in.Name, text)
+	l, err := readList(in.Name, text)
+	if err != nil {
+		return nil, err
+	}
+	return l.candidates(e.request.length, e.request.pam.FivePrime)
 }
 
 // isFASTA says whether a text's first letter, but for spaces, is >.
@@ -71,41 +72,6 @@ func isFASTA(text *bufio.Reader) bool {
 
 // byteOrder is what some programs begin a text with.
 const byteOrder = "\ufeff"
-
-// ofList reads a line a guide: the first column is the protospacer. Empty
-// lines, those that begin with # and a first line of column names are left out.
-func (e *engine) ofList(name string, r io.Reader) ([]Candidate, error) {
-	var list []Candidate
-	lines := bufio.NewScanner(r)
-	n := int64(1)
-	for ; lines.Scan(); n++ {
-		cells := strings.FieldsFunc(strings.TrimPrefix(lines.Text(), byteOrder), func(c rune) bool { return c == '\t' || c == ',' || c == ' ' || c == '\r' })
-		if len(cells) == 0 || strings.HasPrefix(cells[0], "#") {
-			continue
-		}
-		if len(list) == 0 && strings.Trim(strings.ToUpper(cells[0]), "ACGTUN") != "" && (n == 1 || strings.EqualFold(cells[0], "guide")) {
-			continue
-		}
-		g, err := NewGuide("", cells[0], e.request.pam.FivePrime)
-		if err == nil && g.Len() != e.request.length {
-			err = &okazaki.Error{Message: fmt.Sprintf("the guide %s has %d letters, not %d", cells[0], g.Len(), e.request.length),
-				Hint: "give protospacers without their PAM, or another --length"}
-		}
-		if err != nil {
-			return nil, located(err, name, n)
-		}
-		list = append(list, Candidate{Letters: g.Letters})
-	}
-	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return nil, &okazaki.Error{File: name, Line: n, Message: "the line is too long for a guide", Hint: "write a protospacer a line, without the PAM"}
-	} else if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, &okazaki.Error{File: name, Message: "there is no guide in it", Hint: "write a protospacer a line, without the PAM"}
-	}
-	return list, nil
-}
 
 // located says in which line of a file an error is.
 func located(err error, file string, line int64) error {
@@ -119,23 +85,18 @@ func located(err error, file string, line int64) error {
 
 // ofSequences are the guides of FASTA records.
 func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File) (list []Candidate, err error) {
-	for rec, err := range fasta.Scan(name, io.NewSectionReader(f, 0, f.Size())) {
-		if err == nil {
-			err = rec.Err
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, err
-		}
-		c := newContig(rec.Name, rec.Seq, false)
-		for _, found := range e.request.within(c, &target{of: rec.Name, regions: []genome.Region{{Lo: 0, Hi: len(rec.Seq)}}}) {
-			found.Home = nil // its place is one of the sequence
+	number := 0
+	err = eachRecord(ctx, name, f, func(c *contig) {
+		for _, found := range e.request.within(c, &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}) {
+			found.Within, found.Home = found.Home, nil // its place is one of the sequence
+			found.Within.Contig = number
+			from := c.Halo + found.Within.Anchor
+			found.PAM = string(c.text.append(nil, from, from+int64(e.request.pam.Len()), found.Within.Reverse))
 			list = append(list, found)
 		}
-	}
-	return list, nil
+		number++
+	})
+	return list, err
 }
 
 // within are the guides whose cut lies in the target's regions of a contig,
@@ -159,16 +120,22 @@ func (r *request) within(c *contig, t *target) (list []Candidate) {
 	return list
 }
 
-// context is what efficiency is read from, of a locus beside NGG; else empty.
+// context is what efficiency is read from, of a locus of an enzyme that has such
+// scores; else empty.
 func (c *contig) context(at *locus, r *request) string {
-	if !r.isNGG() {
+	before, after := int64(0), int64(0) // of the PAM, on the protospacer's strand
+	switch {
+	case r.isNGG():
+		before, after = scored+crisprScanBefore, crisprScanAfter-3
+	case r.isCas12a():
+		before, after = enPAMBefore, enPAMLength+enPAMAfter
+	default:
 		return ""
 	}
-	from, to := at.Anchor-scored-crisprScanBefore, at.Anchor+crisprScanAfter
 	if at.Reverse {
-		from, to = at.Anchor+3-crisprScanAfter, at.Anchor+3+scored+crisprScanBefore
+		before, after = after, before
 	}
-	return string(c.text.append(nil, c.Halo+from, c.Halo+to, at.Reverse))
+	return string(c.text.append(nil, c.Halo+at.Anchor-before, c.Halo+at.Anchor+int64(r.pam.Len())+after, at.Reverse))
 }
 
 // A genomeText answers contigs by their number. Many goroutines may ask at

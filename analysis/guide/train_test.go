@@ -212,13 +212,17 @@ func TestTrainedModel(t *testing.T) {
 			}
 		}
 		model := newLinear(modelTable(train(rest, own)), len(all[name][0].context))
-		var truth, ours, theirs []float64
+		var truth, ours, theirs, later []float64
 		for _, m := range all[name] {
 			sum, _ := model.efficiency(m.context)
-			truth, ours, theirs = append(truth, m.efficiency), append(ours, sum), append(theirs, m.ruleSet1)
+			score, ok := RuleSet2(ruleSet1Context(m.context))
+			if !ok {
+				continue // not beside NGG
+			}
+			truth, ours, theirs, later = append(truth, m.efficiency), append(ours, sum), append(theirs, m.ruleSet1), append(later, score)
 		}
 		a, b := spearman(truth, ours), spearman(truth, theirs)
-		t.Logf("%-20s %5d guides: ours %.3f, Rule Set 1 %.3f", name, len(truth), a, b)
+		t.Logf("%-20s %5d guides: ours %.3f, Rule Set 1 %.3f, Rule Set 2 %.3f", name, len(truth), a, b, spearman(truth, later))
 		if a > b {
 			better++
 		}

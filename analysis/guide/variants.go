@@ -1,17 +1,12 @@
 package guide
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
 	"okazaki"
-	"okazaki/analysis"
 )
 
 // What an allele does to a hit.
@@ -34,48 +29,24 @@ type variantHit struct {
 	label      string // of the alleles, separated by commas
 	start, end int64  // in the contig
 	reference  int    // mismatches and bulges of the reference's hit there; -1 for none
+	who        bearers
+}
+
+// bearers are who has the alleles of a variant hit together.
+type bearers struct {
+	phase       string // certain, possible, or of a VCF without genotypes unknown
+	count       int    // samples
+	samples     string // their names, of the first few; with ? those who may have them
+	frequencies string // of each allele
+	populations string // of each allele, separated by semicolons
 }
 
 func (v *variantHit) compare(o *variantHit) int {
 	return cmp.Or(v.locus.compare(&o.locus), cmp.Compare(v.guide, o.guide), cmp.Compare(v.effect, o.effect), strings.Compare(v.label, o.label), cmp.Compare(v.start, o.start))
 }
 
-func (v *variantHit) append(b []byte) []byte {
-	body := binary.AppendUvarint(nil, uint64(v.guide))
-	body = appendString(append(body, byte(v.effect)), v.label)
-	body = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(body, v.start), v.end), int64(v.reference))
-	body = v.hit.append(body, map[int]bool{})
-	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
-}
-
-// eachVariantHit calls f for those that r holds, in order.
-func eachVariantHit(r io.Reader, f func(*variantHit) error) error {
-	in := bufio.NewReader(r)
-	for {
-		n, err := binary.ReadUvarint(in)
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil || n > 1<<24 {
-			return errors.Join(errRecord, err)
-		}
-		b := &reader{b: make([]byte, n)}
-		if _, err := io.ReadFull(in, b.b); err != nil {
-			return errors.Join(errRecord, err)
-		}
-		v := &variantHit{guide: int(b.uvarint()), effect: effect(b.byte()), label: b.string()}
-		v.start, v.end, v.reference = b.varint(), b.varint(), int(b.varint())
-		v.hit = b.hit(map[int]string{})
-		if b.err != nil || int(v.effect) >= len(effects) {
-			return errRecord
-		}
-		if err := f(v); err != nil {
-			return err
-		}
-	}
-}
-
 // planVariants is Plan of the stage of alleles. Its note is that of the hits.
+// The first unit is what is said of the VCF; then there is one for each allele.
 func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki.Axis, error) {
 	axis := okazaki.Axis{Concat: true}
 	in := e.vcf()
@@ -86,7 +57,7 @@ func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki
 	if err != nil {
 		return axis, err
 	}
-	all, err := readAlleles(ctx, e.files, *in, g.names())
+	set, err := e.alleles(ctx, g)
 	if err != nil {
 		return axis, err
 	}
@@ -95,8 +66,9 @@ func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki
 		return axis, err
 	}
 	axis.Note, err = note(list, files)
+	axis.Units = 1
 	if len(list) > 0 {
-		axis.Units = int64(len(all))
+		axis.Units += int64(len(set.list))
 	}
 	return axis, err
 }
@@ -105,22 +77,26 @@ func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki
 // the sets of alleles that begin with one of them.
 func (e *engine) workVariants(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
 	g := e.text(p)
-	all, err := e.alleles(ctx, g)
+	set, err := e.alleles(ctx, g)
 	if err != nil {
 		return nil, 0, err
 	}
-	w := &variantWorker{request: e.request, scanner: p.scanner, all: all}
+	w := &variantWorker{request: e.request, scanner: p.scanner, set: set, all: set.list}
 	for done = t.Span.Lo; done < t.Span.Hi; {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
-		c, err := g.text(ctx, all[done].contig)
-		if err != nil {
-			return nil, 0, err
-		}
-		w.work(c, int(done))
-		for i := range w.found {
-			part = w.found[i].append(part)
+		if done == 0 {
+			part = set.about.append(part)
+		} else {
+			c, err := g.text(ctx, set.list[done-1].contig)
+			if err != nil {
+				return nil, 0, err
+			}
+			w.work(c, int(done-1))
+			for i := range w.found {
+				part = w.found[i].append(part)
+			}
 		}
 		if done++; t.Continue != nil && !t.Continue(done) {
 			break
@@ -133,7 +109,8 @@ func (e *engine) workVariants(ctx context.Context, p *noted, t *okazaki.Task) (p
 type variantWorker struct {
 	request *request
 	scanner *scanner
-	all     []allele
+	set     *alleleSet
+	all     []allele // of the set
 	found   []variantHit
 }
 
@@ -141,22 +118,21 @@ type variantWorker struct {
 func (w *variantWorker) work(c *contig, i int) {
 	w.found = w.found[:0]
 	width := w.width()
-	together(w.all, i, width, func(set []int) {
+	w.set.each(i, width, func(set []int) {
 		from, to := w.all[i].at, w.all[set[len(set)-1]].end
 		reference := w.hits(c, c.haplotype(w.all, nil, from, to, 2*width), i)
 		ours := w.hits(c, c.haplotype(w.all, set, from, to, 2*width), i)
-		var labels []string
-		for _, j := range set {
-			labels = append(labels, w.all[j].label)
-		}
-		label := strings.Join(labels, ",")
 		for _, v := range ours {
 			if was := find(reference, v); (was == nil || !was.same(v)) && (v.touching || v.near && w.needed(c, set, v)) {
-				w.keep(v, was, label)
+				effect, edits := created, -1
+				if was != nil {
+					effect, edits = changed, was.edits()
+				}
+				w.keep(v, set, effect, edits)
 			}
 		}
-		if len(set) == 1 {
-			w.losses(reference, ours, &w.all[i], label)
+		if len(set) == 1 || w.set.samples != nil {
+			w.losses(reference, ours, set)
 		}
 	})
 	slices.SortFunc(w.found, func(a, b variantHit) int { return a.compare(&b) })
@@ -181,25 +157,30 @@ func (w *variantWorker) width() int64 {
 	return int64(w.request.length + w.request.allowance.DNA + w.request.pam.Len())
 }
 
-// keep keeps a hit that the reference does not have, or has otherwise.
-func (w *variantWorker) keep(v, was *haplotypeHit, label string) {
-	v.label, v.effect, v.reference = label, created, -1
-	if was != nil {
-		v.effect, v.reference = changed, int(was.mismatches+was.dna+was.rna)
+func (h *hit) edits() int { return int(h.mismatches + h.dna + h.rna) }
+
+// keep keeps a hit, or what is lost of one, if somebody may have the alleles of
+// the set and none of the others that it shows.
+func (w *variantWorker) keep(v *haplotypeHit, set []int, effect effect, edits int) {
+	who, ok := w.set.bearers(set, min(v.start, w.all[set[0]].at), max(v.end, w.all[set[len(set)-1]].end))
+	if !ok {
+		return
 	}
-	w.found = append(w.found, v.variantHit)
+	var labels []string
+	for _, j := range set {
+		labels = append(labels, w.all[j].label)
+	}
+	kept := v.variantHit
+	kept.label, kept.effect, kept.reference, kept.who = strings.Join(labels, ","), effect, edits, who
+	w.found = append(w.found, kept)
 }
 
-// losses keeps the hits of the reference that the allele takes away.
-func (w *variantWorker) losses(reference, ours []*haplotypeHit, a *allele, label string) {
+// losses keeps the hits of the reference that the alleles take away.
+func (w *variantWorker) losses(reference, ours []*haplotypeHit, set []int) {
 	for _, v := range reference {
-		inside := v.start < a.end && a.at < v.end
-		if a.at == a.end {
-			inside = v.start < a.at && a.at < v.end
-		}
+		inside := !slices.ContainsFunc(set, func(i int) bool { return !w.all[i].shown(v.start, v.end) })
 		if inside && find(ours, v) == nil {
-			v.label, v.effect, v.reference = label, lost, int(v.mismatches+v.dna+v.rna)
-			w.found = append(w.found, v.variantHit)
+			w.keep(v, set, lost, v.edits())
 		}
 	}
 }
@@ -255,81 +236,19 @@ func (w *variantWorker) hits(c *contig, h *haplotype, i int) (list []*haplotypeH
 	return list
 }
 
-var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits"}
-
-// renderVariants writes the variant hits of the guides that were kept, along
-// the genome.
-func (e *engine) renderVariants(ctx context.Context, list []*summary, result okazaki.Result, out okazaki.Outputs) error {
-	kept := map[int]*summary{}
-	for _, s := range list {
-		kept[s.number] = s
-	}
-	w, err := out.Create("variants." + e.request.format)
-	if err != nil {
-		return err
-	}
-	t := newSheet(w, e.request, variantColumns)
-	err = e.eachVariant(ctx, result, func(v *variantHit) error {
-		s := kept[v.guide]
-		if s == nil {
-			return nil
-		}
-		g, err := NewGuide("", s.candidate.Letters, e.request.pam.FivePrime)
-		if err != nil {
-			return err
-		}
-		reference := "NA"
-		if v.reference >= 0 {
-			reference = integer(int64(v.reference))
-		}
-		copy(t.cells[len(hitColumns):], []string{effects[v.effect], v.label, reference})
-		e.request.hitRow(t, &g, &v.hit, v.start, v.end, s.home)
-		return t.err
-	})
-	return errors.Join(err, t.end(), w.Close())
-}
-
-// countVariants counts each guide's variant hits by their effect.
-func (e *engine) countVariants(ctx context.Context, list []*summary, result okazaki.Result) error {
-	if e.vcf() == nil {
-		return nil
-	}
-	by := map[int]*summary{}
-	for _, s := range list {
-		s.variants = make([]int64, len(effects))
-		by[s.number] = s
-	}
-	return e.eachVariant(ctx, result, func(v *variantHit) error {
-		if s := by[v.guide]; s != nil {
-			s.variants[v.effect]++
-		}
-		return nil
-	})
-}
-
-func (e *engine) eachVariant(ctx context.Context, result okazaki.Result, f func(*variantHit) error) error {
-	r, err := result(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return eachVariantHit(analysis.Reader(ctx, r), f)
-}
-
 // vcf is the input of alleles; nil if there is none.
 func (e *engine) vcf() *okazaki.Input { return e.input("vcf") }
 
 // alleles are the VCF's, read once.
-func (e *engine) alleles(ctx context.Context, g genomeText) ([]allele, error) {
+func (e *engine) alleles(ctx context.Context, g genomeText) (*alleleSet, error) {
 	e.alleleMu.Lock()
 	defer e.alleleMu.Unlock()
 	if e.known != nil {
 		return e.known, nil
 	}
-	all, err := readAlleles(ctx, e.files, *e.vcf(), g.names())
+	set, err := e.request.readAlleles(ctx, e.files, *e.vcf(), g.names())
 	if err == nil {
-		e.known = all
+		e.known = set
 	}
-	return all, err
+	return set, err
 }

@@ -2,10 +2,10 @@ package virus_test
 
 import (
 	"bytes"
-	"fmt"
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"

@@ -46,8 +46,9 @@ func (a *app) indexGuideCommand() *cobra.Command {
 		Long: `Finds all sites of a PAM in FASTA files, plain or compressed, or 2bit, and writes an index
 that okazaki guide maps into memory: about 15 bytes a site, the genome included.
 It takes about 18 bytes a site of memory. Letters other than A, C, G and T are
-kept; case is not. To search off-targets beside other PAMs, index those too:
---pam NRG serves --pam NGG --off-pam NRG, and --pam NGG alone.`,
+kept; case is not. Without --pam it has all PAMs that okazaki guide counts
+off-targets beside: for NGG also NAG and NGA. An index of --pam NGG is a third of
+that, and serves okazaki guide --like cas-offinder; one of NRG --like guidescan.`,
 		Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki index guide --pam NRG chr1.fa chr2.fa -o nrg.okx
   okazaki index guide --enzyme cas12a --circular chrM genome.fa -o cas12a.okx`,
@@ -57,7 +58,7 @@ kept; case is not. To search off-targets beside other PAMs, index those too:
 	fs := cmd.Flags()
 	fs.StringVarP(&q.output, "output", "o", "", "file to write (required)")
 	fs.StringVar(&q.enzyme, "enzyme", guide.Enzymes[0].Name, "sets PAM and length, as okazaki guide's")
-	fs.StringVar(&q.pam, "pam", "", "PAM in IUPAC letters, several with commas; the enzyme's if not given")
+	fs.StringVar(&q.pam, "pam", "", "PAM in IUPAC letters, several with commas; the enzyme's and those of its off-targets if not given")
 	fs.StringVar(&q.side, "pam-side", "", "end of the protospacer that the PAM lies at, 3 or 5; the enzyme's if not given")
 	fs.IntVar(&q.length, "length", 0, "letters of a guide, 17 to 30; the enzyme's if not given")
 	fs.StringSliceVar(&q.circular, "circular", nil, "contigs that are circular, separated by commas")
@@ -100,6 +101,9 @@ func (q *guideIndex) builder() (*guide.Builder, error) {
 	pam, err := guide.NewPAM(e.PAM, e.FivePrime)
 	if err != nil {
 		return nil, err
+	}
+	if q.pam == "" {
+		pam = pam.Like(guide.Likes[0])
 	}
 	return guide.NewBuilder(pam, e.Length)
 }
