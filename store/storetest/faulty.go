@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/store"
 )
 
 // Faults are the chances, from 0 to 1, of what an honest store may do. At
@@ -148,6 +149,9 @@ func (f *FaultyStore) created(key string) {
 		f.recent = slices.Delete(f.recent, 0, 1)
 	}
 }
+
+// Keeps is store.Keeper's.
+func (f *FaultyStore) Keeps() time.Duration { return store.Keep(f.s) }
 
 // Create is okazaki.Store's. A late write keeps value: the caller must not
 // change it.
