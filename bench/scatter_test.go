@@ -5,6 +5,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -85,18 +86,22 @@ func BenchmarkScatterMem(b *testing.B) {
 	benchmarkScatter(b, runtime.NumCPU(), func() okazaki.Store { return mem.New(nil) })
 }
 
-// BenchmarkScatterDir has more workers than processors, since each waits for
-// the disk: a verdict is answered once it would survive a crash. Its folder is
-// left to be removed by hand where OKAZAKI_BENCH_DIR names one, because ext4
-// is slow to create files where many were just deleted.
+// BenchmarkScatterDir waits for the disk: a verdict is answered once it would
+// survive a crash. Its folder is left to be removed by hand where
+// OKAZAKI_BENCH_DIR names one, because ext4 is slow to create files where many
+// were just deleted.
 func BenchmarkScatterDir(b *testing.B) {
-	benchmarkScatter(b, 16, func() okazaki.Store {
-		s, err := dir.Open(benchDir(b), dir.Options{Durable: scatter.Durable})
-		if err != nil {
-			b.Fatal(err)
-		}
-		return s
-	})
+	for _, workers := range []int{1, 2, 16} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			benchmarkScatter(b, workers, func() okazaki.Store {
+				s, err := dir.Open(benchDir(b), dir.Options{Durable: scatter.Durable})
+				if err != nil {
+					b.Fatal(err)
+				}
+				return s
+			})
+		})
+	}
 }
 
 func benchDir(b *testing.B) string {
@@ -117,14 +122,16 @@ func benchmarkScatter(b *testing.B, workers int, open func() okazaki.Store) {
 		units = 5_000
 	}
 	b.ReportAllocs()
-	var calls int64
+	var calls, lists, lost int64
 	for b.Loop() {
 		s := store.Count(open())
 		if err := runNoop(b.Context(), s, units, workers); err != nil {
 			b.Fatal(err)
 		}
-		calls = s.Calls()
+		calls, lists, lost = s.Calls(), s.Lists.Load(), s.Exists.Load()
 	}
 	b.ReportMetric(float64(units)*float64(b.N)/b.Elapsed().Seconds(), "spans/s")
 	b.ReportMetric(float64(calls)/float64(units), "calls/span")
+	b.ReportMetric(float64(lists)/float64(units), "lists/span")
+	b.ReportMetric(float64(lost)/float64(units), "lost/span")
 }

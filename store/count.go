@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"okazaki"
 )
@@ -32,6 +33,9 @@ func (c *Counter) String() string {
 	return fmt.Sprintf("%d creates (%d existed), %d gets, %d lists, %d deletes, %d busy",
 		c.Creates.Load(), c.Exists.Load(), c.Gets.Load(), c.Lists.Load(), c.Deletes.Load(), c.Busy.Load())
 }
+
+// Keeps is Keeper's.
+func (c *Counter) Keeps() time.Duration { return Keep(c.s) }
 
 // Create is okazaki.Store's.
 func (c *Counter) Create(ctx context.Context, key string, value []byte) error {

@@ -42,6 +42,8 @@ type patient struct {
 	p Patience
 }
 
+func (t *patient) Keeps() time.Duration { return Keep(t.s) }
+
 func (t *patient) Create(ctx context.Context, key string, value []byte) error {
 	return t.try(ctx, func() error { return t.s.Create(ctx, key, value) })
 }

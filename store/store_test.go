@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,131 @@ func TestStaleLists(t *testing.T) {
 	rest, err := s.List(t.Context(), "", first[len(first)-1].Key)
 	if err != nil || len(rest) < 40 || len(rest) >= 50 {
 		t.Errorf("the rest is %d entries, %v", len(rest), err)
+	}
+}
+
+func TestStaleListsHoldWhatWasDeleted(t *testing.T) {
+	s := storetest.Faulty(mem.New(nil), 1, storetest.Faults{Stale: 1, Horizon: 1})
+	for _, key := range []string{"a/1", "a/2", "b/1", "z"} {
+		if err := s.Create(t.Context(), key, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Delete(t.Context(), "a/2"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ prefix, after, want string }{
+		{"", "", "a/1 a/2 b/1"}, {"a/", "a/1", "a/2"}, {"a/", "a/2", ""}, {"b/", "", "b/1"},
+	} {
+		page, err := s.List(t.Context(), c.prefix, c.after)
+		var got []string
+		for _, e := range page {
+			got = append(got, e.Key)
+		}
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%q after %q: %q instead of %q, %v", c.prefix, c.after, got, c.want, err)
+		}
+	}
+}
+
+// A delete that lands late takes away what was created meanwhile.
+func TestLateDeletesLand(t *testing.T) {
+	s := storetest.Faulty(mem.New(nil), 1, storetest.Faults{LateDelete: 1, Horizon: 4})
+	if err := s.Create(t.Context(), "a", []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(t.Context(), "a"); !errors.Is(err, okazaki.ErrBusy) {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Get(t.Context(), "a"); err != nil {
+		t.Errorf("gone at once: %v", err)
+	}
+	for range 5 {
+		_, _ = s.Get(t.Context(), "b")
+	}
+	if _, err := s.Get(t.Context(), "a"); !errors.Is(err, okazaki.ErrNotFound) {
+		t.Errorf("never gone: %v", err)
+	}
+	_ = s.Create(t.Context(), "c", nil)
+	_ = s.Delete(t.Context(), "c")
+	s.Flush(t.Context())
+	if _, err := s.Get(t.Context(), "c"); !errors.Is(err, okazaki.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// Keys expire in any order, and only those that may.
+func TestKeysExpire(t *testing.T) {
+	orders := map[string]bool{}
+	for seed := range uint64(20) {
+		s := storetest.Faulty(mem.New(nil), seed, storetest.Faults{
+			Expire: 0.2, Expires: func(key string) bool { return strings.HasPrefix(key, "old/") },
+		})
+		for _, key := range []string{"old/1", "old/2", "old/3", "young/1"} {
+			if err := s.Create(t.Context(), key, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var order []string
+		for range 100 {
+			for _, key := range []string{"old/1", "old/2", "old/3", "young/1"} {
+				_, err := s.Get(t.Context(), key)
+				if errors.Is(err, okazaki.ErrNotFound) && !slices.Contains(order, key) {
+					order = append(order, key)
+				}
+			}
+		}
+		if len(order) != 3 || slices.Contains(order, "young/1") {
+			t.Errorf("seed %d: what expired is %q", seed, order)
+		}
+		orders[strings.Join(order, " ")] = true
+	}
+	if len(orders) < 4 {
+		t.Errorf("the orders are %v", orders)
+	}
+}
+
+// A Create that was never known to win is no win: what it returns through
+// patience is ErrExists or ErrBusy, whoever created the key.
+func TestCreateWinsOnlyForSure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(200) {
+			inner := mem.New(nil)
+			s := store.Patience{Limit: time.Second}.Wrap(storetest.Faulty(inner, seed, storetest.Faults{Busy: 0.3, Lost: 0.3, Late: 0.3}))
+			wins := 0
+			for i := range 3 {
+				switch err := s.Create(t.Context(), "k", fmt.Append(nil, i)); {
+				case err == nil:
+					wins++
+					if v, err := inner.Get(t.Context(), "k"); err != nil || string(v.Bytes) != fmt.Sprint(i) {
+						t.Errorf("seed %d: %d won, and the key holds %q, %v", seed, i, v.Bytes, err)
+					}
+				case errors.Is(err, okazaki.ErrExists):
+					if _, err := inner.Get(t.Context(), "k"); err != nil {
+						t.Errorf("seed %d: exists, but: %v", seed, err)
+					}
+				case !errors.Is(err, okazaki.ErrBusy):
+					t.Error(err)
+				}
+			}
+			if wins > 1 {
+				t.Errorf("seed %d: %d won", seed, wins)
+			}
+		}
+	})
+}
+
+// Wrapped stores say how long they keep.
+func TestKeepIsSeenThroughWrappers(t *testing.T) {
+	s := mem.New(nil)
+	if d := store.Keep(s); d != 0 {
+		t.Errorf("for ever is %v", d)
+	}
+	s.Keep = time.Hour
+	for _, wrapped := range []okazaki.Store{s, store.Patient(s), store.Count(s), storetest.Faulty(s, 1, storetest.Faults{})} {
+		if d := store.Keep(wrapped); d != time.Hour {
+			t.Errorf("%T keeps for %v", wrapped, d)
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,12 +42,7 @@ nothing else.`,
 }
 
 func (a *app) probe(ctx context.Context, raw string) error {
-	made := missingFolders(raw)
-	defer func() {
-		for _, folder := range made {
-			_ = os.Remove(folder) // one that is in use by now stays
-		}
-	}()
+	defer removeEmpty(missingFolders(raw))
 	p, err := openPlace(ctx, raw)
 	if err != nil {
 		return err
@@ -68,6 +65,24 @@ type probed struct {
 	Calls int64  `json:"calls"`
 }
 
+// removeEmpty deletes folders that a probe made, the deepest first: a store's
+// own unless it has values by now, and those around it that are empty.
+func removeEmpty(made []string) {
+	if len(made) == 0 {
+		return
+	}
+	entries, err := os.ReadDir(made[0])
+	if err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), "+") }) {
+		return
+	}
+	for _, e := range entries { // the store's lock and journal
+		_ = os.RemoveAll(filepath.Join(made[0], e.Name()))
+	}
+	for _, folder := range made {
+		_ = os.Remove(folder)
+	}
+}
+
 // missingFolders are the folders that a store in a folder would make, the
 // deepest first.
 func missingFolders(raw string) (missing []string) {
@@ -79,7 +94,7 @@ func missingFolders(raw string) (missing []string) {
 	if err != nil || root == "" {
 		return nil
 	}
-	for folder := filepath.Join(root, "+tmp"); ; folder = filepath.Dir(folder) {
+	for folder := root; ; folder = filepath.Dir(folder) {
 		if _, err := os.Lstat(folder); err == nil || folder == filepath.Dir(folder) {
 			return missing
 		}

@@ -12,7 +12,7 @@ import (
 // A template is a CloudFormation file, with the short forms of its functions
 // written out.
 type template struct {
-	Parameters, Resources, Outputs map[string]any
+	Parameters, Mappings, Resources, Outputs map[string]any
 }
 
 func parseTemplate(text string) (*template, error) {
@@ -28,7 +28,7 @@ func parseTemplate(text string) (*template, error) {
 		return nil, fmt.Errorf("the template is no mapping")
 	}
 	t := &template{}
-	for name, into := range map[string]*map[string]any{"Parameters": &t.Parameters, "Resources": &t.Resources, "Outputs": &t.Outputs} {
+	for name, into := range map[string]*map[string]any{"Parameters": &t.Parameters, "Mappings": &t.Mappings, "Resources": &t.Resources, "Outputs": &t.Outputs} {
 		*into, _ = root[name].(map[string]any)
 	}
 	return t, nil
@@ -92,6 +92,9 @@ func (s *stack) resolve(v any) (any, error) {
 		if text, ok := v["Fn::Sub"].(string); ok {
 			return s.sub(text)
 		}
+		if path, ok := v["Fn::FindInMap"].([]any); ok {
+			return s.findInMap(path)
+		}
 		out := map[string]any{}
 		for name, inner := range v {
 			if strings.HasPrefix(name, "Fn::") {
@@ -105,6 +108,21 @@ func (s *stack) resolve(v any) (any, error) {
 		return out, nil
 	}
 	return v, nil
+}
+
+// findInMap is what a mapping of the template has at a path.
+func (s *stack) findInMap(path []any) (any, error) {
+	at := any(s.template.Mappings)
+	for _, step := range path {
+		name, err := s.resolve(step)
+		if err != nil {
+			return nil, err
+		}
+		if at = field(at, fmt.Sprint(name)); at == nil {
+			return nil, fmt.Errorf("the template maps no %v of %v", name, path)
+		}
+	}
+	return at, nil
 }
 
 func (s *stack) sub(text string) (any, error) {

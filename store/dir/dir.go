@@ -1,8 +1,8 @@
 // Package dir is a store in a folder of a local or network file system, for
 // one machine or for many that mount it.
 //
-// Its one invariant: a file under a key's name is whole, on disk before it had
-// the name, and never changes.
+// Its one invariant: a file under a key's name never changes, and what a crash
+// has left of it is its whole value or no value.
 package dir
 
 import (
@@ -14,11 +14,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
-	"syscall"
+	"time"
 
 	"okazaki"
 	"okazaki/store"
@@ -38,26 +37,33 @@ type Options struct {
 // called at once, by any number of processes. A Create whose context ends, or
 // that answers another error than ErrExists, may have succeeded all the same.
 type Store struct {
+	machine
 	root  string
 	name  string // root as the user named it
 	nonce string // of this Store, in the names of its temporary files
 	temps atomic.Int64
 	clock clock
 	sync  syncer
+	lock  lock
+	since time.Time // files that are older have no seal
 
+	folders  map[string]*listing // of late
+	listings sync.Mutex          // for folders
+
+	journal *journal              // nil: there is none
 	durable func(key string) bool // nil: every key is
 }
 
 var _ okazaki.Store = (*Store)(nil)
 
-// temp is the folder of files that have no key yet. No key has a plus.
-const temp = "+tmp"
+// tempFolder is the folder of files that have no key yet. No key has a plus.
+const tempFolder = "+tmp"
 
 func (s *Store) path(key string) string { return filepath.Join(s.root, filepath.FromSlash(key)) }
 
 // newTemp is a name that no other process or Store uses.
 func (s *Store) newTemp() string {
-	return filepath.Join(s.root, temp, fmt.Sprintf("%s.%d", s.nonce, s.temps.Add(1)))
+	return filepath.Join(s.root, tempFolder, fmt.Sprintf("%s.%d", s.nonce, s.temps.Add(1)))
 }
 
 func newNonce() string { return strings.ToLower(rand.Text()) }
@@ -71,65 +77,95 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := store.CheckKey(key); err != nil {
 		return err
 	}
-	sync := s.sync
-	if s.durable != nil && !s.durable(key) {
-		sync = noSync{}
+	switch durable := s.durable == nil || s.durable(key); {
+	case !durable:
+		return s.explain(s.create(ctx, key, value, noSync{}))
+	case s.journal == nil || len(value) > brief:
+		return s.explain(s.create(ctx, key, value, s.sync))
 	}
-	defer sync.begin(len(value))()
-	tmp := s.newTemp()
-	err := s.write(tmp, value, sync)
-	if err == nil {
-		err = sync.values(ctx)
-	}
-	if err == nil {
-		err = s.link(tmp, s.path(key))
-	}
-	_ = os.Remove(tmp) // what can't be removed is swept at a later Open
-	if err == nil {
-		err = sync.names(ctx, s.path(store.Folder(key)))
+	err := s.create(ctx, key, value, s.journal)
+	if errors.Is(err, errLocked) {
+		err = s.create(ctx, key, value, s.sync)
 	}
 	return s.explain(err)
 }
 
-func (s *Store) write(tmp string, value []byte, sync syncer) error {
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(value)
+func (s *Store) create(ctx context.Context, key string, value []byte, sync syncer) error {
+	defer sync.begin(len(value))()
+	tmp, err := s.disk.write(s.newTemp(), sync.files(), sealed(value)...)
 	if err == nil {
-		err = sync.file(f)
+		err = sync.values(ctx)
 	}
-	// A network file system may only now say that the disk is full.
-	return errors.Join(err, f.Close())
+	if err == nil {
+		err = s.claim(tmp, record{kind: created, key: key, value: value}, sync)
+	}
+	s.disk.drop(tmp)
+	if err == nil {
+		err = sync.names(ctx, s.path(store.Folder(key)))
+	}
+	return err
 }
 
-// link gives tmp the name path, and answers okazaki.ErrExists if there is one.
-// An NFS client that sends the request again, because the reply was lost,
-// hears "exists" of its own link: whether the two are one file is the truth.
-func (s *Store) link(tmp, path string) error {
-	var err error
-	for range 100 { // others may delete the folder as often as it is made
-		if err = os.Link(tmp, path); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// claim gives tmp, which holds what r says, the name of its key.
+func (s *Store) claim(tmp temp, r record, sync syncer) error {
+	path := s.path(r.key)
+	link := func() error { return s.link(tmp, path) }
+	if j, ok := sync.(*journal); ok {
+		return j.change(r, func() error { return s.vacant(path) }, link)
+	}
+	err := link()
+	if !errors.Is(err, okazaki.ErrExists) || !s.isTorn(path) {
+		return err
+	}
+	err = s.lock.hold(time.Second, func() error {
+		if err := s.vacant(path); err != nil {
 			return err
 		}
+		return link()
+	})
+	if errors.Is(err, errLocked) {
+		return fmt.Errorf("%w: %w", okazaki.ErrBusy, err)
 	}
-	if err == nil || sameFile(tmp, path) {
-		return nil
+	return err
+}
+
+// vacant returns okazaki.ErrExists if path holds a value. What a crash has torn
+// it removes; the store's lock is held.
+func (s *Store) vacant(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case err != nil && !isAbsent(err):
+		return err
+	case err == nil && !s.isTorn(path):
+		return okazaki.ErrExists
+	case err == nil:
+		return s.disk.remove(path)
+	}
+	return nil
+}
+
+// isTorn says whether a crash of the machine has left of the file path
+// something else than what was written.
+func (s *Store) isTorn(path string) bool {
+	_, err := s.read(path)
+	return errors.Is(err, errTorn)
+}
+
+// link gives tmp the name path, and returns okazaki.ErrExists if there is one.
+func (s *Store) link(tmp temp, path string) error {
+	var err error
+	for range 100 { // others may delete the folder as often as it is made
+		if err = s.disk.link(tmp, path); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err := s.mkdirAll(filepath.Dir(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return okazaki.ErrExists
 	}
 	return err
-}
-
-func sameFile(a, b string) bool {
-	ai, aerr := os.Lstat(a)
-	bi, berr := os.Lstat(b)
-	return aerr == nil && berr == nil && os.SameFile(ai, bi)
 }
 
 // Get is okazaki.Store's.
@@ -141,16 +177,22 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 		return okazaki.Value{}, err
 	}
 	v, err := s.read(s.path(key))
-	if errors.Is(err, okazaki.ErrNotFound) {
+	if errors.Is(err, okazaki.ErrNotFound) && s.journal == nil {
 		// An NFS client remembers for a while what wasn't there; to open the
 		// folder makes it look again.
-		if f, err := os.Open(s.path(store.Folder(key))); err == nil {
+		if f, openErr := os.Open(s.path(store.Folder(key))); openErr == nil {
 			_ = f.Close()
-			return s.read(s.path(key))
+			v, err = s.read(s.path(key))
 		}
+	}
+	if errors.Is(err, errTorn) {
+		return okazaki.Value{}, okazaki.ErrNotFound
 	}
 	return v, err
 }
+
+// errTorn says that a file is not as it was written.
+var errTorn = errors.New("a crash of the machine has torn this file")
 
 func (s *Store) read(path string) (okazaki.Value, error) {
 	f, err := os.Open(path)
@@ -165,9 +207,16 @@ func (s *Store) read(path string) (okazaki.Value, error) {
 	if info.IsDir() {
 		return okazaki.Value{}, okazaki.ErrNotFound
 	}
-	value := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, value); err != nil {
+	file := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, file); err != nil {
 		return okazaki.Value{}, s.absent(err)
+	}
+	value, whole := unseal(file)
+	if !whole && !info.ModTime().Before(s.since) {
+		return okazaki.Value{}, errTorn
+	}
+	if !whole {
+		value = file
 	}
 	now, err := s.clock.now()
 	if err != nil {
@@ -175,59 +224,6 @@ func (s *Store) read(path string) (okazaki.Value, error) {
 	}
 	return okazaki.Value{Bytes: value, Age: max(0, now.Sub(info.ModTime()))}, nil
 }
-
-// List is okazaki.Store's. It reads the folders that the page lies in whole,
-// and looks at the age of the entries that it answers.
-func (s *Store) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
-	now, err := s.clock.now()
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	return store.Walk(ctx, prefix, after, s.items, func(it store.Item) (okazaki.Entry, bool, error) {
-		info, err := os.Lstat(s.path(it.Key))
-		if errors.Is(err, fs.ErrNotExist) {
-			return okazaki.Entry{}, false, nil
-		}
-		if err != nil {
-			return okazaki.Entry{}, false, s.absent(err)
-		}
-		return okazaki.Entry{Key: it.Key, Age: max(0, now.Sub(info.ModTime()))}, true, nil
-	})
-}
-
-// items are the keys and folders in a folder of the store, in order.
-func (s *Store) items(folder string) ([]store.Item, error) {
-	if folder != "" && store.CheckKey(folder[:len(folder)-1]) != nil {
-		return nil, nil // nothing starts so, and nothing outside is looked at
-	}
-	f, err := os.Open(s.path(folder))
-	if err != nil {
-		if err = s.absent(err); errors.Is(err, okazaki.ErrNotFound) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	defer f.Close()
-	entries, err := f.ReadDir(-1)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-		return nil, s.absent(err)
-	}
-	items := make([]store.Item, 0, len(entries))
-	for _, e := range entries {
-		switch name := e.Name(); {
-		case !store.IsPart(name) || nfsGhost.MatchString(name):
-		case e.IsDir():
-			items = append(items, store.Item{Key: folder + name + "/"})
-		case e.Type().IsRegular():
-			items = append(items, store.Item{Key: folder + name})
-		}
-	}
-	slices.SortFunc(items, func(a, b store.Item) int { return strings.Compare(a.Key, b.Key) })
-	return items, nil
-}
-
-// nfsGhost are files that were deleted while this machine had them open.
-var nfsGhost = regexp.MustCompile(`^\.nfs[0-9a-f]{16,}$`)
 
 // Delete is okazaki.Store's. It deletes folders that are left empty.
 func (s *Store) Delete(ctx context.Context, key string) error {
@@ -240,15 +236,35 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if info, err := os.Lstat(s.path(key)); err == nil && info.IsDir() {
 		return nil
 	}
-	if err := os.Remove(s.path(key)); err != nil {
+	if err := s.remove(key); err != nil {
 		if err = s.absent(err); !errors.Is(err, okazaki.ErrNotFound) {
 			return err
 		}
 	}
 	for folder := store.Folder(key); folder != ""; folder = store.Folder(folder[:len(folder)-1]) {
-		if syscall.Rmdir(s.path(folder)) != nil {
+		if s.disk.rmdir(s.path(folder)) != nil {
 			break // others have keys in it, or are about to
 		}
 	}
 	return nil
+}
+
+// remove deletes a key's file, and says so in the journal, or a crash could
+// bring it back.
+func (s *Store) remove(key string) error {
+	path := s.path(key)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	remove := func() error { return s.disk.remove(path) }
+	if s.journal == nil || s.durable != nil && !s.durable(key) {
+		return remove()
+	}
+	r := record{kind: deleted, key: key, value: []byte(timeOf(info))}
+	err = s.journal.change(r, func() error { return nil }, remove)
+	if errors.Is(err, errLocked) {
+		return remove() // it would come back as it was
+	}
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"okazaki"
@@ -107,6 +108,32 @@ func TestAgeByTheFileSystem(t *testing.T) {
 		if age < 59*time.Minute || age > 2*time.Hour {
 			t.Errorf("age %v, of one hour", age)
 		}
+	}
+}
+
+// A worker's clock doesn't matter: this one's is decades behind the disk's, and
+// then ahead of it.
+func TestSkewedWorker(t *testing.T) {
+	for _, o := range []dir.Options{{}, {NoSync: true}} {
+		synctest.Test(t, func(t *testing.T) { // where it is the year 2000
+			s := open(t, t.TempDir(), o)
+			for _, key := range []string{"behind", "ahead"} {
+				if err := s.Create(t.Context(), key, nil); err != nil {
+					t.Fatal(err)
+				}
+				v, err := s.Get(t.Context(), key)
+				page, listErr := s.List(t.Context(), key, "")
+				if err != nil || listErr != nil || len(page) != 1 {
+					t.Fatal(err, listErr, page)
+				}
+				for _, age := range []time.Duration{v.Age, page[0].Age} {
+					if age < 0 || age > time.Minute {
+						t.Errorf("%s is %v old", key, age)
+					}
+				}
+				time.Sleep(40 * 365 * 24 * time.Hour)
+			}
+		})
 	}
 }
 

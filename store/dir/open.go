@@ -13,19 +13,32 @@ import (
 	"okazaki"
 )
 
+// Names in the store's folder that are no keys: a file that is locked, and one
+// whose age says which other files have seals.
+const (
+	lockName  = "+lock"
+	sealsName = "+seals"
+)
+
 // staleTemp is longer than any Create takes.
 const staleTemp = 24 * time.Hour
 
 // Open is the store in the folder path, which is made if it isn't there.
 // Temporary files that a crash left behind more than a day ago are removed.
 func Open(path string, o Options) (*Store, error) {
+	return open(path, o, thisMachine())
+}
+
+// open is Open on a machine that may not be this one.
+func open(path string, o Options, m machine) (*Store, error) {
 	root, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{root: root, name: path, nonce: newNonce(), durable: o.Durable}
+	s := &Store{root: root, name: path, nonce: newNonce(), durable: o.Durable, machine: m}
 	s.clock.touch = s.touch
-	if err := os.MkdirAll(filepath.Join(root, temp), 0o777); err != nil {
+	s.lock.path = filepath.Join(root, lockName)
+	if err := os.MkdirAll(filepath.Join(root, tempFolder), 0o777); err != nil {
 		return nil, s.explain(err)
 	}
 	if err := s.tryLink(); err != nil {
@@ -34,10 +47,52 @@ func Open(path string, o Options) (*Store, error) {
 	if err := s.sweep(); err != nil {
 		return nil, s.explain(err)
 	}
-	if s.sync, err = newSyncer(root, o); err != nil {
+	s.disk.open(filepath.Join(root, tempFolder), s.newTemp())
+	if s.since, err = s.sealedSince(); err != nil {
+		return nil, s.explain(err)
+	}
+	if err := s.keep(o); err != nil {
 		return nil, s.explain(err)
 	}
 	return s, nil
+}
+
+// keep readies what makes values survive a crash, and lets survive what an
+// earlier one was about to take.
+func (s *Store) keep(o Options) error {
+	sync, journaled, err := s.newSyncer(o)
+	if err != nil {
+		return err
+	}
+	s.sync = sync
+	if _, err := os.Stat(filepath.Join(s.root, journalFolder)); !journaled && err != nil || s.boot == "" {
+		return nil
+	}
+	j, err := s.openJournal()
+	if err != nil {
+		return errors.Join(err, sync.close())
+	}
+	if o.NoSync {
+		return j.close()
+	}
+	s.journal = j
+	return nil
+}
+
+// sealedSince is the time from which on files of the store have a seal: when
+// the first program that knows of seals opened it.
+func (s *Store) sealedSince() (time.Time, error) {
+	path := filepath.Join(s.root, sealsName)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = s.disk.zeros(path, 0); err == nil {
+			info, err = os.Stat(path)
+		}
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
 }
 
 // FromURL is the store of "dir:PATH" or "dir:PATH?sync=no". Durable is
@@ -60,7 +115,14 @@ func FromURL(u *url.URL, durable func(key string) bool) (*Store, error) {
 }
 
 // Close lets go of the folder. Calls under way may fail.
-func (s *Store) Close() error { return s.sync.close() }
+func (s *Store) Close() error {
+	s.disk.close()
+	err := errors.Join(s.sync.close(), s.lock.close())
+	if s.journal != nil {
+		err = errors.Join(err, s.journal.close())
+	}
+	return err
+}
 
 // tryLink makes sure that a name can be given once.
 func (s *Store) tryLink() error {
@@ -99,13 +161,13 @@ func (s *Store) sweep() error {
 	if err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(filepath.Join(s.root, temp))
+	entries, err := os.ReadDir(filepath.Join(s.root, tempFolder))
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && now.Sub(info.ModTime()) > staleTemp {
-			_ = os.Remove(filepath.Join(s.root, temp, e.Name())) // another may sweep too
+			_ = os.Remove(filepath.Join(s.root, tempFolder, e.Name())) // another may sweep too
 		}
 	}
 	return nil

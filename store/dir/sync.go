@@ -2,6 +2,7 @@ package dir
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,53 +12,49 @@ import (
 // it gets its name, or a crash could leave the name with half of it.
 type syncer interface {
 	begin(size int) (end func())                 // a Create of so many bytes
-	file(f *os.File) error                       // f has been written
+	files() bool                                 // each file is synced when it is written
 	values(ctx context.Context) error            // the files written so far survive
 	names(ctx context.Context, dir string) error // the links made in dir so far survive
 	close() error
 }
 
-// newSyncer is the best that the system has for the folder root.
-func newSyncer(root string, o Options) (syncer, error) {
+// newSyncer is the best that the system has for the store's folder, but for a
+// journal, and whether it may have one.
+func (s *Store) newSyncer(o Options) (sync syncer, journaled bool, err error) {
 	if o.NoSync {
-		return noSync{}, nil
+		return noSync{}, false, nil
 	}
-	f, err := os.Open(root)
+	f, err := os.Open(s.root)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if !syncsWhole(f) {
-		return eachSync{root}, f.Close()
+	whole, local := s.disk.of(f)
+	if !whole || s.disk.syncAll(f) != nil {
+		return eachSync{s}, false, errors.Join(s.disk.syncFolder(s.root), f.Close())
 	}
-	return &groupSync{root: f, flush: func() error { return syncWhole(f) }}, nil
+	return &groupSync{root: f, flush: func() error { return s.disk.syncAll(f) }}, local && s.boot != "", nil
 }
 
 type noSync struct{}
 
 func (noSync) begin(int) func()                    { return func() {} }
-func (noSync) file(*os.File) error                 { return nil }
+func (noSync) files() bool                         { return false }
 func (noSync) values(context.Context) error        { return nil }
 func (noSync) names(context.Context, string) error { return nil }
 func (noSync) close() error                        { return nil }
 
 // eachSync syncs file by file, where a whole file system can't be.
-type eachSync struct{ root string }
+type eachSync struct{ s *Store }
 
 func (eachSync) begin(int) func()             { return func() {} }
-func (eachSync) file(f *os.File) error        { return f.Sync() }
+func (eachSync) files() bool                  { return true }
 func (eachSync) values(context.Context) error { return nil }
 func (eachSync) close() error                 { return nil }
 
 // names syncs the folders up to the root, any of which may be new.
 func (e eachSync) names(_ context.Context, dir string) error {
 	for {
-		f, err := os.Open(dir)
-		if err != nil {
-			return err
-		}
-		err = f.Sync()
-		_ = f.Close()
-		if err != nil || dir == e.root {
+		if err := e.s.disk.syncFolder(dir); err != nil || dir == e.s.root {
 			return err
 		}
 		dir = filepath.Dir(dir)
@@ -78,6 +75,9 @@ const (
 type groupSync struct {
 	root  *os.File
 	flush func() error
+	// inline says that a flush takes less time than to let another goroutine
+	// do it. Who does it doesn't leave when its context ends.
+	inline bool
 
 	mu      sync.Mutex
 	active  int // brief creates, waiting or not
@@ -107,7 +107,7 @@ func (g *groupSync) begin(size int) func() {
 	}
 }
 
-func (g *groupSync) file(*os.File) error                       { return nil }
+func (g *groupSync) files() bool                               { return false }
 func (g *groupSync) values(ctx context.Context) error          { return g.wait(ctx) }
 func (g *groupSync) names(ctx context.Context, _ string) error { return g.wait(ctx) }
 func (g *groupSync) close() error                              { return g.root.Close() }
@@ -119,8 +119,15 @@ func (g *groupSync) wait(ctx context.Context) error {
 	}
 	r := g.next
 	r.waiting++
-	g.start()
+	begins := g.begins()
 	g.mu.Unlock()
+	switch {
+	case begins == nil:
+	case g.inline:
+		g.run(begins)
+	default:
+		go g.run(begins)
+	}
 	select {
 	case <-r.done:
 		return r.err
@@ -129,19 +136,30 @@ func (g *groupSync) wait(ctx context.Context) error {
 	}
 }
 
-// start begins the next round if it is time. g.mu is held.
-func (g *groupSync) start() {
+// begins is the next round, which its caller must run, if it is time. g.mu is
+// held.
+func (g *groupSync) begins() *round {
 	r := g.next
 	if g.syncing || r == nil || r.waiting < min(g.active, batch) {
-		return
+		return nil
 	}
 	g.next, g.syncing = nil, true
-	go func() {
-		r.err = g.flush()
-		close(r.done)
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.syncing = false
-		g.start()
-	}()
+	return r
+}
+
+// run syncs for a round, and begins the next if it is time.
+func (g *groupSync) run(r *round) {
+	r.err = g.flush()
+	close(r.done)
+	g.mu.Lock()
+	g.syncing = false
+	g.start()
+	g.mu.Unlock()
+}
+
+// start begins the next round if it is time. g.mu is held.
+func (g *groupSync) start() {
+	if r := g.begins(); r != nil {
+		go g.run(r)
+	}
 }

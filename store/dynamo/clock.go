@@ -68,13 +68,25 @@ func (c *clock) read() (time.Time, bool) {
 
 // age is how long before now, which is a reply's Date, an item was written.
 func age(now time.Time, it item) time.Duration {
-	n, ok := it[attrTime].(*types.AttributeValueMemberN)
+	ms, ok := numberOf(it, attrTime)
 	if !ok || now.IsZero() {
 		return 0
 	}
-	ms, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil {
-		return 0
-	}
 	return max(0, now.Sub(time.UnixMilli(ms)))
+}
+
+// expired says whether an item has expired by now, which is a reply's Date:
+// what put's condition says too.
+func expired(now time.Time, it item) bool {
+	at, ok := numberOf(it, attrExpires)
+	return ok && !now.IsZero() && at < now.Unix()
+}
+
+func numberOf(it item, attribute string) (int64, bool) {
+	n, ok := it[attribute].(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, false
+	}
+	v, err := strconv.ParseInt(n.Value, 10, 64)
+	return v, err == nil
 }

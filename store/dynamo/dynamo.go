@@ -37,7 +37,11 @@ type Options struct {
 	Inline   int           // bytes of the largest value that lies in its key's item; 0: 512
 	Large    okazaki.Store // keeps values above LargeFrom bytes; nil: they lie in the table, in pieces
 	LargeAt  int           // 0: 4096, where an S3 object becomes cheaper than a DynamoDB item
-	Keep     time.Duration // items may be deleted by the table's time to live this long after they were written; 0: never
+	// Keep is how long an item is there after it was written. Then it has
+	// expired: it is missing and may be created again, while the table's time
+	// to live removes it within days. Large must keep its values for two days
+	// more. 0: until it is deleted.
+	Keep time.Duration
 }
 
 // A Store keeps each value in an item. All methods may be called at once, by
@@ -102,8 +106,11 @@ func (s *Store) at(key string) item {
 	return item{attrFolder: s.partition(folder), attrName: text(key[len(folder):])}
 }
 
+// Keeps is store.Keeper's.
+func (s *Store) Keeps() time.Duration { return s.o.Keep }
+
 // Create is okazaki.Store's, by a PutItem on the condition that there is no
-// such item. What a large value has left when its item lost the race is taken
+// such item, or one that has expired. What a large value has left when its item lost the race is taken
 // away again, or expires if Options.Keep is set.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := store.CheckKey(key); err != nil {
@@ -126,7 +133,10 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
-// put writes an item that isn't there yet, with the time.
+// vacant is the condition that nothing is there at the time :now.
+const vacant = "attribute_not_exists(" + attrName + ") OR " + attrExpires + " < :now"
+
+// put writes an item that isn't there yet, or has expired, with the time.
 func (s *Store) put(ctx context.Context, it item) error {
 	now, err := s.now(ctx)
 	if err != nil {
@@ -138,7 +148,8 @@ func (s *Store) put(ctx context.Context, it item) error {
 	}
 	out, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.o.Table, Item: it,
-		ConditionExpression: aws.String("attribute_not_exists(" + attrName + ")"),
+		ConditionExpression:       aws.String(vacant),
+		ExpressionAttributeValues: item{":now": number(now.Unix())},
 	})
 	if err == nil {
 		s.clock.heard(out.ResultMetadata)
@@ -188,24 +199,26 @@ func (s *Store) has(ctx context.Context, folder string) (bool, error) {
 
 // Get is okazaki.Store's. What is there never changes, so that a read that may
 // be stale is believed when it finds something; it costs half. Only that there
-// is nothing takes a consistent read.
+// is nothing, or what has expired, takes a consistent read.
 func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 	if err := store.CheckKey(key); err != nil {
 		return okazaki.Value{}, err
 	}
 	var out *dynamodb.GetItemOutput
+	var now time.Time
+	there := false
 	for _, consistent := range []bool{false, true} {
 		var err error
 		out, err = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.o.Table, Key: s.at(key), ConsistentRead: &consistent})
 		if err != nil {
 			return okazaki.Value{}, s.place.Explain(ctx, err)
 		}
-		if len(out.Item) > 0 {
+		now = s.clock.heard(out.ResultMetadata)
+		if there = len(out.Item) > 0 && !expired(now, out.Item); there {
 			break
 		}
 	}
-	now := s.clock.heard(out.ResultMetadata)
-	if len(out.Item) == 0 {
+	if !there {
 		return okazaki.Value{}, okazaki.ErrNotFound
 	}
 	value, err := s.getValue(ctx, out.Item)

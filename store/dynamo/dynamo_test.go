@@ -3,6 +3,10 @@ package dynamo_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
@@ -53,12 +57,67 @@ func TestWithBucket(t *testing.T) {
 	})
 }
 
+// at is the endpoint of a server whose clock is the test's: DynamoDB tells its
+// time by the Date of its replies alone.
+func at(t *testing.T, endpoint string, clock *storetest.Clock) string {
+	t.Helper()
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		r.Header.Set("Date", clock.Now().UTC().Format(http.TimeFormat))
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestClocks(t *testing.T) {
+	s3test.Credentials(t)
+	endpoint := dynamotest.Dynalite(t)
+	storetest.RunClocks(t, func(t *testing.T, clock *storetest.Clock) okazaki.Store {
+		return stepped{open(t, dynamotest.URL(at(t, endpoint, clock), strings.ToLower(t.Name()[len("TestClocks/"):]), ""))}
+	})
+}
+
+// An expired item is missing before the table has removed it, and can be
+// created again.
+func TestExpiry(t *testing.T) {
+	s3test.Credentials(t)
+	endpoint := dynamotest.Dynalite(t)
+	for _, large := range []bool{false, true} {
+		t.Run(fmt.Sprint(large), func(t *testing.T) {
+			storetest.RunExpiry(t, true, func(t *testing.T, clock *storetest.Clock) okazaki.Store {
+				options := "&keep=30d"
+				if large {
+					options += "&large=" + url.QueryEscape(s3test.URL(s3test.FakeAt(t, clock.Now), "large"))
+				}
+				return stepped{open(t, dynamotest.URL(at(t, endpoint, clock), fmt.Sprint("expiry-", large), options))}
+			})
+		})
+	}
+}
+
+// A stepped store has heard the time after each step of its clock: a clock that
+// jumps between two replies is not one that the store must follow at once.
+type stepped struct{ *dynamo.Store }
+
+func (s stepped) Create(ctx context.Context, key string, value []byte) error {
+	if _, err := s.Store.Get(ctx, "no/such/key"); !errors.Is(err, okazaki.ErrNotFound) {
+		return err
+	}
+	return s.Store.Create(ctx, key, value)
+}
+
 // TestReference asks AWS's own server whether the suite holds there too.
 func TestReference(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	dynamotest.Reference(t, "^(TestAlone|TestWithBucket|TestWhereValuesLie|TestMendable)$")
+	dynamotest.Reference(t, "^(TestAlone|TestWithBucket|TestClocks|TestExpiry|TestWhereValuesLie|TestMendable)$")
 }
 
 // A value lies where its size says, and goes with its key.

@@ -39,7 +39,7 @@ func (l *list) folder(ctx context.Context, folder string) error {
 			TableName:              &l.s.o.Table,
 			ConsistentRead:         aws.Bool(true),
 			KeyConditionExpression: aws.String(attrFolder + " = :p AND " + attrName + " >= :k"),
-			ProjectionExpression:   aws.String(attrName + ", " + attrTime),
+			ProjectionExpression:   aws.String(attrName + ", " + attrTime + ", " + attrExpires),
 			ExpressionAttributeValues: item{
 				":p": l.s.partition(folder), ":k": text(l.first(folder)),
 			},
@@ -51,6 +51,9 @@ func (l *list) folder(ctx context.Context, folder string) error {
 		}
 		now := l.s.clock.heard(out.ResultMetadata)
 		for _, it := range out.Items {
+			if expired(now, it) {
+				continue
+			}
 			name := it[attrName].(*types.AttributeValueMemberS).Value
 			if err := l.add(ctx, folder+name, okazaki.Entry{Key: folder + name, Age: age(now, it)}); err != nil {
 				return err

@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"okazaki"
 	"okazaki/store"
@@ -64,9 +62,9 @@ func parse(u *url.URL) (Options, *url.URL, error) {
 		}
 	}
 	if keep := q.Get("keep"); keep != "" {
-		d, err := parseKeep(keep)
-		if err != nil || d <= 0 {
-			return wrong("keep is not a time such as 30d or 720h")
+		d, err := store.ParseKeep(keep)
+		if err != nil {
+			return wrong(err.Error())
 		}
 		o.Keep = d
 	}
@@ -78,13 +76,4 @@ func parse(u *url.URL) (Options, *url.URL, error) {
 		return wrong("large is not the URL of another store")
 	}
 	return o, large, nil
-}
-
-// parseKeep reads a duration, which may be in days.
-func parseKeep(text string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 16)
-		return time.Duration(n) * 24 * time.Hour, err
-	}
-	return time.ParseDuration(text)
 }

@@ -21,6 +21,10 @@ const shardCount = 64
 
 // A Store keeps values in memory. All methods may be called at once.
 type Store struct {
+	// Keep, if set before the first call, is how long a key is there. Then it
+	// has expired, and may be created again. 0: until it is deleted.
+	Keep time.Duration
+
 	now    func() time.Time
 	seed   maphash.Seed
 	shards [shardCount]shard
@@ -84,12 +88,21 @@ func (s *Store) Create(ctx context.Context, key string, val []byte) error {
 	}
 	f := s.lock(store.Folder(key))
 	defer f.mu.Unlock()
-	if _, ok := f.values[key]; ok {
-		return okazaki.ErrExists
+	now := s.now()
+	if v, ok := f.values[key]; ok {
+		if !s.expired(v.at, now) {
+			return okazaki.ErrExists
+		}
+		f.stale = true
 	}
-	f.add(key, value{val, s.now()})
+	f.add(key, value{val, now})
 	return nil
 }
+
+// Keeps is store.Keeper's.
+func (s *Store) Keeps() time.Duration { return s.Keep }
+
+func (s *Store) expired(at, now time.Time) bool { return s.Keep > 0 && now.Sub(at) > s.Keep }
 
 // Get is okazaki.Store's. The bytes are the store's own: the caller must not
 // change them.
@@ -107,10 +120,11 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 	f.mu.Lock()
 	v, ok := f.values[key]
 	f.mu.Unlock()
-	if !ok {
+	now := s.now()
+	if !ok || s.expired(v.at, now) {
 		return okazaki.Value{}, okazaki.ErrNotFound
 	}
-	return okazaki.Value{Bytes: v.bytes, Age: s.age(v.at)}, nil
+	return okazaki.Value{Bytes: v.bytes, Age: max(0, now.Sub(v.at))}, nil
 }
 
 // List is okazaki.Store's. A prefix that is one folder without folders in it
@@ -126,7 +140,7 @@ func (s *Store) List(ctx context.Context, prefix, after string) ([]okazaki.Entry
 			return nil, nil
 		},
 		func(it store.Item) (okazaki.Entry, bool, error) {
-			return okazaki.Entry{Key: it.Key, Age: max(0, now.Sub(it.At))}, true, nil
+			return okazaki.Entry{Key: it.Key, Age: max(0, now.Sub(it.At))}, !s.expired(it.At, now), nil
 		})
 }
 
@@ -150,8 +164,6 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	s.remove(f, key)
 	return nil
 }
-
-func (s *Store) age(at time.Time) time.Duration { return max(0, s.now().Sub(at)) }
 
 func (s *Store) shard(name string) *shard {
 	return &s.shards[maphash.String(s.seed, name)%shardCount]

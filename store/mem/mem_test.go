@@ -18,6 +18,18 @@ func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) okazaki.Store { return mem.New(nil) })
 }
 
+func TestClocks(t *testing.T) {
+	storetest.RunClocks(t, func(_ *testing.T, clock *storetest.Clock) okazaki.Store { return mem.New(clock.Now) })
+}
+
+func TestExpiry(t *testing.T) {
+	storetest.RunExpiry(t, true, func(_ *testing.T, clock *storetest.Clock) okazaki.Store {
+		s := mem.New(clock.Now)
+		s.Keep = 30 * 24 * time.Hour
+		return s
+	})
+}
+
 func TestAgesByItsOwnClock(t *testing.T) {
 	now := time.Unix(1000, 0)
 	s := mem.New(func() time.Time { return now })

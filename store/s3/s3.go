@@ -31,6 +31,10 @@ type Options struct {
 	Endpoint string // URL of a server; empty: Amazon's for the region
 	Region   string // empty: the environment's; us-east-1 if there is an Endpoint
 	MaxValue int64  // bytes of the largest value that Get reads; 0: 1 GiB
+	// Keep is how long an object is there, if the bucket's lifecycle expires
+	// it: then it is missing, while S3 removes it within days. 0: until it is
+	// deleted.
+	Keep time.Duration
 }
 
 // A Store keeps each value in an object. All methods may be called at once,
@@ -72,7 +76,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 func (s *Store) object(key string) *string { return aws.String(s.prefix + key) }
 
-// Create is okazaki.Store's, by a PUT with If-None-Match: *.
+// Keeps is store.Keeper's.
+func (s *Store) Keeps() time.Duration { return s.o.Keep }
+
+// Create is okazaki.Store's, by a PUT with If-None-Match: *. An object that has
+// expired, and is not yet removed, can't be replaced once: it is ErrBusy.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := store.CheckKey(key); err != nil {
 		return err
@@ -87,8 +95,27 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err = s.place.Explain(ctx, err); errors.Is(err, okazaki.ErrNotFound) {
 		err = fmt.Errorf("bucket %s: a create is answered with \"not found\"", s.o.Bucket)
 	}
+	if s.o.Keep > 0 && errors.Is(err, okazaki.ErrExists) {
+		return s.existsStill(ctx, key)
+	}
 	return err
 }
+
+// existsStill is okazaki.ErrExists, unless the key's object has expired.
+func (s *Store) existsStill(ctx context.Context, key string) error {
+	out, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.o.Bucket, Key: s.object(key)})
+	switch err = s.place.Explain(ctx, err); {
+	case errors.Is(err, okazaki.ErrNotFound):
+		return fmt.Errorf("%w: key %s has just expired", okazaki.ErrBusy, key)
+	case err != nil:
+		return err
+	case s.expired(age(out.ResultMetadata, out.LastModified)):
+		return fmt.Errorf("%w: key %s has expired, and is not yet removed", okazaki.ErrBusy, key)
+	}
+	return okazaki.ErrExists
+}
+
+func (s *Store) expired(age time.Duration) bool { return s.o.Keep > 0 && age > s.o.Keep }
 
 // Get is okazaki.Store's.
 func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
@@ -100,11 +127,15 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 		return okazaki.Value{}, s.place.Explain(ctx, err)
 	}
 	defer out.Body.Close()
+	since := age(out.ResultMetadata, out.LastModified)
+	if s.expired(since) {
+		return okazaki.Value{}, okazaki.ErrNotFound
+	}
 	value, err := s.read(out.Body, aws.ToInt64(out.ContentLength))
 	if err != nil {
 		return okazaki.Value{}, s.place.Explain(ctx, fmt.Errorf("key %s: %w", key, err))
 	}
-	return okazaki.Value{Bytes: value, Age: age(out.ResultMetadata, out.LastModified)}, nil
+	return okazaki.Value{Bytes: value, Age: since}, nil
 }
 
 // read answers a body of the size that its header says.
@@ -150,8 +181,9 @@ func (s *Store) List(ctx context.Context, prefix, after string) ([]okazaki.Entry
 			}
 			last = key
 			// Others may keep objects in the bucket too.
-			if store.CheckKey(key) == nil && len(page) < okazaki.PageSize {
-				page = append(page, okazaki.Entry{Key: key, Age: age(out.ResultMetadata, o.LastModified)})
+			since := age(out.ResultMetadata, o.LastModified)
+			if store.CheckKey(key) == nil && !s.expired(since) && len(page) < okazaki.PageSize {
+				page = append(page, okazaki.Entry{Key: key, Age: since})
 			}
 		}
 		if !aws.ToBool(out.IsTruncated) || len(page) == okazaki.PageSize {

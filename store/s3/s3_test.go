@@ -15,7 +15,12 @@ import (
 
 func open(t *testing.T, endpoint, prefix string) *s3.Store {
 	t.Helper()
-	u, err := url.Parse(s3test.URL(endpoint, prefix))
+	return openURL(t, s3test.URL(endpoint, prefix))
+}
+
+func openURL(t *testing.T, raw string) *s3.Store {
+	t.Helper()
+	u, err := url.Parse(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +33,20 @@ func open(t *testing.T, endpoint, prefix string) *s3.Store {
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) okazaki.Store { return open(t, s3test.Fake(t), "") })
+}
+
+func TestClocks(t *testing.T) {
+	storetest.RunClocks(t, func(t *testing.T, clock *storetest.Clock) okazaki.Store {
+		return open(t, s3test.FakeAt(t, clock.Now), "")
+	})
+}
+
+// An expired object is missing before S3 has removed it. Create, Get and List
+// say so; it can't be replaced.
+func TestExpiry(t *testing.T) {
+	storetest.RunExpiry(t, false, func(t *testing.T, clock *storetest.Clock) okazaki.Store {
+		return openURL(t, s3test.URL(s3test.FakeAt(t, clock.Now), "")+"&keep=30d")
+	})
 }
 
 func TestConformanceUnderPrefix(t *testing.T) {

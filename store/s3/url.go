@@ -9,9 +9,9 @@ import (
 	"okazaki/store"
 )
 
-const urlHint = `write "s3://BUCKET/PREFIX?region=REGION", and for a server of your own "&endpoint=http://HOST:PORT"`
+const urlHint = `write "s3://BUCKET/PREFIX?region=REGION", for a server of your own with "&endpoint=http://HOST:PORT", and with "&keep=30d" if objects expire`
 
-// FromURL is the store of "s3://bucket/prefix?endpoint=…&region=…".
+// FromURL is the store of "s3://bucket/prefix?endpoint=…&region=…&keep=…".
 func FromURL(ctx context.Context, u *url.URL) (*Store, error) {
 	o, err := parse(u)
 	if err != nil {
@@ -33,7 +33,7 @@ func parse(u *url.URL) (Options, error) {
 		return Options{}, &okazaki.Error{Message: "the store " + u.Redacted() + " can't be used: " + what, Hint: urlHint}
 	}
 	for name := range q {
-		if name != "endpoint" && name != "region" {
+		if name != "endpoint" && name != "region" && name != "keep" {
 			return wrong("it has no option " + name)
 		}
 	}
@@ -51,6 +51,12 @@ func parse(u *url.URL) (Options, error) {
 		e, err := url.Parse(o.Endpoint)
 		if err != nil || e.Scheme != "http" && e.Scheme != "https" || e.Host == "" || e.User != nil || e.RawQuery != "" || e.Fragment != "" {
 			return wrong("its endpoint is not an address like http://127.0.0.1:9000")
+		}
+	}
+	if keep := q.Get("keep"); keep != "" {
+		var err error
+		if o.Keep, err = store.ParseKeep(keep); err != nil {
+			return wrong(err.Error())
 		}
 	}
 	return o, nil

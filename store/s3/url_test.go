@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"okazaki"
 	"okazaki/store"
@@ -17,6 +18,7 @@ func TestParse(t *testing.T) {
 		"s3://my-bucket/p/q/":         {Bucket: "my-bucket", Prefix: "p/q"},
 		"s3://b/p?region=eu-west-1":   {Bucket: "b", Prefix: "p", Region: "eu-west-1"},
 		"s3://b?endpoint=http://h:90": {Bucket: "b", Endpoint: "http://h:90"},
+		"s3://b?keep=30d":             {Bucket: "b", Keep: 30 * 24 * time.Hour},
 		"s3://b?endpoint=https%3A%2F%2Fh%2Fpath&region=x": {Bucket: "b", Endpoint: "https://h/path", Region: "x"},
 	} {
 		u, err := url.Parse(raw)
@@ -29,7 +31,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, raw := range []string{
 		"s3:", "s3://", "s3:b", "s3:///p", "http://b", "s3://B", "s3://b/P", "s3://b/../p", "s3://b//p//q", "s3://key:secret@b", "s3://b:80",
-		"s3://b?endpoint=h:90", "s3://b?endpoint=ftp://h", "s3://b?endpoint=http://u:p@h", "s3://b?endpoint=http://", "s3://b?color=red",
+		"s3://b?endpoint=h:90", "s3://b?endpoint=ftp://h", "s3://b?endpoint=http://u:p@h", "s3://b?endpoint=http://", "s3://b?color=red", "s3://b?keep=soon", "s3://b?keep=-1h",
 		"s3://b/" + strings.Repeat("p", 300),
 	} {
 		u, err := url.Parse(raw)

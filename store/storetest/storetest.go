@@ -70,38 +70,43 @@ func testCreateOnce(t *testing.T, s okazaki.Store) {
 }
 
 func testRace(t *testing.T, s okazaki.Store) {
-	const keys, racers = 20, 16
-	for k := range keys {
-		key := fmt.Sprintf("race/%d/key", k)
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		var winners []string
-		start := make(chan struct{})
-		for r := range racers {
-			wg.Go(func() {
-				value := fmt.Sprintf("racer %d", r)
-				<-start
-				err := s.Create(t.Context(), key, []byte(value))
-				switch {
-				case err == nil:
-					mu.Lock()
-					winners = append(winners, value)
-					mu.Unlock()
-				case !errors.Is(err, okazaki.ErrExists):
-					t.Errorf("%s: %v", key, err)
-				default:
-					if _, err := s.Get(t.Context(), key); err != nil {
-						t.Errorf("%s exists, but: %v", key, err)
-					}
+	for k := range 20 {
+		racesOnce(t, s, fmt.Sprintf("race/%d/key", k))
+	}
+}
+
+// racesOnce lets many create a key that isn't there, of whom one must win.
+func racesOnce(t *testing.T, s okazaki.Store, key string) {
+	t.Helper()
+	const racers = 16
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var winners []string
+	start := make(chan struct{})
+	for r := range racers {
+		wg.Go(func() {
+			value := fmt.Sprintf("racer %d", r)
+			<-start
+			err := s.Create(t.Context(), key, []byte(value))
+			switch {
+			case err == nil:
+				mu.Lock()
+				winners = append(winners, value)
+				mu.Unlock()
+			case !errors.Is(err, okazaki.ErrExists):
+				t.Errorf("%s: %v", key, err)
+			default:
+				if _, err := s.Get(t.Context(), key); err != nil {
+					t.Errorf("%s exists, but: %v", key, err)
 				}
-			})
-		}
-		close(start)
-		wg.Wait()
-		// No reply is lost here, so the winner knows that it won.
-		if len(winners) != 1 || get(t, s, key) != winners[0] {
-			t.Errorf("%s holds %q, winners: %q", key, get(t, s, key), winners)
-		}
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+	// No reply is lost here, so the winner knows that it won.
+	if len(winners) != 1 || get(t, s, key) != winners[0] {
+		t.Errorf("%s holds %q, winners: %q", key, get(t, s, key), winners)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -53,15 +54,32 @@ func Credentials(t *testing.T) {
 // key once, and knows no credentials, no faults and no other process.
 func Fake(t *testing.T) string {
 	t.Helper()
+	return FakeAt(t, time.Now)
+}
+
+// FakeAt is Fake with a clock of its own.
+func FakeAt(t *testing.T, now func() time.Time) string {
+	t.Helper()
 	Credentials(t)
-	backend := s3mem.New()
+	clock := fakeClock{now}
+	backend := s3mem.New(s3mem.WithTimeSource(clock))
 	if err := backend.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(gofakes3.New(backend).Server())
+	handler := gofakes3.New(backend, gofakes3.WithTimeSource(clock), gofakes3.WithTimeSkewLimit(0)).Server()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", now().UTC().Format(http.TimeFormat))
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	return server.URL
 }
+
+// A fakeClock tells a Fake the time.
+type fakeClock struct{ now func() time.Time }
+
+func (c fakeClock) Now() time.Time                  { return c.now() }
+func (c fakeClock) Since(t time.Time) time.Duration { return c.now().Sub(t) }
 
 // Versity is the endpoint of a real server, versitygw, in a process of its own
 // on a folder of the test. The test is skipped if the program isn't there.

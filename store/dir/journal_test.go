@@ -1,0 +1,176 @@
+package dir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"okazaki"
+)
+
+// journaled is a store that has a journal, whatever its folder lies on, of
+// small files.
+func journaled(t *testing.T, root string) (*Store, *modelDisk) {
+	t.Helper()
+	d := newModelDisk(root)
+	s, err := ways[0].start(t, root, d, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, d
+}
+
+// A process that was stopped while it had the lock holds nobody up.
+func TestLockedStore(t *testing.T) {
+	root := t.TempDir()
+	s, _ := journaled(t, root)
+	stopped, _ := journaled(t, root)
+	locked, free := make(chan bool), make(chan bool)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = stopped.lock.hold(time.Minute, func() error { close(locked); <-free; return nil })
+	})
+	<-locked
+	for i := range 20 {
+		key := fmt.Sprint("k/", i)
+		if err := s.Create(t.Context(), key, []byte("x")); err != nil {
+			t.Error(err)
+		}
+		if err := s.Create(t.Context(), key, []byte("y")); !errors.Is(err, okazaki.ErrExists) {
+			t.Error(err)
+		}
+	}
+	if err := s.Delete(t.Context(), "k/0"); err != nil {
+		t.Error(err)
+	}
+	close(free)
+	wg.Wait()
+	if err := stopped.Create(t.Context(), "k/1", nil); !errors.Is(err, okazaki.ErrExists) {
+		t.Error(err)
+	}
+	if err := stopped.Create(t.Context(), "k/0", []byte("z")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A journal doesn't grow for ever.
+func TestJournalIsShort(t *testing.T) {
+	root := t.TempDir()
+	s, _ := journaled(t, root)
+	for i := range 500 {
+		if err := s.Create(t.Context(), fmt.Sprint("k/", i), make([]byte, 300)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	numbers, err := s.journal.numbers()
+	if err != nil || len(numbers) != 1 || numbers[0] < 10 {
+		t.Errorf("after 150 kB in files of 16: %v, %v", numbers, err)
+	}
+}
+
+// Values of a program that knew no seals are read as they are.
+func TestValuesWithoutSeals(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "old"), []byte("as it was"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(root, "old"), long, long); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := journaled(t, root)
+	if v, err := s.Get(t.Context(), "old"); err != nil || string(v.Bytes) != "as it was" {
+		t.Errorf("%q, %v", v.Bytes, err)
+	}
+	if err := s.Create(t.Context(), "old", nil); !errors.Is(err, okazaki.ErrExists) {
+		t.Error(err)
+	}
+}
+
+// What a crash tore is missing, and can be created.
+func TestTornFiles(t *testing.T) {
+	for _, file := range []string{"", "x", "eight by", "a value without its seal", string(sealed([]byte("cut"))[0][:9]), string(make([]byte, 50))} {
+		for _, key := range []string{"durable", "fleeting/x"} {
+			root := t.TempDir()
+			s, _ := journaled(t, root)
+			path := s.path(key)
+			if err := errors.Join(s.mkdirAll(filepath.Dir(path)), os.WriteFile(path, []byte(file), 0o444)); err != nil {
+				t.Fatal(err)
+			}
+			if v, err := s.Get(t.Context(), key); !errors.Is(err, okazaki.ErrNotFound) {
+				t.Errorf("%q is read as %q, %v", file, v.Bytes, err)
+			}
+			if err := s.Create(t.Context(), key, []byte("whole")); err != nil {
+				t.Errorf("over %q: %v", file, err)
+			}
+			if v, err := s.Get(t.Context(), key); err != nil || string(v.Bytes) != "whole" {
+				t.Errorf("%q, %v", v.Bytes, err)
+			}
+		}
+	}
+}
+
+// A journal's file whose sync failed is not built on.
+func TestJournalOnABrokenDisk(t *testing.T) {
+	root := t.TempDir()
+	s, d := journaled(t, root)
+	if err := s.Create(t.Context(), "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("the disk is on fire")
+	s.journal.group.flush = func() error { _ = s.journal.failed(broken); return broken }
+	if err := s.Create(t.Context(), "b", nil); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	s.journal.group.flush = s.journal.sync
+	number, all := s.journal.number, d.count("all")
+	if err := s.Create(t.Context(), "c", nil); err != nil {
+		t.Error(err)
+	}
+	if s.journal.number == number || d.count("all") == all {
+		t.Error("goes on in the same file")
+	}
+}
+
+// A folder that is listed again shows what came and went meanwhile.
+func TestListsAgain(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 300
+	there := map[string]bool{}
+	for round := range 6 {
+		for i := range n {
+			key := fmt.Sprintf("f/%d", i*7%n)
+			switch i % (3 + round) {
+			case 0:
+				if err := s.Create(t.Context(), key, nil); err != nil && !errors.Is(err, okazaki.ErrExists) {
+					t.Fatal(err)
+				}
+				there[key] = true
+			case 1:
+				if err := s.Delete(t.Context(), key); err != nil {
+					t.Fatal(err)
+				}
+				delete(there, key)
+			}
+		}
+		page, err := s.List(t.Context(), "f/", "")
+		if err != nil || len(page) != len(there) {
+			t.Fatalf("%d keys instead of %d, %v", len(page), len(there), err)
+		}
+		for i, e := range page {
+			if !there[e.Key] || i > 0 && page[i-1].Key >= e.Key {
+				t.Errorf("%s is listed after %s", e.Key, page[max(0, i-1)].Key)
+			}
+		}
+	}
+	if len(s.folders) > mostListings {
+		t.Errorf("%d folders are remembered", len(s.folders))
+	}
+}

@@ -1,0 +1,130 @@
+package dir
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// replay does to the store what the journal of an earlier boot says, and
+// begins a new one. Nobody else has the store open: who had it before the
+// machine was started is gone, and who opens it waits for the lock.
+func (j *journal) replay() error {
+	numbers, err := j.numbers()
+	if err != nil {
+		return err
+	}
+	keys := map[string]*past{}
+	for _, n := range unbroken(numbers) {
+		b, err := os.ReadFile(j.path(n))
+		if err != nil {
+			return err
+		}
+		for {
+			r, size, ok := decode(b, n)
+			if !ok {
+				break
+			}
+			if keys[r.key] == nil {
+				keys[r.key] = &past{}
+			}
+			keys[r.key].add(r)
+			b = b[size:]
+		}
+	}
+	for _, p := range keys {
+		if err := j.s.redo(p); err != nil {
+			return err
+		}
+	}
+	p := position{0, noRoom}
+	if len(numbers) > 0 {
+		p.number = numbers[len(numbers)-1]
+		if err := j.s.disk.syncAll(j.state); err != nil {
+			return err
+		}
+	}
+	// Oldest first, since a file is replayed only with all after it.
+	for _, n := range numbers {
+		if err := errors.Join(j.s.disk.remove(j.path(n)), j.s.disk.syncFolder(j.folder)); err != nil {
+			return err
+		}
+	}
+	return j.note(p)
+}
+
+// unbroken are the last of these numbers that follow on each other. A file
+// before a gap was removed, and a crash has brought it back.
+func unbroken(numbers []uint64) []uint64 {
+	for i := len(numbers) - 1; i > 0; i-- {
+		if numbers[i-1]+1 != numbers[i] {
+			return numbers[i:]
+		}
+	}
+	return numbers
+}
+
+// A past is what a journal says of one key.
+type past struct {
+	last record
+	gone []string // the times of files that were deleted
+}
+
+func (p *past) add(r record) {
+	if p.last = r; r.kind == deleted {
+		p.gone = append(p.gone, string(r.value))
+	}
+}
+
+// redo gives a key what it had at the end of its past, unless the store holds
+// what came later: the key may have been deleted and created again without the
+// journal.
+func (s *Store) redo(p *past) error {
+	r, path := p.last, s.path(p.last.key)
+	info, err := os.Lstat(path)
+	if err == nil && slices.Contains(p.gone, timeOf(info)) {
+		if err := s.disk.remove(path); err != nil {
+			return err
+		}
+		err = fs.ErrNotExist
+	}
+	if r.kind != created {
+		return nil
+	}
+	if file, readErr := os.ReadFile(path); err == nil && readErr == nil {
+		have, whole := unseal(file)
+		if whole && (bytes.Equal(have, r.value) || info.ModTime().After(r.at)) {
+			return nil
+		}
+	}
+	// What is there goes first: after a crash it is seen again, or the record is.
+	if err := s.disk.remove(path); err != nil && !isAbsent(err) {
+		return err
+	}
+	tmp, err := s.disk.write(s.newTemp(), false, sealed(r.value)...)
+	if err == nil {
+		err = s.link(tmp, path)
+	}
+	s.disk.drop(tmp)
+	if err != nil {
+		return err
+	}
+	return s.disk.setTime(path, r.at)
+}
+
+// timeOf tells the file of a key from another that had the key before.
+func timeOf(info fs.FileInfo) string { return strconv.FormatInt(info.ModTime().UnixNano(), 36) }
+
+// bootID names this start of the machine; "" where the system has no name for
+// it.
+func bootID() string {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
