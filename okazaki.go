@@ -39,14 +39,15 @@ type Job struct {
 
 // Limits bound what a job may cost and how finely it is cut.
 type Limits struct {
-	Budget      int64         `json:"budget"`         // megabyte-seconds that may be spent, all stages, retries and Calls together
-	Classes     []int64       `json:"classes"`        // memory of each worker class, megabytes, ascending
-	Turn        time.Duration `json:"turn"`           // the longest that one attempt may run
-	Aim         time.Duration `json:"aim"`            // how long a span should take
-	Deadline    time.Duration `json:"deadline"`       // after the job's creation, by the store's clock
-	Concurrency int           `json:"concurrency"`    // wakes that may be under way at once
-	Span        int64         `json:"span,omitempty"` // units a span, forced; 0: from the measured speed
-	Calls       Calls         `json:"calls,omitzero"` // what one of each kind takes of the budget, megabyte-milliseconds; 0: nothing
+	Budget      int64         `json:"budget"`            // megabyte-seconds that may be spent, all stages, retries and Calls together
+	Classes     []int64       `json:"classes"`           // memory of each worker class, megabytes, ascending
+	Turn        time.Duration `json:"turn"`              // the longest that one attempt may run
+	Aim         time.Duration `json:"aim"`               // how long a span should take
+	Deadline    time.Duration `json:"deadline"`          // after the job's creation, by the store's clock
+	Concurrency int           `json:"concurrency"`       // wakes that may be under way at once
+	Span        int64         `json:"span,omitempty"`    // units a span, forced; 0: from the measured speed
+	Partial     bool          `json:"partial,omitempty"` // go on with what there is where spans are missing
+	Calls       Calls         `json:"calls,omitzero"`    // what one of each kind takes of the budget, megabyte-milliseconds; 0: nothing
 }
 
 // Calls are numbers by kind of call: of how many were made, or of what each is

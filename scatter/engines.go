@@ -297,7 +297,7 @@ func (o *openJob) axis(ctx context.Context, s okazaki.Store, stage int) (okazaki
 func (o *openJob) prior(s okazaki.Store, stage int) []okazaki.Result {
 	var rs []okazaki.Result
 	for i := range stage {
-		rs = append(rs, gathered(s, o.k, i))
+		rs = append(rs, o.life.gathered(s, i))
 	}
 	return rs
 }

@@ -17,24 +17,27 @@ var ErrGone = errors.New("a part of the answer is gone")
 
 // Gathered is the gathered result of a stage that is done: the joined part of
 // its root span. It reads verdicts only, a few at a time, and checks blobs
-// against their hash. Where a part is missing its error wraps ErrGone.
+// against their hash. Where a part is no longer there its error wraps ErrGone.
+// A span that failed is an error as well, unless the job's limits say Partial:
+// then it is left out.
 func Gathered(s okazaki.Store, name string, stage int) okazaki.Result {
 	return func(ctx context.Context) (io.ReadCloser, error) {
 		l, err := loadLife(ctx, s, name)
 		if err != nil {
 			return nil, gone(err)
 		}
-		return gathered(s, l.keys(), stage)(ctx)
+		return l.gathered(s, stage)(ctx)
 	}
 }
 
-func gathered(s okazaki.Store, k keys, stage int) okazaki.Result {
+func (l *life) gathered(s okazaki.Store, stage int) okazaki.Result {
 	return func(ctx context.Context) (io.ReadCloser, error) {
-		r := &gatheredReader{ctx: ctx, s: s, k: k}
-		rec, err := getAxis(ctx, s, k, stage)
+		r := &gatheredReader{ctx: ctx, s: s, k: l.keys(), partial: l.Job.Limits.Partial}
+		rec, err := getAxis(ctx, s, r.k, stage)
 		if err != nil {
 			return nil, fmt.Errorf("stage %d: %w", stage, gone(err))
 		}
+		r.concat = rec.Axis.Concat
 		whole := okazaki.Span{Hi: rec.Axis.Units}
 		r.enter(&manifest{node: rec.Nonce, split: &split{Span: whole, Children: []child{{Hi: whole.Hi, Budget: 1}}}})
 		return r, nil
@@ -52,11 +55,13 @@ func gone(err error) error {
 
 // A gatheredReader walks the verdicts in order.
 type gatheredReader struct {
-	ctx  context.Context
-	s    okazaki.Store
-	k    keys
-	path []*manifest
-	rest []byte // of the part at hand
+	ctx     context.Context
+	s       okazaki.Store
+	k       keys
+	path    []*manifest
+	rest    []byte // of the part at hand
+	partial bool   // spans that failed are left out
+	concat  bool   // parts of the stage follow each other
 }
 
 // A manifest is a node whose children's parts follow each other.
@@ -128,6 +133,9 @@ func (r *gatheredReader) advance() error {
 	case splitVerdict:
 		return r.descend(m, ord, v, data)
 	}
+	if r.partial {
+		return nil
+	}
 	return fmt.Errorf("span %v is missing: %s", m.split.span(ord), v.Reason)
 }
 
@@ -142,12 +150,15 @@ func (r *gatheredReader) descend(m *manifest, ord int, v *verdict, data []byte) 
 	if err != nil {
 		return err
 	}
-	if rec.Miss > 0 {
+	if rec.Miss > 0 && !r.partial {
 		return fmt.Errorf("span %v is missing %d spans, the first because %v", m.split.span(ord), rec.Miss, rec.Holes[0])
 	}
-	if rec.Part != nil {
+	switch {
+	case rec.Part != nil:
 		rec.Part.data = joined
 		return r.open(rec.Part)
+	case !r.concat: // what is there was not joined
+		return nil
 	}
 	r.enter(&manifest{node: v.Nonce, split: v.Split, carried: v.carried(data)})
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -346,6 +347,51 @@ func TestRacersShareALife(t *testing.T) {
 	for _, name := range names {
 		if name != names[0] {
 			t.Errorf("%s and %s", name, names[0])
+		}
+	}
+}
+
+// A partial life goes on over holes, names them all, and gives what there is.
+func TestPartialLife(t *testing.T) {
+	for _, concat := range []bool{true, false} {
+		for _, span := range []int64{1, 7, 0} {
+			synctest.Test(t, func(t *testing.T) {
+				var bad atomic.Bool
+				bad.Store(true)
+				f := newFleet(&toy{units: 50, concat: concat, takes: 100 * time.Millisecond, unit: func(_ context.Context, u int64) error {
+					if u == 13 && bad.Load() {
+						return &okazaki.Error{Message: "unit 13 can't be read"}
+					}
+					return nil
+				}})
+				f.job.Stages = []string{"one", "two"}
+				f.job.Limits.Span, f.job.Limits.Partial = span, true
+				id, end, err := f.run(t, t.Context())
+				if err != nil || end.State != scatter.Incomplete || end.Missing < 2 || end.Holes[0].Stage != 0 || end.Holes[len(end.Holes)-1].Stage != 1 {
+					t.Fatal(end, err)
+				}
+				for stage := range 2 {
+					b, err := read(t.Context(), scatter.Gathered(f.store, id, stage))
+					got := strings.Split(strings.TrimSuffix(string(b), ","), ",")
+					if err != nil || slices.Contains(got, "13") || stage == 0 && got[0] != "0" && span > 0 {
+						t.Errorf("stage %d: %s, %v", stage, b, err)
+					}
+					missing := int64(0)
+					for _, h := range end.Holes {
+						if h.Stage == stage {
+							missing += h.Span.Len()
+						}
+					}
+					if stage == 0 && int64(len(got))+missing != 50 {
+						t.Errorf("%d units and %d missing, of 50", len(got), missing)
+					}
+				}
+				bad.Store(false)
+				f.job.Limits.Partial = false
+				if got, want := f.answer(t), (&toy{units: int64(len(f.engine.want()))}).want(); got != want {
+					t.Errorf("mended: %.60q", got)
+				}
+			})
 		}
 	}
 }

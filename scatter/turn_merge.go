@@ -231,7 +231,7 @@ func (g *gather) merged(ord int, at okazaki.Span, b []byte) error {
 	}
 	g.out.Miss += m.Miss
 	if m.Part == nil {
-		g.tree = true
+		g.tree = g.tree || m.Spans > 0
 		return nil
 	}
 	g.out.Size -= m.Size // counted with the parts
@@ -255,7 +255,7 @@ func (t *Turn) join(g *gather) Effect {
 	}
 	g.out.Size += size
 	switch {
-	case g.out.Miss > 0:
+	case g.out.Miss > 0 && (t.axis.Concat || !t.job.Limits.Partial || len(parts) == 0):
 		return t.commitMerge(g, nil)
 	case t.axis.Concat && (g.tree || blobs || g.out.Size > int64(t.large)):
 		return t.commitMerge(g, nil)
@@ -315,13 +315,11 @@ func (t *Turn) finish() Effect {
 		if err != nil || g == nil {
 			return t.leave(err)
 		}
-		if g.out.Miss == 0 && t.stage+1 < len(t.job.Stages) {
+		goesOn := g.out.Miss == 0 || t.job.Limits.Partial && g.out.Spans > 0
+		if goesOn && t.stage+1 < len(t.job.Stages) {
 			return t.planNext()
 		}
-		end := End{State: Done, Holes: g.out.Holes, Missing: g.out.Miss}
-		if g.out.Miss > 0 {
-			end.State = Incomplete
-		}
+		end := End{State: Done}
 		for stage := range t.stage + 1 {
 			whole := okazaki.Span{Hi: t.axes[stage].Axis.Units}
 			g, err := gatherRoot(Hole{Stage: stage, Span: whole}, r.Values[2*stage:])
@@ -329,8 +327,13 @@ func (t *Turn) finish() Effect {
 				return t.leave(err)
 			}
 			end.Roots = append(end.Roots, g.root)
+			end.Holes = append(end.Holes, g.out.Holes...)
+			end.Missing += g.out.Miss
 			end.Spent += g.out.Spent
 			end.Calls = end.Calls.Plus(g.out.Calls)
+		}
+		if end.Missing > 0 {
+			end.State = Incomplete
 		}
 		end.Spent /= 1000
 		end.Calls = end.Calls.Plus(t.untold())

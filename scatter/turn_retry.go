@@ -80,7 +80,11 @@ func (tr *tries) reasons() string {
 		by[t.Reason] = append(by[t.Reason], t.Machine)
 	}
 	for i, text := range texts {
-		texts[i] = fmt.Sprintf("%s (met %d times, on %d machines)", text, len(by[text]), distinct(by[text]))
+		where := "one machine"
+		if n := distinct(by[text]); n > 1 {
+			where = fmt.Sprintf("%d machines", n)
+		}
+		texts[i] = fmt.Sprintf("%s (met %d times, on %s)", text, len(by[text]), where)
 	}
 	return strings.Join(texts, "; ")
 }

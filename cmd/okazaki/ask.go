@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,6 +68,9 @@ func (a *app) openOutput(q *question, draft *okazaki.Job) (*output, error) {
 	names, err := q.analysis.Outputs(draft)
 	if err != nil {
 		return nil, err
+	}
+	if a.config.partial {
+		names = append(names, missingFile)
 	}
 	var inputs []string
 	for _, in := range draft.Inputs {
@@ -139,14 +143,26 @@ func (r *request) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if end.State != scatter.Done {
-		return &endError{questionID(id), end}
-	}
-	err = r.render(ctx, end)
+	err = r.answer(ctx, end)
 	if errors.Is(err, scatter.ErrGone) {
 		return r.rerun(ctx)
 	}
 	return err
+}
+
+// answer writes the answer of a job that has ended, if it has one, whole or as
+// far as was asked for.
+func (r *request) answer(ctx context.Context, end *scatter.End) error {
+	incomplete := &endError{questionID(r.id), end}
+	switch {
+	case end.State == scatter.Done:
+		return r.render(ctx, end)
+	case end.State == scatter.Incomplete && r.job.Limits.Partial && len(end.Roots) == len(r.job.Stages):
+		if err := r.render(ctx, end); err != nil {
+			return fmt.Errorf("%w\nand what there is can't be written: %w", incomplete, err)
+		}
+	}
+	return incomplete
 }
 
 // rerun works what has gone of an answer that was done.
@@ -159,10 +175,7 @@ func (r *request) rerun(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if end.State != scatter.Done {
-		return &endError{questionID(r.id), end}
-	}
-	return r.render(ctx, end)
+	return r.answer(ctx, end)
 }
 
 // reading says how much of the inputs has been read to lay the job out.
@@ -303,6 +316,9 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, r.out) }); err != nil {
 		return fmt.Errorf("job %s: %w", questionID(r.id), err)
 	}
+	if err := r.writeMissing(end); err != nil {
+		return err
+	}
 	done, err := r.out.commit()
 	if err != nil {
 		return err
@@ -310,6 +326,28 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	r.tellStale(done)
 	r.tellDone(end, done)
 	return nil
+}
+
+// missingFile names what an answer lacks.
+const missingFile = "missing.tsv"
+
+// writeMissing writes which parts of the input an incomplete answer lacks.
+func (r *request) writeMissing(end *scatter.End) error {
+	if end.Missing == 0 {
+		return nil
+	}
+	w, err := r.out.Create(missingFile)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, "# units are counted from 0, first is missing and end is not\nstage\tfirst\tend\treason")
+	for _, h := range end.Holes {
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", r.job.Stages[h.Stage], h.Span.Lo, h.Span.Hi, strings.Join(strings.Fields(h.Reason), " "))
+		}
+	}
+	r.out.Note(okazaki.Note{Text: "the answer is incomplete; " + missingFile + " names what is missing", Warning: true})
+	return errors.Join(err, w.Close())
 }
 
 // tellDone sums the answer up: what the analysis notes of it, where it lies,

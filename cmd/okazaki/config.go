@@ -37,6 +37,7 @@ type config struct {
 	aim         time.Duration
 	memory      []int64 // MB of a worker, of each class, ascending
 	fresh       bool
+	partial     bool
 	detach      bool
 	once        bool
 	idleExit    time.Duration
@@ -108,6 +109,7 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.turn, "turn", c.turn, "the longest that one attempt may run")
 	fs.DurationVar(&c.aim, "aim", c.aim, "how long a span should take")
 	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work the job again, whatever the store holds of it")
+	fs.BoolVar(&c.partial, "partial", c.partial, "where parts of the input can't be worked, write the answer of the rest; "+missingFile+" names what is missing, and the exit code is 1")
 	fs.StringVar(&c.wake, "wake", c.wake, "wake workers elsewhere through a topic, sns:ARN; by default they look by themselves")
 	fs.BoolVar(&c.detach, "detach", c.detach, "submit the job, print its id and leave")
 }
@@ -252,7 +254,7 @@ func (c *config) limits() (okazaki.Limits, error) {
 	}
 	return okazaki.Limits{
 		Budget: int64(c.budget * 1024), Classes: c.memory, Turn: c.turn, Aim: c.aim,
-		Deadline: c.deadline, Concurrency: c.concurrency, Span: c.span,
+		Deadline: c.deadline, Concurrency: c.concurrency, Span: c.span, Partial: c.partial,
 	}, nil
 }
 
