@@ -107,7 +107,7 @@ func (f *Inputs) lease(ctx context.Context, in okazaki.Input) (string, error) {
 		return "", err
 	}
 	for _, c := range copiesOf(entries) {
-		if c.dead || int64(len(c.chunks)) != chunksOf(in.Size) || f.Lasts > 0 && c.oldest+f.Outlive > f.Lasts {
+		if c.dead || int64(len(c.chunks)) != chunksOf(in.Size) || !f.outlives(c.oldest) {
 			continue
 		}
 		// The lease first, then the look: a collector that saw no lease has
@@ -124,6 +124,13 @@ func (f *Inputs) lease(ctx context.Context, in okazaki.Input) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// outlives says whether a copy of that age will be there for as long as a job
+// that is submitted now may be open.
+func (f *Inputs) outlives(age time.Duration) bool {
+	kept := keeps(f.Store)
+	return kept == 0 || age+or(f.Outlive, kept/2) < kept
 }
 
 // write writes the chunks of a new copy.

@@ -23,9 +23,10 @@ type Inputs struct {
 	// Digest answers a file's digest, hex: what read answers, or what it answered
 	// when another process had the same file. nil always reads.
 	Digest func(file *os.File, info os.FileInfo, read func() (string, error)) (string, error)
-	// Lasts is how long the store keeps what is created; 0: until it is
-	// deleted. A copy of an input is used again only if it outlives Outlive.
-	Lasts, Outlive time.Duration
+	// Outlive is how long a job may be open that reads an input: where a
+	// store's keys expire, a copy is used again only if it will be there for
+	// so long. 0: half of what the store keeps.
+	Outlive time.Duration
 
 	mu   sync.Mutex
 	same map[string]fileState // path: the file whose digest was checked

@@ -395,3 +395,42 @@ func TestPartialLife(t *testing.T) {
 		}
 	}
 }
+
+// keeping is a store that forgets.
+type keeping struct {
+	okazaki.Store
+	kept time.Duration
+}
+
+func (k keeping) Keeps() time.Duration { return k.kept }
+
+// A job that may be open for longer than the store keeps its records is refused,
+// and an input that would expire under it is written again.
+func TestStoreThatForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 1})
+		f.store = keeping{f.store, 10 * 24 * time.Hour}
+		for days, refused := range map[int]bool{1: false, 8: false, 9: true, 10: true} {
+			job := f.job
+			job.Version = days
+			job.Limits.Deadline = time.Duration(days) * 24 * time.Hour
+			_, err := scatter.Submit(t.Context(), scatter.NewMeter(f.store), f.engines(), &job, false)
+			if e := (*okazaki.Error)(nil); errors.As(err, &e) != refused || err != nil && !strings.Contains(e.Hint, "deadline below 215h") {
+				t.Errorf("a deadline of %d days: %v", days, err)
+			}
+		}
+		in := &scatter.Inputs{Store: f.store, Outlive: 7 * 24 * time.Hour}
+		var copies []string
+		for range 3 {
+			input, err := in.Keep(t.Context(), "genomes", "g", strings.NewReader("ACGT"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			copies = append(copies, input.Copy)
+			time.Sleep(48 * time.Hour)
+		}
+		if copies[0] != copies[1] || copies[1] == copies[2] {
+			t.Errorf("copies of day 0, 2 and 4: %v", copies)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"okazaki"
 )
@@ -97,6 +98,9 @@ func (m *Meter) List(ctx context.Context, prefix, after string) ([]okazaki.Entry
 	m.entries.Add(int64(len(page)))
 	return page, err
 }
+
+// Keeps is how long the store keeps a key; 0: until it is deleted.
+func (m *Meter) Keeps() time.Duration { return keeps(m.s) }
 
 // Delete is okazaki.Store's. It isn't counted: no worker deletes.
 func (m *Meter) Delete(ctx context.Context, key string) error { return m.s.Delete(ctx, key) }

@@ -53,6 +53,9 @@ func submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki
 	if err := checkLimits(&job.Limits, len(job.Stages)); err != nil {
 		return "", err
 	}
+	if err := checkKept(s, &job.Limits); err != nil {
+		return "", err
+	}
 	next := &life{id: ID(job), lifeRecord: lifeRecord{Job: *job, Prefix: newPrefix()}}
 	var plan []byte
 	for {
@@ -170,6 +173,30 @@ func checkLimits(l *okazaki.Limits, stages int) error {
 	}
 	_, err := root(l, stages, okazaki.Axis{Units: 1})
 	return err
+}
+
+// A keeper is a store whose keys expire, a while after they were created.
+type keeper interface{ Keeps() time.Duration }
+
+// keeps returns how long a store keeps a key at least; 0: until it is deleted.
+func keeps(s okazaki.Store) time.Duration {
+	if k, ok := s.(keeper); ok {
+		return k.Keeps()
+	}
+	return 0
+}
+
+// checkKept refuses a job that may be open still when the store forgets what
+// it began with.
+func checkKept(s okazaki.Store, l *okazaki.Limits) error {
+	kept := keeps(s)
+	if most := kept - l.Turn - Grace - 24*time.Hour; kept > 0 && l.Deadline >= most {
+		return &okazaki.Error{
+			Message: fmt.Sprintf("the store keeps nothing for longer than %v, and the job has a deadline of %v", kept, l.Deadline),
+			Hint:    fmt.Sprintf("give a deadline below %v", most),
+		}
+	}
+	return nil
 }
 
 // The largest turn and worker class: their product, in megabyte-milliseconds,

@@ -99,5 +99,5 @@ func (d *digests) keep(record string, r *digestRecord) {
 // inputs opens the inputs of a store's jobs.
 func (a *app) inputs(p *place) *scatter.Inputs {
 	known := &digests{dir: a.config.digests, now: time.Now}
-	return &scatter.Inputs{Store: p.Store, Digest: known.digest}
+	return &scatter.Inputs{Store: p.Store, Digest: known.digest, Outlive: a.config.deadline + 24*time.Hour}
 }

@@ -116,6 +116,9 @@ func (p *place) calls() okazaki.Calls {
 	return aws.Calls(scheme)
 }
 
+// Keeps is store.Keeper's.
+func (p *place) Keeps() time.Duration { return store.Keep(p.Store) }
+
 // alone says that no other machine works the store's jobs.
 func (p *place) alone() bool { return !p.shared || p.url == defaultStore() }
 

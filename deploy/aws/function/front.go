@@ -213,7 +213,7 @@ func (f *Function) job(ctx context.Context, s *Submission) (*okazaki.Job, error)
 	if err != nil {
 		return nil, err
 	}
-	inputs := &scatter.Inputs{Store: f.Store}
+	inputs := &scatter.Inputs{Store: f.Store, Outlive: job.Limits.Deadline + 24*time.Hour}
 	for i, in := range s.Inputs {
 		if job.Inputs[i], err = f.keep(ctx, inputs, in); err != nil {
 			return nil, err
