@@ -276,8 +276,12 @@ func decode(b []byte, record any) ([]byte, error) {
 // readVerdict decodes the verdict on a span, and returns the bytes of its part
 // as well. A verdict on another span is an error: no schedule leads there.
 func readVerdict(b []byte, at okazaki.Span) (*verdict, []byte, error) {
-	v := &verdict{}
-	data, err := decode(b, v)
+	v, data, ok := readPlain(b)
+	var err error
+	if !ok {
+		v = &verdict{}
+		data, err = decode(b, v)
+	}
 	if err == nil && v.At != at {
 		err = fmt.Errorf("the store holds a verdict on %v where the one on %v belongs", v.At, at)
 	}

@@ -187,7 +187,7 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	v.Nonce, v.At = t.once(), f.split.span(ord)
 	v.Spent = r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
 	v.Calls = t.untold()
-	return t.create(t.k.verdict(f.node, ord), encode(&v, v.Part), func(r Reply) Effect {
+	return t.create(t.k.verdict(f.node, ord), v.encode(), func(r Reply) Effect {
 		t.heard(r)
 		f.decide(ord)
 		if r.Status == Exists || v.Kind != splitVerdict {
