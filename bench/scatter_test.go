@@ -83,7 +83,11 @@ func run(ctx context.Context, s okazaki.Store, engines *scatter.Engines, workers
 }
 
 func BenchmarkScatterMem(b *testing.B) {
-	benchmarkScatter(b, runtime.NumCPU(), func() okazaki.Store { return mem.New(nil) })
+	for _, units := range []int64{10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("spans=%d", units), func(b *testing.B) {
+			benchmarkScatter(b, units, runtime.NumCPU(), func() okazaki.Store { return mem.New(nil) })
+		})
+	}
 }
 
 // BenchmarkScatterDir waits for the disk: a verdict is answered once it would
@@ -93,7 +97,7 @@ func BenchmarkScatterMem(b *testing.B) {
 func BenchmarkScatterDir(b *testing.B) {
 	for _, workers := range []int{1, 2, 16} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			benchmarkScatter(b, workers, func() okazaki.Store {
+			benchmarkScatter(b, 100_000, workers, func() okazaki.Store {
 				s, err := dir.Open(benchDir(b), dir.Options{Durable: scatter.Durable})
 				if err != nil {
 					b.Fatal(err)
@@ -116,13 +120,13 @@ func benchDir(b *testing.B) string {
 	return path
 }
 
-func benchmarkScatter(b *testing.B, workers int, open func() okazaki.Store) {
-	units := int64(100_000)
+func benchmarkScatter(b *testing.B, units int64, workers int, open func() okazaki.Store) {
 	if testing.Short() {
-		units = 5_000
+		units = min(units, 5_000)
 	}
 	b.ReportAllocs()
 	var calls, lists, lost int64
+	before := cpu()
 	for b.Loop() {
 		s := store.Count(open())
 		if err := runNoop(b.Context(), s, units, workers); err != nil {
@@ -131,6 +135,7 @@ func benchmarkScatter(b *testing.B, workers int, open func() okazaki.Store) {
 		calls, lists, lost = s.Calls(), s.Lists.Load(), s.Exists.Load()
 	}
 	b.ReportMetric(float64(units)*float64(b.N)/b.Elapsed().Seconds(), "spans/s")
+	b.ReportMetric(float64(units)*float64(b.N)/(cpu()-before).Seconds(), "spans/cpu-s")
 	b.ReportMetric(float64(calls)/float64(units), "calls/span")
 	b.ReportMetric(float64(lists)/float64(units), "lists/span")
 	b.ReportMetric(float64(lost)/float64(units), "lost/span")
