@@ -16,7 +16,7 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 4,
+	Version: 5,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
 deletions, insertions, letters that are missing or ambiguous, what all of it
@@ -38,6 +38,8 @@ does to the proteins, and how good the genome is.
   recombinants.tsv  with --recombinants: genomes that join two others' mutations,
                     whose they are, and between which letters
   mixtures.tsv      with --recombinants: genomes with two others' letters at once
+  parameters.tsv    with --dataset: what the dataset's pathogen.json says, and
+                    whether it is honoured
   matrix.tsv, matrix.phylip, matrix.parquet
                     all distances, with --matrix
 

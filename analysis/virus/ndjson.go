@@ -92,6 +92,9 @@ func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
 		for i := range d.phenotypes {
 			add([]string{"phenotypeValues", d.phenotypes[i].Name}, d.phenotypes[i].Name, jsonRaw)
 		}
+		for i := range d.motifs {
+			add([]string{"aaMotifs", d.motifs[i].name}, d.motifs[i].name, jsonMotifs)
+		}
 	}
 	return f
 }
@@ -134,6 +137,8 @@ func (x *jsonField) list(t *Table) bool {
 	case x.value(nil, nil) == nil:
 		return false
 	case len(x.path) == 1:
+		return true
+	case x.path[0] == "aaMotifs":
 		return true
 	case x.path[0] == "qc":
 		return len(t.Field("qc."+x.path[1]+".score")) > 0

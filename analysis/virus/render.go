@@ -32,6 +32,9 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
 		return err
 	}
+	if err := e.renderSettings(out); err != nil {
+		return err
+	}
 	if err := e.renderPrints(ctx, results[printsStage], out); err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ func (d *Dataset) columns() []string {
 	for i := range d.phenotypes {
 		out = append(out, d.phenotypes[i].Name)
 	}
+	for i := range d.motifs {
+		out = append(out, d.motifs[i].name)
+	}
 	return append(out, columnsAfter...)
 }
 
@@ -103,6 +106,7 @@ func (c *Caller) appendPlace(dst []byte, calls *Calls, v *verdict) []byte {
 			dst = appendFloat(dst, f)
 		}
 	}
+	dst = c.appendMotifs(dst, calls)
 	if d.Quality == nil {
 		return append(dst, '\t', '\t')
 	}

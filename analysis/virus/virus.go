@@ -112,6 +112,7 @@ type Caller struct {
 	ref    *Reference
 	params Params
 	sites  *sites
+	seeder *seeder
 	walker walker
 	judge  *judge
 	calls  Calls
@@ -131,14 +132,14 @@ func NewCaller(ref *Reference, p Params) *Caller {
 // NewCaller prepares to call genomes of the dataset's virus.
 func (d *Dataset) NewCaller() *Caller {
 	ref, p := d.Reference, d.Params.filled()
-	c := &Caller{ref: ref, params: p, sites: newSites(ref, p), judge: newJudge(d)}
+	c := &Caller{ref: ref, params: p, sites: newSites(ref, p), seeder: newSeeder(ref.Sequence, p.Seeds), judge: newJudge(d)}
 	c.walker = walker{scoring: newScoring(ref, p), index: newIndex(ref.Sequence), band: p.TerminalBand}
 	return c.scratch()
 }
 
 // Clone is another Caller for another goroutine.
 func (c *Caller) Clone() *Caller {
-	d := &Caller{ref: c.ref, params: c.params, sites: c.sites, judge: c.judge.clone()}
+	d := &Caller{ref: c.ref, params: c.params, sites: c.sites, seeder: c.seeder, judge: c.judge.clone()}
 	d.walker = walker{scoring: c.walker.scoring, index: c.walker.index, band: c.walker.band}
 	return d.scratch()
 }
