@@ -26,6 +26,7 @@ type Dataset struct {
 	aminoLabel map[aminoSite][]string
 	phenotypes []phenotype
 	motifs     []motif
+	metadata   *metadata // of a job's genomes; nil if none was given
 	settings   []setting // that pathogen.json has; nil if there is none
 }
 

@@ -2,6 +2,7 @@ package virus
 
 import (
 	"context"
+	"time"
 
 	"okazaki"
 	"okazaki/analysis/virus/clade"
@@ -59,4 +60,13 @@ func (c *Caller) CoverProblem(q []byte) string {
 	c.walker.q = q
 	c.cover(0)
 	return c.calls.Problem
+}
+
+// Dates is the days that a partial date may be; empty if it is not a date.
+func Dates(s string) string {
+	d, ok := parseDate(s)
+	if !ok {
+		return ""
+	}
+	return d.from.Format(time.DateOnly) + " " + d.to.Format(time.DateOnly)
 }

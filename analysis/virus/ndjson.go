@@ -67,7 +67,7 @@ var jsonFields = []struct {
 	{"qc.frameShifts.score", "", jsonRaw}, {"qc.frameShifts.status", "", jsonText},
 	{"qc.stopCodons.stopCodons", "", jsonList(jsonStop)}, {"qc.stopCodons.totalStopCodons", "", jsonRaw},
 	{"qc.stopCodons.score", "", jsonRaw}, {"qc.stopCodons.status", "", jsonText},
-	{"missingCdses", "failedCdses", jsonList(jsonText)}, {"warnings", "", jsonOne}, {"errors", "", jsonOne},
+	{"missingCdses", "failedCdses", jsonList(jsonText)}, {"warnings", "", jsonSeveral}, {"errors", "", jsonOne},
 }
 
 func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
@@ -83,6 +83,9 @@ func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
 		add(strings.Split(x.path, "."), column, x.value)
 		if x.path != "clade" {
 			continue
+		}
+		for _, column := range d.metadata.tableColumns() {
+			add([]string{"metadata", strings.TrimPrefix(column, metadataPrefix)}, column, jsonText)
 		}
 		if d.Tree != nil {
 			for _, a := range d.Tree.Attributes {
@@ -170,6 +173,20 @@ func jsonOne(dst, field []byte) []byte {
 	dst = append(dst, '[')
 	if len(field) > 0 {
 		dst = jsonText(dst, field)
+	}
+	return append(dst, ']')
+}
+
+// jsonSeveral is a list of texts, between which a semicolon stands.
+func jsonSeveral(dst, field []byte) []byte {
+	dst = append(dst, '[')
+	for i, text := range bytes.Split(field, []byte{';'}) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if len(text) > 0 {
+			dst = jsonText(dst, text)
+		}
 	}
 	return append(dst, ']')
 }

@@ -12,6 +12,7 @@ import (
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/analysis/virus/fingerprint"
+	"okazaki/format/fasta"
 )
 
 // printColumns are those of fingerprints.tsv.
@@ -46,8 +47,12 @@ func (e *engine) print(b *batch) {
 	p := e.prints.Printer()
 	q := e.prints.Printer()
 	var rebuilt []byte
-	for _, g := range b.genomes {
-		b.rows = appendSafe(b.rows, g.name)
+	for i := range b.genomes {
+		g := &b.genomes[i]
+		if e.leavesOut(g) {
+			continue
+		}
+		b.rows = appendSafe(b.rows, fasta.Numbered(g.name, g.number))
 		if g.err != nil {
 			b.rows = append(b.rows, "\tno genome"+strings.Repeat("\t", strings.Count(printColumns, "\t"))+"\n"...)
 			continue

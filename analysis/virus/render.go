@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"okazaki"
@@ -78,12 +79,22 @@ func (e *engine) renderRows(ctx context.Context, rows okazaki.Result, out okazak
 		create(e.wants.aligned, "aligned.fasta", func(w io.Writer) file { return newAlignedFile(d, w) }),
 		create(e.wants.ndjson, "mutations.ndjson", func(w io.Writer) file { return newJSONFile(d, w) }),
 		create(e.wants.vcf, "mutations.vcf", func(w io.Writer) file { return newVCFFile(d, w) }),
+		create(d.metadata != nil, "unmatched.tsv", func(w io.Writer) file {
+			return newUnmatchedFile(d.metadata, w, func(text string) { analysis.Warn(out, text) })
+		}),
 	); err != nil {
 		return err
 	}
 	tally := &rowTally{}
 	if err := e.read(ctx, rows, io.MultiWriter(table, tally), files); err != nil {
 		return err
+	}
+	if n := tally.repeats; n > 0 {
+		become := "numbered, name_2 and so on"
+		if e.duplicates == "first" {
+			become = "left out"
+		}
+		analysis.Warn(out, fmt.Sprintf("%s %s the name of an earlier one: %s", counted(n, "genome"), have(n), become))
 	}
 	return e.check(tally)
 }

@@ -1,11 +1,16 @@
 package virus
 
-import "strconv"
+import (
+	"strconv"
+
+	"okazaki/format/fasta"
+)
 
 // The columns are those of Nextclade v3's table, under its names and in its
-// order; what the tree and pathogen.json declare stands after clade.
+// order; what the tree and pathogen.json declare stands after clade, and a
+// job's metadata before it.
 var (
-	columnsBefore = []string{"index", "seqName", "clade"}
+	columnsBefore = []string{"index", "seqName"}
 	columnsAfter  = []string{
 		"qc.overallScore", "qc.overallStatus",
 		"totalSubstitutions", "totalDeletions", "totalInsertions", "totalFrameShifts", "totalMissing", "totalNonACGTNs",
@@ -36,6 +41,7 @@ var (
 // columns are those of the dataset's tables.
 func (d *Dataset) columns() []string {
 	out := append([]string{}, columnsBefore...)
+	out = append(append(out, d.metadata.tableColumns()...), "clade")
 	if d.Tree != nil {
 		out = append(out, d.Tree.Attributes...)
 	}
@@ -69,10 +75,15 @@ func (c *Caller) Header() []byte { return c.judge.Header() }
 // index, its name and the error, nothing else. Of a name the bytes that are no
 // printable text in UTF-8 are written \x00 to \xff, a backslash \\.
 func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) []byte {
+	return c.appendRow(dst, index, &rawGenome{name: name}, calls)
+}
+
+func (c *Caller) appendRow(dst []byte, index int64, g *rawGenome, calls *Calls) []byte {
 	dst = append(strconv.AppendInt(dst, index, 10), '\t')
-	dst = appendSafe(dst, name)
+	dst = appendSafe(dst, fasta.Numbered(g.name, g.number))
+	dst = c.judge.metadata.append(dst, g.name)
 	if calls.Problem != "" {
-		dst = appendTabs(dst, c.judge.width-2)
+		dst = appendTabs(dst, c.judge.width-2-c.judge.joined)
 		return append(appendSafe(dst, calls.Problem), '\n')
 	}
 	v := c.judge.judge(calls)
@@ -83,7 +94,7 @@ func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) [
 	dst = c.appendPrivate(dst, v)
 	dst = c.appendGaps(dst, calls)
 	dst = c.appendScores(dst, calls, v)
-	dst = c.appendWarnings(dst, calls)
+	dst = c.appendWarnings(dst, g, calls)
 	return append(dst, '\t', '\n')
 }
 

@@ -130,19 +130,25 @@ func appendScore(dst []byte, s score) []byte {
 
 // appendWarnings appends the genes that the genome has no letter of, and what
 // else its reader should know.
-func (c *Caller) appendWarnings(dst []byte, calls *Calls) []byte {
+func (c *Caller) appendWarnings(dst []byte, g *rawGenome, calls *Calls) []byte {
 	sep := byte('\t')
-	for g := range c.ref.Genes {
-		if _, ok := c.codons(g, calls); !ok {
-			dst = appendSafe(append(dst, sep), c.ref.Genes[g].Name)
+	for k := range c.ref.Genes {
+		if _, ok := c.codons(k, calls); !ok {
+			dst = appendSafe(append(dst, sep), c.ref.Genes[k].Name)
 			sep = ','
 		}
 	}
-	dst = append(appendEmpty(dst, sep), '\t')
-	if calls.Reverse {
-		dst = append(dst, "the genome was given as its reverse complement"...)
+	dst = appendEmpty(dst, sep)
+	sep = '\t'
+	warn := func(is bool, text string) {
+		if is {
+			dst = append(append(dst, sep), text...)
+			sep = ';'
+		}
 	}
-	return dst
+	warn(calls.Reverse, "the genome was given as its reverse complement")
+	warn(g.number > 0, sameName) // last: rowTally looks for it
+	return appendEmpty(dst, sep)
 }
 
 func appendRegions(dst []byte, regions []genome.Region) []byte {

@@ -47,6 +47,7 @@ type codonOf struct{ gene, codon int }
 type judge struct {
 	*Dataset
 	width    int // columns of a row
+	joined   int // columns of metadata
 	placer   *clade.Placer
 	byName   []int     // genes, sorted by name
 	stops    []codonOf // of the reference's proteins, before their ends
@@ -59,7 +60,7 @@ type judge struct {
 }
 
 func newJudge(d *Dataset) *judge {
-	j := &judge{Dataset: d, width: len(d.columns()), ignore: map[codonOf]bool{}, shifted: map[AminoRange]bool{}}
+	j := &judge{Dataset: d, width: len(d.columns()), joined: len(d.metadata.tableColumns()), ignore: map[codonOf]bool{}, shifted: map[AminoRange]bool{}}
 	index := map[string]int{}
 	for g := range d.Reference.Genes {
 		cds := &d.Reference.Genes[g]
@@ -91,7 +92,7 @@ func newJudge(d *Dataset) *judge {
 }
 
 func (j *judge) clone() *judge {
-	k := &judge{Dataset: j.Dataset, width: j.width, byName: j.byName, stops: j.stops, ignore: j.ignore, shifted: j.shifted,
+	k := &judge{Dataset: j.Dataset, width: j.width, joined: j.joined, byName: j.byName, stops: j.stops, ignore: j.ignore, shifted: j.shifted,
 		proteins: make([]clade.Sequence, len(j.byName))}
 	if j.Tree != nil {
 		k.placer = j.Tree.NewPlacer()

@@ -249,7 +249,7 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	written := func() string {
 		return "writing the answer: " + count(float64(r.out.written.Load())) + " bytes"
 	}
-	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, r.out) }); err != nil {
+	if err := r.tell.while(written, func() error { return rendered(ctx, engine, results, toldOutput{r.out, r.tell}) }); err != nil {
 		return fmt.Errorf("job %s: %w", questionID(r.id), err)
 	}
 	paths, err := r.out.commit()
