@@ -84,7 +84,11 @@ func (c *Caller) appendRow(dst []byte, index int64, g *rawGenome, calls *Calls) 
 	dst = c.judge.metadata.append(dst, g.name)
 	if calls.Problem != "" {
 		dst = appendTabs(dst, c.judge.width-2-c.judge.joined)
-		return append(appendSafe(dst, calls.Problem), '\n')
+		dst = appendSafe(dst, calls.Problem)
+		if g.number > 0 && calls.Problem != leftOut {
+			dst = append(append(dst, "; "...), sameName...)
+		}
+		return append(dst, '\n')
 	}
 	v := c.judge.judge(calls)
 	dst = c.appendPlace(dst, calls, v)
