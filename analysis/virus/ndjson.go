@@ -52,6 +52,9 @@ var jsonFields = []struct {
 	{"privateAaMutations.unlabeledSubstitutions", "", jsonList(jsonAmino)},
 	{"privateAaMutations.totalReversionSubstitutions", "", jsonRaw}, {"privateAaMutations.totalLabeledSubstitutions", "", jsonRaw},
 	{"privateAaMutations.totalUnlabeledSubstitutions", "", jsonRaw}, {"privateAaMutations.totalPrivateSubstitutions", "", jsonRaw},
+	{"placement.nodes", "", jsonRaw}, {"placement.clades", "", jsonList(jsonShare)},
+	{"placement.deepestNode", "", jsonText}, {"placement.deepestClade", "", jsonText},
+	{"placement.undecidedSites", "", jsonList(jsonFrom0)}, {"placement.totalUndecidedSites", "", jsonRaw},
 	{"missing", "", jsonList(jsonRange)}, {"unknownAaRanges", "", jsonList(jsonAminoRange)}, {"nonACGTNs", "", jsonList(jsonAmbiguous)},
 	{"qc.overallScore", "", jsonRaw}, {"qc.overallStatus", "", jsonText},
 	{"qc.missingData.missingDataThreshold", "", jsonRaw}, {"qc.missingData.score", "", jsonRaw}, {"qc.missingData.status", "", jsonText},
@@ -67,6 +70,7 @@ var jsonFields = []struct {
 	{"qc.frameShifts.score", "", jsonRaw}, {"qc.frameShifts.status", "", jsonText},
 	{"qc.stopCodons.stopCodons", "", jsonList(jsonStop)}, {"qc.stopCodons.totalStopCodons", "", jsonRaw},
 	{"qc.stopCodons.score", "", jsonRaw}, {"qc.stopCodons.status", "", jsonText},
+	{"qc.fragment.alignedShare", "", jsonRaw}, {"qc.fragment.score", "", jsonRaw}, {"qc.fragment.status", "", jsonText},
 	{"missingCdses", "failedCdses", jsonList(jsonText)}, {"warnings", "", jsonSeveral}, {"errors", "", jsonOne},
 }
 
@@ -81,6 +85,11 @@ func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
 			column = x.path
 		}
 		add(strings.Split(x.path, "."), column, x.value)
+		if x.path == "placement.clades" && d.Tree != nil {
+			for _, a := range d.Tree.Attributes {
+				add([]string{"placement", a}, "placement."+a, jsonList(jsonShare))
+			}
+		}
 		if x.path != "clade" {
 			continue
 		}
@@ -146,7 +155,7 @@ func (x *jsonField) list(t *Table) bool {
 	case x.path[0] == "qc":
 		return len(t.Field("qc."+x.path[1]+".score")) > 0
 	}
-	return len(t.Field(x.path[0]+".totalPrivateSubstitutions")) > 0
+	return len(t.Field("privateNucMutations.totalPrivateSubstitutions")) > 0
 }
 
 func jsonRaw(dst, field []byte) []byte { return append(dst, field...) }

@@ -1,6 +1,7 @@
 package virus
 
 import (
+	"slices"
 	"strconv"
 
 	"okazaki/format/fasta"
@@ -25,6 +26,8 @@ var (
 		"privateAaMutations.unlabeledSubstitutions", "privateAaMutations.totalReversionSubstitutions",
 		"privateAaMutations.totalLabeledSubstitutions", "privateAaMutations.totalUnlabeledSubstitutions",
 		"privateAaMutations.totalPrivateSubstitutions",
+		"placement.nodes", "placement.clades", "placement.deepestNode", "placement.deepestClade",
+		"placement.undecidedSites", "placement.totalUndecidedSites",
 		"missing", "unknownAaRanges", "nonACGTNs",
 		"qc.missingData.missingDataThreshold", "qc.missingData.score", "qc.missingData.status", "qc.missingData.totalMissing",
 		"qc.mixedSites.mixedSitesThreshold", "qc.mixedSites.score", "qc.mixedSites.status", "qc.mixedSites.totalMixedSites",
@@ -34,6 +37,7 @@ var (
 		"qc.frameShifts.frameShifts", "qc.frameShifts.totalFrameShifts", "qc.frameShifts.frameShiftsIgnored",
 		"qc.frameShifts.totalFrameShiftsIgnored", "qc.frameShifts.score", "qc.frameShifts.status",
 		"qc.stopCodons.stopCodons", "qc.stopCodons.totalStopCodons", "qc.stopCodons.score", "qc.stopCodons.status",
+		"qc.fragment.alignedShare", "qc.fragment.score", "qc.fragment.status",
 		"failedCdses", "warnings", "errors",
 	}
 )
@@ -51,7 +55,14 @@ func (d *Dataset) columns() []string {
 	for i := range d.motifs {
 		out = append(out, d.motifs[i].name)
 	}
-	return append(out, columnsAfter...)
+	after := slices.Clone(columnsAfter)
+	if d.Tree != nil {
+		at := slices.Index(after, "placement.deepestNode")
+		for i, a := range d.Tree.Attributes {
+			after = slices.Insert(after, at+i, "placement."+a)
+		}
+	}
+	return append(out, after...)
 }
 
 // Header is the first line of a table of calls, with its newline.
@@ -96,9 +107,10 @@ func (c *Caller) appendRow(dst []byte, index int64, g *rawGenome, calls *Calls) 
 	dst = appendChanges(dst, calls)
 	dst = c.appendProteins(dst, calls)
 	dst = c.appendPrivate(dst, v)
+	dst = c.appendPlacement(dst, v)
 	dst = c.appendGaps(dst, calls)
 	dst = c.appendScores(dst, calls, v)
-	dst = c.appendWarnings(dst, g, calls)
+	dst = c.appendWarnings(dst, g, calls, v)
 	return append(dst, '\t', '\n')
 }
 

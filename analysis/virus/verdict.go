@@ -12,6 +12,8 @@ import (
 // how it differs from there, and how good it is.
 type verdict struct {
 	node      int // of the tree; -1 if there is none
+	ties      *clade.Ties
+	clades    []clade.Share // of the tied nodes
 	private   *clade.Private
 	labelled  []clade.Change // of private.New, those that have labels
 	unlabeled []clade.Change
@@ -33,6 +35,7 @@ const (
 	byClusters
 	byShifts
 	byStops
+	byFragment
 	rules
 )
 
@@ -128,6 +131,8 @@ func (j *judge) place(v *verdict, calls *Calls) {
 		s.Ambiguous = append(s.Ambiguous, a.Region)
 	}
 	v.node, _ = j.placer.Nearest(s)
+	v.ties = j.placer.Ties(s)
+	v.clades = j.placer.Clades(v.ties)
 	v.private = j.placer.Private(v.node, s)
 	for _, m := range v.private.New {
 		if j.labels[clade.Letter{Pos: m.Pos, Letter: m.To}] != nil {
@@ -215,6 +220,7 @@ func (j *judge) score(v *verdict, calls *Calls) {
 	v.scores[byShifts] = score(float64(len(v.shifts)) * q.FrameShifts.ScoreWeight)
 	j.countStops(v, calls)
 	v.scores[byStops] = score(float64(len(v.stops)) * q.StopCodons.ScoreWeight)
+	v.scores[byFragment] = fragmentScore(calls.share(j.Reference))
 	for rule, s := range v.scores {
 		if j.enabled(rule) {
 			v.overall += s * s * 0.01
@@ -226,7 +232,7 @@ func (j *judge) score(v *verdict, calls *Calls) {
 func (j *judge) enabled(rule int) bool {
 	q := j.Quality
 	return q != nil && [rules]bool{q.MissingData.Enabled, q.MixedSites.Enabled, q.PrivateMutations.Enabled && j.Tree != nil,
-		q.SNPClusters.Enabled && j.Tree != nil, q.FrameShifts.Enabled, q.StopCodons.Enabled}[rule]
+		q.SNPClusters.Enabled && j.Tree != nil, q.FrameShifts.Enabled, q.StopCodons.Enabled, true}[rule]
 }
 
 // countStops lists the stop codons before a protein's end: those that are new,
