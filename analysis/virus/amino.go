@@ -141,7 +141,7 @@ func (a *amino) change(c *Caller, g, codon int, alt byte) {
 		a.unknown = extend(a.unknown, codon, codon+1)
 	case alt == '-':
 		c.calls.AminoDeletions = append(c.calls.AminoDeletions, m)
-	case alt != m.Ref:
+	case alt != m.Ref && m.Ref != genome.Unknown:
 		c.calls.AminoSubstitutions = append(c.calls.AminoSubstitutions, m)
 	}
 }

@@ -136,7 +136,14 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 // doesn't: gaps, N and what lies outside the alignment count as unknown, as do
 // ambiguous letters.
 func tells(subs []distance.Substitution, unknown []genome.Region, c *Calls, length int) ([]distance.Substitution, []genome.Region) {
+	held := c.Held
 	for _, s := range c.Substitutions {
+		for ; len(held) > 0 && held[0].Pos < s.Pos; held = held[1:] {
+			subs = append(subs, distance.Substitution{Pos: int32(held[0].Pos), Alt: held[0].Alt})
+		}
+		subs = append(subs, distance.Substitution{Pos: int32(s.Pos), Alt: s.Alt})
+	}
+	for _, s := range held {
 		subs = append(subs, distance.Substitution{Pos: int32(s.Pos), Alt: s.Alt})
 	}
 	unknown = append(unknown, c.Missing...)

@@ -21,6 +21,7 @@ func (c *Caller) letters() {
 	aligned, ref := c.aligned[:hi], w.letters[:hi]
 	against := 0 // ambiguous letters that don't match
 	covered := 0 // letters in runs that match: chance has few
+	held := 0    // letters, but N, that the reference's N stands for
 	for i := lo; ; {
 		run := common(aligned[i:], ref[i:])
 		if run >= chance {
@@ -32,7 +33,13 @@ func (c *Caller) letters() {
 		}
 		switch l := aligned[i]; l {
 		case 'A', 'C', 'G', 'T':
-			out.Substitutions = append(out.Substitutions, Substitution{Pos: i, Ref: c.ref.Sequence[i], Alt: l})
+			s := Substitution{Pos: i, Ref: c.ref.Sequence[i], Alt: l}
+			if w.mismatch(i, l) {
+				out.Substitutions = append(out.Substitutions, s)
+			} else {
+				out.Held = append(out.Held, s)
+				held += c.unread(i)
+			}
 			i++
 		case 'N':
 			n := unknown(aligned[i:])
@@ -52,12 +59,21 @@ func (c *Caller) letters() {
 			if w.mismatch(i, l) {
 				against++
 			}
+			held += c.unread(i)
 			i++
 		}
 	}
 	p := c.params
-	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing)
+	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing) - held
 	c.cover(covered)
+}
+
+// unread is 1 where the reference has an N, else 0.
+func (c *Caller) unread(pos int) int {
+	if c.ref.Sequence[pos] == 'N' {
+		return 1
+	}
+	return 0
 }
 
 // cover refuses a genome that is too little like the reference. Runs that

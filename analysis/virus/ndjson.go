@@ -56,6 +56,7 @@ var jsonFields = []struct {
 	{"placement.deepestNode", "", jsonText}, {"placement.deepestClade", "", jsonText},
 	{"placement.undecidedSites", "", jsonList(jsonFrom0)}, {"placement.totalUndecidedSites", "", jsonRaw},
 	{"missing", "", jsonList(jsonRange)}, {"unknownAaRanges", "", jsonList(jsonAminoRange)}, {"nonACGTNs", "", jsonList(jsonAmbiguous)},
+	{"heldByReference", "", jsonList(jsonNucleotide)}, {"rearrangements", "", jsonList(jsonRearrangement)},
 	{"qc.overallScore", "", jsonRaw}, {"qc.overallStatus", "", jsonText},
 	{"qc.missingData.missingDataThreshold", "", jsonRaw}, {"qc.missingData.score", "", jsonRaw}, {"qc.missingData.status", "", jsonText},
 	{"qc.missingData.totalMissing", "", jsonRaw},

@@ -96,6 +96,12 @@ func (o *oracle) fill() {
 	}
 }
 
+// best2 is the best score, of any IUPAC letters.
+func (o *oracle) best2() int {
+	o.fill()
+	return o.S[len(o.ref)][len(o.q)]
+}
+
 // way is the alignment as a string of = (a pair), I and D, from the end back:
 // a gap, once entered, goes on rather than opens if it may.
 func (o *oracle) way() string {

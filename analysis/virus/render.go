@@ -198,6 +198,9 @@ func (c *Calls) lay(letters []byte) {
 	for _, s := range c.Substitutions {
 		letters[s.Pos] = s.Alt
 	}
+	for _, s := range c.Held {
+		letters[s.Pos] = s.Alt
+	}
 	for _, d := range c.Deletions {
 		fill(d.Lo, d.Hi, '-')
 	}

@@ -28,7 +28,7 @@ var (
 		"privateAaMutations.totalPrivateSubstitutions",
 		"placement.nodes", "placement.clades", "placement.deepestNode", "placement.deepestClade",
 		"placement.undecidedSites", "placement.totalUndecidedSites",
-		"missing", "unknownAaRanges", "nonACGTNs",
+		"missing", "unknownAaRanges", "nonACGTNs", "heldByReference", "rearrangements",
 		"qc.missingData.missingDataThreshold", "qc.missingData.score", "qc.missingData.status", "qc.missingData.totalMissing",
 		"qc.mixedSites.mixedSitesThreshold", "qc.mixedSites.score", "qc.mixedSites.status", "qc.mixedSites.totalMixedSites",
 		"qc.privateMutations.cutoff", "qc.privateMutations.excess", "qc.privateMutations.score", "qc.privateMutations.status",
@@ -199,16 +199,20 @@ func (c *Caller) codons(g int, calls *Calls) (n int, ok bool) {
 
 // appendChanges appends substitutions, deletions and insertions.
 func appendChanges(dst []byte, calls *Calls) []byte {
-	sep := byte('\t')
-	for _, s := range calls.Substitutions {
-		dst = append(appendInt(append(dst, sep, s.Ref), s.Pos+1), s.Alt)
-		sep = ','
-	}
-	dst = appendEmpty(dst, sep)
+	dst = appendSubstitutions(dst, calls.Substitutions)
 	dst = appendRegions(dst, calls.Deletions)
-	sep = '\t'
+	sep := byte('\t')
 	for _, i := range calls.Insertions {
 		dst = append(append(appendInt(append(dst, sep), i.Pos), ':'), i.Letters...)
+		sep = ','
+	}
+	return appendEmpty(dst, sep)
+}
+
+func appendSubstitutions(dst []byte, all []Substitution) []byte {
+	sep := byte('\t')
+	for _, s := range all {
+		dst = append(appendInt(append(dst, sep, s.Ref), s.Pos+1), s.Alt)
 		sep = ','
 	}
 	return appendEmpty(dst, sep)
@@ -260,7 +264,8 @@ func (c *Caller) appendGaps(dst []byte, calls *Calls) []byte {
 		dst = appendRegion(c.appendGene(append(dst, sep), r.Gene), r.Codons)
 		sep = ','
 	}
-	return appendAmbiguous(appendEmpty(dst, sep), calls.Ambiguous)
+	dst = appendAmbiguous(appendEmpty(dst, sep), calls.Ambiguous)
+	return appendRearrangements(appendSubstitutions(dst, calls.Held), calls.Rearrangements)
 }
 
 func appendAmbiguous(dst []byte, ambiguous []Ambiguous) []byte {

@@ -151,6 +151,9 @@ func (c *Caller) appendWarnings(dst []byte, g *rawGenome, calls *Calls, v *verdi
 		}
 	}
 	warn(calls.Reverse, "the genome was given as its reverse complement")
+	for _, m := range calls.Rearrangements {
+		warn(true, m.String())
+	}
 	if share := calls.share(c.ref); share < wholeShare {
 		warn(true, fmt.Sprintf("a fragment: %.2g %% of the reference", 100*share))
 	}
