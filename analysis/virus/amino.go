@@ -59,6 +59,7 @@ func (a *amino) call(c *Caller) {
 		if t := a.touched[g]; !slices.IsSorted(t) {
 			slices.Sort(t)
 		}
+		before := c.calls.mark()
 		a.begin(c, g)
 		if len(a.edits[g]) == 0 {
 			a.codons(c, g, genome.Region{Hi: 1 << 30})
@@ -66,6 +67,9 @@ func (a *amino) call(c *Caller) {
 			a.edited(c, g)
 		}
 		a.end(c, g)
+		if c.params.ToStop {
+			c.toStop(g, before)
+		}
 	}
 }
 
@@ -137,7 +141,7 @@ func (a *amino) change(c *Caller, g, codon int, alt byte) {
 		a.unknown = extend(a.unknown, codon, codon+1)
 	case alt == '-':
 		c.calls.AminoDeletions = append(c.calls.AminoDeletions, m)
-	case alt != m.Ref:
+	case alt != m.Ref && m.Ref != genome.Unknown:
 		c.calls.AminoSubstitutions = append(c.calls.AminoSubstitutions, m)
 	}
 }

@@ -17,7 +17,7 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 4,
+	Version: 5,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
 deletions, insertions, letters that are missing or ambiguous, what all of it
@@ -39,6 +39,10 @@ does to the proteins, and how good the genome is.
   recombinants.tsv  with --recombinants: genomes that join two others' mutations,
                     whose they are, and between which letters
   mixtures.tsv      with --recombinants: genomes with two others' letters at once
+  unmatched.tsv     with --metadata: genomes that it has no row for, and rows
+                    without a genome
+  parameters.tsv    with --dataset: what the dataset's pathogen.json says, and
+                    whether it is honoured
   matrix.tsv, matrix.phylip, matrix.parquet
                     all distances, with --matrix
 
@@ -47,6 +51,12 @@ included. Of an insertion, the position is that of the letter before it. A
 genome that can't be aligned has a row with its name and, in the column errors,
 why; it is in none of the FASTA and VCF files. Genomes may be reverse
 complemented; their row says so. docs/virus.md explains each column.
+
+A genome's name is its whole header line. Of genomes with one name the later ones
+are numbered, name_2 and so on, unless --duplicates says otherwise. --metadata
+joins a table by name, or by the name's first word: its columns stand in
+mutations.tsv as metadata.COLUMN. A date may be partial (2021-03-XX, 2021-03,
+2021): metadata.dateFrom and dateTo are the days that it may be.
 
 A distance counts the positions at which both genomes have one of A, C, G, T,
 and not the same; N, ambiguous letters, gaps and masked positions don't count.
@@ -84,6 +94,8 @@ var params = []okazaki.Param{
 	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
 	{Name: "reference", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
 	{Name: "annotation", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the reference, GFF3"},
+	{Name: "metadata", Kind: okazaki.FileParam, Help: "table of what is known of the genomes, TSV or CSV, joined on their names"},
+	{Name: "duplicates", Choices: []string{"number", "first", "error"}, Default: "number", Help: "genomes of one name: number the later ones, take the first, or end with an error"},
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
@@ -106,8 +118,11 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if err != nil {
 		return nil, err
 	}
+	if d.metadata, err = openMetadata(ctx, job, files); err != nil {
+		return nil, err
+	}
 	e := &engine{
-		first: d.NewCaller(),
+		first: d.NewCaller(), duplicates: v.String("duplicates"),
 		batch: batchLetters, backbones: backbonesAtOnce,
 		wants: wants{aligned: v.Bool("aligned"), vcf: v.Bool("vcf"), ndjson: v.Bool("ndjson"), fingerprint: v.Bool("fingerprint"), matrix: v.String("matrix")},
 	}

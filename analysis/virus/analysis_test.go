@@ -71,7 +71,7 @@ func TestAnalysis(t *testing.T) {
 			{Name: "no genes", Inputs: append(plain[:2:2], analysistest.Input{Role: "annotation", Name: "none.gff3", Bytes: []byte("##gff-version 3\n")}),
 				Want: "none.gff3: it has no coding sequence"},
 			{Name: "dataset and reference", Inputs: append(toyFolder(), plain[1]), Want: "together with reference"},
-			{Name: "a genome twice", Inputs: append(toyFolder(), genomes), Want: "the name was used before"},
+			{Name: "a genome twice", Params: `{"duplicates": "error"}`, Inputs: append(toyFolder(), genomes), Want: "the name was used before"},
 		}},
 		analysistest.Case{Name: "folder", Params: `{"aligned": true, "vcf": true, "ndjson": true}`, Inputs: toyFolder(),
 			Check: allFiles, Broken: []analysistest.Broken{

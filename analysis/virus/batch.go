@@ -21,21 +21,22 @@ type batch struct {
 
 // A rawGenome is a record.
 type rawGenome struct {
-	name    string
+	name    string // the whole header line
+	number  int64  // that tells it from earlier genomes of that name; 0 if it has its own
 	letters []byte
 	err     error
 }
 
 // add takes a record's letters, and gives it the memory of a genome that was
 // called before.
-func (b *batch) add(rec *fasta.Record) {
+func (b *batch) add(rec *fasta.Record, number int64) {
 	k := len(b.genomes)
 	b.genomes = slices.Grow(b.genomes, 1)[:k+1]
 	g := &b.genomes[k]
 	if cap(g.letters) > batchLetters {
 		g.letters = nil // a long genome's memory is not kept for others
 	}
-	g.name, g.err = rec.Name, rec.Err
+	g.name, g.number, g.err = rec.Header, number, rec.Err
 	g.letters, rec.Seq = rec.Seq, g.letters
 	b.letters += len(g.letters)
 }
@@ -50,9 +51,9 @@ const (
 // called yields the batches of the records, the first of which has the ordinal
 // first, in order, with their rows made on so many cores. A batch is valid
 // until the next.
-func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, error], first int64, cores int, rows func(*batch)) iter.Seq2[*batch, error] {
+func (e *engine) called(ctx context.Context, x *fasta.Index, records iter.Seq2[*fasta.Record, error], first int64, cores int, rows func(*batch)) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
-		for b, err := range analysis.Ordered(ctx, cores, e.batches(records, first), rows) {
+		for b, err := range analysis.Ordered(ctx, cores, e.batches(x, records, first), rows) {
 			switch {
 			case err != nil:
 				yield(nil, err)
@@ -69,7 +70,7 @@ func (e *engine) called(ctx context.Context, records iter.Seq2[*fasta.Record, er
 }
 
 // batches gathers records. The last batch has the error that ended them.
-func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) iter.Seq[*batch] {
+func (e *engine) batches(x *fasta.Index, records iter.Seq2[*fasta.Record, error], first int64) iter.Seq[*batch] {
 	return func(yield func(*batch) bool) {
 		b := e.empty(first)
 		for rec, err := range records {
@@ -77,7 +78,7 @@ func (e *engine) batches(records iter.Seq2[*fasta.Record, error], first int64) i
 				b.err = err
 				break
 			}
-			b.add(rec)
+			b.add(rec, x.Number(b.first+int64(len(b.genomes))))
 			if b.letters >= e.batch || len(b.genomes) >= batchGenomes {
 				first += int64(len(b.genomes))
 				if !yield(b) {
@@ -105,13 +106,28 @@ func (e *engine) empty(first int64) *batch {
 func (e *engine) call(b *batch) {
 	c := e.callers.Get().(*Caller)
 	defer e.callers.Put(c)
-	for i, g := range b.genomes {
+	for i := range b.genomes {
+		g := &b.genomes[i]
 		calls := &Calls{}
-		if g.err != nil {
+		switch {
+		case e.leavesOut(g):
+			calls.Problem = leftOut
+		case g.err != nil:
 			calls.Problem = problem(g.err)
-		} else {
+		default:
 			calls = c.Call(g.letters)
 		}
-		b.rows = c.AppendRow(b.rows, b.first+int64(i), g.name, calls)
+		b.rows = c.appendRow(b.rows, b.first+int64(i), g, calls)
 	}
 }
+
+// What a row says of a genome with another's name, and of one that is left out
+// for it.
+const (
+	sameName = "an earlier genome has the same name"
+	leftOut  = "left out: " + sameName
+)
+
+// leavesOut says whether a genome is not looked at, for an earlier one has its
+// name.
+func (e *engine) leavesOut(g *rawGenome) bool { return e.duplicates == "first" && g.number > 0 }

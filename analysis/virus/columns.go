@@ -26,6 +26,8 @@ var columnKinds = []okazaki.Column{
 	{Name: "privateAaMutations.totalLabeledSubstitutions", Kind: okazaki.IntParam, Unit: "amino acids"},
 	{Name: "privateAaMutations.totalUnlabeledSubstitutions", Kind: okazaki.IntParam, Unit: "amino acids"},
 	{Name: "privateAaMutations.totalPrivateSubstitutions", Kind: okazaki.IntParam, Unit: "amino acids"},
+	{Name: "placement.nodes", Kind: okazaki.IntParam, Unit: "nodes of the dataset's tree"},
+	{Name: "placement.totalUndecidedSites", Kind: okazaki.IntParam, Unit: "bases"},
 	{Name: "qc.missingData.totalMissing", Kind: okazaki.IntParam, Unit: "bases"},
 	{Name: "qc.mixedSites.totalMixedSites", Kind: okazaki.IntParam, Unit: "bases"},
 	{Name: "qc.snpClusters.totalSNPs", Kind: okazaki.IntParam, Unit: "bases"},

@@ -19,6 +19,7 @@ type comparison struct {
 	set   *distance.Set
 	names []string // of all rows
 	rows  []int    // the row of each genome of the set
+	dates []dates  // of each genome of the set, zero if it isn't known; nil without metadata
 }
 
 // A comparer knows what is asked of all pairs, and prepares it once.
@@ -101,6 +102,7 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 		return nil, err
 	}
 	c := &comparison{}
+	dated := e.first.judge.metadata.dated()
 	var subs []distance.Substitution
 	var unknown []genome.Region
 	err = e.eachRow(ctx, rows, func(t *Table, calls *Calls) error {
@@ -113,6 +115,9 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 			return fmt.Errorf("genome %s: %w", t.Name(), err)
 		}
 		c.rows = append(c.rows, len(c.names)-1)
+		if dated {
+			c.dates = append(c.dates, t.dates())
+		}
 		return nil
 	})
 	if err != nil {
@@ -131,7 +136,14 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 // doesn't: gaps, N and what lies outside the alignment count as unknown, as do
 // ambiguous letters.
 func tells(subs []distance.Substitution, unknown []genome.Region, c *Calls, length int) ([]distance.Substitution, []genome.Region) {
+	held := c.Held
 	for _, s := range c.Substitutions {
+		for ; len(held) > 0 && held[0].Pos < s.Pos; held = held[1:] {
+			subs = append(subs, distance.Substitution{Pos: int32(held[0].Pos), Alt: held[0].Alt})
+		}
+		subs = append(subs, distance.Substitution{Pos: int32(s.Pos), Alt: s.Alt})
+	}
+	for _, s := range held {
 		subs = append(subs, distance.Substitution{Pos: int32(s.Pos), Alt: s.Alt})
 	}
 	unknown = append(unknown, c.Missing...)

@@ -137,19 +137,29 @@ func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, names
 }
 
 // writeClusters writes a row a genome: its cluster, named after the cluster's
-// first genome, and how many are in it.
+// first genome, how many are in it, and with metadata when they were taken.
 func (c *comparison) writeClusters(w *bufio.Writer, names *names, a *distance.Answer) error {
-	_, _ = w.WriteString("seqName\tcluster\tsize\n")
+	_, _ = w.WriteString("seqName\tcluster\tsize")
+	if c.dates != nil {
+		_, _ = w.WriteString("\tdateFrom\tdateTo")
+	}
+	_ = w.WriteByte('\n')
 	first := a.Clusters()
-	size := make([]int, len(first))
-	for _, f := range first {
+	size, taken := make([]int, len(first)), make([]dates, len(c.dates))
+	for g, f := range first {
 		size[f]++
+		if c.dates != nil {
+			taken[f] = taken[f].join(c.dates[g])
+		}
 	}
 	var line []byte
 	for g, f := range first {
 		line = names.append(names.append(line[:0], g), int(f))
-		line = append(appendInt(line, size[f]), '\n')
-		_, _ = w.Write(line)
+		line = appendInt(line, size[f])
+		if c.dates != nil {
+			line = taken[f].append(line)
+		}
+		_, _ = w.Write(append(line, '\n'))
 	}
 	return w.Flush()
 }

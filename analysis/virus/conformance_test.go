@@ -63,7 +63,7 @@ func TestConformance(t *testing.T) {
 	gz := zipped(t, "genomes.fasta")
 	broken := []analysistest.Broken{
 		{Name: "no file", Inputs: small(), Want: "genomes is missing"},
-		{Name: "a name twice", Inputs: small(genomes, genomes), Want: `genomes.fasta:1: record "small/00": the name was used before`},
+		{Name: "a name twice", Params: `{"duplicates": "error"}`, Inputs: small(genomes, genomes), Want: `genomes.fasta:1: record "small/00": the name was used before, at genomes.fasta:1; give each record a name of its own, or leave one of them out, or number them: --duplicates number`},
 		{Name: "a file cut short", Inputs: small(inMemory("genomes", "short.fasta.gz", gz[:len(gz)/2])), Want: "short.fasta.gz"},
 		{Name: "an empty file", Inputs: small(inMemory("genomes", "empty.fasta", nil)), Want: "empty.fasta"},
 		{Name: "no FASTA", Inputs: small(inMemory("genomes", "genes.gff3", []byte(smallGenes))), Want: "genes.gff3:1: "},
@@ -165,7 +165,7 @@ func wantRows(t testing.TB, mutations []byte) {
 		{"5", "deletions", "301-303"},
 		{"6", "totalFrameShifts", "1"},
 		{"8", "totalInsertions", "6"},
-		{"10", "seqName", `small/10|a\\b|é`},
+		{"10", "seqName", `small/10|a\\b|é description\x09of it`},
 		{"11", "totalMissing", "77"},
 		{"13", "totalNonACGTNs", "10"},
 		{"17", "isReverseComplement", "true"},

@@ -25,6 +25,9 @@ type Dataset struct {
 	labels     map[clade.Letter][]string // of nucleotides
 	aminoLabel map[aminoSite][]string
 	phenotypes []phenotype
+	motifs     []motif
+	metadata   *metadata // of a job's genomes; nil if none was given
+	settings   []setting // that pathogen.json has; nil if there is none
 }
 
 // An aminoSite is a codon of a gene; with a letter, one amino acid there.
@@ -128,8 +131,8 @@ func (d *Dataset) proteins() []clade.Protein {
 	return out
 }
 
-// parsePathogen reads what a pathogen.json says of alignment, quality, labels
-// and phenotypes.
+// parsePathogen reads what a pathogen.json says of alignment, quality, labels,
+// phenotypes and motifs.
 func (d *Dataset) parsePathogen(pathogen []byte) (err error) {
 	if d.Params, err = ParseParams(pathogenFile, pathogen); err != nil {
 		return err
@@ -142,11 +145,15 @@ func (d *Dataset) parsePathogen(pathogen []byte) (err error) {
 			NucMutLabelMap, AAMutLabelMap map[string][]string
 		}
 		PhenotypeData []phenotype
+		AAMotifs      []motif
 	}{}
 	if err := json.Unmarshal(pathogen, &file); err != nil {
 		return notPathogen(pathogenFile, err)
 	}
-	d.phenotypes = file.PhenotypeData
+	d.phenotypes, d.motifs = file.PhenotypeData, file.AAMotifs
+	if d.settings, err = settings(pathogen); err != nil {
+		return err
+	}
 	d.labels = map[clade.Letter][]string{}
 	for mutation, labels := range file.MutLabels.NucMutLabelMap {
 		pos, letter, err := genotype(mutation)

@@ -38,7 +38,7 @@ type grid struct {
 }
 
 // compute aligns the box by Gotoh's recurrences (1982, J. Mol. Biol. 162:705)
-// with gaps that cost nothing to extend, and appends its pairs to segs. Where
+// and appends its pairs to segs. Where
 // ways tie, a pair goes first if gaps are placed left and last otherwise, and
 // a deletion before an insertion, as in Nextclade.
 func (g *grid) compute(s *scoring, q []byte, b box, segs []segment) []segment {
@@ -73,7 +73,7 @@ func (g *grid) firstRow(s *scoring, b box) {
 		case b.freeStart && b.r0 == 0:
 			g.score[c] = 0
 		case !b.freeStart:
-			g.score[c] = -s.open[b.r0]
+			g.score[c] = -s.penalty(b.r0, j)
 		}
 		g.path[c] = fromInsert | insertOn
 	}
@@ -84,9 +84,9 @@ func (g *grid) row(s *scoring, b box, i int) {
 	cols, first, width := b.q1-b.q0, b.left(i), b.width()
 	r := b.r0 + i - 1
 	path := g.path[i*width : (i+1)*width]
-	insertOpen, deleteOpen := s.open[r+1], s.open[r]
+	insertOpen, insertMore, deleteOpen := s.open[r+1], s.extend, s.open[r]
 	if b.freeEnd && r+1 == s.length() {
-		insertOpen = 0
+		insertOpen, insertMore = 0, 0
 	}
 	pairs := s.pairs[int(s.codes[r])<<5:][:32]
 	insert := int32(never)
@@ -98,7 +98,7 @@ func (g *grid) row(s *scoring, b box, i int) {
 		if j == 0 {
 			before = 0
 			if !b.freeStart {
-				before = -s.open[b.r0]
+				before = -s.penalty(b.r0, i)
 			}
 			g.score[c], g.del[c] = before, never
 			path[c] = fromDelete | deleteOn
@@ -106,19 +106,20 @@ func (g *grid) row(s *scoring, b box, i int) {
 		}
 		var p uint8
 		best := g.score[c] + pairs[g.query[j]]
-		if open := before - insertOpen; insert >= open {
+		if open := before - insertOpen; insert-insertMore >= open {
 			p |= insertOn
+			insert -= insertMore
 		} else {
 			insert = open
 		}
 		if insert-s.tie >= best {
 			best, p = insert, p|fromInsert
 		}
-		up := deleteOpen
+		up, more := deleteOpen, s.extend
 		if b.freeEnd && j == cols {
-			up = 0
+			up, more = 0, 0
 		}
-		del := g.del[c+1]
+		del := g.del[c+1] - more
 		if open := g.score[c+1] - up; del >= open {
 			p |= deleteOn
 		} else {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"okazaki"
@@ -33,10 +34,13 @@ type engine struct {
 	comparer *comparer
 	batch    int // letters that make a batch
 
+	duplicates string // what becomes of genomes of one name: number, first, error
+
 	backbones int // that a core takes between two looks at the clock
 
 	mu     sync.Mutex
 	reader *fasta.Reader // of sources, once their index is known
+	index  *fasta.Index
 }
 
 // Close closes the genomes' files, and the reader of them.
@@ -75,9 +79,9 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 
 // planRecords reads the genomes once, refusing what is not FASTA.
 func (e *engine) planRecords(ctx context.Context) (okazaki.Axis, error) {
-	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{})
+	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{Whole: true, Number: e.duplicates != "error"})
 	if err != nil {
-		return okazaki.Axis{}, err
+		return okazaki.Axis{}, e.hinted(err)
 	}
 	if n := index.Records(); e.wants.vcf && n > maxSamples {
 		return okazaki.Axis{}, &okazaki.Error{Message: fmt.Sprintf("a VCF has a column for each of at most %d genomes, and there are %d", maxSamples, n),
@@ -90,19 +94,27 @@ func (e *engine) planRecords(ctx context.Context) (okazaki.Axis, error) {
 	return okazaki.Axis{Units: index.Records(), Concat: true, Note: note}, nil
 }
 
+// hinted is an error that names the way out of names that are there twice.
+func (e *engine) hinted(err error) error {
+	if wrong, ok := errors.AsType[*okazaki.Error](err); ok && strings.HasPrefix(wrong.Message, "the name was used before") {
+		wrong.Hint += ", or number them: --duplicates number"
+	}
+	return err
+}
+
 // records reads by the index that Plan made.
-func (e *engine) records(note []byte, cores int) (*fasta.Reader, error) {
+func (e *engine) records(note []byte, cores int) (*fasta.Reader, *fasta.Index, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.reader == nil {
 		index := new(fasta.Index)
 		if err := index.UnmarshalBinary(note); err != nil {
-			return nil, fmt.Errorf("the index of the genomes: %w", err)
+			return nil, nil, fmt.Errorf("the index of the genomes: %w", err)
 		}
-		e.reader = fasta.NewReader(e.sources, index)
+		e.reader, e.index = fasta.NewReader(e.sources, index), index
 		e.reader.Cores = cores
 	}
-	return e.reader, nil
+	return e.reader, e.index, nil
 }
 
 // Work answers a span of a stage.
@@ -121,12 +133,12 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 // workRecords appends what rows makes of batches of records. A record
 // that is no genome has a row that says why.
 func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*batch)) (part []byte, done int64, err error) {
-	r, err := e.records(t.Axis.Note, t.Cores)
+	r, x, err := e.records(t.Axis.Note, t.Cores)
 	if err != nil {
 		return nil, 0, err
 	}
 	done = t.Span.Lo
-	for b, err := range e.called(ctx, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores), rows) {
+	for b, err := range e.called(ctx, x, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores), rows) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -158,24 +170,38 @@ func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, er
 // A rowTally counts rows, and those that end in an error.
 type rowTally struct {
 	rows, failed int64
-	last         byte // before what is added next
+	last         byte   // before what is added next
+	tail         []byte // the end of the row at hand
+	repeats      int    // rows of genomes with an earlier one's name
 }
+
+// keptTail is how much is kept of a row's end.
+const keptTail = len(sameName) + 1
 
 func (t *rowTally) Write(b []byte) (int, error) {
 	n := len(b)
 	for len(b) > 0 {
 		i := bytes.IndexByte(b, '\n')
-		if i > 0 {
-			t.last = b[i-1]
-		} else if i < 0 {
-			t.last = b[len(b)-1]
+		line := b
+		if i >= 0 {
+			line = b[:i]
+		}
+		if len(line) > 0 {
+			t.last = line[len(line)-1]
+			t.tail = append(t.tail, line[max(0, len(line)-keptTail):]...)
+			t.tail = t.tail[max(0, len(t.tail)-keptTail):]
+		}
+		if i < 0 {
 			break
 		}
 		t.rows++
 		if t.last != '\t' {
 			t.failed++
 		}
-		t.last, b = 0, b[i+1:]
+		if bytes.HasSuffix(bytes.TrimSuffix(t.tail, []byte{'\t'}), []byte(sameName)) {
+			t.repeats++
+		}
+		t.tail, t.last, b = t.tail[:0], 0, b[i+1:]
 	}
 	return n, nil
 }

@@ -2,6 +2,7 @@ package virus
 
 import (
 	"context"
+	"time"
 
 	"okazaki"
 	"okazaki/analysis/virus/clade"
@@ -30,7 +31,7 @@ func (c *Caller) ScoreOf(calls *Calls) int {
 	score := n*int(c.params.Match) - len(calls.Substitutions)*int(c.params.Match+c.params.Mismatch)
 	for _, d := range calls.Deletions {
 		if d.Lo > calls.Aligned.Lo && d.Hi < calls.Aligned.Hi {
-			score -= int(c.walker.open[d.Lo])
+			score -= int(c.walker.penalty(d.Lo, d.Len()))
 		}
 	}
 	return score
@@ -47,4 +48,25 @@ func Clusters(positions []int, window, cutOff int) (out [][3]int) {
 		out = append(out, [3]int{c.Lo, c.Hi - 1, c.n})
 	}
 	return out
+}
+
+// Cover is how many bases of q the seeds cover.
+func (c *Caller) Cover(q []byte) int { return c.seeder.cover(q) }
+
+// CoverProblem is why q is refused for what seeds cover of it, if it matches
+// the reference in no run.
+func (c *Caller) CoverProblem(q []byte) string {
+	c.calls.reset()
+	c.walker.q = q
+	c.cover(0)
+	return c.calls.Problem
+}
+
+// Dates is the days that a partial date may be; empty if it is not a date.
+func Dates(s string) string {
+	d, ok := parseDate(s)
+	if !ok {
+		return ""
+	}
+	return d.from.Format(time.DateOnly) + " " + d.to.Format(time.DateOnly)
 }

@@ -24,17 +24,17 @@ func (o *oracle) best() int {
 		}
 	}
 	for i := 1; i <= len(o.ref); i++ {
-		insert, row := o.open[i], &pairs[o.ref[i-1]]
+		insert, more, row := o.open[i], o.extend, &pairs[o.ref[i-1]]
 		if i == len(o.ref) {
-			insert = 0
+			insert, more = 0, 0
 		}
 		diagonal, left, I := 0, 0, lowest
 		for j := 1; j <= len(o.q); j++ {
-			del := o.open[i-1]
+			del, delMore := o.open[i-1], o.extend
 			if j == len(o.q) {
-				del = 0
+				del, delMore = 0, 0
 			}
-			I, D[j] = max(I, left-insert), max(D[j], S[j]-del)
+			I, D[j] = max(I-more, left-insert), max(D[j]-delMore, S[j]-del)
 			diagonal, left = S[j], max(diagonal+row[o.q[j-1]], I, D[j])
 			S[j] = left
 		}

@@ -13,30 +13,30 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	}
 	w.close(i)
 	if k < 0 {
-		w.tail(i-margin, d)
+		w.tail(i-w.margin, d)
 		return 0, 0, false
 	}
 	r, k = r+kmer, k+kmer
 	to := r - k
 	if to == d {
-		w.rebox(i-margin, r, k, w.lo, w.hi)
+		w.rebox(i-w.margin, r, k, w.lo, w.hi)
 		return d, k, true
 	}
 	split, reach, sure := w.slide(d, to, i, k)
 	from := min(i, reach)
 	if d > to {
-		if w.unknowns(max(w.at.q, split-margin), split+d-to) > 0 && w.unknowns(split, split+d-to) < d-to {
+		if w.unknowns(max(w.at.q, split-w.margin), split+d-to) > 0 && w.unknowns(split, split+d-to) < d-to {
 			sure = false // there are too many Ns, and other gaps may insert no letters
 		}
-		for n := d - to + apart; n > 0 && from > w.at.q && w.q[from-1] == 'N'; n-- {
+		for n := d - to + w.apart; n > 0 && from > w.at.q && w.q[from-1] == 'N'; n-- {
 			from--
 		}
 	}
-	if n := len(w.segs); n > 1 && (split < w.at.q+apart || w.joined(d, to, split)) {
+	if n := len(w.segs); n > 1 && (split < w.at.q+w.apart || w.joined(d, to, split)) {
 		before := w.segs[n-2]
 		from, sure = min(from, before.q+before.n), false
 	}
-	if !sure && w.rebox(from-margin, r, k, w.lo, w.hi) {
+	if !sure && w.rebox(from-w.margin, r, k, w.lo, w.hi) {
 		return to, k, true
 	}
 	w.segs = w.segs[:len(w.segs)-1]
@@ -71,8 +71,8 @@ func (w *walker) next(d, i int) (r, at int) {
 // slide finds the best place for one gap between diagonal d, on which the
 // genome is aligned up to q[i], and diagonal to, on which it is from before
 // q[k]: the q before which the gap opens, and from where on it might. It is
-// sure of the place if no more than one mismatch is left around it, for a
-// second gap would cost more than that, and no copy lies before it.
+// sure of the place if no more mismatches are left around it than a second gap
+// can pay for, and no copy lies before it.
 func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 	skip := max(0, d-to) // letters inserted
 	last := min(k-skip, w.length()-d)
@@ -87,7 +87,7 @@ func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 		sum += gain(s)
 		if score := sum - w.open[s+1+d]; score > best || score == best && w.tie == 0 {
 			best, split = score, s+1
-		} else if score < best-drop {
+		} else if score < best-w.drop {
 			break
 		}
 	}
@@ -97,13 +97,13 @@ func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 		sum -= gain(s)
 		if score := sum - w.open[s+d]; score > best || score == best && w.tie == 1 {
 			best, split = score, s
-		} else if score < best-drop {
+		} else if score < best-w.drop {
 			break
 		}
 	}
-	low := max(first, min(reach, split-margin))
-	sure = w.wrong(d, low, split)+w.wrong(to, split+skip, k) <= 1
-	if from := max(first, split-min(to-d, copied)); sure && from < low && w.copy(d, to, from, split) {
+	low := max(first, min(reach, split-w.margin))
+	sure = w.wrong(d, low, split)+w.wrong(to, split+skip, k) <= w.lone
+	if from := max(first, split-min(to-d, w.copied)); sure && from < low && w.copy(d, to, from, split) {
 		return split, from, false
 	}
 	return split, reach, sure
@@ -128,10 +128,13 @@ func (w *walker) joined(d, to, split int) bool {
 // moves says whether the gap between two diagonals costs no more than another
 // would if it moves over q[lo:hi]: forward (sign 1), or back (-1).
 func (w *walker) moves(d, to, lo, hi int, sign int32) bool {
-	const another = 8
+	another := w.another
+	if w.extend > 0 { // both gaps may vanish
+		another = 2*another + 2*w.extend*int32(abs(d-to))
+	}
 	skip := max(0, d-to)
 	sum := int32(0)
-	for s := lo; s < hi && sum >= -another-drop; s++ {
+	for s := lo; s < hi && sum >= -another-w.drop; s++ {
 		sum += sign * (w.pair(s+d, w.q[s]) - w.pair(s+skip+to, w.q[s+skip]))
 	}
 	return sum >= -another

@@ -21,6 +21,7 @@ func (c *Caller) letters() {
 	aligned, ref := c.aligned[:hi], w.letters[:hi]
 	against := 0 // ambiguous letters that don't match
 	covered := 0 // letters in runs that match: chance has few
+	held := 0    // letters, but N, that the reference's N stands for
 	for i := lo; ; {
 		run := common(aligned[i:], ref[i:])
 		if run >= chance {
@@ -32,7 +33,13 @@ func (c *Caller) letters() {
 		}
 		switch l := aligned[i]; l {
 		case 'A', 'C', 'G', 'T':
-			out.Substitutions = append(out.Substitutions, Substitution{Pos: i, Ref: c.ref.Sequence[i], Alt: l})
+			s := Substitution{Pos: i, Ref: c.ref.Sequence[i], Alt: l}
+			if w.mismatch(i, l) {
+				out.Substitutions = append(out.Substitutions, s)
+			} else {
+				out.Held = append(out.Held, s)
+				held += c.unread(i)
+			}
 			i++
 		case 'N':
 			n := unknown(aligned[i:])
@@ -43,7 +50,7 @@ func (c *Caller) letters() {
 			for ; aligned[d.Hi] == '-'; d.Hi++ {
 			}
 			out.Deletions = append(out.Deletions, d)
-			out.Score -= int(w.open[i])
+			out.Score -= int(w.penalty(i, d.Len()))
 			i = d.Hi
 		default:
 			if !c.ambiguousAt(i, l) {
@@ -52,18 +59,43 @@ func (c *Caller) letters() {
 			if w.mismatch(i, l) {
 				against++
 			}
+			held += c.unread(i)
 			i++
 		}
 	}
 	p := c.params
-	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing)
+	out.Score += pairs*int(p.Match) - (len(out.Substitutions)+against)*int(p.Match+p.Mismatch) - letters(out.Missing) - held
 	c.cover(covered)
 }
 
-// cover refuses a genome of which too few letters lie in runs that match.
+// unread is 1 where the reference has an N, else 0.
+func (c *Caller) unread(pos int) int {
+	if c.ref.Sequence[pos] == 'N' {
+		return 1
+	}
+	return 0
+}
+
+// cover refuses a genome that is too little like the reference. Runs that
+// match are counted, and only if they are too short, seeds. As in Nextclade,
+// Ns and what is more than the reference has don't count against a genome.
 func (c *Caller) cover(covered int) {
-	if n := len(c.walker.q); float64(covered) < c.params.MinCover*float64(n) {
-		c.calls.Problem = fmt.Sprintf("only %d of the genome's %d letters match the reference %s", covered, n, c.ref.Name)
+	q, length := c.walker.q, len(c.ref.Sequence)
+	least := c.params.MinCover
+	enough := func(covered, n int) bool { return float64(covered) >= least*float64(min(n, length)) }
+	if enough(covered, len(q)) || c.seeder.short(q) {
+		return
+	}
+	seeds := c.seeder.cover(q)
+	known := 0
+	for _, l := range q {
+		if codes[l] < 4 {
+			known++
+		}
+	}
+	if !enough(max(seeds, covered), known) {
+		c.calls.Problem = fmt.Sprintf("only %.1f %% of the genome is like the reference %s, and at least %g %% must be",
+			100*float64(max(seeds, covered))/float64(max(1, min(known, length))), c.ref.Name, 100*least)
 	}
 }
 
@@ -100,7 +132,7 @@ func (c *Caller) insertion(r, from, to int) {
 	out := &c.calls
 	out.Insertions = append(out.Insertions, Insertion{Pos: r, Letters: c.walker.q[from:to]})
 	if (from > 0 || r > 0) && (to < len(c.walker.q) || r < len(c.ref.Sequence)) { // beyond the reference's ends it is free
-		out.Score -= int(c.walker.open[r])
+		out.Score -= int(c.walker.penalty(r, to-from))
 	}
 	for _, l := range c.walker.q[from:to] {
 		c.nucleotide(l)

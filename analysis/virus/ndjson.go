@@ -52,7 +52,11 @@ var jsonFields = []struct {
 	{"privateAaMutations.unlabeledSubstitutions", "", jsonList(jsonAmino)},
 	{"privateAaMutations.totalReversionSubstitutions", "", jsonRaw}, {"privateAaMutations.totalLabeledSubstitutions", "", jsonRaw},
 	{"privateAaMutations.totalUnlabeledSubstitutions", "", jsonRaw}, {"privateAaMutations.totalPrivateSubstitutions", "", jsonRaw},
+	{"placement.nodes", "", jsonRaw}, {"placement.clades", "", jsonList(jsonShare)},
+	{"placement.deepestNode", "", jsonText}, {"placement.deepestClade", "", jsonText},
+	{"placement.undecidedSites", "", jsonList(jsonFrom0)}, {"placement.totalUndecidedSites", "", jsonRaw},
 	{"missing", "", jsonList(jsonRange)}, {"unknownAaRanges", "", jsonList(jsonAminoRange)}, {"nonACGTNs", "", jsonList(jsonAmbiguous)},
+	{"heldByReference", "", jsonList(jsonNucleotide)}, {"rearrangements", "", jsonList(jsonRearrangement)},
 	{"qc.overallScore", "", jsonRaw}, {"qc.overallStatus", "", jsonText},
 	{"qc.missingData.missingDataThreshold", "", jsonRaw}, {"qc.missingData.score", "", jsonRaw}, {"qc.missingData.status", "", jsonText},
 	{"qc.missingData.totalMissing", "", jsonRaw},
@@ -67,7 +71,8 @@ var jsonFields = []struct {
 	{"qc.frameShifts.score", "", jsonRaw}, {"qc.frameShifts.status", "", jsonText},
 	{"qc.stopCodons.stopCodons", "", jsonList(jsonStop)}, {"qc.stopCodons.totalStopCodons", "", jsonRaw},
 	{"qc.stopCodons.score", "", jsonRaw}, {"qc.stopCodons.status", "", jsonText},
-	{"missingCdses", "failedCdses", jsonList(jsonText)}, {"warnings", "", jsonOne}, {"errors", "", jsonOne},
+	{"qc.fragment.alignedShare", "", jsonRaw}, {"qc.fragment.score", "", jsonRaw}, {"qc.fragment.status", "", jsonText},
+	{"missingCdses", "failedCdses", jsonList(jsonText)}, {"warnings", "", jsonSeveral}, {"errors", "", jsonOne},
 }
 
 func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
@@ -81,8 +86,16 @@ func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
 			column = x.path
 		}
 		add(strings.Split(x.path, "."), column, x.value)
+		if x.path == "placement.clades" && d.Tree != nil {
+			for _, a := range d.Tree.Attributes {
+				add([]string{"placement", a}, "placement."+a, jsonList(jsonShare))
+			}
+		}
 		if x.path != "clade" {
 			continue
+		}
+		for _, column := range d.metadata.tableColumns() {
+			add([]string{"metadata", strings.TrimPrefix(column, metadataPrefix)}, column, jsonText)
 		}
 		if d.Tree != nil {
 			for _, a := range d.Tree.Attributes {
@@ -91,6 +104,9 @@ func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
 		}
 		for i := range d.phenotypes {
 			add([]string{"phenotypeValues", d.phenotypes[i].Name}, d.phenotypes[i].Name, jsonRaw)
+		}
+		for i := range d.motifs {
+			add([]string{"aaMotifs", d.motifs[i].name}, d.motifs[i].name, jsonMotifs)
 		}
 	}
 	return f
@@ -135,10 +151,12 @@ func (x *jsonField) list(t *Table) bool {
 		return false
 	case len(x.path) == 1:
 		return true
+	case x.path[0] == "aaMotifs":
+		return true
 	case x.path[0] == "qc":
 		return len(t.Field("qc."+x.path[1]+".score")) > 0
 	}
-	return len(t.Field(x.path[0]+".totalPrivateSubstitutions")) > 0
+	return len(t.Field("privateNucMutations.totalPrivateSubstitutions")) > 0
 }
 
 func jsonRaw(dst, field []byte) []byte { return append(dst, field...) }
@@ -165,6 +183,20 @@ func jsonOne(dst, field []byte) []byte {
 	dst = append(dst, '[')
 	if len(field) > 0 {
 		dst = jsonText(dst, field)
+	}
+	return append(dst, ']')
+}
+
+// jsonSeveral is a list of texts, between which a semicolon stands.
+func jsonSeveral(dst, field []byte) []byte {
+	dst = append(dst, '[')
+	for i, text := range bytes.Split(field, []byte{';'}) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if len(text) > 0 {
+			dst = jsonText(dst, text)
+		}
 	}
 	return append(dst, ']')
 }

@@ -383,3 +383,15 @@ func (t *Twin) within(q []byte, rows []stripe) (segs []segment, along bool) {
 	}
 	return segs, along
 }
+
+// Cover is how many bases of q Nextclade's seeds cover.
+func (t *Twin) Cover(q []byte) (n int) {
+	pieces := t.pieces(q)
+	if len(pieces) == 0 {
+		return 0
+	}
+	for _, s := range chained(pieces) {
+		n += s.n
+	}
+	return n
+}

@@ -19,6 +19,7 @@ type oracle struct {
 	ref, q    string
 	score     func(r, q byte) int
 	open      []int
+	extend    int
 	left      bool // gaps
 	closed    bool // at the start: gaps there cost
 	closedEnd bool
@@ -77,22 +78,28 @@ func (o *oracle) fill() {
 			if i == 0 || j == 0 {
 				o.S[i][j] = 0
 				if o.closed && i+j > 0 {
-					o.S[i][j] = -o.open[0]
+					o.S[i][j] = -o.open[0] - o.extend*(i+j-1)
 				}
 				continue
 			}
-			insert, del := o.open[i], o.open[i-1]
+			insert, del, insertMore, delMore := o.open[i], o.open[i-1], o.extend, o.extend
 			if i == R && !o.closedEnd {
-				insert = 0
+				insert, insertMore = 0, 0
 			}
 			if j == Q && !o.closedEnd {
-				del = 0
+				del, delMore = 0, 0
 			}
-			o.I[i][j] = max(o.I[i][j-1], o.S[i][j-1]-insert)
-			o.D[i][j] = max(o.D[i-1][j], o.S[i-1][j]-del)
+			o.I[i][j] = max(o.I[i][j-1]-insertMore, o.S[i][j-1]-insert)
+			o.D[i][j] = max(o.D[i-1][j]-delMore, o.S[i-1][j]-del)
 			o.S[i][j] = max(o.S[i-1][j-1]+o.score(o.ref[i-1], o.q[j-1]), o.I[i][j], o.D[i][j])
 		}
 	}
+}
+
+// best2 is the best score, of any IUPAC letters.
+func (o *oracle) best2() int {
+	o.fill()
+	return o.S[len(o.ref)][len(o.q)]
 }
 
 // way is the alignment as a string of = (a pair), I and D, from the end back:

@@ -17,6 +17,8 @@ func outputs(job *okazaki.Job) ([]string, error) {
 		asked bool
 		names []string
 	}{
+		{len(analysis.Inputs(job, "dataset")) > 0, []string{"parameters.tsv"}},
+		{len(analysis.Inputs(job, "metadata")) > 0, []string{"unmatched.tsv"}},
 		{v.Bool("aligned"), []string{"aligned.fasta"}},
 		{v.Bool("ndjson"), []string{"mutations.ndjson"}},
 		{v.Bool("vcf"), []string{"mutations.vcf"}},

@@ -3,6 +3,7 @@ package virus
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"okazaki"
 )
@@ -11,40 +12,78 @@ import (
 // its default, which is Nextclade v3's (Aksamentov et al. 2021, J. Open
 // Source Softw. 6:3773).
 type Params struct {
-	Match          int32 // score of a letter that matches; default 3. An N scores one less against anything
+	Match          int32 // score of a base that matches; default 3. An N scores one less against anything
 	Mismatch       int32 // penalty of one that doesn't; default 1
-	Open           int32 // penalty of a gap, however long, outside genes; default 6
-	OpenInFrame    int32 // before the first letter of a codon; default 7
+	Open           int32 // penalty of a gap outside genes; default 6
+	OpenInFrame    int32 // before the first base of a codon; default 7
 	OpenOutOfFrame int32 // elsewhere in a codon; default 8
-	TerminalBand   int   // how far the ends may be shifted, in letters; default 50
-	MinLength      int   // of a genome, in letters; default 100
+	Extend         int32 // penalty of each base of a gap behind its first; default 0
+	TerminalBand   int   // how far the ends may be shifted, in bases; default 50
+	MinLength      int   // of a genome, in bases; default 100
 
-	// MinCover is the least share of a genome's letters that must lie in runs
-	// that match the reference; default 0.1.
+	// MinCover is the least share of a genome that seeds must cover, or runs
+	// that match the reference; default 0.1, and 0.33 where a dataset says
+	// nothing.
 	MinCover float64
+	Seeds    Seeds
 
 	// LeftGaps places a gap that fits in several places equally well leftmost;
 	// default rightmost. (Nextclade says "gapAlignmentSide": "right" for leftmost.)
 	LeftGaps bool
+
+	// ToStop ends a protein at its first stop codon: what lies behind it has
+	// no changes.
+	ToStop bool
+
+	given bool // by a dataset, so that a zero is meant
 }
 
+// Seeds say how the share of a genome is measured that is like the reference:
+// words of the genome that the reference has are extended both ways until more
+// than Mismatches of Window bases differ.
+type Seeds struct {
+	Word       int // bases of a word, of which every third was left out; default 10
+	Distance   int // such bases from a word to the next that is looked up; default 50
+	Least      int // bases of a seed; default 40
+	Mismatches int // default 8
+	Window     int // bases; default 30
+}
+
+// defaults are Nextclade's, where a dataset doesn't say otherwise.
+func defaults() Params {
+	return Params{
+		Match: 3, Mismatch: 1, Open: 6, OpenInFrame: 7, OpenOutOfFrame: 8, TerminalBand: 50, MinLength: 100, MinCover: 0.33,
+		Seeds: Seeds{Word: 10, Distance: 50, Least: 40, Mismatches: 8, Window: 30},
+	}
+}
+
+// lenient is the least share of a genome that is aligned, unless a dataset
+// says how much.
+const lenient = 0.1
+
 func (p Params) filled() Params {
-	for _, f := range []struct {
-		field *int32
-		value int32
-	}{{&p.Match, 3}, {&p.Mismatch, 1}, {&p.Open, 6}, {&p.OpenInFrame, 7}, {&p.OpenOutOfFrame, 8}} {
+	if p.given {
+		return p
+	}
+	d := defaults()
+	for _, f := range []struct{ field, value *int32 }{
+		{&p.Match, &d.Match}, {&p.Mismatch, &d.Mismatch}, {&p.Open, &d.Open}, {&p.OpenInFrame, &d.OpenInFrame}, {&p.OpenOutOfFrame, &d.OpenOutOfFrame},
+	} {
 		if *f.field == 0 {
-			*f.field = f.value
+			*f.field = *f.value
 		}
 	}
 	if p.TerminalBand == 0 {
-		p.TerminalBand = 50
+		p.TerminalBand = d.TerminalBand
 	}
 	if p.MinLength == 0 {
-		p.MinLength = 100
+		p.MinLength = d.MinLength
 	}
 	if p.MinCover == 0 {
-		p.MinCover = 0.1
+		p.MinCover = lenient
+	}
+	if p.Seeds == (Seeds{}) {
+		p.Seeds = d.Seeds
 	}
 	return p
 }
@@ -62,40 +101,102 @@ func SARS2Params() Params {
 	return Params{TerminalBand: 100, MinCover: 0.1, LeftGaps: true}
 }
 
-// maxParam bounds the parameters of a file, so that scores stay int32.
-const maxParam = 10_000
+// preset is Nextclade's defaults under a name. Those of high-diversity and
+// short-sequences are ours: what Nextclade's are is not written in a dataset.
+// They seed as its datasets of measles and dengue do, refuse little, and score
+// as its defaults.
+func preset(name string) (Params, bool) {
+	p := defaults()
+	switch name {
+	case "", "default":
+	case "high-diversity":
+		p.Seeds, p.MinCover = Seeds{Word: 6, Distance: 25, Least: 30, Mismatches: 15, Window: 30}, lenient
+	case "short-sequences":
+		p.Seeds, p.MinCover = Seeds{Word: 6, Distance: 10, Least: 20, Mismatches: 8, Window: 30}, lenient
+		p.MinLength = 30
+	default:
+		return p, false
+	}
+	return p, true
+}
+
+// What bounds the parameters of a file, so that scores stay int32.
+const (
+	maxParam = 10_000
+	maxWord  = 31 // bases of a word of a seed
+)
+
+// alignmentParams is the section alignmentParams of a pathogen.json, as far as
+// it is read. A field that it doesn't have keeps its value.
+type alignmentParams struct {
+	ScoreMatch, PenaltyMismatch                                                       int32
+	PenaltyGapOpen, PenaltyGapOpenInFrame, PenaltyGapOpenOutOfFrame, PenaltyGapExtend int32
+	TerminalBandwidth, MinLength                                                      int
+	KmerLength, KmerDistance, MinMatchLength, AllowedMismatches, WindowSize           int
+	MinSeedCover                                                                      float64
+	GapAlignmentSide                                                                  string
+	NoTranslatePastStop                                                               bool
+}
 
 // ParseParams reads the alignment parameters of a Nextclade dataset's
 // pathogen.json. Name is what an error, an *okazaki.Error, calls the file.
 func ParseParams(name string, pathogen []byte) (Params, error) {
-	var file struct {
-		AlignmentParams struct {
-			ScoreMatch               int32
-			PenaltyMismatch          int32
-			PenaltyGapOpen           int32
-			PenaltyGapOpenInFrame    int32
-			PenaltyGapOpenOutOfFrame int32
-			TerminalBandwidth        int
-			MinLength                int
-			MinSeedCover             float64
-			GapAlignmentSide         string
-		}
+	var named struct {
+		AlignmentParams struct{ AlignmentPreset string }
+	}
+	if err := json.Unmarshal(pathogen, &named); err != nil {
+		return Params{}, notPathogen(name, err)
+	}
+	p, ok := preset(named.AlignmentParams.AlignmentPreset)
+	if !ok {
+		return Params{}, &okazaki.Error{File: name, Message: fmt.Sprintf("alignmentPreset is %q", named.AlignmentParams.AlignmentPreset),
+			Hint: "give default, high-diversity or short-sequences"}
+	}
+	var file struct{ AlignmentParams alignmentParams }
+	file.AlignmentParams = alignmentParams{
+		ScoreMatch: p.Match, PenaltyMismatch: p.Mismatch,
+		PenaltyGapOpen: p.Open, PenaltyGapOpenInFrame: p.OpenInFrame, PenaltyGapOpenOutOfFrame: p.OpenOutOfFrame,
+		TerminalBandwidth: p.TerminalBand, MinLength: p.MinLength, MinSeedCover: p.MinCover, GapAlignmentSide: "left",
+		KmerLength: p.Seeds.Word, KmerDistance: p.Seeds.Distance, MinMatchLength: p.Seeds.Least,
+		AllowedMismatches: p.Seeds.Mismatches, WindowSize: p.Seeds.Window,
 	}
 	if err := json.Unmarshal(pathogen, &file); err != nil {
 		return Params{}, notPathogen(name, err)
 	}
 	a := file.AlignmentParams
-	for _, n := range []int{int(a.ScoreMatch), int(a.PenaltyMismatch), int(a.PenaltyGapOpen), int(a.PenaltyGapOpenInFrame),
-		int(a.PenaltyGapOpenOutOfFrame), a.TerminalBandwidth, a.MinLength} {
-		if n < 0 || n > maxParam {
-			return Params{}, &okazaki.Error{File: name, Message: fmt.Sprintf("an alignment parameter is %d", n),
-				Hint: fmt.Sprintf("scores, penalties, bandwidth and length lie between 0 and %d", maxParam)}
-		}
+	if err := a.check(name); err != nil {
+		return Params{}, err
 	}
 	return Params{
 		Match: a.ScoreMatch, Mismatch: a.PenaltyMismatch, Open: a.PenaltyGapOpen,
-		OpenInFrame: a.PenaltyGapOpenInFrame, OpenOutOfFrame: a.PenaltyGapOpenOutOfFrame,
+		OpenInFrame: a.PenaltyGapOpenInFrame, OpenOutOfFrame: a.PenaltyGapOpenOutOfFrame, Extend: a.PenaltyGapExtend,
 		TerminalBand: a.TerminalBandwidth, MinLength: a.MinLength, MinCover: a.MinSeedCover,
-		LeftGaps: a.GapAlignmentSide == "right",
+		Seeds:    Seeds{Word: a.KmerLength, Distance: a.KmerDistance, Least: a.MinMatchLength, Mismatches: a.AllowedMismatches, Window: a.WindowSize},
+		LeftGaps: a.GapAlignmentSide == "right", ToStop: a.NoTranslatePastStop, given: true,
 	}, nil
+}
+
+// check refuses what can't be meant.
+func (a *alignmentParams) check(name string) error {
+	for _, f := range []struct {
+		name        string
+		n           int
+		least, most int
+	}{
+		{"scoreMatch", int(a.ScoreMatch), 1, maxParam}, {"penaltyMismatch", int(a.PenaltyMismatch), 0, maxParam},
+		{"penaltyGapOpen", int(a.PenaltyGapOpen), 0, maxParam}, {"penaltyGapOpenInFrame", int(a.PenaltyGapOpenInFrame), 0, maxParam},
+		{"penaltyGapOpenOutOfFrame", int(a.PenaltyGapOpenOutOfFrame), 0, maxParam}, {"penaltyGapExtend", int(a.PenaltyGapExtend), 0, maxParam},
+		{"terminalBandwidth", a.TerminalBandwidth, 0, maxParam}, {"minLength", a.MinLength, 0, maxReference},
+		{"kmerLength", a.KmerLength, 1, maxWord}, {"kmerDistance", a.KmerDistance, 1, maxReference}, {"minMatchLength", a.MinMatchLength, 1, maxReference},
+		{"allowedMismatches", a.AllowedMismatches, 0, maxReference}, {"windowSize", a.WindowSize, 1, maxReference},
+	} {
+		if f.n < f.least || f.n > f.most {
+			return &okazaki.Error{File: name, Message: fmt.Sprintf("its alignment parameter %s is %d", f.name, f.n),
+				Hint: fmt.Sprintf("%s lies between %d and %d", f.name, f.least, f.most)}
+		}
+	}
+	if !slices.Contains([]string{"left", "right"}, a.GapAlignmentSide) {
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("its alignment parameter gapAlignmentSide is %q", a.GapAlignmentSide), Hint: "give left or right"}
+	}
+	return nil
 }

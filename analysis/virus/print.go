@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/analysis/virus/fingerprint"
+	"okazaki/format/fasta"
 )
 
 // printColumns are those of fingerprints.tsv.
@@ -46,31 +48,36 @@ func (e *engine) print(b *batch) {
 	p := e.prints.Printer()
 	q := e.prints.Printer()
 	var rebuilt []byte
-	for _, g := range b.genomes {
-		b.rows = appendSafe(b.rows, g.name)
+	for i := range b.genomes {
+		g := &b.genomes[i]
+		if e.leavesOut(g) {
+			continue
+		}
+		b.rows = appendSafe(b.rows, fasta.Numbered(g.name, g.number))
 		if g.err != nil {
 			b.rows = append(b.rows, "\tno genome"+strings.Repeat("\t", strings.Count(printColumns, "\t"))+"\n"...)
 			continue
 		}
-		f := p.Print(g.letters)
-		disagree := -1
-		if calls := c.Call(g.letters); calls.Problem == "" {
-			rebuilt = calls.AppendGenome(rebuilt[:0], c.ref)
-			disagree = fingerprint.Disagreement(f.Spectrum, q.Print(rebuilt).Spectrum)
+		calls := c.Call(g.letters)
+		if calls.Problem != "" {
+			b.rows = e.appendPrint(b.rows, p.Print(g.letters), -1, nil)
+			continue
 		}
-		b.rows = e.appendPrint(b.rows, f, disagree)
+		f := p.Print(c.walker.q) // as the table has it: turned, and rotated
+		rebuilt = calls.AppendGenome(rebuilt[:0], c.ref)
+		b.rows = e.appendPrint(b.rows, f, fingerprint.Disagreement(f.Spectrum, q.Print(rebuilt).Spectrum), calls.Rearrangements)
 	}
 }
 
 // appendPrint appends the columns after the name, then the sketch.
-func (e *engine) appendPrint(dst []byte, f *fingerprint.Fingerprint, disagree int) []byte {
+func (e *engine) appendPrint(dst []byte, f *fingerprint.Fingerprint, disagree int, rearranged []Rearrangement) []byte {
 	v := e.prints.Judge(f, fingerprint.Limits{})
 	more, fewer := 0, 0
 	for _, n := range f.Spectrum {
 		more += max(0, int(n.More))
 		fewer += max(0, -int(n.More))
 	}
-	dst = append(append(dst, '\t'), finding(v, disagree)...)
+	dst = append(append(dst, '\t'), finding(v, disagree, rearranged)...)
 	dst = strconv.AppendFloat(append(dst, '\t'), v.Contained, 'f', 4, 64)
 	for _, n := range [...]int{v.Novel, f.Strange, f.Ambiguous, f.Unread, more, fewer} {
 		dst = appendInt(append(dst, '\t'), n)
@@ -89,8 +96,9 @@ func (e *engine) appendPrint(dst []byte, f *fingerprint.Fingerprint, disagree in
 	return append(dst, '\n')
 }
 
-// finding is what a fingerprint says against a genome, in a few words.
-func finding(v fingerprint.Verdict, disagree int) string {
+// finding is what a fingerprint says against a genome, in a few words, and how
+// the table says that the reference's own bases lie otherwise.
+func finding(v fingerprint.Verdict, disagree int, rearranged []Rearrangement) string {
 	var found []string
 	for _, f := range []struct {
 		is   bool
@@ -101,6 +109,11 @@ func finding(v fingerprint.Verdict, disagree int) string {
 	} {
 		if f.is {
 			found = append(found, f.text)
+		}
+	}
+	for _, m := range rearranged {
+		if kind := strings.ReplaceAll(m.Kind, "-", " "); !slices.Contains(found, kind) {
+			found = append(found, kind)
 		}
 	}
 	return strings.Join(found, ", ")

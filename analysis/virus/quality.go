@@ -131,6 +131,20 @@ func (s score) String() string {
 	return "good"
 }
 
+// wholeShare is the share of the reference from which on a genome is not a
+// fragment.
+const wholeShare = 0.5
+
+// share is how much of the reference lies between the genome's ends.
+func (c *Calls) share(ref *Reference) float64 {
+	return float64(c.Aligned.Len()) / float64(len(ref.Sequence))
+}
+
+// fragmentScore says how far a genome is from being a whole one. Half of the
+// reference scores 0; with no other fault a genome of 36 % is mediocre, and of
+// 25 % bad.
+func fragmentScore(share float64) score { return score(max(0, wholeShare-share) * 400) }
+
 // A snpCluster is substitutions close together.
 type snpCluster struct {
 	genome.Region

@@ -109,7 +109,7 @@ func TestScoresFollowFromTheRow(t *testing.T) {
 			"missingData": max(0, n("totalMissing")-10), "mixedSites": 25 * n("totalNonACGTNs"),
 			"privateMutations": max(0, n("qc.privateMutations.excess")) * 10,
 			"snpClusters":      50 * float64(len(list(row["qc.snpClusters.clusteredSNPs"]))),
-			"frameShifts":      75 * n("qc.frameShifts.totalFrameShifts"), "stopCodons": 75 * n("qc.stopCodons.totalStopCodons"),
+			"fragment":         max(0, 200-400*n("qc.fragment.alignedShare")), "frameShifts": 75 * n("qc.frameShifts.totalFrameShifts"), "stopCodons": 75 * n("qc.stopCodons.totalStopCodons"),
 		} {
 			score := n("qc." + rule + ".score")
 			sum += score * score / 100

@@ -45,6 +45,11 @@ func (b *builder) copy(hi int) {
 			letters[s.Pos-piece.Lo] = s.Alt
 		}
 	}
+	for ; len(r.Held) > 0 && r.Held[0].Pos < hi; r.Held = r.Held[1:] {
+		if s := r.Held[0]; piece.Contains(s.Pos) {
+			letters[s.Pos-piece.Lo] = s.Alt
+		}
+	}
 	fill := func(run genome.Region, letter byte) (ended bool) {
 		in := run.Intersect(piece)
 		for i := in.Lo; i < in.Hi; i++ {

@@ -18,6 +18,7 @@ type Reference struct {
 	Name     string
 	Sequence []byte       // upper case, IUPAC letters
 	Genes    []genome.CDS // in the order of the annotation
+	Circular bool         // by the annotation: a genome may begin anywhere
 }
 
 // maxReference bounds a reference's length: positions and scores are int32.
@@ -112,6 +113,7 @@ func genes(name string, features []gff3.Feature, ref *Reference) ([]genome.CDS, 
 		}
 		circular = circular || f.Get("Is_circular") == "true"
 	}
+	ref.Circular = circular
 	length := len(ref.Sequence)
 	var out []genome.CDS
 	byID, around := map[string]int{}, map[int]bool{}

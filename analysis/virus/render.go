@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"okazaki"
@@ -30,6 +31,9 @@ type wants struct {
 // what all pairs told.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
+		return err
+	}
+	if err := e.renderSettings(out); err != nil {
 		return err
 	}
 	if err := e.renderPrints(ctx, results[printsStage], out); err != nil {
@@ -74,12 +78,23 @@ func (e *engine) renderRows(ctx context.Context, rows okazaki.Result, out okazak
 		create(e.wants.aligned, "aligned.fasta", func(w io.Writer) file { return newAlignedFile(d, w) }),
 		create(e.wants.ndjson, "mutations.ndjson", func(w io.Writer) file { return newJSONFile(d, w) }),
 		create(e.wants.vcf, "mutations.vcf", func(w io.Writer) file { return newVCFFile(d, w) }),
+		create(d.metadata != nil, "unmatched.tsv", func(w io.Writer) file {
+			return newUnmatchedFile(d.metadata, w, func(text string) { out.Note(okazaki.Note{Text: text, Warning: true}) })
+		}),
 	); err != nil {
 		return err
 	}
 	tally := &rowTally{}
 	if err := e.read(ctx, rows, io.MultiWriter(table, tally), files); err != nil {
 		return err
+	}
+	if n := tally.repeats; n > 0 {
+		become := "numbered, name_2 and so on"
+		if e.duplicates == "first" {
+			become = "left out"
+		}
+		text := fmt.Sprintf("%s %s the name of an earlier one: %s", counted(n, "genome"), have(n), become)
+		out.Note(okazaki.Note{Text: text, Warning: true})
 	}
 	tally.say(e.first.Reference().Name, out)
 	return nil
@@ -182,6 +197,9 @@ func (c *Calls) lay(letters []byte) {
 		}
 	}
 	for _, s := range c.Substitutions {
+		letters[s.Pos] = s.Alt
+	}
+	for _, s := range c.Held {
 		letters[s.Pos] = s.Alt
 	}
 	for _, d := range c.Deletions {

@@ -1,11 +1,17 @@
 package virus
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+
+	"okazaki/format/fasta"
+)
 
 // The columns are those of Nextclade v3's table, under its names and in its
-// order; what the tree and pathogen.json declare stands after clade.
+// order; what the tree and pathogen.json declare stands after clade, and a
+// job's metadata before it.
 var (
-	columnsBefore = []string{"index", "seqName", "clade"}
+	columnsBefore = []string{"index", "seqName"}
 	columnsAfter  = []string{
 		"qc.overallScore", "qc.overallStatus",
 		"totalSubstitutions", "totalDeletions", "totalInsertions", "totalFrameShifts", "totalMissing", "totalNonACGTNs",
@@ -20,7 +26,9 @@ var (
 		"privateAaMutations.unlabeledSubstitutions", "privateAaMutations.totalReversionSubstitutions",
 		"privateAaMutations.totalLabeledSubstitutions", "privateAaMutations.totalUnlabeledSubstitutions",
 		"privateAaMutations.totalPrivateSubstitutions",
-		"missing", "unknownAaRanges", "nonACGTNs",
+		"placement.nodes", "placement.clades", "placement.deepestNode", "placement.deepestClade",
+		"placement.undecidedSites", "placement.totalUndecidedSites",
+		"missing", "unknownAaRanges", "nonACGTNs", "heldByReference", "rearrangements",
 		"qc.missingData.missingDataThreshold", "qc.missingData.score", "qc.missingData.status", "qc.missingData.totalMissing",
 		"qc.mixedSites.mixedSitesThreshold", "qc.mixedSites.score", "qc.mixedSites.status", "qc.mixedSites.totalMixedSites",
 		"qc.privateMutations.cutoff", "qc.privateMutations.excess", "qc.privateMutations.score", "qc.privateMutations.status",
@@ -29,6 +37,7 @@ var (
 		"qc.frameShifts.frameShifts", "qc.frameShifts.totalFrameShifts", "qc.frameShifts.frameShiftsIgnored",
 		"qc.frameShifts.totalFrameShiftsIgnored", "qc.frameShifts.score", "qc.frameShifts.status",
 		"qc.stopCodons.stopCodons", "qc.stopCodons.totalStopCodons", "qc.stopCodons.score", "qc.stopCodons.status",
+		"qc.fragment.alignedShare", "qc.fragment.score", "qc.fragment.status",
 		"failedCdses", "warnings", "errors",
 	}
 )
@@ -36,13 +45,24 @@ var (
 // columns are those of the dataset's tables.
 func (d *Dataset) columns() []string {
 	out := append([]string{}, columnsBefore...)
+	out = append(append(out, d.metadata.tableColumns()...), "clade")
 	if d.Tree != nil {
 		out = append(out, d.Tree.Attributes...)
 	}
 	for i := range d.phenotypes {
 		out = append(out, d.phenotypes[i].Name)
 	}
-	return append(out, columnsAfter...)
+	for i := range d.motifs {
+		out = append(out, d.motifs[i].name)
+	}
+	after := slices.Clone(columnsAfter)
+	if d.Tree != nil {
+		at := slices.Index(after, "placement.deepestNode")
+		for i, a := range d.Tree.Attributes {
+			after = slices.Insert(after, at+i, "placement."+a)
+		}
+	}
+	return append(out, after...)
 }
 
 // Header is the first line of a table of calls, with its newline.
@@ -66,11 +86,20 @@ func (c *Caller) Header() []byte { return c.judge.Header() }
 // index, its name and the error, nothing else. Of a name the bytes that are no
 // printable text in UTF-8 are written \x00 to \xff, a backslash \\.
 func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) []byte {
+	return c.appendRow(dst, index, &rawGenome{name: name}, calls)
+}
+
+func (c *Caller) appendRow(dst []byte, index int64, g *rawGenome, calls *Calls) []byte {
 	dst = append(strconv.AppendInt(dst, index, 10), '\t')
-	dst = appendSafe(dst, name)
+	dst = appendSafe(dst, fasta.Numbered(g.name, g.number))
+	dst = c.judge.metadata.append(dst, g.name)
 	if calls.Problem != "" {
-		dst = appendTabs(dst, c.judge.width-2)
-		return append(appendSafe(dst, calls.Problem), '\n')
+		dst = appendTabs(dst, c.judge.width-2-c.judge.joined)
+		dst = appendSafe(dst, calls.Problem)
+		if g.number > 0 && calls.Problem != leftOut {
+			dst = append(append(dst, "; "...), sameName...)
+		}
+		return append(dst, '\n')
 	}
 	v := c.judge.judge(calls)
 	dst = c.appendPlace(dst, calls, v)
@@ -78,9 +107,10 @@ func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) [
 	dst = appendChanges(dst, calls)
 	dst = c.appendProteins(dst, calls)
 	dst = c.appendPrivate(dst, v)
+	dst = c.appendPlacement(dst, v)
 	dst = c.appendGaps(dst, calls)
 	dst = c.appendScores(dst, calls, v)
-	dst = c.appendWarnings(dst, calls)
+	dst = c.appendWarnings(dst, g, calls, v)
 	return append(dst, '\t', '\n')
 }
 
@@ -103,6 +133,7 @@ func (c *Caller) appendPlace(dst []byte, calls *Calls, v *verdict) []byte {
 			dst = appendFloat(dst, f)
 		}
 	}
+	dst = c.appendMotifs(dst, calls)
 	if d.Quality == nil {
 		return append(dst, '\t', '\t')
 	}
@@ -168,16 +199,20 @@ func (c *Caller) codons(g int, calls *Calls) (n int, ok bool) {
 
 // appendChanges appends substitutions, deletions and insertions.
 func appendChanges(dst []byte, calls *Calls) []byte {
-	sep := byte('\t')
-	for _, s := range calls.Substitutions {
-		dst = append(appendInt(append(dst, sep, s.Ref), s.Pos+1), s.Alt)
-		sep = ','
-	}
-	dst = appendEmpty(dst, sep)
+	dst = appendSubstitutions(dst, calls.Substitutions)
 	dst = appendRegions(dst, calls.Deletions)
-	sep = '\t'
+	sep := byte('\t')
 	for _, i := range calls.Insertions {
 		dst = append(append(appendInt(append(dst, sep), i.Pos), ':'), i.Letters...)
+		sep = ','
+	}
+	return appendEmpty(dst, sep)
+}
+
+func appendSubstitutions(dst []byte, all []Substitution) []byte {
+	sep := byte('\t')
+	for _, s := range all {
+		dst = append(appendInt(append(dst, sep, s.Ref), s.Pos+1), s.Alt)
 		sep = ','
 	}
 	return appendEmpty(dst, sep)
@@ -229,7 +264,8 @@ func (c *Caller) appendGaps(dst []byte, calls *Calls) []byte {
 		dst = appendRegion(c.appendGene(append(dst, sep), r.Gene), r.Codons)
 		sep = ','
 	}
-	return appendAmbiguous(appendEmpty(dst, sep), calls.Ambiguous)
+	dst = appendAmbiguous(appendEmpty(dst, sep), calls.Ambiguous)
+	return appendRearrangements(appendSubstitutions(dst, calls.Held), calls.Rearrangements)
 }
 
 func appendAmbiguous(dst []byte, ambiguous []Ambiguous) []byte {

@@ -1,6 +1,7 @@
 package virus
 
 import (
+	"fmt"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -96,7 +97,7 @@ func (c *Caller) appendScores(dst []byte, calls *Calls, v *verdict) []byte {
 		dst = appendInt(append(c.appendShifts(dst, v.shiftsIgnored), '\t'), len(v.shiftsIgnored))
 		return appendStatus(dst, v.scores[byShifts])
 	})
-	return c.appendRule(dst, byStops, 4, func(dst []byte) []byte {
+	dst = c.appendRule(dst, byStops, 4, func(dst []byte) []byte {
 		sep := byte('\t')
 		for _, s := range v.stops {
 			dst = appendInt(c.appendGene(append(dst, sep), s.gene), s.codon+1)
@@ -104,6 +105,9 @@ func (c *Caller) appendScores(dst []byte, calls *Calls, v *verdict) []byte {
 		}
 		dst = appendInt(append(appendEmpty(dst, sep), '\t'), len(v.stops))
 		return appendStatus(dst, v.scores[byStops])
+	})
+	return c.appendRule(dst, byFragment, 3, func(dst []byte) []byte {
+		return appendStatus(appendFloat(append(dst, '\t'), calls.share(c.ref)), v.scores[byFragment])
 	})
 }
 
@@ -130,19 +134,34 @@ func appendScore(dst []byte, s score) []byte {
 
 // appendWarnings appends the genes that the genome has no letter of, and what
 // else its reader should know.
-func (c *Caller) appendWarnings(dst []byte, calls *Calls) []byte {
+func (c *Caller) appendWarnings(dst []byte, g *rawGenome, calls *Calls, v *verdict) []byte {
 	sep := byte('\t')
-	for g := range c.ref.Genes {
-		if _, ok := c.codons(g, calls); !ok {
-			dst = appendSafe(append(dst, sep), c.ref.Genes[g].Name)
+	for k := range c.ref.Genes {
+		if _, ok := c.codons(k, calls); !ok {
+			dst = appendSafe(append(dst, sep), c.ref.Genes[k].Name)
 			sep = ','
 		}
 	}
-	dst = append(appendEmpty(dst, sep), '\t')
-	if calls.Reverse {
-		dst = append(dst, "the genome was given as its reverse complement"...)
+	dst = appendEmpty(dst, sep)
+	sep = '\t'
+	warn := func(is bool, text string) {
+		if is {
+			dst = append(append(dst, sep), text...)
+			sep = ';'
+		}
 	}
-	return dst
+	warn(calls.Reverse, "the genome was given as its reverse complement")
+	for _, m := range calls.Rearrangements {
+		warn(true, m.String())
+	}
+	if share := calls.share(c.ref); share < wholeShare {
+		warn(true, fmt.Sprintf("a fragment: %.2g %% of the reference", 100*share))
+	}
+	if n := len(v.clades); n > 1 {
+		warn(true, fmt.Sprintf("%d nodes of %d clades are equally near", len(v.ties.Nodes), n))
+	}
+	warn(g.number > 0, sameName) // last: rowTally looks for it
+	return appendEmpty(dst, sep)
 }
 
 func appendRegions(dst []byte, regions []genome.Region) []byte {

@@ -37,7 +37,9 @@ type scoring struct {
 	code    *[256]uint8 // of a letter, below 32
 	pairs   *pairs
 	open    []int32 // penalty of a gap that opens before a letter of the reference
-	tie     int32   // what a gap must win by: 1 places gaps left, 0 right
+	extend  int32   // penalty of each base of a gap behind its first
+	bounds
+	tie int32 // what a gap must win by: 1 places gaps left, 0 right
 }
 
 // pairs is the score of a pair, by the reference's code << 5 | the genome's.
@@ -58,7 +60,7 @@ var baseCodes = func() (t [256]uint8) {
 func newScoring(ref *Reference, p Params) *scoring {
 	n := len(ref.Sequence)
 	s := &scoring{letters: slices.Clone(ref.Sequence), codes: make([]uint8, n), code: &baseCodes,
-		pairs: new(pairs), open: make([]int32, n+2), tie: p.tie()}
+		pairs: new(pairs), open: make([]int32, n+2), extend: p.Extend, bounds: newBounds(p), tie: p.tie()}
 	for i, l := range ref.Sequence {
 		if s.codes[i] = baseCodes[l]; codes[l] > 3 {
 			s.letters[i] = 0
@@ -97,6 +99,36 @@ func newScoring(ref *Reference, p Params) *scoring {
 // pair is the score of reference position r against a letter.
 func (s *scoring) pair(r int, letter byte) int32 {
 	return s.pairs[int(s.codes[r])<<5|int(s.code[letter])]
+}
+
+// penalty is what a gap of n bases costs that opens before position r.
+func (s *scoring) penalty(r, n int) int32 { return s.open[r] + s.extend*int32(n-1) }
+
+// bounds are how far the walk looks, and how many mismatches it takes for
+// substitutions, by what gaps cost: the dearer they are the farther apart lie
+// alignments that score the same.
+type bounds struct {
+	apart    int   // bases between two gaps for each to be placed by itself
+	margin   int   // bases around a difference that dynamic programming sees
+	copied   int   // bases before a deletion that may be a copy of those it skips
+	drop     int32 // how far a gap's score may fall before its slide ends
+	another  int32 // what another gap costs
+	lone     int   // mismatches that one gap can't pay for
+	together int   // mismatches that two gaps can't pay for
+	few      int   // bases beyond an end that may pay for a gap
+}
+
+func newBounds(p Params) bounds {
+	dear := max(p.Open, p.OpenInFrame, p.OpenOutOfFrame)
+	cheap := min(p.Open, p.OpenInFrame, p.OpenOutOfFrame)
+	turned := p.Match + p.Mismatch // what a mismatch gains as a match
+	far := func(least, each int32) int { return int(max(least, each*dear)) }
+	return bounds{
+		apart: far(48, 6), margin: far(24, 3), copied: far(96, 12), drop: int32(far(40, 5)), another: int32(far(8, 1)),
+		lone:     int(max(0, min(1, (cheap-1)/turned))),
+		together: int(max(0, min(3, (2*cheap+p.Match-1)/turned))),
+		few:      int(min(3, cheap/p.Match+1)),
+	}
 }
 
 // mismatch says whether a nucleotide is none that the reference has at r.

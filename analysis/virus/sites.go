@@ -74,7 +74,7 @@ func aminoPairs(p Params) *pairs {
 
 func newProtein(letters []byte, match *pairs, p Params) *scoring {
 	s := &scoring{letters: letters, codes: make([]uint8, len(letters)), code: &aminoCodes, pairs: match,
-		open: make([]int32, len(letters)+2), tie: p.tie()}
+		open: make([]int32, len(letters)+2), extend: p.Extend, bounds: newBounds(p), tie: p.tie()}
 	for i, l := range letters {
 		s.codes[i] = aminoCodes[l]
 	}

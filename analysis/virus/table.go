@@ -70,13 +70,8 @@ func (t *Table) Calls() (*Calls, error) {
 	r := &fieldReader{}
 	c.Aligned = genome.Region{Lo: r.number(t.Field("alignmentStart")) - 1, Hi: r.number(t.Field("alignmentEnd"))}
 	c.Reverse = string(t.Field("isReverseComplement")) == "true"
-	for x := range items(t.Field("substitutions")) {
-		if len(x) < 3 {
-			r.bad(x)
-			break
-		}
-		c.Substitutions = append(c.Substitutions, Substitution{Pos: r.number(x[1:len(x)-1]) - 1, Ref: x[0], Alt: x[len(x)-1]})
-	}
+	c.Substitutions = r.substitutions(c.Substitutions, t.Field("substitutions"))
+	c.Held = r.substitutions(c.Held, t.Field("heldByReference"))
 	for x := range items(t.Field("deletions")) {
 		c.Deletions = append(c.Deletions, r.region(x))
 	}
@@ -105,8 +100,10 @@ func (c *Calls) within(length int) error {
 	all := genome.Region{Hi: length}
 	check := func(r genome.Region) bool { return r.Lo < r.Hi && r.Intersect(all) == r }
 	ok := check(c.Aligned)
-	for _, s := range c.Substitutions {
-		ok = ok && all.Contains(s.Pos)
+	for _, list := range [][]Substitution{c.Substitutions, c.Held} {
+		for _, s := range list {
+			ok = ok && all.Contains(s.Pos)
+		}
 	}
 	for _, i := range c.Insertions {
 		ok = ok && 0 <= i.Pos && i.Pos <= length
@@ -140,6 +137,18 @@ func (r *fieldReader) number(field []byte) int {
 		r.bad(field)
 	}
 	return n
+}
+
+// substitutions appends those of a list: C241T.
+func (r *fieldReader) substitutions(dst []Substitution, field []byte) []Substitution {
+	for x := range items(field) {
+		if len(x) < 3 {
+			r.bad(x)
+			break
+		}
+		dst = append(dst, Substitution{Pos: r.number(x[1:len(x)-1]) - 1, Ref: x[0], Alt: x[len(x)-1]})
+	}
+	return dst
 }
 
 // region reads 5-6, or 7: positions from 1, the end included.

@@ -12,6 +12,8 @@ import (
 // how it differs from there, and how good it is.
 type verdict struct {
 	node      int // of the tree; -1 if there is none
+	ties      *clade.Ties
+	clades    []clade.Share // of the tied nodes
 	private   *clade.Private
 	labelled  []clade.Change // of private.New, those that have labels
 	unlabeled []clade.Change
@@ -33,6 +35,7 @@ const (
 	byClusters
 	byShifts
 	byStops
+	byFragment
 	rules
 )
 
@@ -47,6 +50,7 @@ type codonOf struct{ gene, codon int }
 type judge struct {
 	*Dataset
 	width    int // columns of a row
+	joined   int // columns of metadata
 	placer   *clade.Placer
 	byName   []int     // genes, sorted by name
 	stops    []codonOf // of the reference's proteins, before their ends
@@ -59,7 +63,7 @@ type judge struct {
 }
 
 func newJudge(d *Dataset) *judge {
-	j := &judge{Dataset: d, width: len(d.columns()), ignore: map[codonOf]bool{}, shifted: map[AminoRange]bool{}}
+	j := &judge{Dataset: d, width: len(d.columns()), joined: len(d.metadata.tableColumns()), ignore: map[codonOf]bool{}, shifted: map[AminoRange]bool{}}
 	index := map[string]int{}
 	for g := range d.Reference.Genes {
 		cds := &d.Reference.Genes[g]
@@ -91,7 +95,7 @@ func newJudge(d *Dataset) *judge {
 }
 
 func (j *judge) clone() *judge {
-	k := &judge{Dataset: j.Dataset, width: j.width, byName: j.byName, stops: j.stops, ignore: j.ignore, shifted: j.shifted,
+	k := &judge{Dataset: j.Dataset, width: j.width, joined: j.joined, byName: j.byName, stops: j.stops, ignore: j.ignore, shifted: j.shifted,
 		proteins: make([]clade.Sequence, len(j.byName))}
 	if j.Tree != nil {
 		k.placer = j.Tree.NewPlacer()
@@ -127,6 +131,8 @@ func (j *judge) place(v *verdict, calls *Calls) {
 		s.Ambiguous = append(s.Ambiguous, a.Region)
 	}
 	v.node, _ = j.placer.Nearest(s)
+	v.ties = j.placer.Ties(s)
+	v.clades = j.placer.Clades(v.ties)
 	v.private = j.placer.Private(v.node, s)
 	for _, m := range v.private.New {
 		if j.labels[clade.Letter{Pos: m.Pos, Letter: m.To}] != nil {
@@ -214,6 +220,7 @@ func (j *judge) score(v *verdict, calls *Calls) {
 	v.scores[byShifts] = score(float64(len(v.shifts)) * q.FrameShifts.ScoreWeight)
 	j.countStops(v, calls)
 	v.scores[byStops] = score(float64(len(v.stops)) * q.StopCodons.ScoreWeight)
+	v.scores[byFragment] = fragmentScore(calls.share(j.Reference))
 	for rule, s := range v.scores {
 		if j.enabled(rule) {
 			v.overall += s * s * 0.01
@@ -225,7 +232,7 @@ func (j *judge) score(v *verdict, calls *Calls) {
 func (j *judge) enabled(rule int) bool {
 	q := j.Quality
 	return q != nil && [rules]bool{q.MissingData.Enabled, q.MixedSites.Enabled, q.PrivateMutations.Enabled && j.Tree != nil,
-		q.SNPClusters.Enabled && j.Tree != nil, q.FrameShifts.Enabled, q.StopCodons.Enabled}[rule]
+		q.SNPClusters.Enabled && j.Tree != nil, q.FrameShifts.Enabled, q.StopCodons.Enabled, true}[rule]
 }
 
 // countStops lists the stop codons before a protein's end: those that are new,

@@ -71,6 +71,9 @@ type Calls struct {
 	Insertions    []Insertion
 	Missing       []genome.Region // runs of N
 	Ambiguous     []Ambiguous
+	Held          []Substitution // bases that an ambiguous letter of the reference stands for
+
+	Rearrangements []Rearrangement
 
 	FrameShifts        []FrameShift
 	AminoSubstitutions []AminoChange
@@ -84,7 +87,7 @@ type Calls struct {
 func (c *Calls) reset() {
 	*c = Calls{
 		Substitutions: c.Substitutions[:0], Deletions: c.Deletions[:0], Insertions: c.Insertions[:0],
-		Missing: c.Missing[:0], Ambiguous: c.Ambiguous[:0], FrameShifts: c.FrameShifts[:0],
+		Missing: c.Missing[:0], Ambiguous: c.Ambiguous[:0], Held: c.Held[:0], Rearrangements: c.Rearrangements[:0], FrameShifts: c.FrameShifts[:0],
 		AminoSubstitutions: c.AminoSubstitutions[:0], AminoDeletions: c.AminoDeletions[:0],
 		AminoInsertions: c.AminoInsertions[:0], AminoUnknown: c.AminoUnknown[:0], amino: c.amino[:0],
 	}
@@ -112,12 +115,14 @@ type Caller struct {
 	ref    *Reference
 	params Params
 	sites  *sites
+	seeder *seeder
 	walker walker
 	judge  *judge
 	calls  Calls
 
 	clean   []byte // the genome, upper case, without gaps
 	turned  []byte // its reverse complement
+	rotated []byte // as it would be if it began where the reference does
 	aligned []byte // the genome's letters by reference position
 	amino   amino
 	regions []genome.Region // scratch of a row
@@ -131,14 +136,14 @@ func NewCaller(ref *Reference, p Params) *Caller {
 // NewCaller prepares to call genomes of the dataset's virus.
 func (d *Dataset) NewCaller() *Caller {
 	ref, p := d.Reference, d.Params.filled()
-	c := &Caller{ref: ref, params: p, sites: newSites(ref, p), judge: newJudge(d)}
+	c := &Caller{ref: ref, params: p, sites: newSites(ref, p), seeder: newSeeder(ref.Sequence, p.Seeds), judge: newJudge(d)}
 	c.walker = walker{scoring: newScoring(ref, p), index: newIndex(ref.Sequence), band: p.TerminalBand}
 	return c.scratch()
 }
 
 // Clone is another Caller for another goroutine.
 func (c *Caller) Clone() *Caller {
-	d := &Caller{ref: c.ref, params: c.params, sites: c.sites, judge: c.judge.clone()}
+	d := &Caller{ref: c.ref, params: c.params, sites: c.sites, seeder: c.seeder, judge: c.judge.clone()}
 	d.walker = walker{scoring: c.walker.scoring, index: c.walker.index, band: c.walker.band}
 	return d.scratch()
 }
@@ -182,17 +187,39 @@ func (c *Caller) call(q []byte) {
 	w := &c.walker
 	w.bold, w.guide = false, nil
 	turned, ok := c.orient(q)
-	if ok = ok && w.walk(turned); ok && w.doubt {
-		ok = w.walk(c.guided(q))
+	from, rotates := 0, false
+	if ok && c.ref.Circular {
+		turned, from, rotates = c.rotate(turned)
 	}
-	if !ok {
+	if ok = ok && w.walk(turned); ok && w.doubt {
+		ok = w.walk(c.doubted(q, turned, rotates))
+	}
+	if !ok && !c.repeated(q) {
 		c.calls.Problem = c.stranger(q)
 		return
 	}
+	w.straighten()
 	c.letters()
-	if c.calls.Problem == "" {
-		c.amino.call(c)
+	if c.calls.Problem != "" {
+		return
 	}
+	if rotates {
+		c.calls.Rearrangements = append(c.calls.Rearrangements, Rearrangement{Rotation, genome.Region{Lo: from, Hi: from}, from})
+	}
+	c.rearranged()
+	c.amino.call(c)
+}
+
+// doubted is the genome, as it was given or rotated, for the walker to follow
+// the better of its chains.
+func (c *Caller) doubted(q, rotated []byte, rotates bool) []byte {
+	if !rotates {
+		return c.guided(q)
+	}
+	before := c.calls.Reverse
+	rotated = c.guided(rotated)
+	c.calls.Reverse = c.calls.Reverse != before
+	return rotated
 }
 
 // again is the problem of a genome whose letters must be normalised first.
@@ -263,7 +290,7 @@ func (c *Caller) guided(q []byte) []byte {
 	w := &c.walker
 	c.calls.Reverse = false
 	forward := w.chain.find(w.scoring, w.index, q)
-	if forward < c.params.Match*int32(min(len(q), w.length()))/2 {
+	if forward < c.params.Match*int32(min(len(q), w.length()))*9/10 {
 		c.turned = genome.AppendReverseComplement(c.turned[:0], q)
 		c.calls.Reverse = w.chain.find(w.scoring, w.index, c.turned) > forward
 		if c.calls.Reverse {

@@ -91,7 +91,7 @@ func TestGenomesThatCannotBeAligned(t *testing.T) {
 		strings.Repeat("N", 29903):      "all but 0 of the genome's 29903 letters are N",
 		strings.Repeat("ACGGTCA", 1000): "no part of the genome is found in the reference NC_045512.2",
 		string(wrong):                   `the letter '!' is no nucleotide`,
-		string(ref[:60]) + strings.Repeat("GATTACA", 1000): "of the genome's 7060 letters match the reference",
+		string(ref[:60]) + strings.Repeat("GATTACA", 1000): "% of the genome is like the reference",
 	} {
 		row := called(c, record{name: "q", seq: []byte(seq)})
 		if !strings.Contains(row["errors"], want) {

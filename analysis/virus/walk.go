@@ -7,18 +7,13 @@ const (
 	resumes  = 12 // letters that match after a mismatch: it was a substitution
 	anchored = 20 // letters that match after several: the diagonal goes on
 	solid    = 24 // letters that match, one word of them unique: the end of a terminal box
-	apart    = 48 // letters between two gaps for each to be placed by itself
-	margin   = 24 // letters around a difference that dynamic programming sees
-	copied   = 96 // letters before a deletion that may be a copy of those it skips
 	tested   = 40 // letters from a word that was found, at which a distant relative must match
 	band     = 16 // diagonals on each side of those of a box's corners
 	window   = 32 // letters among which more than lost mismatches end a diagonal
 	lost     = 12
-	drop     = 40      // how far a gap's score may fall before its slide ends
 	maxCells = 1 << 25 // of a box; larger ones are left as the walk found them
 	overhang = 200     // letters beyond the reference's ends that make a walk doubtful
 	far      = 400     // letters without an anchor that do
-	few      = 3       // letters beyond an end that may pay for a gap
 	leap     = 200     // letters that a gap has for what follows it to be doubted
 )
 
@@ -160,8 +155,8 @@ func (w *walker) resumes(d, i, end int) bool {
 }
 
 // cluster looks at several mismatches close together. It answers where the
-// diagonal is firm again, or false if it isn't. Three mismatches cost less
-// than two gaps can gain; of more, dynamic programming decides.
+// diagonal is firm again, or false if it isn't. Few mismatches cost less than
+// two gaps can gain; of more, dynamic programming decides.
 func (w *walker) cluster(d, i, end int) (int, bool) {
 	var recent uint32
 	wrong, run, start := 0, 0, i
@@ -178,17 +173,17 @@ func (w *walker) cluster(d, i, end int) (int, bool) {
 				return 0, false
 			}
 		}
-		if run >= resumes && wrong <= 3 || run >= anchored {
+		if run >= resumes && wrong <= w.together || run >= anchored {
 			i++
 			break
 		}
 	}
-	if wrong > 3 {
+	if wrong > w.together {
 		if i == end && run < resumes {
 			return 0, false
 		}
 		w.close(start)
-		w.rebox(start-margin, i+d, i, d, d)
+		w.rebox(start-w.margin, i+d, i, d, d)
 	}
 	return i, true
 }
@@ -245,7 +240,7 @@ func (w *walker) rebox(from, r, i, lo, hi int) bool {
 		if further >= b.q0 {
 			break
 		}
-		b, keep = w.box(further-margin, r, i, lo, hi)
+		b, keep = w.box(further-w.margin, r, i, lo, hi)
 	}
 	w.reopen(r, i)
 	return true
@@ -284,7 +279,7 @@ func (w *walker) reach(k, from int) int {
 	best, sum, split := -w.open[s+d], int32(0), from
 	for s--; s >= w.segs[k].q; s-- {
 		sum += w.pair(s+skip+to, w.q[s+skip]) - w.pair(s+d, w.q[s])
-		if score := sum - w.open[s+d]; score < best-drop {
+		if score := sum - w.open[s+d]; score < best-w.drop {
 			break
 		} else if s < from && (score > best || score == best && w.tie == 1) {
 			best, split = score, s
@@ -294,8 +289,8 @@ func (w *walker) reach(k, from int) int {
 }
 
 // start opens the alignment on diagonal d, on which q[i] is surely aligned,
-// and answers from where to walk. An end with two mismatches may be shifted,
-// and one beyond the reference's, if Ns lie before it.
+// and answers from where to walk. An end with mismatches that a gap can pay for
+// may be shifted, and one beyond the reference's, if Ns lie before it.
 func (w *walker) start(d, i int) int {
 	tip := max(0, -d)
 	wrong, run, unread := 0, 0, 0
@@ -320,7 +315,7 @@ func (w *walker) start(d, i int) int {
 	b := box{r1: k + d, q1: k, lo: d - w.band, hi: d + w.band, freeStart: true}
 	b.r0 = max(0, b.lo)
 	b.lo, b.hi = min(b.lo, b.r0), max(b.hi, b.r0)
-	if wrong < 2 && (unread == 0 || tip < few) || !b.fits() {
+	if wrong <= w.lone && (unread == 0 || tip < w.few) || !b.fits() {
 		return tip
 	}
 	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
@@ -355,8 +350,8 @@ func (w *walker) finish(d, end int) {
 		}
 	}
 	if n := len(w.segs); k < w.at.q && n > 1 {
-		w.tail(w.segs[n-2].q+w.segs[n-2].n-margin, d)
-	} else if wrong >= 2 || unread > 0 && len(w.q)-end >= few {
+		w.tail(w.segs[n-2].q+w.segs[n-2].n-w.margin, d)
+	} else if wrong > w.lone || unread > 0 && len(w.q)-end >= w.few {
 		w.tail(max(k, w.at.q+1), d)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // magic begins an encoded index; its last byte is the version.
-const magic = "OKFA\x02"
+const magic = "OKFA\x03"
 
 // maxWindows is how much the windows of all points may take, bytes: twice what
 // those of 10 TB do.
@@ -46,6 +46,7 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 	}
 	b = binary.AppendUvarint(b, uint64(len(packed)))
 	b = append(b, packed...)
+	b = x.appendRepeats(b)
 	if x.lengths == nil {
 		return append(b, 0), nil
 	}
@@ -96,6 +97,7 @@ func (x *Index) UnmarshalBinary(data []byte) error {
 		y.files = append(y.files, d.file())
 	}
 	d.windows(&y)
+	d.repeats(&y)
 	switch d.byte() {
 	case 0:
 	case 1:

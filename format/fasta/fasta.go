@@ -21,8 +21,9 @@ type Source struct {
 
 // A Record is one sequence with its name.
 type Record struct {
-	Name        string // the first word after '>'
-	Description string // what follows it
+	Header      string // all that stands after '>', without blanks at its ends
+	Name        string // its first word
+	Description string // what follows that
 	// Seq holds the letters as they are, in either case, without line ends,
 	// spaces and tabs. Whoever puts another slice in its place, for the next
 	// record's letters, may keep it.

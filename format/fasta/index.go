@@ -21,12 +21,17 @@ type Index struct {
 	files   []fileIndex
 	names   []string // of each record; nil unless asked for
 	lengths []int64
+	repeats []repeat
 }
 
 // IndexOptions say what NewIndex does besides; the zero value is usual.
 type IndexOptions struct {
 	AllowDuplicates bool // let records have the same name
-	Lengths         bool // keep the name and the letters of each record
+	Whole           bool // a name is the whole header line, not its first word
+	// Number lets records have the same name, and numbers those of which the
+	// name was there before: see Index.Number.
+	Number  bool
+	Lengths bool // keep the name and the letters of each record
 	// Progress is told now and then, and at the end, how many bytes of the
 	// sources, as they are stored, have been read.
 	Progress func(bytesRead, total int64)
@@ -63,7 +68,8 @@ const (
 
 // NewIndex reads all sources once, whole. It refuses, with an *okazaki.Error,
 // what is not FASTA, what is damaged or cut short, records without a name,
-// and two records of one name in all the sources. Records that can't be used
+// and, unless the options let them be, two records of one name in all the
+// sources. Records that can't be used
 // (see Record.Err) count like any other.
 func NewIndex(ctx context.Context, sources []Source, opt IndexOptions) (*Index, error) {
 	return newIndex(ctx, sources, opt, spacing)
@@ -84,7 +90,7 @@ func newIndex(ctx context.Context, sources []Source, opt IndexOptions, gap int64
 		b.done += s.File.Size()
 		b.progress(0)
 	}
-	return b.x, nil
+	return b.x, b.number()
 }
 
 // Records is the number of records of all sources.
@@ -120,6 +126,7 @@ type builder struct {
 	gap         int64 // unpacked bytes between points
 	seed        maphash.Seed
 	seen        map[uint64]struct{} // hashes of names: to keep the names would cost more than the index
+	again       map[string]bool     // names whose hash was there before
 	x           *Index
 }
 
@@ -178,7 +185,7 @@ func (b *builder) records(s *scanner, f *fileIndex) error {
 			return err
 		}
 		if b.opt.Lengths {
-			b.x.names = append(b.x.names, string(nameOf(s.head)))
+			b.x.names = append(b.x.names, string(b.nameOf(s.head)))
 			b.x.lengths = append(b.x.lengths, s.letters)
 		}
 		if at := s.in.Offset(); at-told >= 1<<20 {
@@ -227,10 +234,17 @@ func (b *builder) name(s *scanner, record, line int64) error {
 	if b.opt.AllowDuplicates {
 		return nil
 	}
-	name := nameOf(s.head)
+	name := b.nameOf(s.head)
 	h := maphash.Bytes(b.seed, name)
 	if _, ok := b.seen[h]; !ok {
 		b.seen[h] = struct{}{}
+		return nil
+	}
+	if b.opt.Number {
+		if b.again == nil {
+			b.again = map[string]bool{}
+		}
+		b.again[string(name)] = true
 		return nil
 	}
 	for i, src := range b.sources[:len(b.x.files)] {
@@ -249,6 +263,13 @@ func (b *builder) name(s *scanner, record, line int64) error {
 		}
 	}
 	return nil
+}
+
+func (b *builder) nameOf(head []byte) []byte {
+	if b.opt.Whole {
+		return head
+	}
+	return nameOf(head)
 }
 
 // find answers the line of the first of a source's records [0, end) with the
@@ -271,7 +292,7 @@ func (b *builder) find(src Source, name string, end int64) (int64, error) {
 		if err := s.header(); err != nil {
 			return 0, err
 		}
-		if string(nameOf(s.head)) == name {
+		if string(b.nameOf(s.head)) == name {
 			return line, nil
 		}
 		if err := s.body(skip); err != nil {

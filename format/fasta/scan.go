@@ -328,7 +328,7 @@ func (s *scanner) read() (*Record, error) {
 	}
 	header := string(s.head) // the one allocation: Name and Description share it
 	n := len(nameOf(s.head))
-	rec.Name, rec.Description = header[:n], strings.TrimLeft(header[n:], blanks)
+	rec.Header, rec.Name, rec.Description = header, header[:n], strings.TrimLeft(header[n:], blanks)
 	if err := s.body(full); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +131,49 @@ func TestDuplicates(t *testing.T) {
 	}
 	if x, err := NewIndex(context.Background(), two, IndexOptions{AllowDuplicates: true}); err != nil || x.Records() != 4 {
 		t.Error("allowed, the index is", x, err)
+	}
+}
+
+// Records of one name are numbered, and by no number that makes another's name.
+func TestNumbers(t *testing.T) {
+	for _, test := range []struct {
+		name, one, two string
+		whole          bool
+		want           []string
+	}{
+		{"none", ">a\nC\n>b\nC\n", ">c\nC\n", false, []string{"a", "b", "c"}},
+		{"across files", ">a\nC\n>b\nC\n", ">a\nC\n>a\nG\n", false, []string{"a", "b", "a_2", "a_3"}},
+		{"a number that is taken", ">a\nC\n>a\nC\n", ">a_2\nC\n>a_4\nC\n>a\nC\n>a\nC\n>a_2\nC\n", false, []string{"a", "a_3", "a_2", "a_4", "a_5", "a_6", "a_2_2"}},
+		{"first words", ">a x\nC\n", ">a y\nC\n", false, []string{"a", "a_2"}},
+		{"whole lines", ">a x\nC\n>a y\nC\n", ">a x\nC\n", true, []string{"a x", "a y", "a x_2"}},
+	} {
+		sources := []Source{source("one", test.one), source("two", test.two)}
+		x, err := NewIndex(t.Context(), sources, IndexOptions{Number: true, Whole: test.whole})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := x.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var y Index
+		if err := y.UnmarshalBinary(b); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for rec, err := range NewReader(sources, &y).Records(t.Context(), 0, y.Records()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := rec.Name
+			if test.whole {
+				name = rec.Header
+			}
+			got = append(got, Numbered(name, y.Number(int64(len(got)))))
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
 	}
 }
 

@@ -47,9 +47,10 @@ type Tree struct {
 	length int
 	// changes on the tree's branches, by position, without those masked;
 	// first says where a position's start.
-	changes []change
-	first   []int32
-	lanes   []lane // the genome, then each protein
+	changes  []change
+	changeAt []int32 // their positions
+	first    []int32
+	lanes    []lane // the genome, then each protein
 }
 
 type node struct {
@@ -87,6 +88,9 @@ func (t *Tree) Attribute(node, k int) string { return t.nodes[node].attributes[k
 type Placer struct {
 	*Tree
 	diff            []int32
+	near            []int32 // the nodes nearest to the last genome
+	ties            Ties
+	counts          []int        // scratch
 	letters         [][][]Letter // by lane and node, once they were asked for
 	genome, protein Private      // the last answers
 }
@@ -120,9 +124,16 @@ func (p *Placer) Nearest(s *Sequence) (node, distance int) {
 	for i, base := range p.base {
 		run += p.diff[i]
 		p.diff[i] = 0
-		if d := base + run; d < best || d == best && p.prior[i] > p.prior[node] {
-			best, node = d, i
+		d := base + run
+		if d > best {
+			continue
 		}
+		if d < best {
+			best, node, p.near = d, i, p.near[:0]
+		} else if p.prior[i] > p.prior[node] {
+			node = i
+		}
+		p.near = append(p.near, int32(i))
 	}
 	p.diff[len(p.base)] = 0
 	return node, int(best)

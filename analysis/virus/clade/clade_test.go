@@ -175,7 +175,53 @@ func compare(t rapid.TB, o *oracle, p *clade.Placer, s *clade.Sequence) {
 	if node != wantNode || distance != wantDistance {
 		t.Fatalf("node %d, %d away; the oracle says %d, %d away", node, distance, wantNode, wantDistance)
 	}
+	compareTies(t, o, p, s, distance)
 	comparePrivate(t, o, p.Private(node, s), s, node)
+}
+
+// compareTies looks at every node, and at every position that the genome
+// doesn't tell.
+func compareTies(t rapid.TB, o *oracle, p *clade.Placer, s *clade.Sequence, distance int) {
+	t.Helper()
+	ties := p.Ties(s)
+	var nodes []int32
+	for i, n := range o.nodes {
+		if o.distance(n, s) == distance {
+			nodes = append(nodes, int32(i))
+		}
+	}
+	var undecided []int
+	for pos, ref := range o.ref {
+		if s.Aligned.Contains(pos) && !in(s.Unknown, pos) || in(o.masked, pos) {
+			continue
+		}
+		letters := map[byte]bool{}
+		for _, n := range nodes {
+			l, ok := o.nodes[n][pos]
+			if !ok || l == '-' {
+				l = ref
+			}
+			letters[l] = true
+		}
+		if len(letters) > 1 {
+			undecided = append(undecided, pos)
+		}
+	}
+	if len(nodes) == 1 {
+		undecided = nil
+	}
+	if !slices.Equal(ties.Nodes, nodes) || !slices.Equal(ties.Undecided, undecided) {
+		t.Fatalf("nodes %v, undecided %v; the oracle says %v, %v", ties.Nodes, ties.Undecided, nodes, undecided)
+	}
+	holds := func(node int) bool { return int32(node) <= nodes[0] && nodes[len(nodes)-1] < int32(p.End(node)) }
+	if !holds(ties.Deepest) {
+		t.Fatalf("node %d doesn't hold %v", ties.Deepest, nodes)
+	}
+	for node := ties.Deepest + 1; node < p.End(ties.Deepest); node++ {
+		if holds(node) {
+			t.Fatalf("node %d holds %v, and is deeper than %d", node, nodes, ties.Deepest)
+		}
+	}
 }
 
 func comparePrivate(t rapid.TB, o *oracle, got *clade.Private, s *clade.Sequence, node int) {

@@ -208,7 +208,7 @@ func (t *Tree) index() {
 	t.first = make([]int32, t.length+1)
 	for _, l := range all {
 		t.first[l.pos+1]++
-		t.changes = append(t.changes, l.change)
+		t.changes, t.changeAt = append(t.changes, l.change), append(t.changeAt, int32(l.pos))
 	}
 	for i := 1; i < len(t.first); i++ {
 		t.first[i] += t.first[i-1]

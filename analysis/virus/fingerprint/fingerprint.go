@@ -112,7 +112,7 @@ type Fingerprint struct {
 	Spectrum  []Count  // how its k-mers' counts differ from the reference's, ascending
 	Unread    int      // letters of the reference that the genome doesn't say
 	Ambiguous int      // letters for two or three nucleotides
-	Strange   int      // the most letters in one place that have nothing in common with the reference's
+	Strange   int      // the most letters in one place of which the reference has no part, on either strand
 	Sketch    []uint64 // hashes, ascending
 }
 
@@ -200,9 +200,24 @@ func (p *Printer) odd(seq []byte) (ambiguous, strange int) {
 				ambiguous++
 			}
 		}
-		strange = max(strange, read)
+		if read > strange {
+			strange = max(strange, read-p.ref.owned(seq, g.q))
+		}
 	}
 	return ambiguous, strange
+}
+
+// owned counts the letters of a part of a genome that lie in anchors of the
+// reference, of either strand and wherever it has them.
+func (r *Reference) owned(seq []byte, part genome.Region) (n int) {
+	to := part.Lo // up to where letters are counted
+	kmers(seq[:part.Hi], anchorSize, part.Lo, part.Hi, func(at int, forward, reverse uint64) {
+		if r.index.slot(uint32(forward)).pos != 0 || r.index.slot(uint32(reverse)).pos != 0 {
+			n += at + anchorSize - max(to, at)
+			to = at + anchorSize
+		}
+	})
+	return n
 }
 
 // normal appends the letters in upper case, U as T, without gaps. A byte that

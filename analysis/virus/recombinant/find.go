@@ -47,31 +47,49 @@ type split struct {
 	p, q                int // patterns; p's sites lie outside, or on the left
 	a, b                mask
 	two                 bool
+	explained           int // sites that one of the two has
+	rank                int // goes before the chance
 	chance              float64
 	both, first, second int
 }
 
+// muchMore is how many mutations a pair of parents must explain more than that
+// of the least chance to be taken for it.
+const muchMore = 2
+
 // Find says how a backbone's genomes are a mosaic of others, if they are. Of
 // several ways it takes that of the least chance, of these that of the
-// commonest parents.
+// commonest parents; but of those that explain muchMore mutations more, as two
+// breakpoints do of what lies beyond one, that which explains most.
 func (f *Finder) Find(backbone int) (m Mosaic, ok bool) {
 	f.sites = f.backbones[backbone].variants
 	if len(f.sites) < 2*f.options.Sites || len(f.sites) > maskSites {
 		return m, false
 	}
 	f.gather()
-	best := split{chance: f.options.Chance}
-	for x := range f.patterns {
-		for y := range x {
-			if f.patterns[x].weight > 1 && f.patterns[y].weight > 1 {
-				f.try(x, y, &best)
-			}
-		}
-	}
+	best := f.best(func(int) int { return 0 })
 	if best.both == 0 {
 		return m, false
 	}
-	return f.mosaic(&best), true
+	least := best.explained + muchMore
+	if more := f.best(func(explained int) int { return max(0, explained-least+1) }); more.explained >= least {
+		best = more
+	}
+	m = f.mosaic(&best)
+	f.second(&m, backbone)
+	return m, true
+}
+
+// best is the pair of patterns of the greatest rank that fits.
+func (f *Finder) best(rank func(explained int) int) (best split) {
+	for x := range f.patterns {
+		for y := range x {
+			if f.patterns[x].weight > 1 && f.patterns[y].weight > 1 {
+				f.try(x, y, rank, &best)
+			}
+		}
+	}
+	return best
 }
 
 // gather finds the patterns.
@@ -137,14 +155,14 @@ func (f *Finder) tells(gaps []gap) bool {
 }
 
 // try takes a pair of patterns for the best if it is.
-func (f *Finder) try(x, y int, best *split) {
+func (f *Finder) try(x, y int, rank func(explained int) int, best *split) {
 	p, q := &f.patterns[x], &f.patterns[y]
 	common := p.mask.and(&q.mask)
 	n := common.size()
 	if p.size-n < f.options.Sites || q.size-n < f.options.Sites {
 		return
 	}
-	s := split{p: x, q: y, a: p.mask.without(&common), b: q.mask.without(&common)}
+	s := split{p: x, q: y, a: p.mask.without(&common), b: q.mask.without(&common), explained: p.size + q.size - n}
 	if !s.order() {
 		return
 	}
@@ -152,8 +170,8 @@ func (f *Finder) try(x, y int, best *split) {
 	if m < f.options.Sites || n < f.options.Sites {
 		return
 	}
-	s.chance = chance(m, n, s.two)
-	if s.chance > best.chance {
+	s.rank = rank(s.explained)
+	if s.chance = chance(m, n, s.two); s.chance > f.options.Chance || best.both > 0 && s.compareFit(best) > 0 {
 		return
 	}
 	f.count(&s)
@@ -168,8 +186,14 @@ func (f *Finder) try(x, y int, best *split) {
 // before says whether a split is better than another. Masks decide at last,
 // so that the order of patterns doesn't.
 func (s *split) before(t *split) bool {
-	return cmp.Or(cmp.Compare(s.chance, t.chance), cmp.Compare(min(t.first, t.second), min(s.first, s.second)),
+	return cmp.Or(s.compareFit(t), cmp.Compare(min(t.first, t.second), min(s.first, s.second)),
 		slices.Compare(s.a[:], t.a[:]), slices.Compare(s.b[:], t.b[:])) < 0
+}
+
+// compareFit is negative if a split has a greater rank than another, or a lower
+// chance.
+func (s *split) compareFit(t *split) int {
+	return cmp.Or(cmp.Compare(t.rank, s.rank), cmp.Compare(s.chance, t.chance))
 }
 
 // order says whether the sites of a and b lie apart, and swaps them so that a

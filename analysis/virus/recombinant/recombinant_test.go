@@ -101,6 +101,39 @@ func TestInside(t *testing.T) {
 	}
 }
 
+// TestBeyond has a breakpoint that only mutations show which the genome lacks,
+// and one that a pair of parents shows that explains more of its mutations.
+func TestBeyond(t *testing.T) {
+	p := spaced
+	for _, test := range []struct {
+		name                 string
+		parent, donor, child row
+		more                 []row // genomes of which there are three too
+		want                 []recombinant.Breakpoint
+	}{
+		{"the parent's again at the start", "000000000000111111", "111111111111000000", "000000111111111111", nil,
+			[]recombinant.Breakpoint{{After: 5 * p, Before: 6 * p}, {After: 11 * p, Before: 12 * p}}},
+		{"the parent's again at the end", "111111000000000000", "000000111111111111", "111111111111000000", nil,
+			[]recombinant.Breakpoint{{After: 5 * p, Before: 6 * p}, {After: 11 * p, Before: 12 * p}}},
+		{"two mutations of the donor's are lacking", "111111000000000000", "000000111111111111", "111111111111111100", nil,
+			[]recombinant.Breakpoint{{After: 5 * p, Before: 6 * p}}},
+		{"a parent's ancestor explains less", "1100000001111111", "0011111110000000", "1111111111111111", []row{"0000000001111111", "0000000001111111"},
+			[]recombinant.Breakpoint{{After: 1 * p, Before: 2 * p}, {After: 8 * p, Before: 9 * p}}},
+	} {
+		rows := []row{test.parent, test.parent, test.parent, test.donor, test.donor, test.donor}
+		for _, r := range test.more {
+			rows = append(rows, r, r, r)
+		}
+		rows = append(rows, test.child)
+		m := found(setOf(t, recombinant.Options{Chance: 0.02}, rows), len(rows))[len(rows)-1]
+		if m == nil {
+			t.Errorf("%s: no mosaic", test.name)
+		} else if !slices.Equal(m.Breakpoints, test.want) || len(test.want) == 2 && (m.Parent != 0 || m.Donor != 3) {
+			t.Errorf("%s: %d and %d, breakpoints %v, want %v", test.name, m.Parent, m.Donor, m.Breakpoints, test.want)
+		}
+	}
+}
+
 // TestTogether counts mutations that lie close together once.
 func TestTogether(t *testing.T) {
 	b := recombinant.NewBuilder(recombinant.Options{Chance: 0.5})
@@ -147,7 +180,10 @@ func TestTwin(t *testing.T) {
 		o := recombinant.Options{Carriers: rapid.IntRange(1, 3).Draw(t, "carriers"), Sites: rapid.IntRange(1, 2).Draw(t, "sites"), Chance: 1}
 		got := found(setOf(t, o, rows), len(rows))
 		for g := range rows {
-			chance, carriers, ok := twin(rows, g, o)
+			chance, carriers, explained, ok := twin(rows, g, o, 0)
+			if more, n, e, found := twin(rows, g, o, explained+2); ok && found {
+				chance, carriers, explained = more, n, e
+			}
 			switch m := got[g]; {
 			case m == nil && ok:
 				t.Fatalf("genome %d of %v: none, want the chance %v", g, rows, chance)
@@ -159,8 +195,9 @@ func TestTwin(t *testing.T) {
 	})
 }
 
-// twin looks at all pairs of parents of genome c.
-func twin(rows []row, c int, o recombinant.Options) (best float64, carriers int, ok bool) {
+// twin looks at all pairs of parents of genome c. If they must explain some of
+// its mutations, it takes those that explain most.
+func twin(rows []row, c int, o recombinant.Options, least int) (best float64, carriers, most int, ok bool) {
 	var sites []int
 	for i := range rows[c] {
 		n := 0
@@ -191,7 +228,7 @@ func twin(rows []row, c int, o recombinant.Options) (best float64, carriers int,
 		return n
 	}
 	if len(sites) < 2*o.Sites {
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
 	for _, p := range all {
 		for _, q := range all {
@@ -200,7 +237,11 @@ func twin(rows []row, c int, o recombinant.Options) (best float64, carriers int,
 			}
 			var a, b []int
 			var order []byte
+			explained := 0
 			for _, i := range sites {
+				if p.has(i) || q.has(i) {
+					explained++
+				}
 				if p.has(i) && !q.has(i) {
 					a, order = append(a, i), append(order, 'a')
 				}
@@ -224,13 +265,19 @@ func twin(rows []row, c int, o recombinant.Options) (best float64, carriers int,
 					second++
 				}
 			}
-			if n := min(first, second); both > 0 && both < n && (!ok || chance < best-1e-12 || chance < best+1e-12 && n > carriers) {
-				best, carriers, ok = chance, n, true
+			if explained < least {
+				continue
+			}
+			better := least > 0 && explained > most || (least == 0 || explained == most) && (chance < best-1e-12 || chance < best+1e-12 && fewer(first, second) > carriers)
+			if n := fewer(first, second); both > 0 && both < n && (!ok || better) {
+				best, carriers, most, ok = chance, n, explained, true
 			}
 		}
 	}
-	return best, carriers, ok
+	return best, carriers, most, ok
 }
+
+func fewer(first, second int) int { return min(first, second) }
 
 func in(r row, sites []int) (n int) {
 	for _, i := range sites {

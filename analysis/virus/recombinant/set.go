@@ -14,6 +14,7 @@ type Set struct {
 	variants  []uint32   // codes of the mutations that count, ascending
 	backbones []backbone // by their variants
 	carriers  [][]int32  // by variant: backbones, ascending
+	of        []int32    // by genome, its backbone
 	mixed     []mixture  // genomes that may be mixtures, ascending
 }
 
@@ -46,6 +47,9 @@ func (s *Set) Backbones() int { return len(s.backbones) }
 // Members are a backbone's genomes, by the order in which they were added.
 func (s *Set) Members(backbone int) []int32 { return s.backbones[backbone].members }
 
+// backboneOf is a genome's backbone.
+func (s *Set) backboneOf(genome int) int { return int(s.of[genome]) }
+
 // maxBackbones bounds the work: it grows with their square.
 const maxBackbones = 8192
 
@@ -64,13 +68,14 @@ func (b *Builder) Set() *Set {
 		}
 	}
 	mixed := s.mixtures(b)
-	s.carriers = make([][]int32, len(s.variants))
+	s.carriers, s.of = make([][]int32, len(s.variants)), make([]int32, len(b.subEnd))
 	for i := range s.backbones {
 		x := &s.backbones[i]
 		for _, v := range x.variants {
 			s.carriers[v] = append(s.carriers[v], int32(i))
 		}
 		for _, g := range x.members {
+			s.of[g] = int32(i)
 			gaps := s.gaps(slice(b.unknown, b.gapEnd, int(g)))
 			if len(gaps) > 0 {
 				x.open, x.gaps = append(x.open, g), append(x.gaps, gaps)

@@ -1,0 +1,289 @@
+package virus
+
+import (
+	"bytes"
+	"fmt"
+
+	"okazaki/genome"
+)
+
+// A Rearrangement is bases of the reference that a genome has elsewhere, more
+// than once, or the other way round.
+type Rearrangement struct {
+	Kind   string
+	Region genome.Region // of the reference
+	At     int           // of the reference's base before which they lie; for a rotation and an inversion Region.Lo
+}
+
+// The kinds of Rearrangement.
+const (
+	Rotation            = "rotation" // the genome begins at Region.Lo; Region is empty
+	Duplication         = "duplication"
+	InvertedDuplication = "inverted-duplication"
+	TerminalRepeat      = "inverted-terminal-repeat" // an end of the genome is longer by a copy of the other, turned
+	Inversion           = "inversion"
+	Translocation       = "translocation"
+	Concatenation       = "concatenation" // the whole genome, once more
+)
+
+// What makes a rearrangement.
+const (
+	leastMoved = 50  // bases
+	wholeAgain = 0.8 // of the reference: a genome behind a genome
+	dense      = 0.3 // share of a stretch that differs, for it to be looked at
+	sparse     = 20  // bases between two differences of a stretch
+)
+
+// rearranged names the insertions and the stretches full of differences that
+// are the reference's own bases.
+func (c *Caller) rearranged() {
+	out := &c.calls
+	for _, i := range out.Insertions {
+		if len(i.Letters) >= leastMoved {
+			c.moved(c.leftmost(i))
+		}
+	}
+	for _, r := range c.stretches() {
+		c.turnedRound(r)
+	}
+}
+
+// leftmost is an insertion where it lies furthest left of all places that give
+// the same genome: of a tandem repeat it is then a copy of what follows.
+func (c *Caller) leftmost(i Insertion) (at int, letters []byte) {
+	q, n := c.walker.q, len(i.Letters)
+	lo := len(q) - n
+	for _, s := range c.walker.segs {
+		if s.r >= i.Pos && s.n > 0 {
+			lo = s.q - n
+			break
+		}
+	}
+	at = i.Pos
+	for lo > 0 && at > c.calls.Aligned.Lo && q[lo-1] == q[lo+n-1] && q[lo-1] == c.walker.letters[at-1] {
+		lo, at = lo-1, at-1
+	}
+	return at, q[lo : lo+n]
+}
+
+// moved names the parts of an insertion that are the reference's.
+func (c *Caller) moved(at int, letters []byte) {
+	out, length := &c.calls, len(c.ref.Sequence)
+	for _, b := range c.blocks(letters) {
+		r := genome.Region{Lo: b.r, Hi: b.r + b.n}
+		m := Rearrangement{Kind: Duplication, Region: r, At: at}
+		switch absent := c.absent(r) >= b.n/2; {
+		case !b.reverse && float64(b.n) >= wholeAgain*float64(length):
+			m.Kind = Concatenation
+		case !b.reverse && absent && (at <= out.Aligned.Lo || at >= out.Aligned.Hi):
+			m.Kind = Rotation
+			m.Region = genome.Region{Lo: out.Aligned.Lo, Hi: out.Aligned.Lo}
+			if at <= out.Aligned.Lo {
+				m.Region = genome.Region{Lo: b.r, Hi: b.r}
+			}
+			m.At = m.Region.Lo
+		case !b.reverse && absent:
+			m.Kind = Translocation
+		case b.reverse && absent:
+			m.Kind, m.At = Inversion, r.Lo
+		case b.reverse && (at <= out.Aligned.Lo && r.Hi > length-leastMoved || at >= out.Aligned.Hi && r.Lo < leastMoved):
+			m.Kind = TerminalRepeat
+		case b.reverse:
+			m.Kind = InvertedDuplication
+		}
+		out.Rearrangements = append(out.Rearrangements, m)
+	}
+}
+
+// absent is how many bases of a region the genome is not aligned to.
+func (c *Caller) absent(r genome.Region) int {
+	n := r.Len() - r.Intersect(c.calls.Aligned).Len()
+	for _, d := range c.calls.Deletions {
+		n += r.Intersect(d).Len()
+	}
+	return n
+}
+
+// stretches are those of the reference in which most differs.
+func (c *Caller) stretches() (out []genome.Region) {
+	var r genome.Region
+	differ := 0
+	end := func() {
+		if r.Len() >= leastMoved && float64(differ) >= dense*float64(r.Len()) {
+			out = append(out, r)
+		}
+	}
+	deletions := c.calls.Deletions
+	add := func(d genome.Region) {
+		if d.Lo > r.Hi+sparse {
+			end()
+			r, differ = genome.Region{Lo: d.Lo, Hi: d.Lo}, 0
+		}
+		r.Hi = max(r.Hi, d.Hi)
+		differ += d.Len()
+	}
+	for _, s := range c.calls.Substitutions {
+		for len(deletions) > 0 && deletions[0].Lo < s.Pos {
+			if deletions[0].Len() < leastMoved {
+				add(deletions[0])
+			}
+			deletions = deletions[1:]
+		}
+		add(genome.Region{Lo: s.Pos, Hi: s.Pos + 1})
+	}
+	end()
+	return out
+}
+
+// turnedRound names a stretch that is the reference's own, turned.
+func (c *Caller) turnedRound(r genome.Region) {
+	q := c.walker.q
+	for _, b := range c.blocks(q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)]) {
+		if at := (genome.Region{Lo: b.r, Hi: b.r + b.n}); b.reverse && at.Intersect(r).Len() >= b.n/2 {
+			c.calls.Rearrangements = append(c.calls.Rearrangements, Rearrangement{Inversion, at, at.Lo})
+		}
+	}
+}
+
+// queryAt is where in the genome a position of the reference lies, or what
+// follows it.
+func (c *Caller) queryAt(pos int) int {
+	at := 0
+	for _, s := range c.walker.segs {
+		if s.r >= pos {
+			return max(at, s.q)
+		}
+		at = s.q + min(s.n, pos-s.r)
+	}
+	return at
+}
+
+// An own is bases that the reference has from r on, or turned.
+type own struct {
+	q, r, n int
+	reverse bool
+}
+
+// blocks are the parts of some bases, leastMoved and longer, that the reference
+// has.
+func (c *Caller) blocks(letters []byte) []own {
+	out := c.straight(nil, letters, 0)
+	var turned []own
+	at := 0
+	for _, b := range append(out, own{q: len(letters)}) {
+		if part := letters[at:max(at, b.q)]; len(part) >= leastMoved {
+			flipped := genome.AppendReverseComplement(nil, part)
+			for _, x := range c.straight(nil, flipped, 0) {
+				x.q, x.reverse = at+len(part)-x.q-x.n, true
+				turned = append(turned, x)
+			}
+		}
+		at = b.q + b.n
+	}
+	return append(out, turned...)
+}
+
+// straight appends the blocks that are not turned.
+func (c *Caller) straight(dst []own, letters []byte, diagonal int) []own {
+	for i := 0; i+kmer <= len(letters); {
+		word, ok := wordAt(letters, i)
+		r := -1
+		if ok {
+			r = c.walker.index.find(word, i+diagonal)
+		}
+		if r < 0 {
+			i++
+			continue
+		}
+		b := c.stretch(letters, own{q: i, r: r, n: kmer})
+		if k := len(dst) - 1; k >= 0 && goesOn(dst[k], b) {
+			dst[k].n = b.r + b.n - dst[k].r
+			i, diagonal = b.q+b.n, b.r-b.q
+			continue
+		}
+		if b.n >= leastMoved {
+			dst = append(dst, b)
+			i, diagonal = b.q+b.n, b.r-b.q
+			continue
+		}
+		i++
+	}
+	return dst
+}
+
+// goesOn says whether a block goes on where another ends, but for a few bases.
+func goesOn(a, b own) bool {
+	dr, dq := b.r-a.r-a.n, b.q-a.q-a.n
+	return 0 <= dr && dr < leastMoved && 0 <= dq && dq < leastMoved
+}
+
+// stretch lengthens a block both ways while few bases differ.
+func (c *Caller) stretch(letters []byte, b own) own {
+	const fall = 16 // of the score, a match less a mismatch, that ends it
+	run := func(n int, differs func(int) bool) (length int) {
+		score, best := 0, 0
+		for i := range n {
+			if score++; differs(i) {
+				score -= 2
+			}
+			if score > best {
+				best, length = score, i+1
+			} else if score < best-fall {
+				break
+			}
+		}
+		return length
+	}
+	w := &c.walker
+	ahead := run(min(len(letters)-b.q-b.n, w.length()-b.r-b.n), func(i int) bool { return w.mismatch(b.r+b.n+i, letters[b.q+b.n+i]) })
+	behind := run(min(b.q, b.r), func(i int) bool { return w.mismatch(b.r-1-i, letters[b.q-1-i]) })
+	return own{q: b.q - behind, r: b.r - behind, n: b.n + ahead + behind}
+}
+
+// appendRearrangements appends what is where it isn't in the reference:
+// duplication:11001-13000@13000, rotation:1402.
+func appendRearrangements(dst []byte, all []Rearrangement) []byte {
+	sep := byte('\t')
+	for _, m := range all {
+		dst = append(append(append(dst, sep), m.Kind...), ':')
+		switch m.Kind {
+		case Rotation:
+			dst = appendInt(dst, m.Region.Lo+1)
+		case Inversion:
+			dst = appendRegion(dst, m.Region)
+		default:
+			dst = appendInt(append(appendRegion(dst, m.Region), '@'), m.At)
+		}
+		sep = ','
+	}
+	return appendEmpty(dst, sep)
+}
+
+// String says what it is in a few words.
+func (m Rearrangement) String() string {
+	region := fmt.Sprintf("%d-%d", m.Region.Lo+1, m.Region.Hi)
+	switch m.Kind {
+	case Rotation:
+		return fmt.Sprintf("rotation: the genome begins at base %d of the reference", m.Region.Lo+1)
+	case Concatenation:
+		return "concatenation: the reference's bases " + region + " once more"
+	case TerminalRepeat:
+		return "inverted terminal repeat: a turned copy of " + region + " more"
+	case InvertedDuplication:
+		return "inverted duplication of " + region
+	}
+	return m.Kind + " of " + region
+}
+
+// jsonRearrangement is duplication:11001-13000@13000.
+func jsonRearrangement(dst, x []byte) []byte {
+	r := &fieldReader{}
+	kind, at := cutGene(x, 1)
+	dst = jsonName(append(dst, `{"kind":`...), string(kind))
+	region, before, ok := bytes.Cut(at, []byte{'@'})
+	dst = jsonRegion(append(dst, `,"range":`...), r.region(region))
+	if ok {
+		dst = appendInt(append(dst, `,"pos":`...), r.number(before)-1)
+	}
+	return append(dst, '}')
+}
