@@ -38,10 +38,10 @@ type Engines struct {
 	// Closed, if set, hears of each engine that was closed, and of the error.
 	Closed func(job string, err error)
 
-	mu     sync.Mutex
-	jobs   map[string]*openJob
-	future map[string]time.Time // keys whose age is negative: when they were first seen
-	ahead  time.Duration        // by how much, at most, of those not yet told of
+	mu               sync.Mutex
+	jobs             map[string]*openJob
+	future           map[string]time.Time // keys that seem to come from the future: when they were first seen
+	skewed, skewTold bool                 // there was such a key; it was told
 }
 
 // ErrNoEngine says that a job is of an analysis, or a version of it, that this

@@ -2,10 +2,9 @@ package scatter
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"okazaki"
 )
@@ -43,8 +42,8 @@ func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) 
 			if err != nil {
 				report(name, err)
 			}
-			if ahead := w.Engines.skewed(); ahead > 0 {
-				report(name, fmt.Errorf("records in the store are from up to %v in the future, by its own clock; they count from when they were first seen", ahead.Round(time.Second)))
+			if w.Engines.tellSkew() {
+				report(name, errSkew)
 			}
 			if visit.End != nil {
 				w.ended(ctx, name)
@@ -63,3 +62,5 @@ func (w *Worker) ended(ctx context.Context, name string) {
 		w.Ended(name)
 	}
 }
+
+var errSkew = errors.New("records in the store are from the future by its own clock; they count from when they were first seen")
