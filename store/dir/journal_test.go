@@ -174,3 +174,28 @@ func TestListsAgain(t *testing.T) {
 		t.Errorf("%d folders are remembered", len(s.folders))
 	}
 }
+
+// A create that lost to one without the journal is not replayed.
+func TestReplayOfALostCreate(t *testing.T) {
+	root := t.TempDir()
+	s, d := journaled(t, root)
+	theirs, err := d.write(s.newTemp(), true, sealed([]byte("theirs"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := func() error { return nil }
+	mine := record{kind: created, key: "k", value: []byte("mine")}
+	err = s.journal.change(mine, none, func() error {
+		return errors.Join(s.link(theirs, s.path("k")), okazaki.ErrExists)
+	})
+	if !errors.Is(err, okazaki.ErrExists) {
+		t.Fatal(err)
+	}
+	again, err := ways[0].start(t, root, d, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := again.Get(t.Context(), "k"); err != nil || string(v.Bytes) != "theirs" {
+		t.Errorf("%q, %v", v.Bytes, err)
+	}
+}
