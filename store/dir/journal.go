@@ -168,6 +168,9 @@ func (j *journal) change(r record, may, do func() error) error {
 	err := j.s.lock.hold(patience, func() (err error) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
+		if j.s.isShared() {
+			return errLocked // since another machine came, for good
+		}
 		if err := may(); err != nil {
 			return err
 		}

@@ -114,6 +114,65 @@ func TestTornFiles(t *testing.T) {
 	}
 }
 
+// A folder that other machines use has no journal, from when the first of them
+// opens it.
+func TestSharedFolder(t *testing.T) {
+	root := t.TempDir()
+	s, d := journaled(t, root)
+	create := func(key string) {
+		t.Helper()
+		if err := s.Create(t.Context(), key, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create("a")
+	records := d.count("file")
+	other := newModelDisk(root)
+	other.foreign = true
+	o, err := ways[0].start(t, root, other, 7)
+	if err != nil || o.journal != nil {
+		t.Fatalf("the other machine has a journal %v, %v", o.journal, err)
+	}
+	create("b")
+	if err := s.Delete(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if n := d.count("file"); n != records {
+		t.Errorf("%d syncs of the journal since another machine came", n-records)
+	}
+	again, err := ways[0].start(t, root, newModelDisk(root), 1) // after a crash that took nothing
+	if err != nil || again.journal != nil {
+		t.Errorf("after a crash there is a journal %v, %v", again.journal, err)
+	}
+	if _, err := again.Get(t.Context(), "b"); err != nil {
+		t.Error(err)
+	}
+}
+
+// What looks torn on a network's file system may not be whole yet.
+func TestTornFilesOfOthers(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.local = false
+	path := s.path("k")
+	if err := os.WriteFile(path, []byte("half"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), "k", nil); !errors.Is(err, okazaki.ErrBusy) {
+		t.Errorf("young: %v", err)
+	}
+	s.since = time.Now().Add(-time.Hour)
+	long := time.Now().Add(-2 * settled)
+	if err := os.Chtimes(path, long, long); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), "k", nil); err != nil {
+		t.Errorf("old: %v", err)
+	}
+}
+
 // A journal's file whose sync failed is not built on.
 func TestJournalOnABrokenDisk(t *testing.T) {
 	root := t.TempDir()

@@ -19,6 +19,7 @@ type modelDisk struct {
 	osDisk
 	root    string
 	named   bool            // files without a name are not to be had
+	foreign bool            // it is another machine's
 	whole   bool            // a whole file system can be synced
 	skips   map[string]bool // syncs that are said to be done, and are not
 	mu      sync.Mutex
@@ -93,7 +94,7 @@ func (d *modelDisk) open(folder, trial string) {
 	}
 }
 
-func (d *modelDisk) of(*os.File) (whole, local bool) { return d.whole, true }
+func (d *modelDisk) of(*os.File) (whole, local bool) { return d.whole, !d.foreign }
 
 func (d *modelDisk) write(path string, sync bool, chunks ...[]byte) (t temp, err error) {
 	err = d.do(func() error { t, err = d.osDisk.write(path, false, chunks...); return err }, func() []op {
