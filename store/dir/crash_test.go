@@ -75,7 +75,7 @@ var ways = []way{
 
 // start opens the store in root after start number n of the machine.
 func (w way) start(t *testing.T, root string, d *modelDisk, n int) (*Store, error) {
-	m := machine{disk: d, firstJournal: 4 << 10, fullJournal: 16 << 10}
+	m := machine{disk: d, firstJournal: 4 << 10, fullJournal: 16 << 10, patience: 2 * patience}
 	if w.boot {
 		m.boot = fmt.Sprint("boot ", n)
 	}

@@ -112,7 +112,7 @@ func (s *Store) openJournal() (j *journal, err error) {
 		return nil, err
 	}
 	if _, err = j.read(); errors.Is(err, errOtherBoot) {
-		err = s.lock.hold(time.Minute, func() error {
+		err = s.lock.hold(s.patience, func() error {
 			if _, err := j.read(); !errors.Is(err, errOtherBoot) {
 				return err // another has done it
 			}

@@ -57,6 +57,22 @@ func TestLockedStore(t *testing.T) {
 	}
 }
 
+// Nobody uses a store that is being mended after a crash.
+func TestStoreIsBeingMended(t *testing.T) {
+	root := t.TempDir()
+	s, _ := journaled(t, root)
+	err := s.lock.hold(time.Minute, func() error {
+		_, err := ways[0].start(t, root, newModelDisk(root), 1)
+		return err
+	})
+	if mend, ok := errors.AsType[*okazaki.Error](err); !ok || mend.Hint == "" {
+		t.Errorf("%v", err)
+	}
+	if _, err := ways[0].start(t, root, newModelDisk(root), 1); err != nil {
+		t.Error(err)
+	}
+}
+
 // A journal doesn't grow for ever.
 func TestJournalIsShort(t *testing.T) {
 	root := t.TempDir()

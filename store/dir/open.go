@@ -75,6 +75,13 @@ func (s *Store) keep(o Options) error {
 		return nil
 	}
 	j, err := s.openJournal()
+	if errors.Is(err, errLocked) {
+		err = &okazaki.Error{
+			File: s.name, Err: err,
+			Message: "another process is mending this folder after a crash of the machine, or was stopped while it did",
+			Hint:    "try again in a minute, and end that process if it was stopped",
+		}
+	}
 	if err != nil {
 		return errors.Join(err, sync.close())
 	}
