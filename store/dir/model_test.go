@@ -22,6 +22,7 @@ type modelDisk struct {
 	foreign bool            // it is another machine's
 	whole   bool            // a whole file system can be synced
 	skips   map[string]bool // syncs that are said to be done, and are not
+	once    sync.Once
 	mu      sync.Mutex
 	ops     []op
 	inodes  int
@@ -88,9 +89,10 @@ func (d *modelDisk) inode(path string) int {
 	return d.inodes
 }
 
+// open is called by each store on the disk.
 func (d *modelDisk) open(folder, trial string) {
 	if !d.named {
-		d.osDisk.open(folder, trial)
+		d.once.Do(func() { d.osDisk.open(folder, trial) })
 	}
 }
 
