@@ -113,7 +113,7 @@ func TestCrashFindsMissingSyncs(t *testing.T) {
 	}{{0, "file"}, {0, "folder"}, {0, "all"}, {2, "all"}, {3, "write"}, {3, "folder"}} {
 		t.Run(ways[c.way].name+" without "+c.skips, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(50) {
+			for seed := range uint64(200) {
 				if crashes(t, ways[c.way], map[string]bool{c.skips: true}, 1, seed) != nil {
 					return
 				}

@@ -267,15 +267,15 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // bring it back.
 func (s *Store) remove(key string) error {
 	path := s.path(key)
-	info, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
 	remove := func() error { return s.disk.remove(path) }
 	if s.journal == nil || s.durable != nil && !s.durable(key) {
 		return remove()
 	}
-	r := record{kind: deleted, key: key, value: []byte(timeOf(info))}
+	mark, err := markOf(path)
+	if err != nil {
+		return err
+	}
+	r := record{kind: deleted, key: key, value: []byte(mark)}
 	err = s.journal.change(r, func() error { return nil }, remove)
 	if errors.Is(err, errLocked) {
 		return remove() // it would come back as it was

@@ -53,7 +53,7 @@ type recordKind byte
 
 const (
 	created recordKind = 1 + iota // it holds the record's value
-	deleted                       // its file of the time that is the record's value is gone
+	deleted                       // its file of the mark that is the record's value is gone
 	other                         // what it holds is not the journal's to say
 )
 
