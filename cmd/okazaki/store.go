@@ -29,7 +29,8 @@ func (a *app) storeCommand() *cobra.Command {
 		Short: "Say whether a store keeps the promises that Okazaki needs",
 		Long: `Asks a store to create a key once, among racers, and to show it at once. What
 is written is taken away again, new folders too. Every command probes its store; this one does
-nothing else.`,
+nothing else. Where a bucket or a table deletes what is old by a rule of its own, its URL says when,
+such as keep=30d.`,
 		Example: `  okazaki store probe dir:/mnt/shared/okazaki
   okazaki store probe "s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1"`,
 		Args: needs("the URL of a store"),

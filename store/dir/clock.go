@@ -5,6 +5,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"okazaki/store"
 )
 
 // asOften is how long an answer of the file system's clock is counted on from
@@ -24,14 +26,15 @@ type clock struct {
 func (c *clock) now() (time.Time, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.at.IsZero() || time.Since(c.at) > asOften {
+	since, steady := store.Since(c.at)
+	if c.at.IsZero() || !steady || since > asOften {
 		then, err := c.touch()
 		if err != nil {
 			return time.Time{}, err
 		}
-		c.then, c.at = then, time.Now()
+		c.then, c.at, since = then, time.Now(), 0
 	}
-	return c.then.Add(time.Since(c.at)), nil
+	return c.then.Add(since), nil
 }
 
 // touch makes a file, and answers when the file system says that was.

@@ -75,7 +75,7 @@ var ways = []way{
 
 // start opens the store in root after start number n of the machine.
 func (w way) start(t *testing.T, root string, d *modelDisk, n int) (*Store, error) {
-	m := machine{disk: d, firstJournal: 4 << 10, fullJournal: 16 << 10}
+	m := machine{disk: d, firstJournal: 4 << 10, fullJournal: 16 << 10, patience: 2 * patience}
 	if w.boot {
 		m.boot = fmt.Sprint("boot ", n)
 	}
@@ -113,7 +113,7 @@ func TestCrashFindsMissingSyncs(t *testing.T) {
 	}{{0, "file"}, {0, "folder"}, {0, "all"}, {2, "all"}, {3, "write"}, {3, "folder"}} {
 		t.Run(ways[c.way].name+" without "+c.skips, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(50) {
+			for seed := range uint64(200) {
 				if crashes(t, ways[c.way], map[string]bool{c.skips: true}, 1, seed) != nil {
 					return
 				}

@@ -46,6 +46,7 @@ type Store struct {
 	sync  syncer
 	lock  lock
 	since time.Time // files that are older have no seal
+	local bool      // nobody but this machine has the folder
 
 	folders  map[string]*listing // of late
 	listings sync.Mutex          // for folders
@@ -129,19 +130,32 @@ func (s *Store) claim(tmp temp, r record, sync syncer) error {
 	return err
 }
 
+// settled is when every machine sees all of a file that another has written.
+const settled = time.Minute
+
 // vacant returns okazaki.ErrExists if path holds a value. What a crash has torn
 // it removes; the store's lock is held.
 func (s *Store) vacant(path string) error {
-	_, err := os.Lstat(path)
-	switch {
-	case err != nil && !isAbsent(err):
-		return err
-	case err == nil && !s.isTorn(path):
-		return okazaki.ErrExists
-	case err == nil:
-		return s.disk.remove(path)
+	info, err := os.Lstat(path)
+	if isAbsent(err) {
+		return nil
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	if !s.isTorn(path) {
+		return okazaki.ErrExists
+	}
+	if !s.local {
+		now, err := s.clock.now()
+		if err != nil {
+			return err
+		}
+		if now.Sub(info.ModTime()) < settled {
+			return fmt.Errorf("%w: what another machine writes is not whole yet", okazaki.ErrBusy)
+		}
+	}
+	return s.disk.remove(path)
 }
 
 // isTorn says whether a crash of the machine has left of the file path
@@ -253,15 +267,15 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // bring it back.
 func (s *Store) remove(key string) error {
 	path := s.path(key)
-	info, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
 	remove := func() error { return s.disk.remove(path) }
 	if s.journal == nil || s.durable != nil && !s.durable(key) {
 		return remove()
 	}
-	r := record{kind: deleted, key: key, value: []byte(timeOf(info))}
+	mark, err := markOf(path)
+	if err != nil {
+		return err
+	}
+	r := record{kind: deleted, key: key, value: []byte(mark)}
 	err = s.journal.change(r, func() error { return nil }, remove)
 	if errors.Is(err, errLocked) {
 		return remove() // it would come back as it was

@@ -48,9 +48,10 @@ type machine struct {
 	// The sizes of a journal's files, of the first and of the others. The first
 	// is small, since many stores are used little.
 	firstJournal, fullJournal int
+	patience                  time.Duration // with who mends the store after a crash
 }
 
-func thisMachine() machine { return machine{&osDisk{}, bootID(), 256 << 10, 4 << 20} }
+func thisMachine() machine { return machine{&osDisk{}, bootID(), 256 << 10, 4 << 20, time.Minute} }
 
 // A temp is a file that has no key yet: a path, or a descriptor if that is "".
 type temp struct {

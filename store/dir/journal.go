@@ -53,7 +53,7 @@ type recordKind byte
 
 const (
 	created recordKind = 1 + iota // it holds the record's value
-	deleted                       // its file of the time that is the record's value is gone
+	deleted                       // its file of the mark that is the record's value is gone
 	other                         // what it holds is not the journal's to say
 )
 
@@ -112,7 +112,7 @@ func (s *Store) openJournal() (j *journal, err error) {
 		return nil, err
 	}
 	if _, err = j.read(); errors.Is(err, errOtherBoot) {
-		err = s.lock.hold(time.Minute, func() error {
+		err = s.lock.hold(s.patience, func() error {
 			if _, err := j.read(); !errors.Is(err, errOtherBoot) {
 				return err // another has done it
 			}
@@ -168,6 +168,9 @@ func (j *journal) change(r record, may, do func() error) error {
 	err := j.s.lock.hold(patience, func() (err error) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
+		if j.s.isShared() {
+			return errLocked // since another machine came, for good
+		}
 		if err := may(); err != nil {
 			return err
 		}

@@ -57,6 +57,22 @@ func TestLockedStore(t *testing.T) {
 	}
 }
 
+// Nobody uses a store that is being mended after a crash.
+func TestStoreIsBeingMended(t *testing.T) {
+	root := t.TempDir()
+	s, _ := journaled(t, root)
+	err := s.lock.hold(time.Minute, func() error {
+		_, err := ways[0].start(t, root, newModelDisk(root), 1)
+		return err
+	})
+	if mend, ok := errors.AsType[*okazaki.Error](err); !ok || mend.Hint == "" {
+		t.Errorf("%v", err)
+	}
+	if _, err := ways[0].start(t, root, newModelDisk(root), 1); err != nil {
+		t.Error(err)
+	}
+}
+
 // A journal doesn't grow for ever.
 func TestJournalIsShort(t *testing.T) {
 	root := t.TempDir()
@@ -111,6 +127,65 @@ func TestTornFiles(t *testing.T) {
 				t.Errorf("%q, %v", v.Bytes, err)
 			}
 		}
+	}
+}
+
+// A folder that other machines use has no journal, from when the first of them
+// opens it.
+func TestSharedFolder(t *testing.T) {
+	root := t.TempDir()
+	s, d := journaled(t, root)
+	create := func(key string) {
+		t.Helper()
+		if err := s.Create(t.Context(), key, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create("a")
+	records := d.count("file")
+	other := newModelDisk(root)
+	other.foreign = true
+	o, err := ways[0].start(t, root, other, 7)
+	if err != nil || o.journal != nil {
+		t.Fatalf("the other machine has a journal %v, %v", o.journal, err)
+	}
+	create("b")
+	if err := s.Delete(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if n := d.count("file"); n != records {
+		t.Errorf("%d syncs of the journal since another machine came", n-records)
+	}
+	again, err := ways[0].start(t, root, newModelDisk(root), 1) // after a crash that took nothing
+	if err != nil || again.journal != nil {
+		t.Errorf("after a crash there is a journal %v, %v", again.journal, err)
+	}
+	if _, err := again.Get(t.Context(), "b"); err != nil {
+		t.Error(err)
+	}
+}
+
+// What looks torn on a network's file system may not be whole yet.
+func TestTornFilesOfOthers(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.local = false
+	path := s.path("k")
+	if err := os.WriteFile(path, []byte("half"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), "k", nil); !errors.Is(err, okazaki.ErrBusy) {
+		t.Errorf("young: %v", err)
+	}
+	s.since = time.Now().Add(-time.Hour)
+	long := time.Now().Add(-2 * settled)
+	if err := os.Chtimes(path, long, long); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), "k", nil); err != nil {
+		t.Errorf("old: %v", err)
 	}
 }
 
@@ -172,5 +247,30 @@ func TestListsAgain(t *testing.T) {
 	}
 	if len(s.folders) > mostListings {
 		t.Errorf("%d folders are remembered", len(s.folders))
+	}
+}
+
+// A create that lost to one without the journal is not replayed.
+func TestReplayOfALostCreate(t *testing.T) {
+	root := t.TempDir()
+	s, d := journaled(t, root)
+	theirs, err := d.write(s.newTemp(), true, sealed([]byte("theirs"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := func() error { return nil }
+	mine := record{kind: created, key: "k", value: []byte("mine")}
+	err = s.journal.change(mine, none, func() error {
+		return errors.Join(s.link(theirs, s.path("k")), okazaki.ErrExists)
+	})
+	if !errors.Is(err, okazaki.ErrExists) {
+		t.Fatal(err)
+	}
+	again, err := ways[0].start(t, root, d, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := again.Get(t.Context(), "k"); err != nil || string(v.Bytes) != "theirs" {
+		t.Errorf("%q, %v", v.Bytes, err)
 	}
 }

@@ -19,8 +19,10 @@ type modelDisk struct {
 	osDisk
 	root    string
 	named   bool            // files without a name are not to be had
+	foreign bool            // it is another machine's
 	whole   bool            // a whole file system can be synced
 	skips   map[string]bool // syncs that are said to be done, and are not
+	once    sync.Once
 	mu      sync.Mutex
 	ops     []op
 	inodes  int
@@ -87,13 +89,14 @@ func (d *modelDisk) inode(path string) int {
 	return d.inodes
 }
 
+// open is called by each store on the disk.
 func (d *modelDisk) open(folder, trial string) {
 	if !d.named {
-		d.osDisk.open(folder, trial)
+		d.once.Do(func() { d.osDisk.open(folder, trial) })
 	}
 }
 
-func (d *modelDisk) of(*os.File) (whole, local bool) { return d.whole, true }
+func (d *modelDisk) of(*os.File) (whole, local bool) { return d.whole, !d.foreign }
 
 func (d *modelDisk) write(path string, sync bool, chunks ...[]byte) (t temp, err error) {
 	err = d.do(func() error { t, err = d.osDisk.write(path, false, chunks...); return err }, func() []op {

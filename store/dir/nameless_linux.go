@@ -28,8 +28,8 @@ const (
 	byProc
 )
 
-// ahead is how many files are made ahead.
-const ahead = 4
+// ahead is how many files are made ahead, once half of them are used.
+const ahead = 8
 
 func (n *nameless) open(folder, trial string) {
 	n.folder = folder
@@ -74,7 +74,7 @@ func (n *nameless) take() (int, bool) {
 	if n.way == noWay {
 		return 0, false
 	}
-	if !n.filling.Load() && n.filling.CompareAndSwap(false, true) {
+	if len(n.ready) <= ahead/2 && n.filling.CompareAndSwap(false, true) {
 		go n.fill()
 	}
 	select {

@@ -13,11 +13,13 @@ import (
 	"okazaki"
 )
 
-// Names in the store's folder that are no keys: a file that is locked, and one
-// whose age says which other files have seals.
+// Names in the store's folder that are no keys: a file that is locked, one
+// whose age says which other files have seals, and one that is there if other
+// machines may use the folder.
 const (
-	lockName  = "+lock"
-	sealsName = "+seals"
+	lockName   = "+lock"
+	sealsName  = "+seals"
+	sharedName = "+shared"
 )
 
 // staleTemp is longer than any Create takes.
@@ -60,23 +62,52 @@ func open(path string, o Options, m machine) (*Store, error) {
 // keep readies what makes values survive a crash, and lets survive what an
 // earlier one was about to take.
 func (s *Store) keep(o Options) error {
-	sync, journaled, err := s.newSyncer(o)
+	sync, err := s.newSyncer(o)
 	if err != nil {
 		return err
 	}
 	s.sync = sync
-	if _, err := os.Stat(filepath.Join(s.root, journalFolder)); !journaled && err != nil || s.boot == "" {
+	if !s.local {
+		return s.share()
+	}
+	_, err = os.Stat(filepath.Join(s.root, journalFolder))
+	if begins := !o.NoSync && !s.isShared(); s.boot == "" || !begins && err != nil {
 		return nil
 	}
 	j, err := s.openJournal()
+	if errors.Is(err, errLocked) {
+		err = &okazaki.Error{
+			File: s.name, Err: err,
+			Message: "another process is mending this folder after a crash of the machine, or was stopped while it did",
+			Hint:    "try again in a minute, and end that process if it was stopped",
+		}
+	}
 	if err != nil {
 		return errors.Join(err, sync.close())
 	}
-	if o.NoSync {
+	if o.NoSync || s.isShared() {
 		return j.close()
 	}
 	s.journal = j
 	return nil
+}
+
+// share says to all who use the folder, and will, that a journal is of no use:
+// after a crash of the machine whose disk it is, others may be sooner than who
+// replays it.
+func (s *Store) share() error {
+	if s.isShared() {
+		return nil
+	}
+	if err := s.disk.zeros(filepath.Join(s.root, sharedName), 0); err != nil {
+		return err
+	}
+	return s.disk.syncFolder(s.root)
+}
+
+func (s *Store) isShared() bool {
+	_, err := os.Lstat(filepath.Join(s.root, sharedName))
+	return err == nil
 }
 
 // sealedSince is the time from which on files of the store have a seal: when

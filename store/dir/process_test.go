@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // These make this binary one of several processes in a folder.
 const (
 	processDir = "OKAZAKI_TEST_DIR"
-	processJob = "OKAZAKI_TEST_JOB" // "race" or "write"
+	processJob = "OKAZAKI_TEST_JOB" // "race", "write" or "note"
 )
 
 func TestMain(m *testing.M) {
@@ -27,10 +28,10 @@ func TestMain(m *testing.M) {
 	if path == "" {
 		os.Exit(m.Run())
 	}
-	s, err := dir.Open(path, dir.Options{NoSync: true})
+	s, err := dir.Open(path, dir.Options{NoSync: os.Getenv(processJob) == "write"})
 	if err == nil {
 		_, _ = io.ReadAll(os.Stdin) // all start together
-		err = map[string]func(*dir.Store) error{"race": race, "write": writeForEver}[os.Getenv(processJob)](s)
+		err = map[string]func(*dir.Store) error{"race": race, "write": writeForEver, "note": noteForEver}[os.Getenv(processJob)](s)
 	}
 	if err != nil {
 		fmt.Println(err)
@@ -118,6 +119,54 @@ func writeForEver(s *dir.Store) error {
 	for i := 0; ; i++ {
 		if err := s.Create(context.Background(), fmt.Sprintf("w/%d/%d", os.Getpid(), i), largeValue); err != nil {
 			return err
+		}
+	}
+}
+
+// noteForEver creates small keys that survive a crash.
+func noteForEver(s *dir.Store) error {
+	for i := 0; ; i++ {
+		if err := s.Create(context.Background(), fmt.Sprintf("w/%d/%d", os.Getpid(), i), largeValue[:100]); err != nil {
+			return err
+		}
+	}
+}
+
+// A process that is killed while it has the journal's lock leaves it to others,
+// and one that is stopped doesn't hold them up.
+func TestKilledAndStoppedNoters(t *testing.T) {
+	path := t.TempDir()
+	s := open(t, path, dir.Options{})
+	for round := range 6 {
+		cmd, out, start := process(t, path, "note")
+		if err := start(); err != nil {
+			t.Fatal(err)
+		}
+		under := fmt.Sprintf("w/%d/", cmd.Process.Pid)
+		for len(page(t, s, under)) <= 5*round { // until it is in the middle of something
+			time.Sleep(time.Millisecond)
+		}
+		end := syscall.SIGKILL
+		if round%2 == 0 {
+			end = syscall.SIGSTOP
+		}
+		if err := cmd.Process.Signal(end); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			if err := s.Create(t.Context(), fmt.Sprintf("mine/%d/%d", round, i), []byte("x")); err != nil {
+				t.Error(err)
+			}
+		}
+		_ = cmd.Process.Kill()
+		if err := cmd.Wait(); err == nil || out.Len() > 0 {
+			t.Errorf("it ended by itself: %v, %s", err, out)
+		}
+		for _, e := range page(t, s, under) {
+			v, err := s.Get(t.Context(), e.Key)
+			if err != nil || len(v.Bytes) != 100 {
+				t.Errorf("%s has %d bytes, %v", e.Key, len(v.Bytes), err)
+			}
 		}
 	}
 }

@@ -3,7 +3,9 @@ package dir
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -36,8 +38,8 @@ func (j *journal) replay() error {
 			b = b[size:]
 		}
 	}
-	for _, p := range keys {
-		if err := j.s.redo(p); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if err := j.s.redo(keys[key]); err != nil {
 			return err
 		}
 	}
@@ -71,7 +73,7 @@ func unbroken(numbers []uint64) []uint64 {
 // A past is what a journal says of one key.
 type past struct {
 	last record
-	gone []string // the times of files that were deleted
+	gone []string // the marks of files that were deleted
 }
 
 func (p *past) add(r record) {
@@ -85,8 +87,8 @@ func (p *past) add(r record) {
 // journal.
 func (s *Store) redo(p *past) error {
 	r, path := p.last, s.path(p.last.key)
-	info, err := os.Lstat(path)
-	if err == nil && slices.Contains(p.gone, timeOf(info)) {
+	mark, err := markOf(path)
+	if err == nil && slices.Contains(p.gone, mark) {
 		if err := s.disk.remove(path); err != nil {
 			return err
 		}
@@ -95,11 +97,8 @@ func (s *Store) redo(p *past) error {
 	if r.kind != created {
 		return nil
 	}
-	if file, readErr := os.ReadFile(path); err == nil && readErr == nil {
-		have, whole := unseal(file)
-		if whole && (bytes.Equal(have, r.value) || info.ModTime().After(r.at)) {
-			return nil
-		}
+	if err == nil && s.holds(path, r) {
+		return nil
 	}
 	// What is there goes first: after a crash it is seen again, or the record is.
 	if err := s.disk.remove(path); err != nil && !isAbsent(err) {
@@ -116,8 +115,38 @@ func (s *Store) redo(p *past) error {
 	return s.disk.setTime(path, r.at)
 }
 
-// timeOf tells the file of a key from another that had the key before.
-func timeOf(info fs.FileInfo) string { return strconv.FormatInt(info.ModTime().UnixNano(), 36) }
+// holds says whether a file is what a record made, or came later.
+func (s *Store) holds(path string, r record) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	value, whole := unseal(file)
+	return whole && (bytes.Equal(value, r.value) || info.ModTime().After(r.at))
+}
+
+// markOf tells the file of a key from another that had the key before: by its
+// time and its seal.
+func markOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	seal := make([]byte, sealSize)
+	if _, err := f.ReadAt(seal, max(0, info.Size()-sealSize)); err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strconv.FormatInt(info.ModTime().UnixNano(), 36) + string(seal), nil
+}
 
 // bootID names this start of the machine; "" where the system has no name for
 // it.

@@ -19,20 +19,22 @@ type syncer interface {
 }
 
 // newSyncer is the best that the system has for the store's folder, but for a
-// journal, and whether it may have one.
-func (s *Store) newSyncer(o Options) (sync syncer, journaled bool, err error) {
-	if o.NoSync {
-		return noSync{}, false, nil
-	}
+// journal. It notes whether the store may have one.
+func (s *Store) newSyncer(o Options) (syncer, error) {
 	f, err := os.Open(s.root)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	whole, local := s.disk.of(f)
-	if !whole || s.disk.syncAll(f) != nil {
-		return eachSync{s}, false, errors.Join(s.disk.syncFolder(s.root), f.Close())
+	s.local = local
+	switch {
+	case o.NoSync:
+		return noSync{}, f.Close()
+	case !whole || s.disk.syncAll(f) != nil:
+		s.boot = "" // no journal, which needs syncs of all
+		return eachSync{s}, errors.Join(s.disk.syncFolder(s.root), f.Close())
 	}
-	return &groupSync{root: f, flush: func() error { return s.disk.syncAll(f) }}, local && s.boot != "", nil
+	return &groupSync{root: f, flush: func() error { return s.disk.syncAll(f) }}, nil
 }
 
 type noSync struct{}

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"okazaki/store"
+
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -14,13 +16,14 @@ import (
 
 // A clock tells DynamoDB's time, which is in no item and cannot be put there
 // by the service: it is the Date of the last reply and the time since, by this
-// process's monotonic clock. No machine's own time of day is ever used.
+// process's monotonic clock. A machine's own time of day only tells that this
+// process was frozen since, so that the service must be asked.
 //
 // An item's time is so never later than the true one by more than the network
 // took, and earlier by at most the Date's second and what the process was
-// frozen for since that reply. An item that looks older than it is has its
-// lease lapse early, which costs an attempt and no answer. A reply older than
-// trust isn't built on.
+// frozen for while it wrote the item. An item that looks older than it is has
+// its lease lapse early, which costs an attempt and no answer. A reply older
+// than trust isn't built on.
 type clock struct {
 	mu   sync.Mutex
 	date time.Time // of the last reply
@@ -62,8 +65,8 @@ func (s *Store) now(ctx context.Context) (time.Time, error) {
 func (c *clock) read() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	since := time.Since(c.at)
-	return c.date.Add(since), !c.date.IsZero() && since < trust
+	since, steady := store.Since(c.at)
+	return c.date.Add(since), !c.date.IsZero() && steady && since < trust
 }
 
 // age is how long before now, which is a reply's Date, an item was written.

@@ -177,10 +177,16 @@ func (s *Store) mark(ctx context.Context, folder string) error {
 		}
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) >= mostKnown {
+		clear(s.known)
+	}
 	s.known[folder] = true
-	s.mu.Unlock()
 	return nil
 }
+
+// mostKnown bounds what a process that runs for months remembers.
+const mostKnown = 1 << 16
 
 func (s *Store) isKnown(folder string) bool {
 	s.mu.Lock()
