@@ -117,7 +117,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if file && len(analysis.Inputs(job, "genes")) > 0 {
 		return nil, &okazaki.Error{Message: "--genes is given, but --target is a file", Hint: "give a gene's name as --target, or leave out --genes"}
 	}
-	e := &engine{request: r, job: job, files: files}
+	e := &engine{request: r, job: job, files: files, block: blockRows}
 	if err := e.openGenome(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,36 +13,24 @@ import (
 	"okazaki/analysis"
 )
 
-// Render writes the guides' file and, if it is named, the hits'. Of a guide's
-// hits no more than those of one guide are held at a time.
+// Render writes the guides' file and, if they are named, the hits' and the
+// alleles'. Of the hits no more than those of one guide are held at a time, of
+// the guides a few numbers each and blockRows rows.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
-	var list []*summary
-	if err := e.each(ctx, results[hitsStage], func(t *tally) error {
-		s := e.request.summarise(t)
-		if e.request.keeps(s) {
-			list = append(list, s)
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	about, err := e.countVariants(ctx, list, results[variantsStage])
+	variants, err := e.countVariants(ctx, results[variantsStage])
 	if err != nil {
 		return err
 	}
-	if e.input("guides") == nil {
-		slices.SortStableFunc(list, better)
-	}
-	if err := e.renderGuides(list, about.String(), out); err != nil {
+	if err := e.renderGuides(ctx, variants, results[hitsStage], out); err != nil {
 		return fmt.Errorf("guides.%s: %w", e.request.format, err)
 	}
 	if e.request.hits != "" {
-		if err := e.renderHits(ctx, list, results[hitsStage], out); err != nil {
+		if err := e.renderHits(ctx, results[hitsStage], out); err != nil {
 			return fmt.Errorf("%s: %w", e.request.hits, err)
 		}
 	}
 	if e.vcf() != nil {
-		if err := e.renderVariants(ctx, list, about, results[variantsStage], out); err != nil {
+		if err := e.renderVariants(ctx, variants, results, out); err != nil {
 			return fmt.Errorf("variants.%s: %w", e.request.format, err)
 		}
 	}
@@ -61,7 +48,7 @@ func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally)
 
 // A summary is what a row of guides says.
 type summary struct {
-	tally
+	*tally
 	off       []int64 // off-targets without bulges, by mismatches
 	bulged    int64   // off-targets with bulges
 	offs      int64   // all off-targets
@@ -73,8 +60,7 @@ type summary struct {
 }
 
 func (r *request) summarise(t *tally) *summary {
-	s := &summary{tally: *t, listed: len(t.hits), off: make([]int64, r.allowance.Mismatches+1)}
-	s.hits = nil
+	s := &summary{tally: t, listed: len(t.hits), off: make([]int64, r.allowance.Mismatches+1)}
 	for m := range s.off {
 		s.off[m] = t.counts[kind(m, 0, 0)]
 	}
@@ -124,12 +110,6 @@ func (r *request) keeps(s *summary) bool {
 		}
 	}
 	return true
-}
-
-// better orders the guides of a target, the best first: by the CFD specificity
-// that they have at least, so that off-targets without a score count.
-func better(a, b *summary) int {
-	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency(), b.efficiency()), cmp.Compare(a.number, b.number))
 }
 
 // efficiency is the best score that is defined: Rule Set 2 or enPAM+GB; NaN if
@@ -271,7 +251,9 @@ func (r *request) about() string {
 		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both)
 }
 
-func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs) error {
+// renderGuides writes the guides: of a target the best first, of a list in its
+// order.
+func (e *engine) renderGuides(ctx context.Context, variants *variantCounts, result okazaki.Result, out okazaki.Outputs) error {
 	w, err := out.Create("guides." + e.request.format)
 	if err != nil {
 		return err
@@ -280,8 +262,11 @@ func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, e.request, names, about)
-	for _, s := range list {
+	t := newSheet(w, e.request, names, variants.about.String())
+	row := func(s *summary) []byte {
+		if e.vcf() != nil {
+			s.variants = variants.of(s.number)
+		}
 		for i, c := range columns {
 			t.cells[i] = c.cell(e.request, s)
 		}
@@ -290,9 +275,18 @@ func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs
 			start, end := s.home.extent(e.request.pam, len(s.candidate.Letters))
 			bed = bedLine(&s.home.locus, start, end, cmp.Or(s.candidate.Name, s.candidate.Letters), s.cfd)
 		}
-		t.row(bed)
+		return t.format(bed)
 	}
-	return errors.Join(t.end(), w.Close())
+	put := func(r []byte) error {
+		t.put(r)
+		return t.err
+	}
+	if e.input("guides") == nil {
+		err = e.ranked(ctx, result, row, put)
+	} else {
+		err = e.kept(ctx, result, func(s *summary) error { return put(row(s)) })
+	}
+	return errors.Join(err, t.end(), w.Close())
 }
 
 // bedLine is a line of BED6: the score is 1000 times a share of 1.
@@ -306,19 +300,14 @@ func bedLine(l *locus, start, end int64, name string, share float64) string {
 
 // renderHits writes the hits of the guides that were kept, in the order of the
 // guides' numbers.
-func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki.Result, out okazaki.Outputs) error {
-	kept := map[int]*home{}
-	for _, s := range list {
-		kept[s.number] = s.home
-	}
+func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
 	w, err := out.Create(e.request.hits)
 	if err != nil {
 		return err
 	}
 	t := newSheet(w, e.request, hitColumns, "")
 	err = e.each(ctx, result, func(own *tally) error {
-		home, ok := kept[own.number]
-		if !ok {
+		if !e.request.keeps(e.request.summarise(own)) {
 			return nil
 		}
 		g, err := own.candidate.guide(e.request.pam.FivePrime)
@@ -328,7 +317,7 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 		for i := range own.hits {
 			h := &own.hits[i]
 			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
-			e.request.hitRow(t, &g, h, start, end, home)
+			e.request.hitRow(t, &g, h, start, end, own.home)
 		}
 		return t.err
 	})

@@ -19,23 +19,23 @@ import (
 const maxCandidates = 1 << 20
 
 // candidates are the guides to search, in order.
-func (e *engine) candidates(ctx context.Context, g genomeText) ([]Candidate, error) {
-	var list []Candidate
+func (e *engine) candidates(ctx context.Context, g genomeText) (*candidates, error) {
+	list := newCandidates(e.request.length, e.request.pam.FivePrime)
 	var err error
 	if e.request.target != "" {
-		list, err = e.ofTarget(ctx, g)
+		err = e.ofTarget(ctx, g, list)
 	} else {
-		list, err = e.ofFile(ctx)
+		err = e.ofFile(ctx, list)
 	}
-	if err == nil && len(list) > maxCandidates {
-		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", len(list), maxCandidates), Hint: "give a smaller target"}
+	if err == nil && list.len() > maxCandidates {
+		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", list.len(), maxCandidates), Hint: "give a smaller target"}
 	}
 	return list, err
 }
 
 // ofFile are the guides of --guides, or of a file that --target names: FASTA or
 // a list of guides.
-func (e *engine) ofFile(ctx context.Context) ([]Candidate, error) {
+func (e *engine) ofFile(ctx context.Context, list *candidates) error {
 	in := e.input("target")
 	target := in != nil
 	if !target {
@@ -43,25 +43,25 @@ func (e *engine) ofFile(ctx context.Context) ([]Candidate, error) {
 	}
 	f, err := e.files.Open(ctx, *in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	r, err := unpack.Open(in.Name, f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	text := bufio.NewReader(analysis.Reader(ctx, r))
 	switch fasta := isFASTA(text); {
 	case fasta && !target:
-		return nil, &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
+		return &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
 	case fasta:
-		return e.ofSequences(ctx, in.Name, f)
+		return e.ofSequences(ctx, in.Name, f, list)
 	}
 	l, err := readList(in.Name, text)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return l.candidates(e.request.length, e.request.pam.FivePrime)
+	return l.candidates(list)
 }
 
 // isFASTA says whether a text's first letter, but for spaces, is >.
@@ -84,40 +84,33 @@ func located(err error, file string, line int64) error {
 }
 
 // ofSequences are the guides of FASTA records.
-func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File) (list []Candidate, err error) {
+func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File, list *candidates) error {
 	number := 0
-	err = eachRecord(ctx, name, f, func(c *contig) {
-		for _, found := range e.request.within(c, &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}) {
-			found.Within, found.Home = found.Home, nil // its place is one of the sequence
-			found.Within.Contig = number
-			from := c.Halo + found.Within.Anchor
-			found.PAM = string(c.text.append(nil, from, from+int64(e.request.pam.Len()), found.Within.Reverse))
-			list = append(list, found)
-		}
+	return eachRecord(ctx, name, f, func(c *contig) {
+		t := &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}
+		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromRecord, at) })
 		number++
 	})
-	return list, err
 }
 
-// within are the guides whose cut lies in the target's regions of a contig,
-// which ascend and don't overlap.
-func (r *request) within(c *contig, t *target) (list []Candidate) {
+// within calls found for the guides whose cut lies in the target's regions of a
+// contig, which ascend and don't overlap.
+func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, of string)) {
 	lister := newLister(r.pam, r.length)
 	around := int64(r.length + r.pam.Len())
 	for i, region := range t.regions {
+		of := t.part(i)
 		from, to := max(0, int64(region.Lo)-around), min(c.Length, int64(region.Hi)+around)
 		lister.each(c.text, c.Halo+from, c.Halo+to, func(s *site) {
-			at := locus{Name: c.Name, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
+			at := locus{Contig: number, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
 			cut := at.cut(r.pam, r.cut)
 			if s.other&(1<<r.length-1) != 0 || cut < int64(region.Lo) || cut >= int64(region.Hi) {
 				return
 			}
-			g := Guide{Letters: strings.Repeat("A", r.length), lo: s.lo, hi: s.hi}
-			letters, _ := g.letters(s, Alignment{}, r.pam.FivePrime)
-			list = append(list, Candidate{Letters: string(letters), Home: &at, Context: c.context(&at, r), Of: t.part(i)})
+			mask := uint32(1)<<r.length - 1
+			found(&Guide{lo: s.lo & mask, hi: s.hi & mask}, &at, of)
 		})
 	}
-	return list
 }
 
 // context is what efficiency is read from, of a locus of an enzyme that has such
@@ -146,12 +139,12 @@ type genomeText interface {
 	text(ctx context.Context, number int) (*contig, error)
 }
 
-// ofTarget are the guides of a region, contig:start-end from 1 with its ends
+// ofTarget adds the guides of a region, contig:start-end from 1 with its ends
 // included, of a whole contig, or of a gene.
-func (e *engine) ofTarget(ctx context.Context, g genomeText) ([]Candidate, error) {
+func (e *engine) ofTarget(ctx context.Context, g genomeText, list *candidates) error {
 	t, err := e.resolve(ctx, g.names())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for number, name := range g.names() {
 		if name != t.contig {
@@ -159,22 +152,19 @@ func (e *engine) ofTarget(ctx context.Context, g genomeText) ([]Candidate, error
 		}
 		c, err := g.text(ctx, number)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if t.regions == nil {
 			t.regions = []genome.Region{{Lo: 0, Hi: int(c.Length)}}
 		}
 		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length {
-			return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", e.request.target, last.Hi, name, c.Length),
+			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", e.request.target, last.Hi, name, c.Length),
 				Hint: "give a region of the contig"}
 		}
-		list := e.request.within(c, t)
-		for i := range list {
-			list[i].Home.Contig = number
-		}
-		return list, nil
+		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromGenome, at) })
+		return nil
 	}
-	return nil, &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", t.contig), Hint: nearest(t.contig, g.names())}
+	return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", t.contig), Hint: nearest(t.contig, g.names())}
 }
 
 // A target is regions of a contig; none for all of it.
