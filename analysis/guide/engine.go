@@ -27,6 +27,9 @@ type engine struct {
 	note []byte // that plan is of
 	plan *noted
 
+	geneMu sync.Mutex
+	genes  *genes // that places are named by, once they are read; nil if there are none
+
 	block int // rows of guides that are held at a time
 
 	alleleMu sync.Mutex

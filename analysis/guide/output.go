@@ -101,7 +101,7 @@ func (s *sheet) object() []byte {
 }
 
 // textColumns may hold text that looks like a number.
-var textColumns = []string{"contig", "target", "id"}
+var textColumns = []string{"contig", "target", "id", "gene"}
 
 func isNumber(s string) bool {
 	return strings.Trim(s, "0123456789.-") == "" && json.Valid([]byte(s))

@@ -11,15 +11,22 @@ import (
 // A standing is what a guide of a target is ranked by.
 type standing struct {
 	number     int32
+	reasons    int32 // to demote it
 	least, cfd float64
 	efficiency float64
 	offs       int64
 }
 
+func (s *summary) standing() standing {
+	n := len(s.demoted)
+	return standing{int32(s.number), int32(n), s.least / float64(int(1)<<n), s.cfd, s.efficiency(), s.offs}
+}
+
 // better orders the guides of a target, the best first: by the CFD specificity
-// that they have at least, so that off-targets without a score count.
+// that they have at least, so that off-targets without a score count, halved for
+// each reason to demote them.
 func better(a, b standing) int {
-	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency, b.efficiency), cmp.Compare(a.number, b.number))
+	return cmp.Or(-cmp.Compare(a.least, b.least), cmp.Compare(a.reasons, b.reasons), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency, b.efficiency), cmp.Compare(a.number, b.number))
 }
 
 // blockRows is how many rows are held at a time.
@@ -30,7 +37,7 @@ const blockRows = 1 << 17
 func (e *engine) ranked(ctx context.Context, result okazaki.Result, row func(*summary) []byte, use func(row []byte) error) error {
 	var all []standing
 	err := e.kept(ctx, result, func(s *summary) error {
-		all = append(all, standing{int32(s.number), s.least, s.cfd, s.efficiency(), s.offs})
+		all = append(all, s.standing())
 		return nil
 	})
 	if err != nil {
@@ -49,7 +56,7 @@ func (e *engine) ranked(ctx context.Context, result okazaki.Result, row func(*su
 		err := e.each(ctx, result, func(t *tally) error {
 			if t.number < len(places) {
 				if i := int(places[t.number]) - 1 - lo; i >= 0 && i < len(rows) {
-					rows[i] = row(e.request.summarise(t))
+					rows[i] = row(e.summarise(t))
 				}
 			}
 			return nil
@@ -70,7 +77,7 @@ func (e *engine) ranked(ctx context.Context, result okazaki.Result, row func(*su
 // summary is valid until the next.
 func (e *engine) kept(ctx context.Context, result okazaki.Result, f func(*summary) error) error {
 	return e.each(ctx, result, func(t *tally) error {
-		if s := e.request.summarise(t); e.request.keeps(s) {
+		if s := e.summarise(t); e.request.keeps(s) {
 			return f(s)
 		}
 		return nil

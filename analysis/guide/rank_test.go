@@ -23,8 +23,8 @@ func TestGuidesAreRankedInBlocks(t *testing.T) {
 			own.counts[kind(0, 0, 0)] = int64(rapid.IntRange(0, 4).Draw(t, "hits"))
 			own.unscored = int64(rapid.IntRange(0, 1).Draw(t, "unscored"))
 			records = own.append(records)
-			if s := e.request.summarise(own); e.request.keeps(s) {
-				want = append(want, standing{int32(i), s.least, s.cfd, s.efficiency(), s.offs})
+			if s := e.summarise(own); e.request.keeps(s) {
+				want = append(want, s.standing())
 			}
 		}
 		slices.SortFunc(want, better)

@@ -17,6 +17,9 @@ import (
 // alleles'. Of the hits no more than those of one guide are held at a time, of
 // the guides a few numbers each and blockRows rows.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	if err := e.loadGenes(ctx); err != nil {
+		return err
+	}
 	variants, err := e.countVariants(ctx, results[variantsStage])
 	if err != nil {
 		return err
@@ -57,6 +60,11 @@ type summary struct {
 	least     float64   // the CFD specificity if all hits without a score cut like the target
 	efficient []float64 // by efficiencies
 	variants  []int64   // by effect; nil without a VCF
+
+	place    *annotation // of the cut; nil without genes or own site
+	protein  *proteinPlace
+	with, of int // transcripts of the gene that have the cut in an exon, and all
+	demoted  []string
 }
 
 func (r *request) summarise(t *tally) *summary {
@@ -83,10 +91,7 @@ func (r *request) summarise(t *tally) *summary {
 	if r.hasMIT() {
 		s.mit = 100 * unit / float64(unit+mit)
 	}
-	context := t.candidate.Context
-	if context == "" && t.home != nil {
-		context = t.home.context
-	}
+	context := s.context()
 	for _, e := range efficiencies {
 		v, ok := math.NaN(), false
 		if len(context) == e.context {
@@ -97,6 +102,14 @@ func (r *request) summarise(t *tally) *summary {
 		s.efficient = append(s.efficient, v)
 	}
 	return s
+}
+
+// context is what efficiency is read from.
+func (s *summary) context() string {
+	if s.candidate.Context == "" && s.home != nil {
+		return s.home.context
+	}
+	return s.candidate.Context
 }
 
 // keeps says whether no filter leaves the guide out.
@@ -112,9 +125,12 @@ func (r *request) keeps(s *summary) bool {
 	return true
 }
 
-// efficiency is the best score that is defined: Rule Set 2 or enPAM+GB; NaN if
-// neither is.
+// efficiency is the best score that is defined: Rule Set 2, with the place in the
+// protein if it is known, or enPAM+GB; NaN if neither is.
 func (s *summary) efficiency() float64 {
+	if v := s.inProtein(); !math.IsNaN(v) {
+		return v
+	}
 	if v := s.efficient[ruleSet2Column]; !math.IsNaN(v) {
 		return v
 	}
@@ -176,6 +192,24 @@ var columns = []column{
 	}},
 	{"rule_set_2", efficiencyCell(ruleSet2Column)},
 	{"enpam_gb", efficiencyCell(enPAMColumn)},
+	{"gene", func(_ *request, s *summary) string { gene, _ := geneCells(s.place); return gene }},
+	{"feature", func(_ *request, s *summary) string { _, feature := geneCells(s.place); return feature }},
+	{"transcripts", func(_ *request, s *summary) string {
+		if s.of == 0 {
+			return "NA"
+		}
+		return fmt.Sprintf("%d/%d", s.with, s.of)
+	}},
+	{"cds_percent", func(_ *request, s *summary) string {
+		if s.protein == nil {
+			return "NA"
+		}
+		return decimal(s.protein.percent, 1)
+	}},
+	{"rule_set_2_in_protein", func(_ *request, s *summary) string { return decimal(s.inProtein(), 4) }},
+	{"demoted", func(_ *request, s *summary) string { return cmp.Or(strings.Join(s.demoted, ","), "NA") }},
+	{"oligo_forward", oligoCell(0)},
+	{"oligo_reverse", oligoCell(1)},
 	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
 }
 
@@ -204,6 +238,29 @@ func atHome(cell func(*request, *home, int) string) func(*request, *summary) str
 
 func efficiencyCell(i int) func(*request, *summary) string {
 	return func(_ *request, s *summary) string { return decimal(s.efficient[i], efficiencies[i].digits) }
+}
+
+// inProtein is Rule Set 2 with the cut's place in the protein; NaN where that is
+// not known.
+func (s *summary) inProtein() float64 {
+	if s.protein == nil || len(s.context()) != crisprScanContext {
+		return math.NaN()
+	}
+	v, ok := RuleSet2InProtein(ruleSet1Context(s.context()), s.protein.aminoAcids, s.protein.percent)
+	if !ok {
+		return math.NaN()
+	}
+	return v
+}
+
+func oligoCell(i int) func(*request, *summary) string {
+	return func(r *request, s *summary) string {
+		if r.oligos == nil {
+			return "NA"
+		}
+		forward, reverse := r.oligos.oligos(s.candidate.Letters)
+		return [...]string{forward, reverse}[i]
+	}
 }
 
 func listed(r *request, s *summary) string {
@@ -317,7 +374,7 @@ func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okaz
 		for i := range own.hits {
 			h := &own.hits[i]
 			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
-			e.request.hitRow(t, &g, h, start, end, own.home)
+			e.hitRow(t, &g, h, start, end, own.home)
 		}
 		return t.err
 	})
@@ -325,11 +382,12 @@ func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okaz
 }
 
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id", "gene", "feature", "same_gene"}
 
 // hitRow writes a hit of a guide, then more cells and the guide's name, which
 // is the user's.
-func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
+func (e *engine) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
+	r := e.request
 	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
 	a := r.allowance
 	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
@@ -348,6 +406,7 @@ func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *hom
 	on := home != nil && h.locus.compare(&home.locus) == 0
 	t.cells = append(t.cells[:0], g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
 		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on))
-	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"))
+	gene, feature, same := e.hitPlace(h, home)
+	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"), gene, feature, same)
 	t.row(bedLine(&h.locus, start, end, cmp.Or(g.Name, g.Letters), cfd))
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -23,9 +22,9 @@ func (e *engine) candidates(ctx context.Context, g genomeText) (*candidates, err
 	list := newCandidates(e.request.length, e.request.pam.FivePrime)
 	var err error
 	if e.request.target != "" {
-		err = e.ofTarget(ctx, g, list)
+		err = e.ofTargets(ctx, g, splitTargets(e.request.target), list)
 	} else {
-		err = e.ofFile(ctx, list)
+		err = e.ofFile(ctx, g, list)
 	}
 	if err == nil && list.len() > maxCandidates {
 		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", list.len(), maxCandidates), Hint: "give a smaller target"}
@@ -33,9 +32,9 @@ func (e *engine) candidates(ctx context.Context, g genomeText) (*candidates, err
 	return list, err
 }
 
-// ofFile are the guides of --guides, or of a file that --target names: FASTA or
-// a list of guides.
-func (e *engine) ofFile(ctx context.Context, list *candidates) error {
+// ofFile are the guides of --guides, or of a file that --target names: FASTA, a
+// list of guides, or one of genes and regions.
+func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) error {
 	in := e.input("target")
 	target := in != nil
 	if !target {
@@ -50,6 +49,7 @@ func (e *engine) ofFile(ctx context.Context, list *candidates) error {
 	if err != nil {
 		return err
 	}
+	defer r.Close()
 	text := bufio.NewReader(analysis.Reader(ctx, r))
 	switch fasta := isFASTA(text); {
 	case fasta && !target:
@@ -60,6 +60,11 @@ func (e *engine) ofFile(ctx context.Context, list *candidates) error {
 	l, err := readList(in.Name, text)
 	if err != nil {
 		return err
+	}
+	if target {
+		if names := l.targets(); names != nil {
+			return e.ofTargets(ctx, g, names, list)
+		}
 	}
 	return l.candidates(list)
 }
@@ -137,80 +142,6 @@ type genomeText interface {
 	names() []string
 	letters() int64 // of all contigs
 	text(ctx context.Context, number int) (*contig, error)
-}
-
-// ofTarget adds the guides of a region, contig:start-end from 1 with its ends
-// included, of a whole contig, or of a gene.
-func (e *engine) ofTarget(ctx context.Context, g genomeText, list *candidates) error {
-	t, err := e.resolve(ctx, g.names())
-	if err != nil {
-		return err
-	}
-	for number, name := range g.names() {
-		if name != t.contig {
-			continue
-		}
-		c, err := g.text(ctx, number)
-		if err != nil {
-			return err
-		}
-		if t.regions == nil {
-			t.regions = []genome.Region{{Lo: 0, Hi: int(c.Length)}}
-		}
-		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length {
-			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", e.request.target, last.Hi, name, c.Length),
-				Hint: "give a region of the contig"}
-		}
-		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromGenome, at) })
-		return nil
-	}
-	return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", t.contig), Hint: nearest(t.contig, g.names())}
-}
-
-// A target is regions of a contig; none for all of it.
-type target struct {
-	contig, of string
-	regions    []genome.Region
-	exons      bool // they are a gene's
-	reverse    bool // the gene is on the - strand
-}
-
-// part is what region i of the target is called: exons are numbered along
-// the gene.
-func (t *target) part(i int) string {
-	if !t.exons {
-		return t.of
-	}
-	if t.reverse {
-		i = len(t.regions) - 1 - i
-	}
-	return fmt.Sprintf("%s exon %d", t.of, i+1)
-}
-
-// resolve finds what --target names.
-func (e *engine) resolve(ctx context.Context, contigs []string) (*target, error) {
-	name, genes := e.request.target, e.input("genes")
-	if slices.Contains(contigs, name) {
-		if genes != nil {
-			if _, err := e.gene(ctx, *genes, name); err == nil {
-				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is a contig and a gene", name), Hint: "give contig:start-end, or the gene's identifier"}
-			}
-		}
-		return &target{contig: name, of: name}, nil
-	}
-	if i := strings.LastIndexByte(name, ':'); i > 0 {
-		if region, ok := parseRegion(name[i+1:]); ok {
-			if region.Lo < 0 || region.Hi <= region.Lo {
-				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s is no region", name), Hint: "give contig:start-end, from 1, with both ends included"}
-			}
-			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
-		}
-	}
-	if genes == nil {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome and no file", name),
-			Hint: "give contig:start-end; for a gene give its genes with --genes"}
-	}
-	return e.gene(ctx, *genes, name)
 }
 
 // parseRegion reads start-end, from 1 with its ends included; commas in the

@@ -10,7 +10,7 @@ import (
 )
 
 var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene"}
 
 // variantCounts are the variant hits of each guide that has any, by effect, and
 // what is said of the VCF.
@@ -63,7 +63,7 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 		if v.who.phase != phaseUnknown {
 			carriers = integer(int64(v.who.count))
 		}
-		e.request.hitRow(t, &g.Guide, &v.hit, v.start, v.end, g.home, effects[v.effect], v.label, reference,
+		e.hitRow(t, &g.Guide, &v.hit, v.start, v.end, g.home, effects[v.effect], v.label, reference,
 			v.who.phase, v.who.frequencies, carriers, cmp.Or(v.who.samples, "NA"), cmp.Or(v.who.populations, "NA"))
 		return t.err
 	})
