@@ -22,7 +22,9 @@ is the same. Give guides, which are answered in their order (--guides), or a
 target, whose guides are ranked. --target is one of
 
   20:31349700-31349900  a region, from 1 with both ends; or a contig
-  TP53                  a gene or transcript of --genes (GFF3 or GTF): its exons
+  TP53                  a gene or transcript of --genes (GFF3 or GTF): its exons,
+                        or with --tss -50:300 these bases from where it begins
+  TP53,MYC,8:1-900      several of these; a file may list them too, one a line
   exon.fa               FASTA; the sequences need not be in the genome, such as GFP
   guides.tsv, -         a list of guides, or FASTA, that is read from stdin
 
@@ -35,10 +37,16 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
               scores. Of a target, the best first: by cfd_specificity_least,
-              then CFD specificity, off-targets and efficiency. (guides.bed, guides.json with --format)
+              halved for each reason in demoted (poly_t: TTTT; gc: below 20 or
+              above 80 % G and C; late_in_cds: behind 65 % of the coding
+              sequence), then CFD specificity, off-targets, efficiency. With
+              --genes what is cut: gene, feature (exon, UTR, intron, promoter,
+              intergenic), transcripts that have the cut in an exon, cds_percent.
+              With --oligos the oligos to order for a vector. (guides.bed, guides.json with --format)
   hits.tsv    a row a hit, if --hits names the file: of each guide the closest
               first, then along the genome. Where the genome doesn't pair it is
-              in lower case; '-' lies opposite a bulge.
+              in lower case; '-' lies opposite a bulge. With --genes gene,
+              feature, and same_gene: it lies in a gene of the guide's own site.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
               (changed) or take away (lost), on and off target, with who has
@@ -69,7 +77,8 @@ says; the first line of each table names them. --pam N searches without a PAM.
                    a U6 promoter
   crisprscan       efficiency, about 0 to 100, Moreno-Mateos 2015: for guides made
                    in vitro by T7
-  rule_set_2       efficiency, about 0 to 1, Doench 2016 (Azimuth): likewise
+  rule_set_2       efficiency, about 0 to 1, Doench 2016 (Azimuth): likewise;
+                   rule_set_2_in_protein with the cut's place in the protein
   enpam_gb         efficiency of enAsCas12a, about 0 to 1, DeWeirdt 2020
   okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
                    share of measured guides that this one beats
@@ -85,7 +94,8 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
   okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
-  okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53`,
+  okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53
+  okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library`,
 	Params:  params,
 	Outputs: outputs,
 	Endings: map[string]okazaki.Ending{
@@ -114,10 +124,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		}
 		return nil, &okazaki.Error{Message: message, Hint: "give one of them"}
 	}
-	if file && len(analysis.Inputs(job, "genes")) > 0 {
-		return nil, &okazaki.Error{Message: "--genes is given, but --target is a file", Hint: "give a gene's name as --target, or leave out --genes"}
-	}
-	e := &engine{request: r, job: job, files: files}
+	e := &engine{request: r, job: job, files: files, block: blockRows}
 	if err := e.openGenome(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

@@ -3,8 +3,6 @@ package guide
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,14 +27,19 @@ type engine struct {
 	note []byte // that plan is of
 	plan *noted
 
+	geneMu sync.Mutex
+	genes  *genes // that places are named by, once they are read; nil if there are none
+
+	block int // rows of guides that are held at a time
+
 	alleleMu sync.Mutex
 	known    *alleleSet // of the VCF, once they are read
 }
 
 // noted is what the axis' note says.
 type noted struct {
-	candidates []Candidate
-	guides     []Guide
+	candidates *candidates
+	guides     []Guide                               // of the scanner
 	layout     *layout                               // of the genome that is scanned
 	scanner    *scanner                              // of the genome that is scanned, and of haplotypes
 	records    *records                              // of a target that is FASTA
@@ -94,18 +97,18 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	if err != nil {
 		return okazaki.Axis{}, err
 	}
-	if err := e.request.refuseMany(len(list), g.letters()); err != nil {
+	if err := e.request.refuseMany(list.len(), g.letters()); err != nil {
 		return okazaki.Axis{}, err
 	}
-	axis := okazaki.Axis{Units: int64(len(list)), Concat: true}
+	axis := okazaki.Axis{Units: int64(list.len()), Concat: true}
 	if e.index == nil {
 		axis.Concat, axis.Floor = false, 1<<20
 		if axis.Units > 0 {
 			axis.Units = g.letters()
 		}
 	}
-	axis.Note, err = note(list, files)
-	return axis, err
+	axis.Note = note(list, files)
+	return axis, nil
 }
 
 // genomeText is the genome's contigs, and the index of its files if there is
@@ -136,15 +139,8 @@ func (e *engine) text(p *noted) genomeText {
 	return &sourceText{e.genome, p.layout}
 }
 
-// note is the guides after their length, then the index of files.
-func note(list []Candidate, files []byte) ([]byte, error) {
-	guides, err := json.Marshal(list)
-	if err != nil {
-		return nil, fmt.Errorf("guides: %w", err)
-	}
-	b := append(binary.AppendUvarint(nil, uint64(len(guides))), guides...)
-	return append(b, files...), nil
-}
+// note is the guides, then the index of files.
+func note(list *candidates, files []byte) []byte { return append(list.append(nil), files...) }
 
 // read answers what the note says.
 func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
@@ -153,26 +149,16 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	if e.plan != nil && bytes.Equal(e.note, note) {
 		return e.plan, nil
 	}
-	n, size := binary.Uvarint(note)
-	if size <= 0 || n > uint64(len(note)-size) {
-		return nil, errors.New("the note of the axis is damaged")
-	}
-	p := &noted{}
-	if err := json.Unmarshal(note[size:size+int(n)], &p.candidates); err != nil {
-		return nil, fmt.Errorf("the note of the axis: %w", err)
-	}
-	for _, c := range p.candidates {
-		g, err := c.guide(e.request.pam.FivePrime)
-		if err != nil {
-			return nil, err
-		}
-		p.guides = append(p.guides, g)
+	b := &reader{b: note}
+	p := &noted{candidates: b.candidates(e.request.length, e.request.pam.FivePrime)}
+	if b.err != nil {
+		return nil, fmt.Errorf("the note of the axis: %w", b.err)
 	}
 	if err := e.readTarget(ctx, p); err != nil {
 		return nil, err
 	}
 	if e.index != nil {
-		if len(p.guides) >= manyGuides {
+		if p.candidates.len() >= manyGuides {
 			e.index.readAhead()
 		}
 		p.sound = func(contig int, from, to int64) bool {
@@ -181,11 +167,14 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 		}
 	} else {
 		var err error
-		if p.layout, err = e.genome.load(note[size+int(n):]); err != nil {
+		if p.layout, err = e.genome.load(b.b); err != nil {
 			return nil, err
 		}
 	}
 	if e.index == nil || e.vcf() != nil {
+		for i := range p.candidates.len() {
+			p.guides = append(p.guides, p.candidates.guide(i))
+		}
 		p.scanner = newScanner(p.guides, e.request.length, e.request.off, e.request.allowance)
 	}
 	e.note, e.plan = bytes.Clone(note), p
@@ -200,7 +189,7 @@ const manyGuides = 200
 // around a perfect hit is compared with them.
 func (e *engine) readTarget(ctx context.Context, p *noted) error {
 	in := e.input("target")
-	if in == nil || !slices.ContainsFunc(p.candidates, func(c Candidate) bool { return c.Within != nil }) {
+	if in == nil || !slices.ContainsFunc(p.candidates.list, func(c packed) bool { return c.from == fromRecord }) {
 		return nil
 	}
 	f, err := e.files.Open(ctx, *in)
@@ -239,15 +228,13 @@ func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []
 		}
 		own := e.request.tally(p, int(done))
 		s.first, s.reads = own.meet, !own.alike
-		err := s.search(&p.guides[done], func(number int, at *site, a Alignment) {
+		err := s.search(own.guide, func(number int, at *site, a Alignment) {
 			own.take(e.index.contigs[number], number, at, a, s.group)
 		})
 		if err != nil {
 			return nil, 0, err
 		}
-		if part, err = own.append(part); err != nil {
-			return nil, 0, err
-		}
+		part = own.append(part)
 		if done++; t.Continue != nil && !t.Continue(done) {
 			break
 		}
@@ -259,7 +246,7 @@ func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []
 const stretch = 1 << 14
 
 func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
-	tallies := make([]*taker, len(p.guides))
+	tallies := make([]*taker, p.candidates.len())
 	for i := range tallies {
 		tallies[i] = e.request.tally(p, i)
 	}
@@ -285,9 +272,7 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 		}
 	}
 	for _, own := range tallies {
-		if part, err = own.append(part); err != nil {
-			return nil, 0, err
-		}
+		part = own.append(part)
 	}
 	return part, done, nil
 }
@@ -302,7 +287,8 @@ func (e *engine) Merge(ctx context.Context, _ int, parts [][]byte) ([]byte, erro
 		n := 0
 		err := eachTally(bytes.NewReader(part), func(t *tally) error {
 			if i == 0 {
-				all = append(all, t)
+				own := *t
+				all = append(all, &own)
 			} else if n >= len(all) || all[n].number != t.number {
 				return errRecord
 			} else {
@@ -317,10 +303,7 @@ func (e *engine) Merge(ctx context.Context, _ int, parts [][]byte) ([]byte, erro
 	}
 	var merged []byte
 	for _, t := range all {
-		var err error
-		if merged, err = t.append(merged); err != nil {
-			return nil, err
-		}
+		merged = t.append(merged)
 	}
 	return merged, nil
 }

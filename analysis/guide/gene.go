@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,33 +9,22 @@ import (
 	"strings"
 
 	"okazaki"
-	"okazaki/analysis"
 	"okazaki/format/gff3"
-	"okazaki/format/unpack"
 	"okazaki/genome"
 )
 
 // gene finds the exons of a gene or transcript: of all its transcripts, joined
-// where they overlap. Its name may be any of its names or its identifier.
-func (e *engine) gene(ctx context.Context, in okazaki.Input, name string) (*target, error) {
-	f, err := e.files.Open(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r, err := unpack.Open(in.Name, f)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	features, err := gff3.Read(in.Name, analysis.Reader(ctx, r))
+// where they overlap; or the windows about where they begin, if those are asked
+// for. Its name may be any of its names or its identifier.
+func (r *resolver) gene(ctx context.Context, name string) (*target, error) {
+	features, err := r.annotation(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ours := map[string]bool{} // identifiers of the gene and what is part of it
 	var names []string
 	t := &target{of: name, exons: true}
-	reverse := false
+	transcripts := map[string]genome.Region{}
 	for i := range features {
 		f := &features[i]
 		a := attributesOf(f)
@@ -46,14 +36,26 @@ func (e *engine) gene(ctx context.Context, in okazaki.Input, name string) (*targ
 			ours[a["ID"]] = true
 		}
 		if f.Type == "exon" && (t.contig == "" || t.contig == f.SeqID) {
-			t.contig, reverse = f.SeqID, f.Strand == '-'
+			t.contig, t.reverse = f.SeqID, f.Strand == '-'
 			t.regions = append(t.regions, f.Region)
+			key := cmp.Or(a["transcript_id"], a["Parent"])
+			extent, ok := transcripts[key]
+			if !ok {
+				extent = f.Region
+			}
+			transcripts[key] = genome.Region{Lo: min(extent.Lo, f.Region.Lo), Hi: max(extent.Hi, f.Region.Hi)}
 		}
 	}
 	if t.regions == nil {
-		return nil, &okazaki.Error{File: in.Name, Message: fmt.Sprintf("there are no exons of a gene %q in it", name), Hint: nearest(name, names)}
+		return nil, &okazaki.Error{File: r.in.Name, Message: fmt.Sprintf("there are no exons of a gene %q in it", name), Hint: nearest(name, names)}
 	}
-	t.regions, t.reverse = joined(t.regions), reverse
+	if window := r.e.request.tss; window != nil {
+		t.of, t.exons, t.regions = name+" TSS", false, nil
+		for _, extent := range transcripts {
+			t.regions = append(t.regions, window.about(extent, t.reverse))
+		}
+	}
+	t.regions = joined(t.regions)
 	return t, nil
 }
 

@@ -23,7 +23,7 @@ func TestGUIDESeqSitesAreFound(t *testing.T) {
 		}
 		seen[guide] = true
 	}
-	out := analysistest.Answer(t, Analysis, `{"k": 6, "hits": "hits.tsv"}`, []analysistest.Input{
+	out := analysistest.Answer(t, Analysis, `{"k": 6, "hits": "hits.tsv", "like": "cas-offinder"}`, []analysistest.Input{
 		{Role: "genome", Name: "20.fa.gz", Path: chr20Path}, {Role: "guides", Name: "guides", Bytes: guides}}, 0)
 	for row := range want {
 		if !bytes.Contains(out["hits.tsv"], []byte("\n"+row)) {
@@ -42,7 +42,7 @@ func TestAnswerHasThePeersHits(t *testing.T) {
 	for _, g := range queries(t, "hs20_100.tsv") {
 		list = append(list, g.Letters+"\n"...)
 	}
-	out := analysistest.Answer(t, Analysis, `{"k": 4, "hits": "hits.tsv"}`, []analysistest.Input{
+	out := analysistest.Answer(t, Analysis, `{"k": 4, "hits": "hits.tsv", "like": "cas-offinder"}`, []analysistest.Input{
 		{Role: "genome", Name: "20.fa.gz", Path: chr20Path}, {Role: "guides", Name: "guides", Bytes: list}}, 20_000_000)
 	if n := bytes.Count(out["hits.tsv"], []byte("\n")) - 2; n != 177_171 {
 		t.Errorf("%d hits, want 177,171", n)

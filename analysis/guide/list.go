@@ -214,32 +214,32 @@ func (l *guideList) sequenceColumn() int {
 	return most
 }
 
-// candidates are the guides of the list, of a given length, in order, each with
-// its name and its gene if the list has them.
-func (l *guideList) candidates(length int, fivePrime bool) ([]Candidate, error) {
+// candidates adds the guides of the list, in order, each with its name and its
+// gene if the list has them.
+func (l *guideList) candidates(list *candidates) error {
 	sequence := l.sequenceColumn()
 	name, gene := l.column(nameNames, sequence), l.column(geneNames, sequence)
 	if name < 0 {
 		name = l.nameColumn(sequence, gene)
 	}
-	var list []Candidate
 	for _, row := range l.rows {
 		if sequence >= len(row.cells) {
-			return nil, &okazaki.Error{File: l.file, Line: row.line, Message: fmt.Sprintf("there are %d columns, and the guide should stand in column %d", len(row.cells), sequence+1),
+			return &okazaki.Error{File: l.file, Line: row.line, Message: fmt.Sprintf("there are %d columns, and the guide should stand in column %d", len(row.cells), sequence+1),
 				Hint: "write a protospacer a line, without the PAM, in the same column"}
 		}
 		letters := row.cells[sequence]
-		g, err := NewGuide("", letters, fivePrime)
-		if err == nil && g.Len() != length {
-			err = &okazaki.Error{Message: fmt.Sprintf("the guide %s has %d letters, not %d", letters, g.Len(), length),
+		g, err := NewGuide("", letters, list.fivePrime)
+		if err == nil && g.Len() != list.length {
+			err = &okazaki.Error{Message: fmt.Sprintf("the guide %s has %d letters, not %d", letters, g.Len(), list.length),
 				Hint: "give protospacers without their PAM, or another --length"}
 		}
 		if err != nil {
-			return nil, located(err, l.file, row.line)
+			return located(err, l.file, row.line)
 		}
-		list = append(list, Candidate{Letters: g.Letters, Name: row.cell(name), Of: row.cell(gene)})
+		g.Name = row.cell(name)
+		list.add(&g, row.cell(gene), fromNowhere, nil)
 	}
-	return list, nil
+	return nil
 }
 
 // nameColumn is the first column, but for two, that has something in it.

@@ -30,15 +30,16 @@ func TestListsAreReadAsPeopleKeepThem(t *testing.T) {
 		"quotes, CRLF, byte order": {"\ufeff\"name\",\"guide\"\r\n\"one, a\",\"" + a + "\"\r\n\"two\"," + b + "\r\n", []string{of("one, a", ""), of("two", "")}},
 	} {
 		l, err := readList("l.tsv", strings.NewReader(c.list))
-		var list []Candidate
+		list := newCandidates(20, false)
 		if err == nil {
-			list, err = l.candidates(20, false)
+			err = l.candidates(list)
 		}
-		if err != nil || len(list) != 2 || list[0].Letters != a || list[1].Letters != b {
+		if err != nil || list.len() != 2 || list.at(0).Letters != a || list.at(1).Letters != b {
 			t.Errorf("%s: %v, %v", name, list, err)
 			continue
 		}
-		for i, g := range list {
+		for i := range list.len() {
+			g := list.at(i)
 			if of(g.Name, g.Of) != c.want[i] {
 				t.Errorf("%s: guide %d is %s, not %s", name, i, of(g.Name, g.Of), c.want[i])
 			}
@@ -65,7 +66,7 @@ func TestNoLineOfAListIsDropped(t *testing.T) {
 		lines[at] = rapid.SampledFrom(wrong).Draw(t, "wrong")
 		l, err := readList("l.tsv", strings.NewReader(strings.Join(lines, "\n")))
 		if err == nil {
-			_, err = l.candidates(20, false)
+			err = l.candidates(newCandidates(20, false))
 		}
 		if e, ok := err.(*okazaki.Error); !ok || e.File != "l.tsv" || e.Line != int64(at+1) {
 			t.Fatalf("%q: %v", lines, err)

@@ -227,7 +227,7 @@ func TestWholeGenomesAreAsBruteForce(t *testing.T) {
 				t.Fatal(err)
 			}
 			side := map[bool]string{true: "5", false: "3"}[c.fivePrime]
-			params := fmt.Sprintf(`"hits": "h.tsv", "k": %d, "pam": %q, "pam-side": %q, "length": %d`, c.k, c.pam, side, c.length)
+			params := fmt.Sprintf(`"hits": "h.tsv", "like": "cas-offinder", "k": %d, "pam": %q, "pam-side": %q, "length": %d`, c.k, c.pam, side, c.length)
 			list := analysistest.Input{Role: "guides", Name: "l", Bytes: []byte(strings.Join(guides, "\n"))}
 			for how, out := range map[string]map[string][]byte{
 				"scan":  analysistest.Answer(t, Analysis, fmt.Sprintf(`{%s, "circular": %q}`, params, strings.Join(c.genome.circular, ",")), []analysistest.Input{{Role: "genome", Name: "g", Bytes: c.file}, list}, 3_333_333),

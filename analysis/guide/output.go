@@ -13,13 +13,13 @@ import (
 
 // A sheet writes rows as TSV, BED or JSON. Its first error stays.
 type sheet struct {
-	w      *bufio.Writer
-	about  string
-	format string
-	names  []string
-	cells  []string // of the row at hand
-	rows   int
-	err    error
+	w     *bufio.Writer
+	about string
+	kind  string // tsv, bed or json
+	names []string
+	cells []string // of the row at hand
+	rows  int
+	err   error
 }
 
 // newSheet begins a table with the names of its columns. Above them TSV says
@@ -29,8 +29,8 @@ func newSheet(w io.Writer, r *request, names []string, remarks string) *sheet {
 	if remarks != "" {
 		about += "# " + remarks + "\n"
 	}
-	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: about, format: r.format, names: names, cells: make([]string, len(names))}
-	switch s.format {
+	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: about, kind: r.format, names: names, cells: make([]string, len(names))}
+	switch s.kind {
 	case "tsv":
 		s.write(s.about + strings.Join(names, "\t") + "\n")
 	case "json":
@@ -46,63 +46,69 @@ func (s *sheet) write(text string) {
 }
 
 // row writes the cells, or as BED a line, if there is one.
-func (s *sheet) row(bed string) {
-	switch s.format {
-	case "tsv":
-		for i, cell := range s.cells {
-			if i > 0 {
-				s.write("\t")
-			}
-			s.write(cell)
+func (s *sheet) row(bed string) { s.put(s.format(bed)) }
+
+// put writes what format answered.
+func (s *sheet) put(row []byte) {
+	if s.kind == "json" {
+		if s.rows > 0 {
+			s.write(",")
 		}
-		s.write("\n")
-	case "bed":
-		s.write(bed)
-	case "json":
-		s.object()
+		s.write("\n ")
+	}
+	if s.err == nil {
+		_, s.err = s.w.Write(row)
 	}
 	s.rows++
 }
 
-// object writes the cells as a JSON object: numbers and truth values as they
-// are, NA as null.
-func (s *sheet) object() {
-	if s.rows > 0 {
-		s.write(",")
+// format is a row of the cells, or as BED a line.
+func (s *sheet) format(bed string) []byte {
+	switch s.kind {
+	case "tsv":
+		return []byte(strings.Join(s.cells, "\t") + "\n")
+	case "bed":
+		return []byte(bed)
 	}
-	s.write("\n {")
+	return s.object()
+}
+
+// object is the cells as a JSON object: numbers and truth values as they are, NA
+// as null.
+func (s *sheet) object() []byte {
+	b := []byte("{")
 	for i, cell := range s.cells {
 		if i > 0 {
-			s.write(", ")
+			b = append(b, ", "...)
 		}
-		s.write(`"` + s.names[i] + `": `)
+		b = append(b, `"`+s.names[i]+`": `...)
 		switch {
 		case cell == "NA":
-			s.write("null")
+			b = append(b, "null"...)
 		case s.names[i] == "by_mismatches" || s.names[i] == "variants":
-			s.write("[" + cell + "]")
+			b = append(b, "["+cell+"]"...)
 		case cell == "true" || cell == "false" || !slices.Contains(textColumns, s.names[i]) && isNumber(cell):
-			s.write(cell)
+			b = append(b, cell...)
 		default:
-			b, err := json.Marshal(cell)
+			text, err := json.Marshal(cell)
 			if s.err == nil {
 				s.err = err
 			}
-			s.write(string(b))
+			b = append(b, text...)
 		}
 	}
-	s.write("}")
+	return append(b, '}')
 }
 
 // textColumns may hold text that looks like a number.
-var textColumns = []string{"contig", "target", "id"}
+var textColumns = []string{"contig", "target", "id", "gene"}
 
 func isNumber(s string) bool {
 	return strings.Trim(s, "0123456789.-") == "" && json.Valid([]byte(s))
 }
 
 func (s *sheet) end() error {
-	if s.format == "json" {
+	if s.kind == "json" {
 		s.write("\n]\n")
 	}
 	if s.err == nil {

@@ -17,8 +17,9 @@ var params = []okazaki.Param{
 	{Name: "index", Kind: okazaki.FileParam, Formats: []string{sniff.Guides}, Help: "index of the genome, made by okazaki index guide"},
 	{Name: "genome", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA, sniff.TwoBit}, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
 	{Name: "guides", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
-	{Name: "target", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of FASTA, or of a list"},
-	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the genome, GFF3 or GTF, for --target"},
+	{Name: "target", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of several with commas, of FASTA, or of a list"},
+	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the genome, GFF3 or GTF: for --target, and to name what is cut"},
+	{Name: "tss", Kind: okazaki.StringParam, Help: "of genes take the bases about where transcripts begin, not exons: -50:300 for CRISPRi, -300:0 for CRISPRa"},
 	{Name: "vcf", Kind: okazaki.FileParam, Formats: []string{sniff.VCF}, Help: "alleles of a person or a population, VCF: hits that they make or take away"},
 	{Name: "sample", Kind: okazaki.StringParam, Help: "samples of --vcf, separated by commas; all if not given"},
 	{Name: "population", Kind: okazaki.StringParam, Help: "population whose allele frequency --min-af and af mean, such as AFR, as INFO of --vcf has it"},
@@ -39,6 +40,7 @@ var params = []okazaki.Param{
 	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
 	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
 	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides with an off-target of so many mismatches or fewer"},
+	{Name: "oligos", Kind: okazaki.StringParam, Help: "oligos to order for a vector: px330, lentiguide, or its two overhangs, such as CACC,AAAC"},
 	{Name: "mit", Kind: okazaki.StringParam, Default: "published", Choices: []string{"published", "exact"}, Help: "mean distance in the MIT score: rounded down, as published, or exact"},
 	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "of the files that are written"},
 	{Name: "force", Kind: okazaki.BoolParam, Default: "false", Help: "search even if the answer is likely to be huge"},
@@ -64,8 +66,10 @@ type request struct {
 	minSpecificity float64
 	excludeWithin  int // -1 for none
 
-	samples    []string // of the VCF; nil for all
-	population string   // in capital letters; empty for all
+	oligos     *overhang  // nil for none
+	tss        *tssWindow // nil for exons
+	samples    []string   // of the VCF; nil for all
+	population string     // in capital letters; empty for all
 	minAF      float64
 }
 
@@ -81,6 +85,17 @@ func newRequest(v analysis.Values) (*request, error) {
 		format: v.String("format"), force: v.Bool("force"), maxOff: given(v, "max-off"), excludeWithin: int(given(v, "exclude-within")),
 		minSpecificity: v.Float("min-specificity"), circular: map[string]bool{},
 		population: strings.ToUpper(v.String("population")), minAF: v.Float("min-af"),
+	}
+	var err error
+	if s := v.String("oligos"); s != "" {
+		if r.oligos, err = parseOverhang(s); err != nil {
+			return nil, err
+		}
+	}
+	if s := v.String("tss"); s != "" {
+		if r.tss, err = parseWindow(s); err != nil {
+			return nil, err
+		}
 	}
 	if s := v.String("sample"); s != "" {
 		r.samples = strings.Split(s, ",")

@@ -3,9 +3,7 @@ package guide
 import (
 	"bufio"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 )
@@ -16,14 +14,10 @@ import (
 var errRecord = errors.New("the record of a guide is damaged")
 
 // append writes the record of a tally.
-func (t *tally) append(b []byte) ([]byte, error) {
+func (t *tally) append(b []byte) []byte {
 	t.trim()
-	about, err := json.Marshal(&t.candidate)
-	if err != nil {
-		return nil, fmt.Errorf("guide %s: %w", t.candidate.Letters, err)
-	}
 	body := binary.AppendUvarint(nil, uint64(t.number))
-	body = appendString(body, string(about))
+	body = t.candidate.append(body)
 	n := 0
 	for _, c := range t.counts {
 		if c > 0 {
@@ -43,7 +37,25 @@ func (t *tally) append(b []byte) ([]byte, error) {
 	for i := range t.hits {
 		body = t.hits[i].append(body, names)
 	}
-	return append(binary.AppendUvarint(b, uint64(len(body))), body...), nil
+	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
+}
+
+func (c *Candidate) append(b []byte) []byte {
+	for _, s := range []string{c.Name, c.Letters, c.Of, c.PAM, c.Context} {
+		b = appendString(b, s)
+	}
+	switch {
+	case c.Home != nil:
+		return c.Home.append(append(b, byte(fromGenome)))
+	case c.Within != nil:
+		return c.Within.append(append(b, byte(fromRecord)))
+	}
+	return append(b, byte(fromNowhere))
+}
+
+// append writes a locus without the contig's name.
+func (l *locus) append(b []byte) []byte {
+	return appendBool(binary.AppendVarint(binary.AppendUvarint(b, uint64(l.Contig)), l.Anchor), l.Reverse)
 }
 
 func appendString(b []byte, s string) []byte {
@@ -128,17 +140,31 @@ func (r *reader) byte() byte {
 
 func (r *reader) string() string { return string(r.bytes(r.uvarint())) }
 
-// parse reads the body of a record.
-func parse(body []byte) (*tally, error) {
-	r := &reader{b: body}
-	t := &tally{number: int(r.uvarint()), sorted: true}
-	if err := json.Unmarshal(r.bytes(r.uvarint()), &t.candidate); err != nil {
-		return nil, errors.Join(errRecord, err)
+func (r *reader) candidate() (c Candidate) {
+	for _, s := range []*string{&c.Name, &c.Letters, &c.Of, &c.PAM, &c.Context} {
+		*s = r.string()
 	}
+	switch from(r.byte()) {
+	case fromGenome:
+		c.Home = r.locus()
+	case fromRecord:
+		c.Within = r.locus()
+	}
+	return c
+}
+
+func (r *reader) locus() *locus {
+	return &locus{Contig: int(r.uvarint()), Anchor: r.varint(), Reverse: r.byte() == 1}
+}
+
+// parse reads the body of a record.
+func (t *tally) parse(body []byte) error {
+	r := &reader{b: body}
+	*t = tally{number: int(r.uvarint()), sorted: true, candidate: r.candidate()}
 	for range r.uvarint() {
 		i := r.byte()
 		if int(i) >= kinds || r.err != nil {
-			return nil, errRecord
+			return errRecord
 		}
 		t.counts[i] = int64(r.uvarint())
 	}
@@ -156,7 +182,7 @@ func parse(body []byte) (*tally, error) {
 	if len(r.b) > 0 && r.err == nil {
 		r.err = errRecord
 	}
-	return t, r.err
+	return r.err
 }
 
 func (r *reader) hit(names map[int]string) (h hit) {
@@ -173,10 +199,12 @@ func (r *reader) hit(names map[int]string) (h hit) {
 	return h
 }
 
-// eachTally calls f for the records that r holds, in order.
+// eachTally calls f for the records that r holds, in order. A tally is valid
+// until the next, what it points to stays.
 func eachTally(r io.Reader, f func(*tally) error) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	var body []byte
+	t := &tally{}
 	for {
 		n, err := binary.ReadUvarint(in)
 		if err == io.EOF {
@@ -197,8 +225,7 @@ func eachTally(r io.Reader, f func(*tally) error) error {
 			}
 			left -= step
 		}
-		t, err := parse(body)
-		if err != nil {
+		if err := t.parse(body); err != nil {
 			return err
 		}
 		if err := f(t); err != nil {

@@ -64,6 +64,14 @@ func (r *records) add(t *text) {
 	r.minus = append(r.minus, newText(t.append(nil, 0, t.n, true)))
 }
 
+// beside is the PAM beside a place of a record, and what efficiency is read
+// from.
+func (r *records) beside(within *locus, q *request) (pam, context string) {
+	c := &contig{text: r.plus[within.Contig]}
+	pam = string(c.text.append(nil, within.Anchor, within.Anchor+int64(q.pam.Len()), within.Reverse))
+	return pam, c.context(within, q)
+}
+
 // differences is how many bases of the whole record that a guide was found in
 // differ from the contig when the guide's place in the record lies at a hit;
 // false if they are too many, or the record overhangs the contig. sound says whether letters of the contig's text may be read.

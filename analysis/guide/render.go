@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -14,36 +13,27 @@ import (
 	"okazaki/analysis"
 )
 
-// Render writes the guides' file and, if it is named, the hits'. Of a guide's
-// hits no more than those of one guide are held at a time.
+// Render writes the guides' file and, if they are named, the hits' and the
+// alleles'. Of the hits no more than those of one guide are held at a time, of
+// the guides a few numbers each and blockRows rows.
 func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
-	var list []*summary
-	if err := e.each(ctx, results[hitsStage], func(t *tally) error {
-		s := e.request.summarise(t)
-		if e.request.keeps(s) {
-			list = append(list, s)
-		}
-		return nil
-	}); err != nil {
+	if err := e.loadGenes(ctx); err != nil {
 		return err
 	}
-	about, err := e.countVariants(ctx, list, results[variantsStage])
+	variants, err := e.countVariants(ctx, results[variantsStage])
 	if err != nil {
 		return err
 	}
-	if e.input("guides") == nil {
-		slices.SortStableFunc(list, better)
-	}
-	if err := e.renderGuides(list, about.String(), out); err != nil {
+	if err := e.renderGuides(ctx, variants, results[hitsStage], out); err != nil {
 		return fmt.Errorf("guides.%s: %w", e.request.format, err)
 	}
 	if e.request.hits != "" {
-		if err := e.renderHits(ctx, list, results[hitsStage], out); err != nil {
+		if err := e.renderHits(ctx, results[hitsStage], out); err != nil {
 			return fmt.Errorf("%s: %w", e.request.hits, err)
 		}
 	}
 	if e.vcf() != nil {
-		if err := e.renderVariants(ctx, list, about, results[variantsStage], out); err != nil {
+		if err := e.renderVariants(ctx, variants, results, out); err != nil {
 			return fmt.Errorf("variants.%s: %w", e.request.format, err)
 		}
 	}
@@ -61,7 +51,7 @@ func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally)
 
 // A summary is what a row of guides says.
 type summary struct {
-	tally
+	*tally
 	off       []int64 // off-targets without bulges, by mismatches
 	bulged    int64   // off-targets with bulges
 	offs      int64   // all off-targets
@@ -70,11 +60,15 @@ type summary struct {
 	least     float64   // the CFD specificity if all hits without a score cut like the target
 	efficient []float64 // by efficiencies
 	variants  []int64   // by effect; nil without a VCF
+
+	place    *annotation // of the cut; nil without genes or own site
+	protein  *proteinPlace
+	with, of int // transcripts of the gene that have the cut in an exon, and all
+	demoted  []string
 }
 
 func (r *request) summarise(t *tally) *summary {
-	s := &summary{tally: *t, listed: len(t.hits), off: make([]int64, r.allowance.Mismatches+1)}
-	s.hits = nil
+	s := &summary{tally: t, listed: len(t.hits), off: make([]int64, r.allowance.Mismatches+1)}
 	for m := range s.off {
 		s.off[m] = t.counts[kind(m, 0, 0)]
 	}
@@ -97,10 +91,7 @@ func (r *request) summarise(t *tally) *summary {
 	if r.hasMIT() {
 		s.mit = 100 * unit / float64(unit+mit)
 	}
-	context := t.candidate.Context
-	if context == "" && t.home != nil {
-		context = t.home.context
-	}
+	context := s.context()
 	for _, e := range efficiencies {
 		v, ok := math.NaN(), false
 		if len(context) == e.context {
@@ -111,6 +102,14 @@ func (r *request) summarise(t *tally) *summary {
 		s.efficient = append(s.efficient, v)
 	}
 	return s
+}
+
+// context is what efficiency is read from.
+func (s *summary) context() string {
+	if s.candidate.Context == "" && s.home != nil {
+		return s.home.context
+	}
+	return s.candidate.Context
 }
 
 // keeps says whether no filter leaves the guide out.
@@ -126,15 +125,12 @@ func (r *request) keeps(s *summary) bool {
 	return true
 }
 
-// better orders the guides of a target, the best first: by the CFD specificity
-// that they have at least, so that off-targets without a score count.
-func better(a, b *summary) int {
-	return cmp.Or(-cmp.Compare(a.least, b.least), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency(), b.efficiency()), cmp.Compare(a.number, b.number))
-}
-
-// efficiency is the best score that is defined: Rule Set 2 or enPAM+GB; NaN if
-// neither is.
+// efficiency is the best score that is defined: Rule Set 2, with the place in the
+// protein if it is known, or enPAM+GB; NaN if neither is.
 func (s *summary) efficiency() float64 {
+	if v := s.inProtein(); !math.IsNaN(v) {
+		return v
+	}
 	if v := s.efficient[ruleSet2Column]; !math.IsNaN(v) {
 		return v
 	}
@@ -196,6 +192,24 @@ var columns = []column{
 	}},
 	{"rule_set_2", efficiencyCell(ruleSet2Column)},
 	{"enpam_gb", efficiencyCell(enPAMColumn)},
+	{"gene", func(_ *request, s *summary) string { gene, _ := geneCells(s.place); return gene }},
+	{"feature", func(_ *request, s *summary) string { _, feature := geneCells(s.place); return feature }},
+	{"transcripts", func(_ *request, s *summary) string {
+		if s.of == 0 {
+			return "NA"
+		}
+		return fmt.Sprintf("%d/%d", s.with, s.of)
+	}},
+	{"cds_percent", func(_ *request, s *summary) string {
+		if s.protein == nil {
+			return "NA"
+		}
+		return decimal(s.protein.percent, 1)
+	}},
+	{"rule_set_2_in_protein", func(_ *request, s *summary) string { return decimal(s.inProtein(), 4) }},
+	{"demoted", func(_ *request, s *summary) string { return cmp.Or(strings.Join(s.demoted, ","), "NA") }},
+	{"oligo_forward", oligoCell(0)},
+	{"oligo_reverse", oligoCell(1)},
 	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
 }
 
@@ -224,6 +238,29 @@ func atHome(cell func(*request, *home, int) string) func(*request, *summary) str
 
 func efficiencyCell(i int) func(*request, *summary) string {
 	return func(_ *request, s *summary) string { return decimal(s.efficient[i], efficiencies[i].digits) }
+}
+
+// inProtein is Rule Set 2 with the cut's place in the protein; NaN where that is
+// not known.
+func (s *summary) inProtein() float64 {
+	if s.protein == nil || len(s.context()) != crisprScanContext {
+		return math.NaN()
+	}
+	v, ok := RuleSet2InProtein(ruleSet1Context(s.context()), s.protein.aminoAcids, s.protein.percent)
+	if !ok {
+		return math.NaN()
+	}
+	return v
+}
+
+func oligoCell(i int) func(*request, *summary) string {
+	return func(r *request, s *summary) string {
+		if r.oligos == nil {
+			return "NA"
+		}
+		forward, reverse := r.oligos.oligos(s.candidate.Letters)
+		return [...]string{forward, reverse}[i]
+	}
 }
 
 func listed(r *request, s *summary) string {
@@ -271,7 +308,9 @@ func (r *request) about() string {
 		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both)
 }
 
-func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs) error {
+// renderGuides writes the guides: of a target the best first, of a list in its
+// order.
+func (e *engine) renderGuides(ctx context.Context, variants *variantCounts, result okazaki.Result, out okazaki.Outputs) error {
 	w, err := out.Create("guides." + e.request.format)
 	if err != nil {
 		return err
@@ -280,8 +319,11 @@ func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, e.request, names, about)
-	for _, s := range list {
+	t := newSheet(w, e.request, names, variants.about.String())
+	row := func(s *summary) []byte {
+		if e.vcf() != nil {
+			s.variants = variants.of(s.number)
+		}
 		for i, c := range columns {
 			t.cells[i] = c.cell(e.request, s)
 		}
@@ -290,9 +332,18 @@ func (e *engine) renderGuides(list []*summary, about string, out okazaki.Outputs
 			start, end := s.home.extent(e.request.pam, len(s.candidate.Letters))
 			bed = bedLine(&s.home.locus, start, end, cmp.Or(s.candidate.Name, s.candidate.Letters), s.cfd)
 		}
-		t.row(bed)
+		return t.format(bed)
 	}
-	return errors.Join(t.end(), w.Close())
+	put := func(r []byte) error {
+		t.put(r)
+		return t.err
+	}
+	if e.input("guides") == nil {
+		err = e.ranked(ctx, result, row, put)
+	} else {
+		err = e.kept(ctx, result, func(s *summary) error { return put(row(s)) })
+	}
+	return errors.Join(err, t.end(), w.Close())
 }
 
 // bedLine is a line of BED6: the score is 1000 times a share of 1.
@@ -306,19 +357,14 @@ func bedLine(l *locus, start, end int64, name string, share float64) string {
 
 // renderHits writes the hits of the guides that were kept, in the order of the
 // guides' numbers.
-func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki.Result, out okazaki.Outputs) error {
-	kept := map[int]*home{}
-	for _, s := range list {
-		kept[s.number] = s.home
-	}
+func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
 	w, err := out.Create(e.request.hits)
 	if err != nil {
 		return err
 	}
 	t := newSheet(w, e.request, hitColumns, "")
 	err = e.each(ctx, result, func(own *tally) error {
-		home, ok := kept[own.number]
-		if !ok {
+		if !e.request.keeps(e.request.summarise(own)) {
 			return nil
 		}
 		g, err := own.candidate.guide(e.request.pam.FivePrime)
@@ -328,7 +374,7 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 		for i := range own.hits {
 			h := &own.hits[i]
 			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
-			e.request.hitRow(t, &g, h, start, end, home)
+			e.hitRow(t, &g, h, start, end, own.home)
 		}
 		return t.err
 	})
@@ -336,11 +382,12 @@ func (e *engine) renderHits(ctx context.Context, list []*summary, result okazaki
 }
 
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id", "gene", "feature", "same_gene"}
 
 // hitRow writes a hit of a guide, then more cells and the guide's name, which
 // is the user's.
-func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
+func (e *engine) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
+	r := e.request
 	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
 	a := r.allowance
 	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
@@ -359,6 +406,7 @@ func (r *request) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *hom
 	on := home != nil && h.locus.compare(&home.locus) == 0
 	t.cells = append(t.cells[:0], g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
 		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on))
-	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"))
+	gene, feature, same := e.hitPlace(h, home)
+	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"), gene, feature, same)
 	t.row(bedLine(&h.locus, start, end, cmp.Or(g.Name, g.Letters), cfd))
 }

@@ -30,8 +30,12 @@ type score struct {
 }
 
 func (r *request) tally(p *noted, number int) *taker {
-	own := &tally{candidate: p.candidates[number], number: number, most: r.maxHits}
-	return &taker{tally: own, request: r, guide: &p.guides[number], scores: r.hasCFD(), records: p.records, sound: p.sound,
+	own := &tally{candidate: p.candidates.at(number), number: number, most: r.maxHits}
+	if within := own.candidate.Within; within != nil {
+		own.candidate.PAM, own.candidate.Context = p.records.beside(within, r)
+	}
+	g := p.candidates.guide(number)
+	return &taker{tally: own, request: r, guide: &g, scores: r.hasCFD(), records: p.records, sound: p.sound,
 		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
 }
 

@@ -5,25 +5,6 @@ import (
 	"slices"
 )
 
-// A Candidate is a guide that is searched, and where it comes from if that is
-// known: its target.
-type Candidate struct {
-	Name    string `json:"name,omitempty"` // as the user calls it
-	Letters string `json:"letters"`
-	Home    *locus `json:"home,omitempty"`   // of its target in the genome
-	Within  *locus `json:"within,omitempty"` // of its target in the record, Contig, of a target that is FASTA
-	PAM     string `json:"pam,omitempty"`    // beside Within
-	Context string `json:"context,omitempty"`
-	Of      string `json:"of,omitempty"` // the sequence, gene or exon that it targets
-}
-
-// guide is the candidate as it is searched, with the user's name.
-func (c *Candidate) guide(fivePrime bool) (Guide, error) {
-	g, err := NewGuide(c.Name, c.Letters, fivePrime)
-	g.Name = c.Name
-	return g, err
-}
-
 // A locus is a place beside a PAM.
 type locus struct {
 	Contig  int    `json:"contig"` // its number

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,23 +18,23 @@ import (
 const maxCandidates = 1 << 20
 
 // candidates are the guides to search, in order.
-func (e *engine) candidates(ctx context.Context, g genomeText) ([]Candidate, error) {
-	var list []Candidate
+func (e *engine) candidates(ctx context.Context, g genomeText) (*candidates, error) {
+	list := newCandidates(e.request.length, e.request.pam.FivePrime)
 	var err error
 	if e.request.target != "" {
-		list, err = e.ofTarget(ctx, g)
+		err = e.ofTargets(ctx, g, splitTargets(e.request.target), list)
 	} else {
-		list, err = e.ofFile(ctx)
+		err = e.ofFile(ctx, g, list)
 	}
-	if err == nil && len(list) > maxCandidates {
-		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", len(list), maxCandidates), Hint: "give a smaller target"}
+	if err == nil && list.len() > maxCandidates {
+		err = &okazaki.Error{Message: fmt.Sprintf("there are %d guides to search, more than %d", list.len(), maxCandidates), Hint: "give a smaller target"}
 	}
 	return list, err
 }
 
-// ofFile are the guides of --guides, or of a file that --target names: FASTA or
-// a list of guides.
-func (e *engine) ofFile(ctx context.Context) ([]Candidate, error) {
+// ofFile are the guides of --guides, or of a file that --target names: FASTA, a
+// list of guides, or one of genes and regions.
+func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) error {
 	in := e.input("target")
 	target := in != nil
 	if !target {
@@ -43,25 +42,31 @@ func (e *engine) ofFile(ctx context.Context) ([]Candidate, error) {
 	}
 	f, err := e.files.Open(ctx, *in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	r, err := unpack.Open(in.Name, f)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer r.Close()
 	text := bufio.NewReader(analysis.Reader(ctx, r))
 	switch fasta := isFASTA(text); {
 	case fasta && !target:
-		return nil, &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
+		return &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
 	case fasta:
-		return e.ofSequences(ctx, in.Name, f)
+		return e.ofSequences(ctx, in.Name, f, list)
 	}
 	l, err := readList(in.Name, text)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return l.candidates(e.request.length, e.request.pam.FivePrime)
+	if target {
+		if names := l.targets(); names != nil {
+			return e.ofTargets(ctx, g, names, list)
+		}
+	}
+	return l.candidates(list)
 }
 
 // isFASTA says whether a text's first letter, but for spaces, is >.
@@ -84,40 +89,33 @@ func located(err error, file string, line int64) error {
 }
 
 // ofSequences are the guides of FASTA records.
-func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File) (list []Candidate, err error) {
+func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File, list *candidates) error {
 	number := 0
-	err = eachRecord(ctx, name, f, func(c *contig) {
-		for _, found := range e.request.within(c, &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}) {
-			found.Within, found.Home = found.Home, nil // its place is one of the sequence
-			found.Within.Contig = number
-			from := c.Halo + found.Within.Anchor
-			found.PAM = string(c.text.append(nil, from, from+int64(e.request.pam.Len()), found.Within.Reverse))
-			list = append(list, found)
-		}
+	return eachRecord(ctx, name, f, func(c *contig) {
+		t := &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}
+		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromRecord, at) })
 		number++
 	})
-	return list, err
 }
 
-// within are the guides whose cut lies in the target's regions of a contig,
-// which ascend and don't overlap.
-func (r *request) within(c *contig, t *target) (list []Candidate) {
+// within calls found for the guides whose cut lies in the target's regions of a
+// contig, which ascend and don't overlap.
+func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, of string)) {
 	lister := newLister(r.pam, r.length)
 	around := int64(r.length + r.pam.Len())
 	for i, region := range t.regions {
+		of := t.part(i)
 		from, to := max(0, int64(region.Lo)-around), min(c.Length, int64(region.Hi)+around)
 		lister.each(c.text, c.Halo+from, c.Halo+to, func(s *site) {
-			at := locus{Name: c.Name, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
+			at := locus{Contig: number, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
 			cut := at.cut(r.pam, r.cut)
 			if s.other&(1<<r.length-1) != 0 || cut < int64(region.Lo) || cut >= int64(region.Hi) {
 				return
 			}
-			g := Guide{Letters: strings.Repeat("A", r.length), lo: s.lo, hi: s.hi}
-			letters, _ := g.letters(s, Alignment{}, r.pam.FivePrime)
-			list = append(list, Candidate{Letters: string(letters), Home: &at, Context: c.context(&at, r), Of: t.part(i)})
+			mask := uint32(1)<<r.length - 1
+			found(&Guide{lo: s.lo & mask, hi: s.hi & mask}, &at, of)
 		})
 	}
-	return list
 }
 
 // context is what efficiency is read from, of a locus of an enzyme that has such
@@ -144,83 +142,6 @@ type genomeText interface {
 	names() []string
 	letters() int64 // of all contigs
 	text(ctx context.Context, number int) (*contig, error)
-}
-
-// ofTarget are the guides of a region, contig:start-end from 1 with its ends
-// included, of a whole contig, or of a gene.
-func (e *engine) ofTarget(ctx context.Context, g genomeText) ([]Candidate, error) {
-	t, err := e.resolve(ctx, g.names())
-	if err != nil {
-		return nil, err
-	}
-	for number, name := range g.names() {
-		if name != t.contig {
-			continue
-		}
-		c, err := g.text(ctx, number)
-		if err != nil {
-			return nil, err
-		}
-		if t.regions == nil {
-			t.regions = []genome.Region{{Lo: 0, Hi: int(c.Length)}}
-		}
-		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length {
-			return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", e.request.target, last.Hi, name, c.Length),
-				Hint: "give a region of the contig"}
-		}
-		list := e.request.within(c, t)
-		for i := range list {
-			list[i].Home.Contig = number
-		}
-		return list, nil
-	}
-	return nil, &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", t.contig), Hint: nearest(t.contig, g.names())}
-}
-
-// A target is regions of a contig; none for all of it.
-type target struct {
-	contig, of string
-	regions    []genome.Region
-	exons      bool // they are a gene's
-	reverse    bool // the gene is on the - strand
-}
-
-// part is what region i of the target is called: exons are numbered along
-// the gene.
-func (t *target) part(i int) string {
-	if !t.exons {
-		return t.of
-	}
-	if t.reverse {
-		i = len(t.regions) - 1 - i
-	}
-	return fmt.Sprintf("%s exon %d", t.of, i+1)
-}
-
-// resolve finds what --target names.
-func (e *engine) resolve(ctx context.Context, contigs []string) (*target, error) {
-	name, genes := e.request.target, e.input("genes")
-	if slices.Contains(contigs, name) {
-		if genes != nil {
-			if _, err := e.gene(ctx, *genes, name); err == nil {
-				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is a contig and a gene", name), Hint: "give contig:start-end, or the gene's identifier"}
-			}
-		}
-		return &target{contig: name, of: name}, nil
-	}
-	if i := strings.LastIndexByte(name, ':'); i > 0 {
-		if region, ok := parseRegion(name[i+1:]); ok {
-			if region.Lo < 0 || region.Hi <= region.Lo {
-				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s is no region", name), Hint: "give contig:start-end, from 1, with both ends included"}
-			}
-			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
-		}
-	}
-	if genes == nil {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome and no file", name),
-			Hint: "give contig:start-end; for a gene give its genes with --genes"}
-	}
-	return e.gene(ctx, *genes, name)
 }
 
 // parseRegion reads start-end, from 1 with its ends included; commas in the

@@ -10,63 +10,82 @@ import (
 )
 
 var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene"}
 
-// renderVariants writes the variant hits of the guides that were kept, along
-// the genome.
-func (e *engine) renderVariants(ctx context.Context, list []*summary, about *alleleCounts, result okazaki.Result, out okazaki.Outputs) error {
-	kept := map[int]*summary{}
-	for _, s := range list {
-		kept[s.number] = s
+// variantCounts are the variant hits of each guide that has any, by effect, and
+// what is said of the VCF.
+type variantCounts struct {
+	guides map[int]*[len(effects)]int64
+	about  *alleleCounts
+}
+
+// of are those of a guide.
+func (c *variantCounts) of(guide int) []int64 {
+	if counts := c.guides[guide]; counts != nil {
+		return counts[:]
+	}
+	return make([]int64, len(effects))
+}
+
+// renderVariants writes the variant hits of the guides that are kept, along the
+// genome. It holds the guides that have any.
+func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, results []okazaki.Result, out okazaki.Outputs) error {
+	type owner struct {
+		Guide
+		home *home
+	}
+	owners := map[int]*owner{}
+	err := e.kept(ctx, results[hitsStage], func(s *summary) error {
+		if variants.guides[s.number] == nil {
+			return nil
+		}
+		g, err := s.candidate.guide(e.request.pam.FivePrime)
+		owners[s.number] = &owner{g, s.home}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	w, err := out.Create("variants." + e.request.format)
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request, variantColumns, about.String())
-	err = e.eachVariant(ctx, result, func(*alleleCounts) {}, func(v *variantHit) error {
-		s := kept[v.guide]
-		if s == nil {
+	t := newSheet(w, e.request, variantColumns, variants.about.String())
+	err = e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
+		g := owners[v.guide]
+		if g == nil {
 			return nil
 		}
-		g, err := s.candidate.guide(e.request.pam.FivePrime)
-		if err != nil {
-			return err
-		}
-		reference := "NA"
+		reference, carriers := "NA", "NA"
 		if v.reference >= 0 {
 			reference = integer(int64(v.reference))
 		}
-		carriers := "NA"
 		if v.who.phase != phaseUnknown {
 			carriers = integer(int64(v.who.count))
 		}
-		e.request.hitRow(t, &g, &v.hit, v.start, v.end, s.home, effects[v.effect], v.label, reference,
+		e.hitRow(t, &g.Guide, &v.hit, v.start, v.end, g.home, effects[v.effect], v.label, reference,
 			v.who.phase, v.who.frequencies, carriers, cmp.Or(v.who.samples, "NA"), cmp.Or(v.who.populations, "NA"))
 		return t.err
 	})
 	return errors.Join(err, t.end(), w.Close())
 }
 
-// countVariants counts each guide's variant hits by their effect, and answers
-// what is said of the VCF.
-func (e *engine) countVariants(ctx context.Context, list []*summary, result okazaki.Result) (*alleleCounts, error) {
-	about := &alleleCounts{}
+// countVariants counts each guide's variant hits by their effect.
+func (e *engine) countVariants(ctx context.Context, result okazaki.Result) (*variantCounts, error) {
+	all := &variantCounts{guides: map[int]*[len(effects)]int64{}, about: &alleleCounts{}}
 	if e.vcf() == nil {
-		return about, nil
+		return all, nil
 	}
-	by := map[int]*summary{}
-	for _, s := range list {
-		s.variants = make([]int64, len(effects))
-		by[s.number] = s
-	}
-	err := e.eachVariant(ctx, result, func(c *alleleCounts) { about = c }, func(v *variantHit) error {
-		if s := by[v.guide]; s != nil {
-			s.variants[v.effect]++
+	err := e.eachVariant(ctx, result, func(c *alleleCounts) { all.about = c }, func(v *variantHit) error {
+		counts := all.guides[v.guide]
+		if counts == nil {
+			counts = new([len(effects)]int64)
+			all.guides[v.guide] = counts
 		}
+		counts[v.effect]++
 		return nil
 	})
-	return about, err
+	return all, err
 }
 
 func (e *engine) eachVariant(ctx context.Context, result okazaki.Result, about func(*alleleCounts), f func(*variantHit) error) error {

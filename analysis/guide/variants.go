@@ -61,16 +61,15 @@ func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki
 	if err != nil {
 		return axis, err
 	}
-	var list []Candidate
-	if err := e.each(ctx, hits, func(t *tally) error { list = append(list, t.candidate); return nil }); err != nil {
+	list := newCandidates(e.request.length, e.request.pam.FivePrime)
+	if err := e.each(ctx, hits, func(t *tally) error { return list.again(&t.candidate) }); err != nil {
 		return axis, err
 	}
-	axis.Note, err = note(list, files)
-	axis.Units = 1
-	if len(list) > 0 {
+	axis.Note, axis.Units = note(list, files), 1
+	if list.len() > 0 {
 		axis.Units += int64(len(set.list))
 	}
-	return axis, err
+	return axis, nil
 }
 
 // workVariants answers the variant hits of the alleles in the span: those of

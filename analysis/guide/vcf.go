@@ -16,6 +16,7 @@ import (
 	"okazaki/analysis"
 	"okazaki/format/unpack"
 	"okazaki/format/vcf"
+	"okazaki/genome"
 )
 
 // An alleleSet is the alleles of a VCF that are searched, by contig and place,
@@ -32,6 +33,8 @@ type alleleCounts struct {
 	NoSequence map[string]int64 `json:"noSequence,omitempty"` // <DEL>, *, breakends, …
 	NoCarrier  int64            `json:"noCarrier,omitempty"`  // no sample has it
 	Rare       int64            `json:"rare,omitempty"`       // below --min-af
+
+	Renamed map[string]string `json:"renamed,omitempty"` // contigs that the genome has under another name
 }
 
 // String is what the head of a table says of them; empty if there are none.
@@ -46,20 +49,25 @@ func (c *alleleCounts) String() string {
 	if c.Rare > 0 {
 		parts = append(parts, fmt.Sprintf("%d that are rarer than asked for", c.Rare))
 	}
-	if parts == nil {
-		return ""
+	var remarks []string
+	if parts != nil {
+		remarks = append(remarks, "alleles that were not searched: "+strings.Join(parts, ", "))
 	}
-	return "alleles that were not searched: " + strings.Join(parts, ", ")
+	for _, name := range slices.Sorted(maps.Keys(c.Renamed)) {
+		remarks = append(remarks, fmt.Sprintf("contig %s of the VCF is %s of the genome", name, c.Renamed[name]))
+	}
+	return strings.Join(remarks, "; ")
 }
 
 // An alleleReader reads the lines of a VCF.
 type alleleReader struct {
 	request *request
 	file    string
-	contigs map[string]int
-	columns []int // of the samples that are asked for, among the samples
-	sampled bool  // the file has samples
-	called  bool  // a record has genotypes
+	contigs *genome.ContigNames
+	names   []string // of the contigs
+	columns []int    // of the samples that are asked for, among the samples
+	sampled bool     // the file has samples
+	called  bool     // a record has genotypes
 	gt      vcf.Genotype
 	set     *alleleSet
 }
@@ -79,10 +87,8 @@ func (r *request) readAlleles(ctx context.Context, files okazaki.Files, in okaza
 	if err != nil {
 		return nil, err
 	}
-	a := &alleleReader{request: r, file: in.Name, contigs: map[string]int{}, set: &alleleSet{about: alleleCounts{NoSequence: map[string]int64{}}}}
-	for i, name := range contigs {
-		a.contigs[name] = i
-	}
+	defer text.Close()
+	a := &alleleReader{request: r, file: in.Name, contigs: genome.NewContigNames(contigs), names: contigs, set: &alleleSet{about: alleleCounts{NoSequence: map[string]int64{}}}}
 	lines := bufio.NewScanner(analysis.Reader(ctx, text))
 	lines.Buffer(nil, maxVCFLine)
 	for n := int64(1); lines.Scan(); n++ {
@@ -140,9 +146,15 @@ func (a *alleleReader) head(columns []string) error {
 
 // record takes the alleles of one record.
 func (a *alleleReader) record(n int64, f [][]byte) error {
-	contig, ok := a.contigs[string(f[0])]
+	contig, ok := a.contigs.Find(string(f[0]))
 	if !ok {
-		return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", f[0]), Hint: "give a VCF of this genome; chr20 and 20 are not the same name"}
+		return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", f[0]), Hint: "give a VCF of this genome; its contigs begin with " + a.names[0]}
+	}
+	if name := a.names[contig]; name != string(f[0]) {
+		if a.set.about.Renamed == nil {
+			a.set.about.Renamed = map[string]string{}
+		}
+		a.set.about.Renamed[string(f[0])] = name
 	}
 	pos, err := strconv.ParseInt(string(f[1]), 10, 64)
 	ref := strings.ToUpper(string(f[3]))

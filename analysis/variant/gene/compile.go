@@ -152,7 +152,7 @@ func (m *Model) readReference(in Text) error {
 		described[c] = chromosome(rec.Description)
 	}
 	for _, c := range m.Contigs {
-		m.alias(c, first(described[c], human(c.Name), scaffold(c.Name)))
+		m.alias(c, first(described[c], genome.HumanChromosome(c.Name), genome.ScaffoldAccession(c.Name)))
 	}
 	m.Reference = Source{Name: filepath.Base(in.Name)}
 	var err error

@@ -2,7 +2,6 @@ package gene
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"okazaki/genome"
@@ -15,67 +14,12 @@ var mitochondria = map[string]genome.Code{
 	"MT": 2, "M": 2, "Mito": 3, "MtDNA": 5, "mitochondrion_genome": 5, "dmel_mitochondrion_genome": 5,
 }
 
-// spellings are other ways to write a contig's name.
-func spellings(name string) []string {
-	bare := name
-	if len(name) > 3 && strings.EqualFold(name[:3], "chr") {
-		bare = name[3:]
-	}
-	var all []string
-	for _, s := range []string{bare, "chr" + bare, "Chr" + bare, "CHR" + bare} {
-		if s != name {
-			all = append(all, s)
-		}
-	}
-	if other := first(human(name), scaffold(name)); other != "" {
-		return append(all, append(spellings(other), other)...)
-	}
-	if other := map[string]string{"M": "MT", "MT": "M"}[bare]; other != "" {
-		all = append(all, other, "chr"+other, "Mito")
-	}
-	return all
-}
-
-// human is the chromosome that a RefSeq accession stands for, in any version,
-// if it is one of the human's: NC_000001 to NC_000024 and NC_012920.
-func human(accession string) string {
-	bare, _, _ := strings.Cut(accession, ".")
-	number, ok := strings.CutPrefix(bare, "NC_0000")
-	n, err := strconv.Atoi(number)
-	switch {
-	case bare == "NC_012920":
-		return "MT"
-	case !ok || err != nil || len(number) != 2 || n < 1 || n > 24:
-		return ""
-	case n > 22:
-		return []string{"X", "Y"}[n-23]
-	}
-	return strconv.Itoa(n)
-}
-
-// scaffold is the accession in UCSC's name of one: of chrUn_KI270302v1 and of
-// chr1_KI270706v1_random KI270302.1 and KI270706.1.
-func scaffold(name string) string {
-	parts := strings.Split(name, "_")
-	if len(parts) < 2 || !strings.HasPrefix(name, "chr") {
-		return ""
-	}
-	i := strings.LastIndexByte(parts[1], 'v')
-	if i < 6 {
-		return ""
-	}
-	if _, err := strconv.Atoi(parts[1][i+1:]); err != nil {
-		return ""
-	}
-	return parts[1][:i] + "." + parts[1][i+1:]
-}
-
 // find is the contig that has a name, or the same one in another manner.
 func (m *Model) find(name string) *Contig {
 	if c := m.byName[name]; c != nil {
 		return c
 	}
-	for _, other := range spellings(name) {
+	for _, other := range genome.Spellings(name) {
 		if c := m.byName[other]; c != nil && !c.otherVersion(name) {
 			return c
 		}

@@ -1,0 +1,175 @@
+package guide
+
+import (
+	"encoding/binary"
+)
+
+// A Candidate is a guide that is searched, and where it comes from if that is
+// known: its target.
+type Candidate struct {
+	Name    string // as the user calls it
+	Letters string
+	Home    *locus // of its target in the genome
+	Within  *locus // of its target in the record, Contig, of a target that is FASTA
+	PAM     string // beside Within
+	Context string // about Within
+	Of      string // the sequence, gene or exon that it targets
+}
+
+// guide is the candidate as it is searched, with the user's name.
+func (c *Candidate) guide(fivePrime bool) (Guide, error) {
+	g, err := NewGuide(c.Name, c.Letters, fivePrime)
+	g.Name = c.Name
+	return g, err
+}
+
+// candidates are many, of one length, in little memory: without PAM and
+// Context, and of where they come from no contig's name.
+type candidates struct {
+	length    int
+	fivePrime bool
+	list      []packed
+	texts     []string // names and targets
+	numbers   map[string]uint32
+}
+
+// packed is a candidate: name and of are numbers of texts.
+type packed struct {
+	anchor   int64
+	lo, hi   uint32
+	name, of uint32
+	contig   int32
+	from     from
+	reverse  bool
+}
+
+// from is what a candidate's anchor is a place of.
+type from uint8
+
+const (
+	fromNowhere from = iota
+	fromGenome
+	fromRecord
+)
+
+func newCandidates(length int, fivePrime bool) *candidates {
+	return &candidates{length: length, fivePrime: fivePrime, texts: []string{""}, numbers: map[string]uint32{"": 0}}
+}
+
+func (l *candidates) len() int { return len(l.list) }
+
+// add adds a guide.
+func (l *candidates) add(g *Guide, of string, origin from, at *locus) {
+	p := packed{lo: g.lo, hi: g.hi, name: l.number(g.Name), of: l.number(of), from: origin}
+	if origin != fromNowhere {
+		p.anchor, p.contig, p.reverse = at.Anchor, int32(at.Contig), at.Reverse
+	}
+	l.list = append(l.list, p)
+}
+
+// again adds a candidate that was searched.
+func (l *candidates) again(c *Candidate) error {
+	g, err := c.guide(l.fivePrime)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Home != nil:
+		l.add(&g, c.Of, fromGenome, c.Home)
+	case c.Within != nil:
+		l.add(&g, c.Of, fromRecord, c.Within)
+	default:
+		l.add(&g, c.Of, fromNowhere, nil)
+	}
+	return nil
+}
+
+func (l *candidates) number(text string) uint32 {
+	n, ok := l.numbers[text]
+	if !ok {
+		n = uint32(len(l.texts))
+		l.texts = append(l.texts, text)
+		l.numbers[text] = n
+	}
+	return n
+}
+
+// guide is the guide of a candidate.
+func (l *candidates) guide(i int) Guide {
+	p := &l.list[i]
+	return unpacked(l.texts[p.name], p.lo, p.hi, l.length, l.fivePrime)
+}
+
+// at is a candidate.
+func (l *candidates) at(i int) Candidate {
+	p := &l.list[i]
+	c := Candidate{Name: l.texts[p.name], Letters: l.guide(i).Letters, Of: l.texts[p.of]}
+	switch at := (&locus{Contig: int(p.contig), Anchor: p.anchor, Reverse: p.reverse}); p.from {
+	case fromGenome:
+		c.Home = at
+	case fromRecord:
+		c.Within = at
+	}
+	return c
+}
+
+// unpacked is a guide of two bit planes.
+func unpacked(name string, lo, hi uint32, length int, fivePrime bool) Guide {
+	letters := make([]byte, length)
+	for i := range letters {
+		at := length - 1 - i
+		if fivePrime {
+			at = i
+		}
+		letters[i] = "ACGT"[hi>>at&1<<1|lo>>at&1]
+	}
+	return Guide{Name: name, Letters: string(letters), lo: lo, hi: hi}
+}
+
+// append writes the candidates.
+func (l *candidates) append(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(l.texts)))
+	for _, s := range l.texts {
+		b = appendString(b, s)
+	}
+	b = binary.AppendUvarint(b, uint64(len(l.list)))
+	last := int64(0)
+	for i := range l.list {
+		p := &l.list[i]
+		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, p.lo), p.hi)
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(p.name)), uint64(p.of))
+		if b = append(b, byte(p.from)); p.from != fromNowhere {
+			b = binary.AppendVarint(appendBool(binary.AppendUvarint(b, uint64(p.contig)), p.reverse), p.anchor-last)
+			last = p.anchor
+		}
+	}
+	return b
+}
+
+// candidates reads what append wrote.
+func (r *reader) candidates(length int, fivePrime bool) *candidates {
+	l := &candidates{length: length, fivePrime: fivePrime}
+	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
+		l.texts = append(l.texts, r.string())
+	}
+	n := r.uvarint()
+	l.list = make([]packed, 0, min(n, uint64(len(r.b)/8)))
+	last := int64(0)
+	for ; n > 0 && r.err == nil; n-- {
+		var p packed
+		if planes := r.bytes(8); planes != nil {
+			p.lo, p.hi = binary.LittleEndian.Uint32(planes), binary.LittleEndian.Uint32(planes[4:])
+		}
+		p.name, p.of = uint32(r.uvarint()), uint32(r.uvarint())
+		if p.from = from(r.byte()); p.from != fromNowhere {
+			p.contig, p.reverse = int32(r.uvarint()), r.byte() == 1
+			p.anchor = last + r.varint()
+			last = p.anchor
+		}
+		if int(max(p.name, p.of)) >= len(l.texts) {
+			r.err = errRecord
+		}
+		l.list = append(l.list, p)
+	}
+	return l
+}

@@ -1,0 +1,158 @@
+package guide
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"okazaki"
+	"okazaki/format/gff3"
+	"okazaki/genome"
+)
+
+// A target is regions of a contig; none for all of it.
+type target struct {
+	contig, of string
+	regions    []genome.Region // ascending, apart
+	exons      bool            // they are a gene's
+	reverse    bool            // the gene is on the - strand
+}
+
+// part is what region i of the target is called: exons are numbered along
+// the gene.
+func (t *target) part(i int) string {
+	if !t.exons {
+		return t.of
+	}
+	if t.reverse {
+		i = len(t.regions) - 1 - i
+	}
+	return fmt.Sprintf("%s exon %d", t.of, i+1)
+}
+
+// splitTargets are the names of targets that are separated by commas. A comma in
+// a number (chr2:2,001-2300) is not one of these.
+func splitTargets(s string) (names []string) {
+	from := 0
+	for i := range len(s) {
+		if s[i] == ',' && !(i > 0 && isDigits(s[i-1:i]) && i+4 <= len(s) && isDigits(s[i+1:i+4]) && (i+4 == len(s) || !isDigits(s[i+4:i+5]))) {
+			names, from = append(names, s[from:i]), i+1
+		}
+	}
+	return append(names, s[from:])
+}
+
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// targets are the genes and regions of a list that has no guide in it; nil if it
+// has, or may be meant to have.
+func (l *guideList) targets() (names []string) {
+	for _, row := range l.rows {
+		for _, cell := range row.cells {
+			if resemblesGuide(cell) && !strings.Contains(cell, ":") {
+				return nil
+			}
+		}
+		if row.cells[0] != "" {
+			names = append(names, row.cells[0])
+		}
+	}
+	return names
+}
+
+// A resolver finds what targets name.
+type resolver struct {
+	e        *engine
+	contigs  *genome.ContigNames
+	names    []string       // of the contigs
+	in       *okazaki.Input // the genes; nil if there are none
+	features []gff3.Feature // of them, once they are read
+}
+
+// annotation is the features of the genes, read once.
+func (r *resolver) annotation(ctx context.Context) ([]gff3.Feature, error) {
+	var err error
+	if r.features == nil {
+		r.features, err = readFeatures(ctx, r.e.files, *r.in)
+	}
+	return r.features, err
+}
+
+// ofTargets adds the guides of regions, contig:start-end from 1 with their ends
+// included, of whole contigs, or of genes. A place that lies in two of them has
+// its guides in both.
+func (e *engine) ofTargets(ctx context.Context, g genomeText, names []string, list *candidates) error {
+	r := &resolver{e: e, names: g.names(), contigs: genome.NewContigNames(g.names()), in: e.input("genes")}
+	for _, name := range names {
+		t, err := r.resolve(ctx, strings.TrimSpace(name))
+		if err != nil {
+			return err
+		}
+		number, ok := r.contigs.Find(t.contig)
+		if !ok {
+			return &okazaki.Error{Message: fmt.Sprintf("the genome has no contig %q", t.contig), Hint: nearest(t.contig, r.names)}
+		}
+		c, err := g.text(ctx, number)
+		if err != nil {
+			return err
+		}
+		if t.regions == nil {
+			t.regions = []genome.Region{{Lo: 0, Hi: int(c.Length)}}
+		}
+		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length && e.request.tss == nil {
+			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", name, last.Hi, c.Name, c.Length),
+				Hint: "give a region of the contig"}
+		}
+		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromGenome, at) })
+	}
+	return nil
+}
+
+// resolve finds what a target names.
+func (r *resolver) resolve(ctx context.Context, name string) (*target, error) {
+	if _, ok := r.contigs.Find(name); ok {
+		if r.in != nil {
+			if _, err := r.gene(ctx, name); err == nil {
+				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is a contig and a gene", name), Hint: "give contig:start-end, or the gene's identifier"}
+			}
+		}
+		return &target{contig: name, of: name}, nil
+	}
+	if i := strings.LastIndexByte(name, ':'); i > 0 {
+		if region, ok := parseRegion(name[i+1:]); ok {
+			if region.Lo < 0 || region.Hi <= region.Lo {
+				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s is no region", name), Hint: "give contig:start-end, from 1, with both ends included"}
+			}
+			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
+		}
+	}
+	if r.in == nil {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome and no file", name),
+			Hint: "give contig:start-end; for a gene give its genes with --genes"}
+	}
+	return r.gene(ctx, name)
+}
+
+// A tssWindow is bases about where a transcript begins, along it: from lo to hi,
+// where 0 is its first base.
+type tssWindow struct{ lo, hi int }
+
+// parseWindow reads lo:hi.
+func parseWindow(s string) (*tssWindow, error) {
+	from, to, ok := strings.Cut(s, ":")
+	lo, err1 := strconv.Atoi(from)
+	hi, err2 := strconv.Atoi(to)
+	if !ok || err1 != nil || err2 != nil || lo >= hi || lo < -1_000_000 || hi > 1_000_000 {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("--tss %q is no window", s), Hint: "give its bases along the gene from where it begins, such as -50:300"}
+	}
+	return &tssWindow{lo, hi}, nil
+}
+
+// about is the window of a transcript.
+func (w *tssWindow) about(t genome.Region, reverse bool) genome.Region {
+	if reverse {
+		return genome.Region{Lo: max(0, t.Hi-w.hi), Hi: max(0, t.Hi-w.lo)}
+	}
+	return genome.Region{Lo: max(0, t.Lo+w.lo), Hi: max(0, t.Lo+w.hi)}
+}
