@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 
 	"okazaki"
@@ -150,7 +151,7 @@ func (c *comparison) writeClusters(ctx context.Context, w *bufio.Writer, names *
 	if err != nil {
 		return err
 	}
-	_, _ = w.WriteString("seqName\tcluster\tsize\tdiameter")
+	_, _ = w.WriteString("seqName\tcluster\tsize\tdiameter\tdiameterIsExact")
 	if c.dates != nil {
 		_, _ = w.WriteString("\tdateFrom\tdateTo")
 	}
@@ -165,11 +166,8 @@ func (c *comparison) writeClusters(ctx context.Context, w *bufio.Writer, names *
 	var line []byte
 	for g, f := range first {
 		line = names.append(names.append(line[:0], g), int(f))
-		line = append(appendInt(line, size[f]), '\t')
-		if !exact[f] {
-			line = append(line, ">="...)
-		}
-		line = appendInt(line, diameters[f])
+		line = appendInt(append(appendInt(line, size[f]), '\t'), diameters[f])
+		line = strconv.AppendBool(append(line, '\t'), exact[f])
 		if c.dates != nil {
 			line = taken[f].append(line)
 		}
