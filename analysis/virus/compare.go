@@ -20,6 +20,7 @@ type comparison struct {
 	names []string // of all rows
 	rows  []int    // the row of each genome of the set
 	dates []dates  // of each genome of the set, zero if it isn't known; nil without metadata
+	told  told     // what each doesn't tell
 }
 
 // A comparer knows what is asked of all pairs, and prepares it once.
@@ -101,7 +102,7 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{}
+	c := &comparison{told: told{length: length}}
 	dated := e.first.judge.metadata.dated()
 	var subs []distance.Substitution
 	var unknown []genome.Region
@@ -114,6 +115,7 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 		if err := b.Add(subs, unknown); err != nil {
 			return fmt.Errorf("genome %s: %w", t.Name(), err)
 		}
+		c.told.add(unknown, e.comparer.options.Mask)
 		c.rows = append(c.rows, len(c.names)-1)
 		if dated {
 			c.dates = append(c.dates, t.dates())

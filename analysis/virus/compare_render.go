@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 
 	"okazaki"
@@ -40,7 +41,7 @@ func (e *engine) renderCompare(ctx context.Context, results []okazaki.Result, ou
 	}{
 		{"distances.tsv", true, func(w *bufio.Writer) error { return writeHistogram(w, a) }},
 		{"neighbours.tsv", e.comparer.options.Nearest > 0, func(w *bufio.Writer) error { return c.writeNeighbours(ctx, w, names, a) }},
-		{"clusters.tsv", e.comparer.options.Cluster != distance.Off, func(w *bufio.Writer) error { return c.writeClusters(w, names, a) }},
+		{"clusters.tsv", e.comparer.options.Cluster != distance.Off, func(w *bufio.Writer) error { return c.writeClusters(ctx, w, names, a) }},
 		{"pairs.tsv", e.comparer.within != distance.Off, func(w *bufio.Writer) error { return c.writePairs(ctx, w, names, results[pairsStage]) }},
 		{"matrix." + e.wants.matrix, e.wants.matrix != "", func(w *bufio.Writer) error { return e.writeMatrix(ctx, w, c) }},
 	} {
@@ -119,7 +120,7 @@ func (n *names) append(dst []byte, genome int) []byte {
 }
 
 func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, names *names, a *distance.Answer) error {
-	_, _ = w.WriteString("seqName\tneighbour\tdistance\n")
+	_, _ = w.WriteString("seqName\tneighbour\tdistance\tcomparedSites\n")
 	var near []distance.Neighbour
 	var line []byte
 	for g := range c.set.Len() {
@@ -129,22 +130,32 @@ func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, names
 		near = a.Nearest(near[:0], g)
 		for _, n := range near {
 			line = names.append(names.append(line[:0], g), n.Genome)
-			line = append(appendInt(line, n.Distance), '\n')
+			line = append(appendInt(append(appendInt(line, n.Distance), '\t'), c.told.sites(g, n.Genome)), '\n')
 			_, _ = w.Write(line)
 		}
 	}
 	return w.Flush()
 }
 
+// looks is how many pairs are looked at for clusters' diameters: a second's
+// work. They are enough unless many genomes of a large cluster are alike in
+// all but their distance from its middle.
+const looks = 20_000_000
+
 // writeClusters writes a row a genome: its cluster, named after the cluster's
-// first genome, how many are in it, and with metadata when they were taken.
-func (c *comparison) writeClusters(w *bufio.Writer, names *names, a *distance.Answer) error {
-	_, _ = w.WriteString("seqName\tcluster\tsize")
+// first genome, how many are in it, how far the two are apart that are
+// farthest, and with metadata when they were taken.
+func (c *comparison) writeClusters(ctx context.Context, w *bufio.Writer, names *names, a *distance.Answer) error {
+	first := a.Clusters()
+	diameters, exact, err := c.set.Diameters(ctx, first, looks)
+	if err != nil {
+		return err
+	}
+	_, _ = w.WriteString("seqName\tcluster\tsize\tdiameter\tdiameterIsExact")
 	if c.dates != nil {
 		_, _ = w.WriteString("\tdateFrom\tdateTo")
 	}
 	_ = w.WriteByte('\n')
-	first := a.Clusters()
 	size, taken := make([]int, len(first)), make([]dates, len(c.dates))
 	for g, f := range first {
 		size[f]++
@@ -155,7 +166,8 @@ func (c *comparison) writeClusters(w *bufio.Writer, names *names, a *distance.An
 	var line []byte
 	for g, f := range first {
 		line = names.append(names.append(line[:0], g), int(f))
-		line = appendInt(line, size[f])
+		line = appendInt(append(appendInt(line, size[f]), '\t'), diameters[f])
+		line = strconv.AppendBool(append(line, '\t'), exact[f])
 		if c.dates != nil {
 			line = taken[f].append(line)
 		}
@@ -166,7 +178,7 @@ func (c *comparison) writeClusters(w *bufio.Writer, names *names, a *distance.An
 
 // writePairs makes the lines on all cores: there are many.
 func (c *comparison) writePairs(ctx context.Context, w *bufio.Writer, names *names, pairs okazaki.Result) error {
-	_, _ = w.WriteString("seqName\tother\tdistance\n")
+	_, _ = w.WriteString("seqName\tother\tdistance\tcomparedSites\n")
 	r, err := pairs(ctx)
 	if err != nil {
 		return err
@@ -174,7 +186,7 @@ func (c *comparison) writePairs(ctx context.Context, w *bufio.Writer, names *nam
 	defer r.Close()
 	var spare sync.Pool
 	pages := func(yield func(*page) bool) { err = c.pages(r, &spare, yield) }
-	for p, err := range analysis.Ordered(ctx, runtime.GOMAXPROCS(0), pages, func(p *page) { p.write(names) }) {
+	for p, err := range analysis.Ordered(ctx, runtime.GOMAXPROCS(0), pages, func(p *page) { p.write(names, &c.told) }) {
 		if err == nil {
 			_, err = w.Write(p.lines)
 		}
@@ -220,10 +232,11 @@ func (c *comparison) pages(r io.Reader, spare *sync.Pool, yield func(*page) bool
 	return err
 }
 
-func (p *page) write(names *names) {
+func (p *page) write(names *names, told *told) {
 	for _, x := range p.pairs {
 		p.lines = names.append(names.append(p.lines, int(x.a)), int(x.b))
-		p.lines = append(appendInt(p.lines, int(x.distance)), '\n')
+		p.lines = append(appendInt(p.lines, int(x.distance)), '\t')
+		p.lines = append(appendInt(p.lines, told.sites(int(x.a), int(x.b))), '\n')
 	}
 }
 

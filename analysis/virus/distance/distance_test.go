@@ -67,6 +67,42 @@ func readPairs(t rapid.TB, s *distance.Set, part []byte) (p [][3]int) {
 	return p
 }
 
+// agreeDiameters holds the clusters' diameters against a look at every pair, and
+// those of which there were few looks against what they can't exceed.
+func agreeDiameters(t rapid.TB, s *distance.Set, clusters []uint32, d [][]int) {
+	t.Helper()
+	if clusters == nil {
+		return
+	}
+	want := map[uint32]int{}
+	for i, c := range clusters {
+		want[c] = max(want[c], 0)
+		for j := range i {
+			if clusters[j] == c {
+				want[c] = max(want[c], d[i][j])
+			}
+		}
+	}
+	got, exact, err := s.Diameters(context.Background(), clusters, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, n := range want {
+		if got[c] != n || !exact[c] {
+			t.Fatalf("cluster %d has the diameter %d, exact %v; want %d", c, got[c], exact[c], n)
+		}
+	}
+	few, exact, err := s.Diameters(context.Background(), clusters, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, n := range want {
+		if few[c] > n || exact[c] && few[c] != n {
+			t.Fatalf("cluster %d has the diameter %d after few looks, exact %v; want %d", c, few[c], exact[c], n)
+		}
+	}
+}
+
 // agree holds everything that the set answers against the matrix.
 func agree(t rapid.TB, s *distance.Set, part, pairBytes []byte, d [][]int, o distance.Options, within int) {
 	t.Helper()
@@ -75,6 +111,7 @@ func agree(t rapid.TB, s *distance.Set, part, pairBytes []byte, d [][]int, o dis
 		t.Fatal(err)
 	}
 	same(t, "histogram", a.Histogram(), histogramOf(d))
+	agreeDiameters(t, s, a.Clusters(), d)
 	for i := range d {
 		if o.Nearest > 0 {
 			same(t, "nearest", a.Nearest(nil, i), nearestOf(d, i, o.Nearest))
