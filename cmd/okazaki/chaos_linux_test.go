@@ -205,23 +205,53 @@ func (c *chaos) cancel() {
 func (c *chaos) fill(balloon string) {
 	c.t.Helper()
 	fresh := c.kill() // which has not said so yet
-	f, err := os.Create(balloon)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for err == nil {
-		_, err = f.Write(make([]byte, 1<<12))
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		c.t.Fatal(err)
-	}
-	_ = f.Close() // it holds as much as there was room for
+	fillDisk(c.t, balloon)
 	until(c.t, "no worker is told that the disk is full", func() bool {
 		return c.submitter.ended() || strings.Contains(fresh.stderr.String(), "the disk is full")
 	})
 	if err := os.Remove(balloon); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// fillDisk makes a file of all the room that there is.
+func fillDisk(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = f.Write(make([]byte, 1<<12))
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	_ = f.Close() // it holds as much as there was room for
+}
+
+// A submitter that does no work itself says that the store is full, which the
+// workers can't tell it there, and goes on once there is room.
+func TestFullStoreIsTold(t *testing.T) {
+	t.Parallel()
+	disk, dir, notes := t.TempDir(), t.TempDir(), newToyNotes(t)
+	if err := mountSmall(t, disk); err != nil {
+		t.Skipf("no small disk can be mounted, to be full: %v", err)
+	}
+	args := []string{"toy", "--units", "300", "--span", "10", "--turn", "1s"}
+	want := plain(t, args[1:]...)
+	balloon, store := filepath.Join(disk, "balloon"), "dir:"+filepath.Join(disk, "store")
+	submitter := start(t, dir, append(args, "--ms", "10", "--workers", "0", "--store", store)...)
+	startWith(t, dir, notes.with(""), "worker", "--workers", "1", "--store", store)
+	until(t, "nothing is worked", func() bool { return notes.count("worked") > 30 })
+	fillDisk(t, balloon)
+	until(t, "the submitter does not tell", func() bool {
+		return submitter.ended() || strings.Contains(submitter.stderr.String(), "the disk is full")
+	})
+	if err := os.Remove(balloon); err != nil {
+		t.Fatal(err)
+	}
+	resumes(t, submitter, want)
 }
 
 // ended says whether the process has ended.

@@ -10,6 +10,7 @@ import (
 
 	"okazaki"
 	"okazaki/scatter"
+	"okazaki/store"
 )
 
 // progressEvery is how often progress is told: a line of a terminal changes in
@@ -105,6 +106,8 @@ type watcher struct {
 	place *place
 	every time.Duration   // between two looks at the store
 	sick  map[string]bool // reports of machines that were told of
+	spans int64           // decided when the store was last visited
+	ill   bool            // the store could not be written then
 
 	mu    sync.Mutex
 	live  map[int]int64 // units that this process has worked, by stage
@@ -153,6 +156,7 @@ func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 		if time.Since(visited) >= visitEvery {
 			visited = time.Now()
 			w.visitSick(ctx, time.Since(began)+visitEvery)
+			w.visitStore(ctx, p.Spans)
 		}
 		if time.Since(told) >= progressEvery(w.tell) && p.Stage >= 0 {
 			told = time.Now()
@@ -167,7 +171,8 @@ func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 	}
 }
 
-// visitEvery is how often the store is asked for machines in trouble.
+// visitEvery is how often the store is asked for machines in trouble, and for
+// its own.
 const visitEvery = 5 * time.Second
 
 // visitSick tells once of each machine that reported trouble since then.
@@ -180,6 +185,22 @@ func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
 		k := &reports[i]
 		w.tell.warn("trouble", k.String(), "job", questionID(k.Job), "host", k.Host, "rest_s", k.Rest.Seconds())
 	}
+}
+
+// visitStore tells once of a store that can't be written, since its workers
+// can't tell of that there. It tries only where no spans are decided any more,
+// and where that costs nothing.
+func (w *watcher) visitStore(ctx context.Context, spans int64) {
+	stalled := spans == w.spans
+	w.spans = spans
+	if !stalled || w.place.remote {
+		return
+	}
+	err := store.Probe(ctx, w.place)
+	if err != nil && ctx.Err() == nil && !w.ill {
+		w.tell.warn("trouble", err.Error(), "job", questionID(w.id), "store", w.place.url)
+	}
+	w.ill = err != nil
 }
 
 // line says how far the job has come.

@@ -52,11 +52,13 @@ const (
 
 // The toy's misdeeds.
 const (
-	faultEIO   = "eio"        // every unit meets a broken disk
-	faultBig   = "big"        // unit 7 does not fit the first time that it is alone
-	hangsWork  = "hang work"  // for ever, where the named thing is to be done
-	hangsMerge = "hang merge" //
-	hangsPlan  = "hang plan"  // of the second stage
+	faultEIO = "eio" // every unit meets a broken disk
+	faultBig = "big" // unit 7 does not fit the first time that it is alone
+	// It is at that for ever.
+	hangsWork   = "hang work"
+	hangsMerge  = "hang merge"
+	hangsPlan   = "hang plan" // of the second stage
+	hangsRender = "hang render"
 )
 
 type toyEngine struct {
@@ -179,6 +181,9 @@ func (e *toyEngine) Close() error {
 }
 
 func (e *toyEngine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	if err := e.misbehaves("render", okazaki.Span{}); err != nil {
+		return err
+	}
 	names := []string{"count.txt", "toy.txt"}
 	if e.values.Bool("loud") {
 		names, results = append(names, "loud.txt"), append(results, results[1])
