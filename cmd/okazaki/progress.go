@@ -106,6 +106,7 @@ type watcher struct {
 	place *place
 	every time.Duration   // between two looks at the store
 	sick  map[string]bool // reports of machines that were told of
+	mine  bool            // this process submitted the job: it may write to the store
 	spans int64           // decided when the store was last visited
 	ill   bool            // the store could not be written then
 
@@ -193,7 +194,7 @@ func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
 func (w *watcher) visitStore(ctx context.Context, spans int64) {
 	stalled := spans == w.spans
 	w.spans = spans
-	if !stalled || w.place.remote {
+	if !stalled || !w.mine || w.place.remote {
 		return
 	}
 	err := store.Probe(ctx, w.place)
@@ -214,7 +215,7 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
 		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)
 		attrs = append(attrs, "rate", rate, "left_s", left.Seconds())
-	} else if done >= p.Units {
+	} else if done >= p.Units && p.Open == 0 {
 		text += ", preparing what comes next"
 	} else if now.Sub(w.trail[0].at) > 3*time.Second {
 		text += ", waiting for attempts that others began"
