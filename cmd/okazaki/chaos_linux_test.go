@@ -95,7 +95,16 @@ func (c *chaos) run(store string, args []string, want string) {
 	c.t.Logf("%v; %d units were worked", c.did, c.notes.count("worked"))
 }
 
-func (c *chaos) submit() { c.submitter = startWith(c.t, c.dir, c.notes.with(""), c.command...) }
+// submit starts a submitter, and waits until the job is submitted: before that
+// a full store would end it.
+func (c *chaos) submit() {
+	c.submitter = startWith(c.t, c.dir, c.notes.with(""), c.command...)
+	until(c.t, "the job is not submitted", func() bool {
+		said := c.submitter.stderr.String()
+		return c.submitter.ended() || slices.ContainsFunc([]string{"waiting for workers", "submitted job", "resumed job"},
+			func(text string) bool { return strings.Contains(said, text) })
+	})
+}
 
 // worker starts a worker, and waits until it has joined.
 func (c *chaos) worker() *process {

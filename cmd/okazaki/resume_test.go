@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,26 +105,35 @@ func resumes(t *testing.T, p *process, want string) {
 	}
 }
 
-// A machine whose disk is broken says so to the submitter, which does no work
-// itself, and to who asks for the job. It costs the job nothing.
+// A machine whose disk is broken or full says so to the submitter, which does
+// no work itself, and to who asks for the job. It costs the job nothing.
 func TestSickMachineIsTold(t *testing.T) {
-	t.Parallel()
 	args := []string{"toy", "--units", "200", "--span", "10"}
 	want := plain(t, args[1:]...)
-	dir, notes := t.TempDir(), newToyNotes(t)
-	const store = "dir:store?sync=no"
-	submitter := start(t, dir, append(args, "--workers", "0", "--store", store)...)
-	startWith(t, dir, append(notes.with(faultEIO), asMachine+"=broken", "TMPDIR="+t.TempDir()), "worker", "--workers", "2", "--store", store)
-	const trouble = "workers on broken stopped taking work for 1m0s: read toy: input/output error"
-	until(t, "the submitter does not tell", func() bool { return strings.Contains(submitter.stderr.String(), trouble) })
-	show := start(t, dir, "jobs", "show", "--store", store, "")
-	if code := show.ends(t); code != exitDone || !strings.Contains(show.stdout.String(), trouble) {
-		t.Errorf("exit code %d, jobs show says %s%s", code, &show.stdout, &show.stderr)
-	}
-	startWith(t, dir, []string{asMachine + "=sound"}, "worker", "--workers", "1", "--store", store)
-	resumes(t, submitter, want)
-	if n := notes.count(faultEIO); n < 3 || n > 8 { // and one more of each worker, and after each rest
-		t.Errorf("the broken machine took %d spans of 20", n)
+	for _, c := range []struct {
+		fault, told string
+		most        int // times that the machine may try
+	}{
+		{faultEIO, "workers on broken stopped taking work for 1m0s: read toy: input/output error", 8}, // three, one of each worker, and after each rest
+		{faultFull, "toy: the disk is full", math.MaxInt},
+	} {
+		t.Run(c.fault, func(t *testing.T) {
+			t.Parallel()
+			dir, notes := t.TempDir(), newToyNotes(t)
+			const store = "dir:store?sync=no"
+			submitter := start(t, dir, append(args, "--workers", "0", "--store", store)...)
+			startWith(t, dir, append(notes.with(c.fault), asMachine+"=broken", "TMPDIR="+t.TempDir()), "worker", "--workers", "2", "--store", store)
+			until(t, "the submitter does not tell", func() bool { return strings.Contains(submitter.stderr.String(), c.told) })
+			show := start(t, dir, "jobs", "show", "--store", store, "")
+			if code := show.ends(t); code != exitDone || !strings.Contains(show.stdout.String(), c.told) {
+				t.Errorf("exit code %d, jobs show says %s%s", code, &show.stdout, &show.stderr)
+			}
+			startWith(t, dir, []string{asMachine + "=sound"}, "worker", "--workers", "1", "--store", store)
+			resumes(t, submitter, want)
+			if n := notes.count(c.fault); n == 0 || n > c.most {
+				t.Errorf("the broken machine tried %d times, for 20 spans", n)
+			}
+		})
 	}
 }
 

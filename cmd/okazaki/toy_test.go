@@ -52,8 +52,9 @@ const (
 
 // The toy's misdeeds.
 const (
-	faultEIO = "eio" // every unit meets a broken disk
-	faultBig = "big" // unit 7 does not fit the first time that it is alone
+	faultEIO  = "eio"  // every unit meets a broken disk
+	faultFull = "full" // the engine can't be opened, since the machine's disk is full
+	faultBig  = "big"  // unit 7 does not fit the first time that it is alone
 	// It is at that for ever.
 	hangsWork   = "hang work"
 	hangsMerge  = "hang merge"
@@ -107,6 +108,9 @@ func openToy(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazak
 	v, err := analysis.Decode(toyParams, job)
 	if err != nil {
 		return nil, err
+	}
+	if os.Getenv(toyFault) == faultFull {
+		return nil, errors.Join(note(faultFull), &okazaki.Error{File: "toy", Message: "the disk is full", Hint: "free some space"})
 	}
 	e := &toyEngine{values: v}
 	for _, in := range analysis.Inputs(job, "salt") {
