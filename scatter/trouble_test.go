@@ -377,6 +377,50 @@ func TestDeadOwnersAreSeen(t *testing.T) {
 	})
 }
 
+// A worker finds its machine's dead also behind many spans that the living hold.
+func TestDeadOwnersAreSeenAmongManyLiving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const units, lastLiving = 40, 30
+		var holds [units]atomic.Int64 // who holds each unit
+		f := newFleet(&toy{units: units, concat: true})
+		f.job.Limits.Span, f.job.Limits.Turn = 1, 15*time.Minute
+		c := newCrowd(t, f, units, func(i int) okazaki.Engine {
+			return &toy{units: units, concat: true, unit: func(ctx context.Context, u int64) error {
+				holds[u].Store(int64(i))
+				<-ctx.Done()
+				return ctx.Err()
+			}}
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for i, w := range c.workers {
+			w.Name, w.Waker = fmt.Sprint("worker", i), local.New(1)
+			wg.Go(func() { _, _ = w.Take(ctx, okazaki.Wake{Job: c.id}) })
+		}
+		synctest.Wait()
+		dead := map[string]bool{}
+		for u := lastLiving; u < units; u++ {
+			dead[fmt.Sprint("worker", holds[u].Load())] = true
+		}
+		var worked atomic.Int64
+		e := &toy{units: units, concat: true, unit: func(context.Context, int64) error { worked.Add(1); return nil }}
+		w := &scatter.Worker{
+			Name: "fresh", Store: f.store, Waker: local.New(1), Dead: func(name string) bool { return dead[name] },
+			Engines: &scatter.Engines{Open: func(context.Context, string, *okazaki.Job) (okazaki.Engine, error) { return e, nil }},
+		}
+		for range 30 {
+			if _, err := w.Take(ctx, okazaki.Wake{Job: c.id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := worked.Load(); n != units-lastLiving {
+			t.Errorf("%d of %d spans that the dead held were worked", n, units-lastLiving)
+		}
+		cancel()
+		wg.Wait()
+	})
+}
+
 // An idle worker takes a second try at the last spans of a stage, so that one
 // which is stopped does not hold up the job for as long as its lease.
 func TestIdleWorkersTryTheLastSpansAgain(t *testing.T) {

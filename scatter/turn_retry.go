@@ -3,6 +3,7 @@ package scatter
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -224,7 +225,8 @@ func (t *Turn) probe(held []int) Effect {
 	if !t.probes {
 		return t.speculate(held)
 	}
-	asked := held[:min(len(held), maxProbes)]
+	at := hashOf(t.nonce) % len(held) // another turn asks after others
+	asked := slices.Concat(held[at:], held[:at])[:min(len(held), maxProbes)]
 	keys := make([]string, len(asked))
 	for i, ord := range asked {
 		keys[i] = t.k.attempt(f.node, ord, f.tries[ord].n-1)

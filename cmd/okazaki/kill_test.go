@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,19 +21,45 @@ import (
 // A process is a run of the command in a process of its own.
 type process struct {
 	*exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr said
 	done           chan struct{}
+}
+
+// said is what a process has written so far. All methods may be called at once.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write is io.Writer's.
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// String is fmt.Stringer's.
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // start runs the command in dir. The process does not outlive the test.
 func start(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	return startWith(t, dir, nil, args...)
+}
+
+// startWith runs the command in dir with more of an environment.
+func startWith(t *testing.T, dir string, env []string, args ...string) *process {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &process{Cmd: exec.CommandContext(t.Context(), exe, args...), done: make(chan struct{})}
-	p.Env = append(os.Environ(), asOkazaki+"=1", "OKAZAKI_CONFIG=", "XDG_CACHE_HOME="+dir)
+	p.Env = append(append(os.Environ(), asOkazaki+"=1", "OKAZAKI_CONFIG=", "XDG_CACHE_HOME="+dir), env...)
 	p.Dir, p.Stdout, p.Stderr = dir, &p.stdout, &p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -50,7 +77,7 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// exit waits for the process and answers its exit code.
+// exit waits for the process and returns its exit code.
 func (p *process) exit() int {
 	<-p.done
 	return p.ProcessState.ExitCode()
@@ -202,7 +229,7 @@ func progressOf(t *testing.T, dir string) scatter.Progress {
 		t.Fatalf("exit code %d: %s", code, &p.stderr)
 	}
 	var shown shownJob
-	if err := json.Unmarshal(p.stdout.Bytes(), &shown); err != nil {
+	if err := json.Unmarshal([]byte(p.stdout.String()), &shown); err != nil {
 		t.Fatal(err)
 	}
 	return shown.Progress

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"okazaki/scatter"
 )
 
 // asOkazaki makes this test binary the command itself.
@@ -17,9 +19,16 @@ const asOkazaki = "OKAZAKI_TEST_AS_COMMAND"
 // withoutToy leaves the toy analysis out of the build.
 const withoutToy = "OKAZAKI_TEST_WITHOUT_TOY"
 
+// asMachine has the process take itself to run on a machine of that name.
+const asMachine = "OKAZAKI_TEST_AS_MACHINE"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(withoutToy) == "" {
 		analyses = append(analyses, toy)
+	}
+	if name := os.Getenv(asMachine); name != "" {
+		here := &scatter.Health{Machine: name, Host: name}
+		health = func() *scatter.Health { return here }
 	}
 	if os.Getenv(asOkazaki) != "" {
 		os.Exit(run())

@@ -10,6 +10,7 @@ import (
 
 	"okazaki"
 	"okazaki/scatter"
+	"okazaki/store"
 )
 
 // progressEvery is how often progress is told: a line of a terminal changes in
@@ -105,6 +106,9 @@ type watcher struct {
 	place *place
 	every time.Duration   // between two looks at the store
 	sick  map[string]bool // reports of machines that were told of
+	mine  bool            // this process submitted the job: it may write to the store
+	spans int64           // decided when the store was last visited
+	ill   bool            // the store could not be written then
 
 	mu    sync.Mutex
 	live  map[int]int64 // units that this process has worked, by stage
@@ -153,6 +157,7 @@ func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 		if time.Since(visited) >= visitEvery {
 			visited = time.Now()
 			w.visitSick(ctx, time.Since(began)+visitEvery)
+			w.visitStore(ctx, p.Spans)
 		}
 		if time.Since(told) >= progressEvery(w.tell) && p.Stage >= 0 {
 			told = time.Now()
@@ -167,7 +172,8 @@ func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 	}
 }
 
-// visitEvery is how often the store is asked for machines in trouble.
+// visitEvery is how often the store is asked for machines in trouble, and for
+// its own.
 const visitEvery = 5 * time.Second
 
 // visitSick tells once of each machine that reported trouble since then.
@@ -182,6 +188,22 @@ func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
 	}
 }
 
+// visitStore tells once of a store that can't be written, since its workers
+// can't tell of that there. It tries only where no spans are decided any more,
+// and where that costs nothing.
+func (w *watcher) visitStore(ctx context.Context, spans int64) {
+	stalled := spans == w.spans
+	w.spans = spans
+	if !stalled || !w.mine || w.place.remote {
+		return
+	}
+	err := store.Probe(ctx, w.place)
+	if err != nil && ctx.Err() == nil && !w.ill {
+		w.tell.warn("trouble", err.Error(), "job", questionID(w.id), "store", w.place.url)
+	}
+	w.ill = err != nil
+}
+
 // line says how far the job has come.
 func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 	done := w.done(p)
@@ -193,7 +215,7 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
 		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)
 		attrs = append(attrs, "rate", rate, "left_s", left.Seconds())
-	} else if done >= p.Units {
+	} else if done >= p.Units && p.Open == 0 {
 		text += ", preparing what comes next"
 	} else if now.Sub(w.trail[0].at) > 3*time.Second {
 		text += ", waiting for attempts that others began"

@@ -35,6 +35,8 @@ func TestProgressLine(t *testing.T) {
 			0, "stage 2/2 windows 25%: 5 of 20 units; spans 15 done, 2 open; 20 of 5000 GB-s"},
 		{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 5, Spans: 15, Open: 2, Spent: 20 << 10},
 			0, "stage 2/2 windows 25%: 5 of 20 units, waiting for attempts that others began; spans 15 done, 2 open; 20 of 5000 GB-s"},
+		{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 15, Spans: 16, Open: 1, Spent: 20 << 10},
+			15, "stage 2/2 windows 100%: 20 of 20 units, waiting for attempts that others began; spans 16 done, 1 open; 20 of 5000 GB-s"}, // five were worked for nothing
 		{10 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 20, Spans: 17, Spent: 20 << 10},
 			0, "stage 2/2 windows 100%: 20 of 20 units, preparing what comes next; spans 17 done, 0 open; 20 of 5000 GB-s"},
 	} {

@@ -13,7 +13,7 @@ func TestProbeOfOddNames(t *testing.T) {
 		p := start(t, dir, "store", "probe", "--json", url)
 		code := p.exit()
 		var got probed
-		if err := json.Unmarshal(p.stdout.Bytes(), &got); err != nil || code != 0 || got.Store != url || !got.OK || got.Calls == 0 {
+		if err := json.Unmarshal([]byte(p.stdout.String()), &got); err != nil || code != 0 || got.Store != url || !got.OK || got.Calls == 0 {
 			t.Errorf("%q: exit code %d, %v: %s%s", name, code, err, &p.stdout, &p.stderr)
 		}
 	}

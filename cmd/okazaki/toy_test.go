@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"okazaki"
@@ -40,16 +43,74 @@ var toyParams = []okazaki.Param{
 	{Name: "loud", Kind: okazaki.BoolParam, Help: "a third file"},
 }
 
+// The environment of a process says where the toy writes down what it does,
+// and how it misbehaves.
+const (
+	toyLog   = "OKAZAKI_TEST_TOY_LOG"   // a file: a line for each unit and each misdeed
+	toyFault = "OKAZAKI_TEST_TOY_FAULT" // one of those below
+)
+
+// The toy's misdeeds.
+const (
+	faultEIO  = "eio"  // every unit meets a broken disk
+	faultFull = "full" // the engine can't be opened, since the machine's disk is full
+	faultBig  = "big"  // unit 7 does not fit the first time that it is alone
+	// It is at that for ever.
+	hangsWork   = "hang work"
+	hangsMerge  = "hang merge"
+	hangsPlan   = "hang plan" // of the second stage
+	hangsRender = "hang render"
+)
+
 type toyEngine struct {
 	values analysis.Values
 	salt   []byte
 	held   []okazaki.File
+	alone  atomic.Int64 // how often the large unit came alone
+}
+
+// note adds a line to the toy's log.
+func note(format string, args ...any) error {
+	path := os.Getenv(toyLog)
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, format+"\n", args...)
+	return errors.Join(err, f.Close())
+}
+
+// misbehaves carries out the misdeed that this process is told to do to span,
+// if it is told to.
+func (e *toyEngine) misbehaves(doing string, span okazaki.Span) error {
+	fault := os.Getenv(toyFault)
+	const large = 7
+	switch {
+	case fault == "hang "+doing:
+		if err := note("%s", fault); err != nil {
+			return err
+		}
+		select {}
+	case fault == faultEIO && doing == "work":
+		return errors.Join(note("%s", fault), &os.PathError{Op: "read", Path: "toy", Err: syscall.EIO})
+	case fault == faultBig && doing == "work" && span.Lo <= large && large < span.Hi:
+		if span.Len() > 1 || e.alone.Add(1) == 1 {
+			return errors.Join(note("%s %v", fault, span), okazaki.ErrTooBig)
+		}
+	}
+	return nil
 }
 
 func openToy(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
 	v, err := analysis.Decode(toyParams, job)
 	if err != nil {
 		return nil, err
+	}
+	if os.Getenv(toyFault) == faultFull {
+		return nil, errors.Join(note(faultFull), &okazaki.Error{File: "toy", Message: "the disk is full", Hint: "free some space"})
 	}
 	e := &toyEngine{values: v}
 	for _, in := range analysis.Inputs(job, "salt") {
@@ -71,11 +132,19 @@ func openToy(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazak
 }
 
 func (e *toyEngine) Plan(_ context.Context, stage int, _ []okazaki.Result) (okazaki.Axis, error) {
+	if stage > 0 {
+		if err := e.misbehaves("plan", okazaki.Span{}); err != nil {
+			return okazaki.Axis{}, err
+		}
+	}
 	return okazaki.Axis{Units: e.values.Int("units"), Concat: stage == 1}, nil
 }
 
 func (e *toyEngine) Work(ctx context.Context, t *okazaki.Task) ([]byte, int64, error) {
 	var part bytes.Buffer
+	if err := e.misbehaves("work", t.Span); err != nil {
+		return nil, 0, err
+	}
 	for u := t.Span.Lo; u < t.Span.Hi; u++ {
 		switch u {
 		case e.values.Int("fail"):
@@ -90,6 +159,9 @@ func (e *toyEngine) Work(ctx context.Context, t *okazaki.Task) ([]byte, int64, e
 		}
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", e.salt, t.Stage, u))
 		fmt.Fprintf(&part, "%d %x\n", u, sum[:8])
+		if err := note("worked %d %d", t.Stage, u); err != nil {
+			return nil, 0, err
+		}
 		if t.Continue != nil && !t.Continue(u+1) {
 			return part.Bytes(), u + 1, nil
 		}
@@ -98,6 +170,9 @@ func (e *toyEngine) Work(ctx context.Context, t *okazaki.Task) ([]byte, int64, e
 }
 
 func (e *toyEngine) Merge(_ context.Context, _ int, parts [][]byte) ([]byte, error) {
+	if err := e.misbehaves("merge", okazaki.Span{}); err != nil {
+		return nil, err
+	}
 	return bytes.Join(parts, nil), nil
 }
 
@@ -110,6 +185,9 @@ func (e *toyEngine) Close() error {
 }
 
 func (e *toyEngine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	if err := e.misbehaves("render", okazaki.Span{}); err != nil {
+		return err
+	}
 	names := []string{"count.txt", "toy.txt"}
 	if e.values.Bool("loud") {
 		names, results = append(names, "loud.txt"), append(results, results[1])

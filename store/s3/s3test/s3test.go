@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,20 +86,40 @@ func (c fakeClock) Since(t time.Time) time.Duration { return c.now().Sub(t) }
 // on a folder of the test. The test is skipped if the program isn't there.
 func Versity(t *testing.T) string {
 	t.Helper()
+	return newServer(t).start().endpoint
+}
+
+// A server is versitygw on a folder of the test, with the test's bucket.
+type server struct {
+	t             *testing.T
+	program, root string
+	endpoint      string
+	stop          func()
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
 	program, ok := findServer(t)
 	if !ok {
 		t.Skip("no S3 server: go build -C tools -o ../.bin/ ./s3server, or set OKAZAKI_S3SERVER to one")
 	}
 	Credentials(t)
-	root := t.TempDir()
-	if err := os.Mkdir(filepath.Join(root, bucket), 0o755); err != nil {
+	s := &server{t: t, program: program, root: t.TempDir()}
+	if err := os.Mkdir(filepath.Join(s.root, bucket), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	endpoint, err := startServer(t, program, root)
-	if err != nil {
-		t.Fatal(err)
+	return s
+}
+
+// start starts it, at another endpoint each time.
+func (s *server) start() *server {
+	s.t.Helper()
+	var err error
+	if s.endpoint, s.stop, err = startServer(s.program, s.root); err != nil {
+		s.t.Fatal(err)
 	}
-	return endpoint
+	s.t.Cleanup(s.stop)
+	return s
 }
 
 func findServer(t *testing.T) (string, bool) {
@@ -118,35 +139,34 @@ func findServer(t *testing.T) (string, bool) {
 	return "", false
 }
 
-// startServer starts the server and answers where it says that it listens. It
-// ends with its standard input: with the test, or with this process.
-func startServer(t *testing.T, program, root string) (string, error) {
+// startServer starts the server and returns where it says that it listens, and
+// what kills it. It ends with its standard input too: with this process.
+func startServer(program, root string) (endpoint string, stop func(), err error) {
 	var log bytes.Buffer
 	cmd := exec.Command(program, root, access, secret)
 	cmd.Stderr = &log
 	alive, err := cmd.StdinPipe()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	stop := func() { // nothing that it holds is worth a wait
+	stop = sync.OnceFunc(func() { // nothing that it holds is worth a wait
 		_ = alive.Close()
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-	}
+	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		stop()
-		return "", fmt.Errorf("the S3 server ended: %s", log.String())
+		return "", nil, fmt.Errorf("the S3 server ended: %s", log.String())
 	}
-	t.Cleanup(stop)
-	return strings.TrimSpace(line), nil
+	return strings.TrimSpace(line), stop, nil
 }
 
 // Put writes empty objects to the test bucket, under any names, past a Fake's
