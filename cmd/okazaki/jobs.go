@@ -124,17 +124,19 @@ func questionID(job string) string {
 	return id
 }
 
+// lifeOf is the number of the life that a job is.
+func lifeOf(job string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(job, questionID(job)+"."))
+	return n
+}
+
 // latest keeps of each question's lives the latest one.
 func latest(jobs []string) []string {
 	last := map[string]int{} // number of the life, by question
-	life := func(job string) int {
-		n, _ := strconv.Atoi(strings.TrimPrefix(job, questionID(job)+"."))
-		return n
-	}
 	for _, job := range jobs {
-		last[questionID(job)] = max(last[questionID(job)], life(job))
+		last[questionID(job)] = max(last[questionID(job)], lifeOf(job))
 	}
-	return slices.DeleteFunc(slices.Clone(jobs), func(job string) bool { return life(job) != last[questionID(job)] })
+	return slices.DeleteFunc(slices.Clone(jobs), func(job string) bool { return lifeOf(job) != last[questionID(job)] })
 }
 
 // watchJob tells a job's progress until it has ended.
