@@ -73,7 +73,7 @@ func copiesOf(entries []okazaki.Entry) []*storedCopy {
 
 // Keep copies r into the store, so that workers on other machines can read
 // it, and returns it as an Input. A copy that the store has already is leased,
-// not written again; r is read once. The job must be submitted within two days.
+// not written again; r is read once. The job must be submitted within six hours.
 func (f *Inputs) Keep(ctx context.Context, role, name string, r io.Reader) (okazaki.Input, error) {
 	spool, err := os.CreateTemp("", "okazaki-input-*")
 	if err != nil {
@@ -158,7 +158,7 @@ func (c *collector) inputs(ctx context.Context) error {
 		return fmt.Errorf("list the inputs: %w", err)
 	}
 	for _, sc := range copiesOf(entries) {
-		if c.copies[sc.digest+"/"+sc.name] || sc.youngest < max(c.age, leaseKept) {
+		if c.copies[sc.digest+"/"+sc.name] || sc.youngest < c.leased {
 			continue
 		}
 		if !sc.dead {

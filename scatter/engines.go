@@ -42,6 +42,7 @@ type Engines struct {
 	jobs             map[string]*openJob
 	future           map[string]time.Time // keys that seem to come from the future: when they were first seen
 	skewed, skewTold bool                 // there was such a key; it was told
+	kept             map[string]bool      // the jobs of the last Keep
 }
 
 // ErrNoEngine says that a job is of an analysis, or a version of it, that this
@@ -199,9 +200,19 @@ func (es *Engines) Forget(id string) {
 	es.forget(func(o *openJob) bool { return o.serves(id) })
 }
 
-// Keep forgets the engines of all jobs but these.
-func (es *Engines) Keep(ids []string) {
+// Keep forgets the engines of all jobs but these. It returns whether one of
+// them was not among those of the call before.
+func (es *Engines) Keep(ids []string) (news bool) {
 	es.forget(func(o *openJob) bool { return !slices.ContainsFunc(ids, o.serves) })
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	known := es.kept
+	es.kept = map[string]bool{}
+	for _, id := range ids {
+		es.kept[id] = true
+		news = news || !known[id]
+	}
+	return news
 }
 
 // Close forgets all engines.

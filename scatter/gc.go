@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ const (
 // is never taken for a whole one. A life's name, and that it has ended, go in a
 // later pass than its parts.
 func GC(ctx context.Context, s okazaki.Store, age time.Duration) ([]string, error) {
-	c := &collector{s: s, age: age, live: map[string]bool{}, copies: map[string]bool{}}
+	c := &collector{s: s, age: age, leased: max(age, leaseKept), live: map[string]bool{}, copies: map[string]bool{}}
 	if err := c.lives(ctx); err != nil {
 		return c.gone, err
 	}
@@ -50,7 +51,8 @@ func GC(ctx context.Context, s okazaki.Store, age time.Duration) ([]string, erro
 // A collector is one pass.
 type collector struct {
 	s      okazaki.Store
-	age    time.Duration
+	age    time.Duration   // what ended longer ago goes
+	leased time.Duration   // inputs that were leased longer ago go, if no life reads them
 	live   map[string]bool // prefixes that some life names
 	open   map[string]bool // names of lives that have not ended
 	copies map[string]bool // DIGEST/COPY of inputs that some life reads
@@ -100,12 +102,17 @@ func (c *collector) lives(ctx context.Context) error {
 		}
 		if !gone {
 			c.live[l.Prefix], c.open[name] = true, !over
-			for _, in := range l.Job.Inputs {
-				c.copies[in.Digest+"/"+in.Copy] = true
-			}
+			c.reads(l)
 		}
 	}
 	return c.leftovers(ctx, ended)
+}
+
+// reads notes which stored inputs a life reads.
+func (c *collector) reads(l *life) {
+	for _, in := range l.Job.Inputs {
+		c.copies[in.Digest+"/"+in.Copy] = true
+	}
 }
 
 // expire closes a life that is well past its deadline.
@@ -117,11 +124,25 @@ func (c *collector) expire(ctx context.Context, l *life) (bool, error) {
 	return err == nil, err
 }
 
+// turnOf is how long after a life's end a worker that has not seen the end may
+// still write.
+func turnOf(l *life) time.Duration { return l.Job.Limits.Turn + Grace }
+
 // life deletes the parts of a life that ended a while ago, or, in a pass that
 // finds none, its name and then its end. It returns whether the name is gone.
+// What Trim has collected before its time loses its name before its time.
 func (c *collector) life(ctx context.Context, l *life, since time.Duration, latest bool) (bool, error) {
-	turn := l.Job.Limits.Turn + Grace // a worker that has not seen the end writes no longer
-	if since < max(c.age, turn) {
+	least := max(c.age, turnOf(l))
+	if since < least && since >= nameKept {
+		trimmed, err := l.collected(ctx, c.s)
+		if err != nil {
+			return false, err
+		}
+		if trimmed {
+			least = nameKept
+		}
+	}
+	if since < least {
 		return false, nil
 	}
 	n, err := deleteAll(ctx, c.s, string(l.keys()))
@@ -131,7 +152,7 @@ func (c *collector) life(ctx context.Context, l *life, since time.Duration, late
 		}
 		return false, err
 	}
-	if since < max(c.age, turn)+settle || latest && min(since, l.age) < nameKept {
+	if since < least+settle || latest && min(since, l.age) < nameKept {
 		return false, nil
 	}
 	if err := c.s.Delete(ctx, lifeKey(l.id, l.n)); err != nil {
@@ -188,14 +209,16 @@ func (c *collector) hints(ctx context.Context) error {
 }
 
 // deleteAll deletes what lies under prefix, and returns how many keys that was.
+// The last key goes first: of a life an axis, without which nothing of it is
+// read any more.
 func deleteAll(ctx context.Context, s okazaki.Store, prefix string) (int, error) {
 	entries, err := listAll(ctx, s, prefix)
 	if err != nil {
 		return 0, err
 	}
-	for i, e := range entries {
+	for n, e := range slices.Backward(entries) {
 		if err := s.Delete(ctx, e.Key); err != nil {
-			return i, err
+			return len(entries) - 1 - n, err
 		}
 	}
 	return len(entries), nil

@@ -181,13 +181,35 @@ func (l *life) readable(ctx context.Context, s okazaki.Store, end *End) (bool, e
 	return true, nil
 }
 
-// Collected says whether the parts of a life that has ended are gone.
-func Collected(ctx context.Context, s okazaki.Store, name string) (bool, error) {
+// A Listing is what a list of jobs says of one.
+type Listing struct {
+	Job  *okazaki.Job
+	Age  time.Duration // by the store's clock
+	End  *End          // nil: the job is open
+	Gone bool          // it has ended, and its parts are gone
+}
+
+// Look returns what a list of jobs says of one. Its error wraps
+// okazaki.ErrNotFound if there is no such job.
+func Look(ctx context.Context, s okazaki.Store, name string) (Listing, error) {
 	l, err := loadLife(ctx, s, name)
 	if err != nil {
-		return false, err
+		return Listing{}, err
 	}
-	_, err = getAxis(ctx, s, l.keys(), 0)
+	listing := Listing{Job: &l.Job, Age: l.age}
+	listing.End, err = endOf(ctx, s, l.Prefix)
+	if err == nil && listing.End != nil {
+		listing.Gone, err = l.collected(ctx, s)
+	}
+	if err != nil {
+		return Listing{}, fmt.Errorf("job %s: %w", name, err)
+	}
+	return listing, nil
+}
+
+// collected says whether the parts of a life that has ended are gone.
+func (l *life) collected(ctx context.Context, s okazaki.Store) (bool, error) {
+	_, err := patientGet(ctx, s, l.keys().axis(0))
 	if errors.Is(err, okazaki.ErrNotFound) {
 		return true, nil
 	}

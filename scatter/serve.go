@@ -22,15 +22,15 @@ func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) 
 		}
 		names := []string{wake.Job}
 		if wake.Job == "" {
-			if names, err = openJobs(ctx, w.Store); err != nil {
+			if names, err = w.look(ctx); err != nil {
 				report("", err)
 				found = false
 				continue
 			}
-			w.Engines.Keep(names)
 			maps.DeleteFunc(over, func(name string, _ bool) bool { return !slices.Contains(names, name) })
 		}
 		found = false
+		open := 0
 		for _, name := range names {
 			if wake.Job == "" && over[name] {
 				continue
@@ -48,10 +48,25 @@ func (w *Worker) Serve(ctx context.Context, report func(job string, err error)) 
 			if visit.End != nil {
 				w.ended(ctx, name)
 				over[name] = true
+			} else if !errors.Is(err, ErrNoEngine) {
+				open++
 			}
 			found = found || visit.Bought > 0
 		}
+		if wake.Job == "" && w.Looked != nil {
+			w.Looked(open)
+		}
 	}
+}
+
+// look returns the names of the jobs that may be open. If there is a new one,
+// it wakes the other workers of the process: they need not look as often.
+func (w *Worker) look(ctx context.Context) ([]string, error) {
+	names, err := openJobs(ctx, w.Store)
+	if err == nil && w.Engines.Keep(names) {
+		err = w.Waker.Ring(ctx, okazaki.Wake{})
+	}
+	return names, err
 }
 
 // ended tells of a job that a turn found ended.

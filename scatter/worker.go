@@ -52,6 +52,9 @@ type Worker struct {
 	Worked func(job string, stage int, units int64)
 	// Ended, if set, hears of jobs that this worker found ended.
 	Ended func(job string)
+	// Looked, if set, hears after each look at the store's open jobs how many
+	// there are that this worker's process has engines for.
+	Looked func(open int)
 
 	turns  int
 	memory uint64        // Memory, of the class that it acts as

@@ -74,7 +74,7 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 			f.NoOptDefVal = "true"
 		}
 	}
-	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.tellFlags} {
+	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.crewFlags, a.config.keepFlags, a.config.tellFlags} {
 		flags(fs)
 	}
 	if force := fs.Lookup("force"); force == nil {

@@ -46,6 +46,7 @@ func (a *app) ask(ctx context.Context, q *question) error {
 		return err
 	}
 	defer p.close()
+	defer p.keeper.sweepShortly(ctx, time.Now())
 	limits.Calls = p.calls()
 	if err := a.checkWorkers(p); err != nil {
 		return err

@@ -41,8 +41,12 @@ type config struct {
 	detach      bool
 	once        bool
 	idleExit    time.Duration
+	wait        time.Duration
 	older       time.Duration
-	force       bool // replace files that okazaki didn't write
+	orphans     bool
+	keepFor     time.Duration // how long the default store keeps what has ended; 0: for ever
+	keepBytes   int64         // how large the default store may grow; 0: as it likes
+	force       bool          // replace files that okazaki didn't write
 	json        bool
 	quiet       bool
 	verbose     bool
@@ -59,7 +63,10 @@ func defaultConfig() config {
 		turn:        30 * time.Second,
 		aim:         2 * time.Second,
 		memory:      []int64{1024},
+		wait:        3 * time.Minute,
 		older:       168 * time.Hour,
+		keepFor:     720 * time.Hour,
+		keepBytes:   10e9,
 	}
 }
 
@@ -115,19 +122,26 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 }
 
 func (c *config) workerFlags(fs *pflag.FlagSet) {
-	fs.BoolVar(&c.once, "once", c.once, "leave as soon as there is nothing to do")
+	fs.BoolVar(&c.once, "once", c.once, "leave once the jobs that were open have ended; the first may still be about to come")
+	fs.DurationVar(&c.wait, "wait", c.wait, "with --once: leave after this long with nothing to do, whether jobs have come or not")
 	fs.DurationVar(&c.idleExit, "idle-exit", c.idleExit, "leave after this long with nothing to do; 0: stay")
+}
+
+func (c *config) keepFlags(fs *pflag.FlagSet) {
+	fs.DurationVar(&c.keepFor, "keep-for", c.keepFor, "how long the default store keeps answers; 0: for ever")
+	fs.Var((*byteValue)(&c.keepBytes), "keep-bytes", "how large the default store may grow; what ended first is deleted; 0: as it likes")
 }
 
 func (c *config) gcFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.older, "older", c.older, "delete jobs that ended longer ago than this")
+	fs.BoolVar(&c.orphans, "orphans", c.orphans, "delete what belongs to no job any more, too")
 }
 
 // settings are the names that a configuration file may set.
 func settings() []string {
 	var c config
 	fs := pflag.NewFlagSet("", pflag.ContinueOnError)
-	for _, flags := range []func(*pflag.FlagSet){c.storeFlag, c.tellFlags, c.crewFlags, c.jobFlags, c.workerFlags, c.gcFlags} {
+	for _, flags := range []func(*pflag.FlagSet){c.storeFlag, c.tellFlags, c.crewFlags, c.jobFlags, c.workerFlags, c.keepFlags, c.gcFlags} {
 		flags(fs)
 	}
 	var names []string

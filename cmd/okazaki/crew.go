@@ -32,6 +32,7 @@ type crew struct {
 	alone   bool    // no other machine works the store's jobs
 	worked  func(job string, stage int, units int64)
 	ended   func(job string) // nil: nobody asks
+	looked  func(open int)   // nil: nobody asks
 	report  func(job string, err error)
 }
 
@@ -59,7 +60,7 @@ func (c *crew) worker(process string, i int) *scatter.Worker {
 	meter := scatter.NewMeter(c.store)
 	w := &scatter.Worker{
 		Store: meter, Meter: meter, Waker: c.waker, Engines: c.engines, Name: fmt.Sprintf("%s-%d", process, i),
-		Memory: c.allowed(), Largest: c.memory[len(c.memory)-1], Grace: handOver, Worked: c.worked, Ended: c.ended,
+		Memory: c.allowed(), Largest: c.memory[len(c.memory)-1], Grace: handOver, Worked: c.worked, Ended: c.ended, Looked: c.looked,
 		Alone: c.alone, Health: health(),
 	}
 	if a := thisProcess(); a != nil {

@@ -57,7 +57,7 @@ The files go to the folder of --output, by default ` + demoDir + `.
 		Args:    none,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
 	}
-	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.forceFlag, a.config.crewFlags, a.config.tellFlags} {
+	for _, flags := range []func(*pflag.FlagSet){a.config.storeFlag, a.config.jobFlags, a.config.forceFlag, a.config.crewFlags, a.config.keepFlags, a.config.tellFlags} {
 		flags(cmd.Flags())
 	}
 	return cmd

@@ -59,6 +59,7 @@ func (d *digests) digest(file *os.File, info os.FileInfo, read func() (string, e
 	if was, ok := readDigest(record); ok {
 		is.Digest = was.Digest
 		if was == is {
+			d.touch(record)
 			return is.Digest, nil
 		}
 	}
@@ -78,6 +79,17 @@ func readDigest(path string) (r digestRecord, ok bool) {
 	return r, err == nil && len(sum) == sha256.Size
 }
 
+// touch notes that a record was used, once a day: records are deleted when they
+// are not.
+func (d *digests) touch(record string) {
+	if info, err := os.Stat(record); err == nil && d.now().Sub(info.ModTime()) > 24*time.Hour {
+		_ = os.Chtimes(record, d.now(), d.now()) // then the file is read once more some day
+	}
+}
+
+// newDigest begins the names of records that are being written.
+const newDigest = ".new-"
+
 func (d *digests) keep(record string, r *digestRecord) {
 	b, err := json.Marshal(r)
 	if err == nil {
@@ -86,7 +98,7 @@ func (d *digests) keep(record string, r *digestRecord) {
 	if err != nil {
 		return
 	}
-	f, err := os.CreateTemp(d.dir, ".new-*")
+	f, err := os.CreateTemp(d.dir, newDigest+"*")
 	if err != nil {
 		return
 	}

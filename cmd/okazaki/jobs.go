@@ -31,8 +31,8 @@ func (a *app) jobsCommand() *cobra.Command {
 		Example: jobsExample,
 	}
 	gc := a.storeTask("gc", "", "Delete jobs that ended long ago, and stored inputs that no job reads", (*app).collect)
-	gc.Long = "Deletes all that the store holds of the jobs that ended longer than --older ago, and\nprints their ids. A deleted job that is asked again is worked again."
-	gc.Example = "  okazaki jobs gc\n  okazaki jobs gc --older 24h --store dir:/mnt/shared/okazaki"
+	gc.Long = "Deletes all that the store holds of the jobs that ended longer than --older ago, and\nprints their ids. A deleted job that is asked again is worked again. It may be\nstopped at any time, and run beside workers and beside itself.\n\nWith --orphans it also deletes what belongs to no job any more, as where a bucket's\nlifecycle rule deleted a job's name first. It then reads the names of all keys.\n\nThe folder that is the default store is kept small without this command: see\n--keep-for and --keep-bytes of okazaki worker."
+	gc.Example = "  okazaki jobs gc\n  okazaki jobs gc --older 24h --store dir:/mnt/shared/okazaki\n  okazaki jobs gc --orphans --store s3://bucket/prefix"
 	a.config.gcFlags(gc.Flags())
 	list := a.storeTask("list", "", "List the jobs of a store", (*app).listJobs)
 	list.Long = "Lists the jobs of a store, the newest first: id, state, age, analysis, inputs."
@@ -124,17 +124,19 @@ func questionID(job string) string {
 	return id
 }
 
+// lifeOf is the number of the life that a job is.
+func lifeOf(job string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(job, questionID(job)+"."))
+	return n
+}
+
 // latest keeps of each question's lives the latest one.
 func latest(jobs []string) []string {
 	last := map[string]int{} // number of the life, by question
-	life := func(job string) int {
-		n, _ := strconv.Atoi(strings.TrimPrefix(job, questionID(job)+"."))
-		return n
-	}
 	for _, job := range jobs {
-		last[questionID(job)] = max(last[questionID(job)], life(job))
+		last[questionID(job)] = max(last[questionID(job)], lifeOf(job))
 	}
-	return slices.DeleteFunc(slices.Clone(jobs), func(job string) bool { return life(job) != last[questionID(job)] })
+	return slices.DeleteFunc(slices.Clone(jobs), func(job string) bool { return lifeOf(job) != last[questionID(job)] })
 }
 
 // watchJob tells a job's progress until it has ended.
@@ -203,14 +205,26 @@ func (a *app) collect(ctx context.Context, p *place, _ string) error {
 		return &okazaki.Error{Message: fmt.Sprintf("no job ended %v ago", a.config.older), Hint: "give --older 0s or more"}
 	}
 	gone, err := scatter.GC(ctx, p, a.config.older)
-	for _, id := range gone {
-		if a.config.json {
-			_ = json.NewEncoder(a.out).Encode(map[string]string{"id": questionID(id), "deleted": "yes"})
-		} else {
-			fmt.Fprintln(a.out, questionID(id))
-		}
+	for _, job := range gone {
+		a.deleted(questionID(job), "id")
+	}
+	if err != nil || !a.config.orphans {
+		return err
+	}
+	gone, err = scatter.Orphans(ctx, p)
+	for _, prefix := range gone {
+		a.deleted(prefix, "orphan")
 	}
 	return err
+}
+
+// deleted prints what gc has deleted.
+func (a *app) deleted(name, kind string) {
+	if a.config.json {
+		_ = json.NewEncoder(a.out).Encode(map[string]string{kind: name, "deleted": "yes"})
+	} else {
+		fmt.Fprintln(a.out, name)
+	}
 }
 
 func ago(d time.Duration) string {

@@ -53,7 +53,8 @@ type driver struct {
 type place struct {
 	okazaki.Store
 	driver
-	url string // as the user wrote it, without secrets
+	url    string  // as the user wrote it, without secrets
+	keeper *keeper // of the default store; nil of another
 }
 
 // open opens the store that the configuration names.
@@ -66,6 +67,7 @@ func (a *app) open(ctx context.Context) (*place, error) {
 		p.close()
 		return nil, fmt.Errorf("store %s: %w", p.url, err)
 	}
+	a.keep(p)
 	return p, nil
 }
 

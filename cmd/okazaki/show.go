@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,7 +56,11 @@ func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
 	if err != nil {
 		return nil, err
 	}
-	newest := latest(names)
+	newest := map[string]bool{}
+	for _, name := range latest(names) {
+		newest[name] = true
+	}
+	began := time.Now()
 	jobs := make([]listedJob, len(names))
 	errs := make([]error, len(names))
 	var wg sync.WaitGroup
@@ -64,6 +69,7 @@ func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			jobs[i], errs[i] = loadListed(ctx, p, name)
+			jobs[i].AgeS -= time.Since(began).Seconds() // all ages are of one moment
 			<-slots
 		})
 	}
@@ -71,44 +77,46 @@ func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	jobs = slices.DeleteFunc(jobs, func(j listedJob) bool { return j.ID == "" })
+	newestFirst(jobs)
 	for i := range jobs { // an earlier life keeps its number
-		if slices.Contains(newest, jobs[i].ID) {
+		if newest[jobs[i].ID] {
 			jobs[i].ID = questionID(jobs[i].ID)
 		}
 	}
-	jobs = slices.DeleteFunc(jobs, func(j listedJob) bool { return j.ID == "" })
-	slices.SortFunc(jobs, func(x, y listedJob) int {
-		if x.AgeS != y.AgeS {
-			return int(1e6 * (x.AgeS - y.AgeS))
-		}
-		return strings.Compare(x.ID, y.ID)
-	})
 	return jobs, nil
 }
 
-// loadListed answers a job's line; no id if the job has just been deleted.
+// newestFirst sorts jobs by age. Ages are not exact, since they were asked for
+// one after another: of a question's lives the later one is never the older.
+func newestFirst(jobs []listedJob) {
+	slices.SortFunc(jobs, func(x, y listedJob) int {
+		return cmp.Or(strings.Compare(questionID(x.ID), questionID(y.ID)), cmp.Compare(lifeOf(y.ID), lifeOf(x.ID)))
+	})
+	for i := range jobs {
+		jobs[i].AgeS = max(0, jobs[i].AgeS)
+		if i > 0 && questionID(jobs[i].ID) == questionID(jobs[i-1].ID) {
+			jobs[i].AgeS = max(jobs[i].AgeS, jobs[i-1].AgeS)
+		}
+	}
+	slices.SortStableFunc(jobs, func(x, y listedJob) int { return cmp.Compare(x.AgeS, y.AgeS) })
+}
+
+// loadListed answers a job's line; no id if there is nothing of the job any more.
 func loadListed(ctx context.Context, p *place, id string) (listedJob, error) {
-	job, age, err := scatter.Load(ctx, p, id)
-	if errors.Is(err, okazaki.ErrNotFound) {
+	l, err := scatter.Look(ctx, p, id)
+	if errors.Is(err, okazaki.ErrNotFound) || l.Gone {
 		return listedJob{}, nil
 	}
 	if err != nil {
 		return listedJob{}, err
 	}
-	j := listedJob{ID: id, State: scatter.Open, Analysis: job.Analysis, AgeS: age.Seconds(), Inputs: []string{}}
-	for _, in := range job.Inputs {
+	j := listedJob{ID: id, State: scatter.Open, Analysis: l.Job.Analysis, AgeS: l.Age.Seconds(), Inputs: []string{}}
+	for _, in := range l.Job.Inputs {
 		j.Inputs = append(j.Inputs, in.Name)
 	}
-	end, err := scatter.Ended(ctx, p, id)
-	if errors.Is(err, okazaki.ErrNotFound) {
-		return listedJob{}, nil
-	}
-	if err != nil || end == nil {
-		return j, err
-	}
-	j.State = end.State
-	if gone, err := scatter.Collected(ctx, p, id); err != nil || gone {
-		return listedJob{}, err
+	if l.End != nil {
+		j.State = l.End.State
 	}
 	return j, nil
 }

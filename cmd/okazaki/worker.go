@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
-	"okazaki/wake/poll"
 )
 
 const workerLong = `Works the open jobs of a store, whoever submitted them, until it is stopped.
@@ -19,6 +18,16 @@ files; any of them may be killed at any time.
 
 Jobs of an analysis, or a version of one, that this build does not have are left
 to others. Ctrl-C or SIGTERM hands over what is done and leaves.
+
+With --once it leaves when the jobs that it saw open have ended, whoever worked
+them. Where there is no job yet it waits for one, so that an array of workers may
+start before the command that submits the job. It leaves after --wait with nothing
+to do, at the latest.
+
+While it has nothing to do, a worker of the default store deletes the answers there
+that are older than --keep-for, and the oldest of them if they are larger than
+--keep-bytes together. Of other stores nothing is deleted by itself: see okazaki
+jobs gc.
 
 ` + exitHelp
 
@@ -41,6 +50,7 @@ func (a *app) workerCommand() *cobra.Command {
 	a.config.storeFlag(fs)
 	a.config.crewFlags(fs)
 	a.config.workerFlags(fs)
+	a.config.keepFlags(fs)
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -58,10 +68,7 @@ func (a *app) join(ctx context.Context) error {
 	if !p.shared {
 		return &okazaki.Error{Message: "no other process can submit a job to a store in memory", Hint: "give a store that others see, such as --store dir:PATH"}
 	}
-	idle := &idleWaker{Waker: poll.New(p.sweep/10, 5*p.sweep), most: a.config.idleExit}
-	if a.config.once {
-		idle.most = p.sweep
-	}
+	idle := a.idleWaker(p.sweep)
 	troubles := &complaint{tell: a.tell}
 	engines := newEngines(a.inputs(p), a.config.workers, a.closed)
 	defer engines.Close()
@@ -69,10 +76,11 @@ func (a *app) join(ctx context.Context) error {
 		store: p, engines: engines, waker: idle,
 		size: a.config.workers, memory: a.config.memory,
 		worked: func(string, int, int64) { idle.touch() },
+		looked: idle.looked,
 		report: troubles.report,
 	}
 	a.tell.say("joined", fmt.Sprintf("%d workers join the jobs of %s", c.size, p.url), "workers", c.size, "store", p.url)
-	if err := c.work(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, errIdle) {
+	if err := workAndKeep(ctx, c, p.keeper, idle); err != nil && ctx.Err() == nil && !errors.Is(err, errIdle) {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -82,43 +90,18 @@ func (a *app) join(ctx context.Context) error {
 	return nil
 }
 
+// workAndKeep has the crew work until it leaves. While it is idle, the store is kept
+// small, if it has a keeper.
+func workAndKeep(ctx context.Context, c *crew, keeper *keeper, idle *idleWaker) error {
+	defer func() { keeper.sweepShortly(ctx, time.Now()) }()
+	sweeping, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	if keeper != nil {
+		wg.Go(func() { keeper.sweepWhileIdle(sweeping, idle.idle) })
+	}
+	defer wg.Wait()
+	defer stop()
+	return c.work(ctx)
+}
+
 var errIdle = errors.New("nothing to do")
-
-// An idleWaker ends the waits of its process's workers once none of them has
-// found anything for a while.
-type idleWaker struct {
-	okazaki.Waker
-	most time.Duration // 0: never
-
-	mu   sync.Mutex
-	last time.Time // that someone found something
-}
-
-func (w *idleWaker) touch() {
-	w.mu.Lock()
-	w.last = time.Now()
-	w.mu.Unlock()
-}
-
-// Wait is okazaki.Waker's, or errIdle.
-func (w *idleWaker) Wait(ctx context.Context, found bool) (okazaki.Wake, error) {
-	w.mu.Lock()
-	if found || w.last.IsZero() {
-		w.last = time.Now()
-	}
-	idle := time.Since(w.last)
-	w.mu.Unlock()
-	if w.most > 0 && idle >= w.most {
-		return okazaki.Wake{}, errIdle
-	}
-	if w.most <= 0 {
-		return w.Waker.Wait(ctx, found)
-	}
-	short, cancel := context.WithTimeout(ctx, w.most-idle)
-	defer cancel()
-	wake, err := w.Waker.Wait(short, found)
-	if err != nil && ctx.Err() == nil {
-		return w.Wait(ctx, false) // idle for long enough, unless another worker has found something
-	}
-	return wake, err
-}

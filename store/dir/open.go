@@ -145,6 +145,9 @@ func FromURL(u *url.URL, durable func(key string) bool) (*Store, error) {
 	return Open(path, Options{NoSync: noSync, Durable: durable})
 }
 
+// Folder is the path of the store's folder.
+func (s *Store) Folder() string { return s.root }
+
 // Close lets go of the folder. Calls under way may fail.
 func (s *Store) Close() error {
 	s.disk.close()

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/store/mem"
+)
+
+// A list of jobs has the newest first. Of a question's lives the latest has its
+// id, and the others their number as well.
+func TestJobsAreListedNewestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &place{Store: mem.New(nil)}
+		engines := newEngines(&scatter.Inputs{Store: p}, 1, nil)
+		defer engines.Close()
+		var want []string
+		begin := func(units int, after time.Duration, ends bool) string {
+			t.Helper()
+			time.Sleep(after)
+			name, err := scatter.Submit(t.Context(), p, engines, &okazaki.Job{
+				Analysis: "toy", Version: 1, Stages: []string{"count"}, Params: fmt.Appendf(nil, `{"units":%d}`, units),
+				Limits: okazaki.Limits{Budget: 1 << 20, Classes: []int64{1024}, Turn: time.Minute, Aim: time.Second, Deadline: time.Hour, Concurrency: 1},
+			}, false)
+			if err == nil && ends {
+				_, err = scatter.Cancel(t.Context(), p, name)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, name)
+			return name
+		}
+		begin(1, 0, true)
+		for range 12 {
+			begin(2, time.Nanosecond, true)
+		}
+		begin(3, time.Hour, false)
+		begin(2, time.Second, true)
+		slices.Reverse(want)
+		for i, name := range want {
+			if i <= 1 || i == len(want)-1 {
+				want[i] = questionID(name) // the latest of its question
+			}
+		}
+		jobs, err := loadJobs(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, j := range jobs {
+			got = append(got, j.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("listed\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if jobs[0].State != scatter.Cancelled || jobs[1].State != scatter.Open || jobs[1].AgeS != 1 {
+			t.Errorf("%+v, %+v", jobs[0], jobs[1])
+		}
+	})
+}
+
+// Ages that were asked for in another order than the lives began do not change
+// the order of the lives.
+func TestLivesAreListedInOrder(t *testing.T) {
+	jobs := []listedJob{{ID: "b.9", AgeS: 5.1}, {ID: "a.1", AgeS: 7}, {ID: "b.10", AgeS: 5.3}, {ID: "b.11", AgeS: -0.1}, {ID: "c.1", AgeS: 5.2}}
+	newestFirst(jobs)
+	var got []string
+	for _, j := range jobs {
+		got = append(got, fmt.Sprintf("%s %.1f", j.ID, j.AgeS))
+	}
+	if want := []string{"b.11 0.0", "c.1 5.2", "b.10 5.3", "b.9 5.3", "a.1 7.0"}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
