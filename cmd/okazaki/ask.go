@@ -223,7 +223,7 @@ func (r *request) announce(ctx context.Context, end *scatter.End) error {
 		r.tell.warn("limits", "the job is under way with other limits than these; okazaki jobs show "+id+" names them", "job", id)
 	}
 	r.job = joined
-	if few := fewRetries(r.job); few != "" {
+	if few := fewRetries(r.job, plain); few != "" {
 		r.tell.warn("retries", few, "job", id)
 	}
 	return nil
@@ -291,7 +291,13 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	case mend != nil:
 		return nil, mend
 	case errors.Is(err, context.Canceled):
-		return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, questionID(r.id))
+		if r.tell.verbose || r.place.remote {
+			return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, questionID(r.id))
+		}
+		if !r.place.shared {
+			return nil, errInterrupted
+		}
+		return nil, fmt.Errorf("%w; the same command goes on where it was", errInterrupted)
 	}
 	return end, err
 }
@@ -365,8 +371,12 @@ func (r *request) tellDone(end *scatter.End, done *committed) {
 			text += "; " + n.Text
 		}
 	}
-	for _, path := range done.paths {
-		if path != "-" {
+	for i, path := range done.paths {
+		switch {
+		case path == "-":
+		case done.rows[i] >= 0:
+			text += "\nokazaki: wrote " + path + ", " + plural(done.rows[i], "row")
+		default:
 			text += "\nokazaki: wrote " + path
 		}
 	}

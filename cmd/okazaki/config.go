@@ -167,6 +167,12 @@ func fill(flags *pflag.FlagSet) error {
 	return nil
 }
 
+// colorless says that the user wants no colour: https://no-color.org.
+func colorless() bool { return os.Getenv("NO_COLOR") != "" }
+
+// dumbTerminal says that the terminal takes no line back.
+func dumbTerminal() bool { return os.Getenv("TERM") == "dumb" }
+
 // configFile is the configuration file's name, and whether the user gave it.
 func configFile() (path string, named bool) {
 	if path, named = os.LookupEnv("OKAZAKI_CONFIG"); named {

@@ -134,14 +134,18 @@ func (a *app) costOfFile(name string, budget bool) error {
 }
 
 func newCost(id string, job *okazaki.Job) *cost {
-	return &cost{ID: id, CeilingGBs: float64(job.Limits.Budget) / 1024, Warning: fewRetries(job)}
+	return &cost{ID: id, CeilingGBs: float64(job.Limits.Budget) / 1024, Warning: fewRetries(job, false)}
 }
 
-// fewRetries warns of a budget without a retry; "" if there is one.
-func fewRetries(job *okazaki.Job) string {
+// fewRetries warns of a budget without a retry; "" if there is one. A plain
+// warning speaks of no money.
+func fewRetries(job *okazaki.Job, plain bool) string {
 	n, least := scatter.Retries(&job.Limits, len(job.Stages))
 	if n > 0 {
 		return ""
+	}
+	if plain {
+		return "the budget has no retry for a worker that is lost at the start; " + amount(float64(least)/1024) + " GB-seconds have one"
 	}
 	return "the budget has no retry for a worker that is lost at the start; " + ceiling(least) + " have one"
 }

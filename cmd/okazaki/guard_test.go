@@ -36,6 +36,26 @@ func stage(t *testing.T, dir, text string, names ...string) *output {
 	return o
 }
 
+func TestRowsAreCounted(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 0, "name\n": 1, "name\na\nb\n": 3, "# about\n## this\nname\na\n#b\n": 3, "# about\n": 0,
+	} {
+		for size := 1; size < 9; size++ {
+			c := &rowCounter{WriteCloser: nowhere{}}
+			for rest := text; rest != ""; {
+				n := min(size, len(rest))
+				if _, err := c.Write([]byte(rest[:n])); err != nil {
+					t.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			if c.rows != want {
+				t.Errorf("%q in pieces of %d bytes has %d rows, want %d", text, size, c.rows, want)
+			}
+		}
+	}
+}
+
 func contents(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
