@@ -74,6 +74,10 @@ func (a *app) costCommand() *cobra.Command {
 			return a.costOfFile(args[0], cmd.Flags().Changed("budget"))
 		},
 	}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		ids, _ := a.completeJobs(cmd, args, begun)
+		return ids, cobra.ShellCompDirectiveDefault // or a file
+	}
 	a.config.storeFlag(cmd.Flags())
 	cmd.Flags().Var((*budgetValue)(&a.config.budget), "budget", "GB-seconds to ask the price of, or money, '$5'; with a file, instead of its own")
 	a.config.tellFlags(cmd.Flags())

@@ -172,6 +172,32 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	visit(a.root())
 }
 
+// What -h says fits a screen, and no line of it but an example is cut by one.
+func TestBriefHelpFitsAScreen(t *testing.T) {
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		rows := 0
+		for line := range strings.Lines(briefHelp(cmd)) {
+			if strings.HasPrefix(line, "  "+toy.Name+" ") { // in tests only
+				continue
+			}
+			n := len([]rune(strings.TrimSuffix(line, "\n")))
+			rows += max(1, (n+screenColumns-1)/screenColumns)
+			if n > screenColumns && !strings.Contains(cmd.Example, strings.TrimSpace(line)) {
+				t.Errorf("%s -h: %d columns: %s", cmd.CommandPath(), n, line)
+			}
+		}
+		if rows > screenLines {
+			t.Errorf("%s -h takes %d lines", cmd.CommandPath(), rows)
+		}
+		for _, c := range cmd.Commands() {
+			visit(c)
+		}
+	}
+	a := &app{config: defaultConfig()}
+	visit(a.root())
+}
+
 // A command that fails says nothing on stdout, and one line on stderr.
 func TestErrorsAreOneLine(t *testing.T) {
 	t.Setenv("OKAZAKI_CONFIG", "")
