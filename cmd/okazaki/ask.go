@@ -153,7 +153,10 @@ func (r *request) run(ctx context.Context) error {
 // answer writes the answer of a job that has ended, if it has one, whole or as
 // far as was asked for.
 func (r *request) answer(ctx context.Context, end *scatter.End) error {
-	incomplete := &endError{questionID(r.id), end}
+	incomplete := &endError{id: questionID(r.id), end: end}
+	if !r.tell.verbose && !r.place.remote {
+		incomplete.doing, incomplete.rest = stagesOf(r.job), r.job.Limits.Partial
+	}
 	switch {
 	case end.State == scatter.Done:
 		return r.render(ctx, end)

@@ -152,7 +152,7 @@ func (a *app) watchJob(ctx context.Context, p *place, id string) error {
 		return err
 	}
 	if end.State != scatter.Done {
-		return &endError{questionID(id), end}
+		return &endError{id: questionID(id), end: end}
 	}
 	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(float64(end.Spent)/1024)), "job", questionID(id), "state", end.State, "spent_gbs", float64(end.Spent)/1024)
 	return nil

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,8 +117,10 @@ func exitCode(err error) int {
 
 // An endError says that a job ended without a result.
 type endError struct {
-	id  string
-	end *scatter.End
+	id    string
+	end   *scatter.End
+	doing []okazaki.Doing // what the stages do, to whoever need not know of jobs; or nil
+	rest  bool            // was written, as far as it could be
 }
 
 func (e *endError) Error() string {
@@ -127,7 +130,22 @@ func (e *endError) Error() string {
 	case scatter.Expired:
 		return fmt.Sprintf("job %s is past its deadline; the same command submits it again, --deadline gives it longer", e.id)
 	}
-	return fmt.Sprintf("job %s is incomplete: %s", e.id, e.end)
+	if e.doing == nil {
+		return fmt.Sprintf("job %s is incomplete: %s", e.id, e.end)
+	}
+	parts := "1 part of the work"
+	if e.end.Missing != 1 {
+		parts = thousands(e.end.Missing) + " parts of the work"
+	}
+	text := parts + " failed; the same command tries again, and --partial writes the rest:"
+	if e.rest {
+		text = parts + " failed; the same command tries again:"
+	}
+	for _, h := range e.end.Holes {
+		d := e.doing[h.Stage]
+		text += fmt.Sprintf("\n  %s, %s %s to %s: %s", d.Verb, cmp.Or(d.Units, "units"), thousands(h.Span.Lo+1), thousands(h.Span.Hi), h.Reason)
+	}
+	return text
 }
 
 const rootLong = `Okazaki answers questions about genomes: it splits each into small parts, works

@@ -223,14 +223,20 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 // doing is what a stage does.
 func (w *watcher) doing(stage int) okazaki.Doing {
 	if w.stages == nil {
-		if an := findAnalysis(w.job.Analysis); an != nil && an.Progress != nil {
-			w.stages = an.Progress(w.job)
-		}
-		for i := len(w.stages); i < len(w.job.Stages); i++ {
-			w.stages = append(w.stages, okazaki.Doing{Verb: w.job.Stages[i], Units: "units", Share: 1})
-		}
+		w.stages = stagesOf(w.job)
 	}
 	return w.stages[stage]
+}
+
+// stagesOf are what the stages of a job do.
+func stagesOf(job *okazaki.Job) (doing []okazaki.Doing) {
+	if an := findAnalysis(job.Analysis); an != nil && an.Progress != nil {
+		doing = an.Progress(job)
+	}
+	for i := len(doing); i < len(job.Stages); i++ {
+		doing = append(doing, okazaki.Doing{Verb: job.Stages[i], Units: "units", Share: 1})
+	}
+	return doing
 }
 
 // left is how long the whole job will take, about: this stage at its rate, and
