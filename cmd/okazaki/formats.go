@@ -74,7 +74,10 @@ func (q *question) obey(given map[string]any, where string) error {
 	if where == "-" || where == "" || !namesFile(where) {
 		return nil
 	}
-	ending, _ := endingOf(where)
+	ending, compression := endingOf(where)
+	if ending == "parquet" && compression != "" {
+		return &okazaki.Error{File: where, Message: "Parquet is compressed within", Hint: "write .parquet"}
+	}
 	e, ok := q.analysis.Endings[ending]
 	if !ok {
 		if table.IsFormat(ending) {
@@ -103,7 +106,7 @@ func (o *output) shape(an *okazaki.Analysis, tables string) error {
 	format, compression := endingOf("x." + tables)
 	if tables == "" {
 		format, compression = "", ""
-	} else if !table.IsFormat(format) {
+	} else if !table.IsFormat(format) || format == "parquet" && compression != "" {
 		return &okazaki.Error{Message: fmt.Sprintf("--tables can't be %q", tables), Hint: "give one of " + strings.Join(table.Formats, ", ") + ", or one with .gz or .zst after it"}
 	}
 	o.main = o.outputOptions.names[0]
