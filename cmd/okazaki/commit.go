@@ -76,6 +76,7 @@ func (o *output) place(folder string, files []stagedFile, done *committed) error
 			return err
 		}
 	}
+	defer lockFolder(folder)()
 	r, err := readRecord(folder)
 	if err != nil {
 		return err

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -119,6 +121,27 @@ func TestWhatACommandThatStoppedMidwayWroteIsStillOurs(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
 	if err != nil || len(left) != 1 {
 		t.Errorf("hidden files %q, error %v", left, err)
+	}
+}
+
+func TestManyCommandsAtOnceInOneFolder(t *testing.T) {
+	dir := t.TempDir()
+	var all []*output
+	for i := range 32 {
+		all = append(all, stage(t, dir, "text", fmt.Sprintf("%d.txt", i)))
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(all))
+	for i, o := range all {
+		wg.Go(func() { _, errs[i] = o.commit() })
+	}
+	wg.Wait()
+	for i, err := range errs {
+		path := filepath.Join(dir, fmt.Sprintf("%d.txt", i))
+		is, readErr := ours(path)
+		if err != nil || readErr != nil || !is {
+			t.Errorf("%s: error %v, okazaki's is %v, error %v", path, err, is, readErr)
+		}
 	}
 }
 
