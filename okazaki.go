@@ -119,7 +119,10 @@ type Analysis struct {
 	// names: "vcf", "json". Tables are written in any format of package table.
 	Endings map[string]Ending
 	Columns []Column // of all tables, by name; the others hold text
-	Stages  []string // in order; the gathered result of one is an input of the next
+	// Progress says what the stages of a job do, for whoever waits. Nil, or of
+	// fewer stages: their names must do.
+	Progress func(job *Job) []Doing
+	Stages   []string // in order; the gathered result of one is an input of the next
 	// Parallel says that Work uses all of Task.Cores. A process then works one
 	// span of a job at a time, in order, rather than one a core.
 	Parallel bool
@@ -133,6 +136,13 @@ type Analysis struct {
 type Ending struct {
 	Param, Value string // what has to be given, or stay as it is
 	File         string // is then the main file; of "json" it may be lines of JSON
+}
+
+// A Doing is what a stage does, to whoever waits for it.
+type Doing struct {
+	Verb  string  // "Aligning"
+	Units string  // what the stage's units are: "genomes"; "" if that tells nobody anything
+	Share float64 // of the work of the whole job, about, in any unit
 }
 
 // A Column is a column of a table.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/table"
 )
 
 // A check is something that an analysis must do, in a case.
@@ -100,6 +102,16 @@ func documented(t rapid.TB, s *subject) {
 		}
 		if !strings.Contains(s.a.Long, name) {
 			t.Errorf("the output %s is not named in Long", name)
+		}
+	}
+	for _, name := range outputNames(s.ref.outputs) {
+		if !strings.HasSuffix(name, ".tsv") {
+			continue
+		}
+		w := table.NewWriter(io.Discard, "json", s.a.Columns)
+		_, err := w.Write(s.ref.outputs[name])
+		if err = errors.Join(err, w.Close()); err != nil {
+			t.Errorf("%s is not the table that Columns declares: %v", name, err)
 		}
 	}
 	named, err := s.a.Outputs(s.job)

@@ -52,9 +52,12 @@ NA stands for a fraction of nothing.`,
   okazaki composition --window 5000 --step 500 --k 3 chr1.fa.gz chr2.fa.gz`,
 	Outputs: outputs,
 	Columns: columns,
-	Params:  params,
-	Stages:  []string{"genome", "windows"},
-	Open:    open,
+	Progress: func(*okazaki.Job) []okazaki.Doing {
+		return []okazaki.Doing{{Verb: "Counting", Units: "bases", Share: 1}, {Verb: "Comparing the windows with the genome", Share: 1}}
+	},
+	Params: params,
+	Stages: []string{"genome", "windows"},
+	Open:   open,
 }
 
 const maxK = 6

@@ -102,9 +102,10 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
 		"bed":  {Param: "format", Value: "bed", File: "guides.bed"},
 		"json": {Param: "format", Value: "json", File: "guides.json"},
 	},
-	Columns: columnKinds,
-	Stages:  []string{"hits", "variants"},
-	Open:    open,
+	Columns:  columnKinds,
+	Progress: progress,
+	Stages:   []string{"hits", "variants"},
+	Open:     open,
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {

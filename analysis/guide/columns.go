@@ -26,5 +26,11 @@ var columnKinds = []okazaki.Column{
 	{Name: "cfd", Kind: okazaki.FloatParam, Unit: "0 to 1"},
 	{Name: "mit", Kind: okazaki.FloatParam, Unit: "0 to 100"},
 	{Name: "on_target", Kind: okazaki.BoolParam},
+	{Name: "target_cut", Kind: okazaki.IntParam, Unit: "bases of the target, from 0"},
+	{Name: "unscored", Kind: okazaki.IntParam, Unit: "sites"},
+	{Name: "rule_set_2", Kind: okazaki.FloatParam, Unit: "about 0 to 1"},
+	{Name: "enpam_gb", Kind: okazaki.FloatParam},
+	{Name: "cfd_specificity_least", Kind: okazaki.FloatParam, Unit: "0 to 1"},
+	{Name: "carriers", Kind: okazaki.IntParam, Unit: "samples"},
 	{Name: "reference_edits", Kind: okazaki.IntParam, Unit: "mismatches and bulges"},
 }

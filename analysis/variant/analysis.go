@@ -58,7 +58,10 @@ known. docs/variant.md explains each column.`,
 		"ndjson": {Param: "format", Value: "json", File: "variants.ndjson"},
 		"json":   {Param: "format", Value: "json", File: "variants.ndjson"},
 	},
-	Columns:  columnKinds,
+	Columns: columnKinds,
+	Progress: func(*okazaki.Job) []okazaki.Doing {
+		return []okazaki.Doing{{Verb: "Reading haplotypes", Share: 1}, {Verb: "Annotating variants", Share: 3}}
+	},
 	Stages:   []string{"haplotypes", "annotate"},
 	Parallel: true,
 	Open:     open,

@@ -154,7 +154,10 @@ func (r *request) run(ctx context.Context) error {
 // answer writes the answer of a job that has ended, if it has one, whole or as
 // far as was asked for.
 func (r *request) answer(ctx context.Context, end *scatter.End) error {
-	incomplete := &endError{questionID(r.id), end}
+	incomplete := &endError{id: questionID(r.id), end: end}
+	if !r.tell.verbose && !r.place.remote {
+		incomplete.doing, incomplete.rest = stagesOf(r.job), r.job.Limits.Partial
+	}
 	switch {
 	case end.State == scatter.Done:
 		return r.render(ctx, end)
@@ -224,7 +227,7 @@ func (r *request) announce(ctx context.Context, end *scatter.End) error {
 		r.tell.warn("limits", "the job is under way with other limits than these; okazaki jobs show "+id+" names them", "job", id)
 	}
 	r.job = joined
-	if few := fewRetries(r.job); few != "" {
+	if few := fewRetries(r.job, plain); few != "" {
 		r.tell.warn("retries", few, "job", id)
 	}
 	return nil
@@ -293,7 +296,13 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	case mend != nil:
 		return nil, mend
 	case errors.Is(err, context.Canceled):
-		return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, questionID(r.id))
+		if r.tell.verbose || r.place.remote {
+			return nil, fmt.Errorf("%w; the same command goes on with job %s", errInterrupted, questionID(r.id))
+		}
+		if !r.place.shared {
+			return nil, errInterrupted
+		}
+		return nil, fmt.Errorf("%w; the same command goes on where it was", errInterrupted)
 	}
 	return end, err
 }
@@ -367,8 +376,12 @@ func (r *request) tellDone(end *scatter.End, done *committed) {
 			text += "; " + n.Text
 		}
 	}
-	for _, path := range done.paths {
-		if path != "-" {
+	for i, path := range done.paths {
+		switch {
+		case path == "-":
+		case done.rows[i] >= 0:
+			text += "\nokazaki: wrote " + path + ", " + plural(done.rows[i], "row")
+		default:
 			text += "\nokazaki: wrote " + path
 		}
 	}

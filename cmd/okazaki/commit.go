@@ -11,6 +11,7 @@ import (
 // A committed answer is one whose files have their names.
 type committed struct {
 	paths   []string // "-" is stdout
+	rows    []int64  // of each that is a table; -1
 	removed []string // files of an earlier answer that don't fit this one
 	stale   []string // those that stay: the user named or changed them
 }
@@ -45,6 +46,11 @@ func (o *output) commit() (*committed, error) {
 		}
 		staged[folder] = append(staged[folder], s)
 		done.paths = append(done.paths, s.path)
+		rows := int64(-1)
+		if n := o.rows[name]; n != nil && n.named {
+			rows = n.rows - 1
+		}
+		done.rows = append(done.rows, rows)
 	}
 	for _, folder := range folders {
 		if err := o.place(folder, staged[folder], done); err != nil {
@@ -70,6 +76,7 @@ func (o *output) place(folder string, files []stagedFile, done *committed) error
 			return err
 		}
 	}
+	defer lockFolder(folder)()
 	r, err := readRecord(folder)
 	if err != nil {
 		return err

@@ -88,7 +88,7 @@ func cacheFolder(name string) string {
 }
 
 func (c *config) storeFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&c.store, "store", c.store, "where the job's state lies: mem:, dir:PATH or s3://BUCKET/PREFIX?endpoint=URL")
+	fs.StringVar(&c.store, "store", c.store, "where progress is kept: mem:, dir:PATH or s3://BUCKET/PREFIX?endpoint=URL")
 }
 
 func (c *config) tellFlags(fs *pflag.FlagSet) {
@@ -109,15 +109,15 @@ func (c *config) crewFlags(fs *pflag.FlagSet) {
 func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files, by default one named after the analysis; or the main file; -: the main file goes to stdout")
 	fs.StringVar(&c.tables, "tables", c.tables, "format of the tables: tsv, csv, json, ndjson or parquet, or one with .gz or .zst after it; by default as --output ends")
-	fs.Int64Var(&c.span, "span", c.span, "units a span, forced; 0: from the measured speed")
-	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "spans that may be under way at once, in all processes")
+	fs.Int64Var(&c.span, "span", c.span, "genomes, guides or bases of one work unit; 0: automatic")
+	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "work units under way at once, in all processes")
 	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")
 	fs.DurationVar(&c.deadline, "deadline", c.deadline, "give up on the job this long after it was submitted")
-	fs.DurationVar(&c.turn, "turn", c.turn, "the longest that one attempt may run")
-	fs.DurationVar(&c.aim, "aim", c.aim, "how long a span should take")
-	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work the job again, whatever the store holds of it")
+	fs.DurationVar(&c.turn, "turn", c.turn, "time limit of one work unit")
+	fs.DurationVar(&c.aim, "aim", c.aim, "target duration of a work unit")
+	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work everything again, whatever was worked before")
 	fs.BoolVar(&c.partial, "partial", c.partial, "where parts of the input can't be worked, write the answer of the rest; "+missingFile+" names what is missing, and the exit code is 1")
-	fs.StringVar(&c.wake, "wake", c.wake, "wake workers elsewhere through a topic, sns:ARN; by default they look by themselves")
+	fs.StringVar(&c.wake, "wake", c.wake, "notify cloud workers through this SNS topic, sns:ARN; by default they poll")
 	fs.BoolVar(&c.detach, "detach", c.detach, "submit the job, print its id and leave")
 }
 
@@ -180,6 +180,12 @@ func fill(flags *pflag.FlagSet) error {
 	}
 	return nil
 }
+
+// colorless says that the user wants no colour: https://no-color.org.
+func colorless() bool { return os.Getenv("NO_COLOR") != "" }
+
+// dumbTerminal says that the terminal takes no line back.
+func dumbTerminal() bool { return os.Getenv("TERM") == "dumb" }
 
 // configFile is the configuration file's name, and whether the user gave it.
 func configFile() (path string, named bool) {

@@ -74,6 +74,10 @@ func (a *app) costCommand() *cobra.Command {
 			return a.costOfFile(args[0], cmd.Flags().Changed("budget"))
 		},
 	}
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		ids, _ := a.completeJobs(cmd, args, begun)
+		return ids, cobra.ShellCompDirectiveDefault // or a file
+	}
 	a.config.storeFlag(cmd.Flags())
 	cmd.Flags().Var((*budgetValue)(&a.config.budget), "budget", "GB-seconds to ask the price of, or money, '$5'; with a file, instead of its own")
 	a.config.tellFlags(cmd.Flags())
@@ -134,14 +138,18 @@ func (a *app) costOfFile(name string, budget bool) error {
 }
 
 func newCost(id string, job *okazaki.Job) *cost {
-	return &cost{ID: id, CeilingGBs: float64(job.Limits.Budget) / 1024, Warning: fewRetries(job)}
+	return &cost{ID: id, CeilingGBs: float64(job.Limits.Budget) / 1024, Warning: fewRetries(job, false)}
 }
 
-// fewRetries warns of a budget without a retry; "" if there is one.
-func fewRetries(job *okazaki.Job) string {
+// fewRetries warns of a budget without a retry; "" if there is one. A plain
+// warning speaks of no money.
+func fewRetries(job *okazaki.Job, plain bool) string {
 	n, least := scatter.Retries(&job.Limits, len(job.Stages))
 	if n > 0 {
 		return ""
+	}
+	if plain {
+		return "the budget has no retry for a worker that is lost at the start; " + amount(float64(least)/1024) + " GB-seconds have one"
 	}
 	return "the budget has no retry for a worker that is lost at the start; " + ceiling(least) + " have one"
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -73,7 +74,10 @@ func (q *question) obey(given map[string]any, where string) error {
 	if where == "-" || where == "" || !namesFile(where) {
 		return nil
 	}
-	ending, _ := endingOf(where)
+	ending, compression := endingOf(where)
+	if ending == "parquet" && compression != "" {
+		return &okazaki.Error{File: where, Message: "Parquet is compressed within", Hint: "write .parquet"}
+	}
 	e, ok := q.analysis.Endings[ending]
 	if !ok {
 		if table.IsFormat(ending) {
@@ -102,7 +106,7 @@ func (o *output) shape(an *okazaki.Analysis, tables string) error {
 	format, compression := endingOf("x." + tables)
 	if tables == "" {
 		format, compression = "", ""
-	} else if !table.IsFormat(format) {
+	} else if !table.IsFormat(format) || format == "parquet" && compression != "" {
 		return &okazaki.Error{Message: fmt.Sprintf("--tables can't be %q", tables), Hint: "give one of " + strings.Join(table.Formats, ", ") + ", or one with .gz or .zst after it"}
 	}
 	o.main = o.outputOptions.names[0]
@@ -220,7 +224,40 @@ func (o *output) shaped(name string, w io.WriteCloser) (io.WriteCloser, error) {
 	case f.table != "" && f.table != "tsv":
 		c = append(chain{table.NewWriter(c[0], f.table, o.columns)}, c...)
 	}
+	if strings.HasSuffix(name, ".tsv") {
+		n := &rowCounter{WriteCloser: c}
+		o.rows[name] = n
+		return n, nil
+	}
 	return c, nil
+}
+
+// A rowCounter counts the rows of a table that passes through it.
+type rowCounter struct {
+	io.WriteCloser
+	rows    int64 // and the line of names
+	within  bool  // a line
+	comment bool  // which begins with '#'
+	named   bool  // the line of names has begun
+}
+
+// Write is io.Writer's.
+func (c *rowCounter) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0 && !c.named; {
+		if !c.within {
+			c.within, c.comment = true, rest[0] == '#'
+			c.named = !c.comment
+			continue
+		}
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			break
+		}
+		c.within, rest = false, rest[i+1:]
+		c.rows-- // counted below with all lines
+	}
+	c.rows += int64(bytes.Count(p, []byte("\n")))
+	return c.WriteCloser.Write(p)
 }
 
 // Write is io.Writer's.

@@ -16,12 +16,13 @@ import (
 type guard struct {
 	inputs []os.FileInfo
 	force  bool
+	known  map[string]os.FileInfo // files that were found to be okazaki's, by path
 }
 
 // guard is of the command's inputs: files by name, where "-" is stdin. What
 // isn't there is left to whoever reads it.
 func (a *app) guard(inputs ...string) *guard {
-	g := &guard{force: a.config.force}
+	g := &guard{force: a.config.force, known: map[string]os.FileInfo{}}
 	config, _ := configFile()
 	for _, name := range append([]string{config}, inputs...) {
 		if name == "" {
@@ -67,7 +68,14 @@ func (g *guard) check(path string, ours func(path string) (bool, error)) error {
 	case g.force:
 		return nil
 	case own.Mode()&fs.ModeSymlink == 0:
-		if is, err := ours(path); is || err != nil {
+		if was := g.known[path]; was != nil && os.SameFile(was, own) && was.Size() == own.Size() && was.ModTime().Equal(own.ModTime()) {
+			return nil // a large file is not read twice
+		}
+		is, err := ours(path)
+		if is && err == nil {
+			g.known[path] = own
+		}
+		if is || err != nil {
 			return err
 		}
 	}

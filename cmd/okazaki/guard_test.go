@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -34,6 +36,26 @@ func stage(t *testing.T, dir, text string, names ...string) *output {
 		}
 	}
 	return o
+}
+
+func TestRowsAreCounted(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 0, "name\n": 1, "name\na\nb\n": 3, "# about\n## this\nname\na\n#b\n": 3, "# about\n": 0,
+	} {
+		for size := 1; size < 9; size++ {
+			c := &rowCounter{WriteCloser: nowhere{}}
+			for rest := text; rest != ""; {
+				n := min(size, len(rest))
+				if _, err := c.Write([]byte(rest[:n])); err != nil {
+					t.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			if c.rows != want {
+				t.Errorf("%q in pieces of %d bytes has %d rows, want %d", text, size, c.rows, want)
+			}
+		}
+	}
 }
 
 func contents(t *testing.T, path string) string {
@@ -99,6 +121,27 @@ func TestWhatACommandThatStoppedMidwayWroteIsStillOurs(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
 	if err != nil || len(left) != 1 {
 		t.Errorf("hidden files %q, error %v", left, err)
+	}
+}
+
+func TestManyCommandsAtOnceInOneFolder(t *testing.T) {
+	dir := t.TempDir()
+	var all []*output
+	for i := range 32 {
+		all = append(all, stage(t, dir, "text", fmt.Sprintf("%d.txt", i)))
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(all))
+	for i, o := range all {
+		wg.Go(func() { _, errs[i] = o.commit() })
+	}
+	wg.Wait()
+	for i, err := range errs {
+		path := filepath.Join(dir, fmt.Sprintf("%d.txt", i))
+		is, readErr := ours(path)
+		if err != nil || readErr != nil || !is {
+			t.Errorf("%s: error %v, okazaki's is %v, error %v", path, err, is, readErr)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 func (a *app) indexCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "index",
+		GroupID: "analyses",
 		Short:   "Make an index of a genome, its genes, or what is known of it",
 		Long:    "Holds the commands that prepare a genome once for many questions.",
 		Example: "  okazaki index guide genome.fa.gz -o genome.okx\n  okazaki index genes genes.gff3.gz --fasta genome.fa.gz -o model.okg\n  okazaki index known clinvar.vcf.gz --recipe clinvar -o clinvar.okk",
@@ -56,6 +57,7 @@ that, and serves okazaki guide --like cas-offinder; one of NRG --like guidescan.
 		RunE: func(cmd *cobra.Command, args []string) error { return a.indexGuide(cmd.Context(), q, args) },
 	}
 	fs := cmd.Flags()
+	fs.SortFlags = false
 	fs.StringVarP(&q.output, "output", "o", "", "file to write (required)")
 	fs.StringVar(&q.enzyme, "enzyme", guide.Enzymes[0].Name, "sets PAM and length, as okazaki guide's")
 	fs.StringVar(&q.pam, "pam", "", "PAM in IUPAC letters, several with commas; the enzyme's and those of its off-targets if not given")

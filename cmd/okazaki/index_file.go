@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"okazaki"
 	"okazaki/analysis/guide"
@@ -15,14 +16,14 @@ import (
 
 // An indexKind is a kind of index, by what its files begin with.
 type indexKind struct {
-	what, command string
-	is            func(io.ReaderAt) bool
+	what, ending string
+	is           func(io.ReaderAt) bool
 }
 
 var (
-	guideKind = indexKind{"an index of guides", "okazaki index guide", guide.IsIndex}
-	genesKind = indexKind{"a model of genes", "okazaki index genes", gene.IsModel}
-	knownKind = indexKind{"an annotation source", "okazaki index known", known.IsSource}
+	guideKind = indexKind{"an index of guides", ".okx", guide.IsIndex}
+	genesKind = indexKind{"a model of genes", ".okg", gene.IsModel}
+	knownKind = indexKind{"an annotation source", ".okk", known.IsSource}
 )
 
 // isAt says whether the file at path is of the kind.
@@ -47,6 +48,11 @@ type indexFile struct {
 // newIndex says before any work why an index can't be written to path.
 func (a *app) newIndex(kind indexKind, path string, inputs ...string) (*indexFile, error) {
 	x := &indexFile{path: path, kind: kind, guard: a.guard(inputs...)}
+	for _, other := range []indexKind{guideKind, genesKind, knownKind} {
+		if other.ending != kind.ending && strings.HasSuffix(path, other.ending) {
+			return nil, &okazaki.Error{File: path, Message: "a file of this name is " + other.what + ", and this is " + kind.what, Hint: "name it with " + kind.ending}
+		}
+	}
 	if err := x.guard.check(path, kind.isAt); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ stop codons are checked, and what is doubtful is said.`,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexGenes(cmd.Context(), q, args) },
 	}
 	fs := cmd.Flags()
+	fs.SortFlags = false
 	fs.StringVar(&q.fasta, "fasta", "", "the genome, FASTA (required)")
 	fs.StringVarP(&q.output, "output", "o", "", "file to write (required)")
 	fs.BoolVar(&q.lenient, "lenient", false, "take coding sequences whose phases contradict their segments")
@@ -103,6 +104,7 @@ are written.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.indexKnown(cmd.Context(), q, args) },
 	}
 	fs := cmd.Flags()
+	fs.SortFlags = false
 	o := &q.options
 	fs.StringVarP(&q.output, "output", "o", "", "file to write (required)")
 	fs.StringVar(&o.Recipe, "recipe", "", "which fields to keep: "+strings.Join(known.Recipes, ", "))

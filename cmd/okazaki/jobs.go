@@ -27,7 +27,7 @@ func (a *app) jobsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "jobs",
 		Short:   "List, show, watch, cancel, sweep and delete the jobs of a store",
-		Long:    "Holds the commands on the jobs of a store. A job's id may be cut short, as long\nas it is the only one that begins so.",
+		Long:    "Manages the jobs of a store. A job's id may be cut short, as long\nas it is the only one that begins so.",
 		Example: jobsExample,
 	}
 	gc := a.storeTask("gc", "", "Delete jobs that ended long ago, and stored inputs that no job reads", (*app).collect)
@@ -40,13 +40,13 @@ func (a *app) jobsCommand() *cobra.Command {
 	show := a.storeTask("show", "a job's id", "Say all that is known of a job", (*app).showJob)
 	show.Long = "Says what a job was asked, how far it has come, what it has spent of its ceiling,\nand which spans are missing if it ended without them."
 	show.Example = "  okazaki jobs show 3f2a\n  okazaki jobs show --json 3f2a"
-	watch := a.storeTask("watch", "a job's id", "Tell a job's progress until it has ended", (*app).watchJob)
+	watch := a.storeTask("watch", "a job's id", "Follow a job until it has ended", (*app).watchJob)
 	watch.Long = "Tells a job's progress, whoever works it, until it has ended.\n\n" + exitHelp
 	watch.Example = "  okazaki jobs watch 3f2a"
 	cancel := a.storeTask("cancel", "a job's id", "Close a job without a result", (*app).cancelJob)
 	cancel.Long = "Closes a job. What its workers are doing ends without effect. A job that has ended\nstays as it is."
 	cancel.Example = "  okazaki jobs cancel 3f2a"
-	sweep := a.storeTask("sweep", "a job's id", "Take one turn at a job, from its root", (*app).sweepJob)
+	sweep := a.storeTask("sweep", "a job's id", "Repair a stuck job: resume lost work, close it if it is over", (*app).sweepJob)
 	sweep.Long = "Walks a job from its root and works what it finds open, for one turn: what was lost\nis found, and a job that is complete or past its deadline is closed."
 	sweep.Example = "  okazaki jobs sweep 3f2a"
 	cmd.AddCommand(list, show, watch, cancel, sweep, gc)
@@ -59,6 +59,7 @@ func (a *app) storeTask(name, needed, short string, do func(*app, context.Contex
 	cmd := &cobra.Command{Use: name + " [flags]", Short: short, Args: none}
 	if needed != "" {
 		cmd.Use, cmd.Args = name+" [flags] ID", needs(needed)
+		cmd.ValidArgsFunction = a.completeJobs
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := openPlace(cmd.Context(), a.config.store)
@@ -153,7 +154,7 @@ func (a *app) watchJob(ctx context.Context, p *place, id string) error {
 		return err
 	}
 	if end.State != scatter.Done {
-		return &endError{questionID(id), end}
+		return &endError{id: questionID(id), end: end}
 	}
 	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(float64(end.Spent)/1024)), "job", questionID(id), "state", end.State, "spent_gbs", float64(end.Spent)/1024)
 	return nil

@@ -205,7 +205,7 @@ func TestInterrupted(t *testing.T) {
 	if err := p.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if code := p.exit(); code != exitInterrupted || !strings.Contains(p.stderr.String(), "interrupted; the same command goes on with job") {
+	if code := p.exit(); code != exitInterrupted || !strings.Contains(p.stderr.String(), "interrupted; the same command goes on where it was") {
 		t.Fatalf("exit code %d: %s", code, &p.stderr)
 	}
 	kept := progressOf(t, dir)

@@ -6,12 +6,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -33,8 +35,8 @@ const (
 
 const exitHelp = `Exit codes:
   0    done
-  1    failed, or incomplete: the missing spans are named
-  2    something that you can mend: a file, a flag, a store
+  1    failed, or incomplete: what is missing is named
+  2    wrong input or usage: the message says what to do
   3    the job was cancelled, or is past its deadline
   130  interrupted; the same command goes on where it was`
 
@@ -75,11 +77,13 @@ type app struct {
 	out    io.Writer
 	err    io.Writer
 	tell   *teller
+	brief  bool // help is asked for with -h
 }
 
 // command carries out a command line and answers its exit code.
 func command(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	a := &app{config: defaultConfig(), in: in, out: out, err: errs, tell: newTeller(errs, false, false)}
+	a.brief = askedBriefly(args)
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -113,8 +117,10 @@ func exitCode(err error) int {
 
 // An endError says that a job ended without a result.
 type endError struct {
-	id  string
-	end *scatter.End
+	id    string
+	end   *scatter.End
+	doing []okazaki.Doing // what the stages do, to whoever need not know of jobs; or nil
+	rest  bool            // was written, as far as it could be
 }
 
 func (e *endError) Error() string {
@@ -124,16 +130,36 @@ func (e *endError) Error() string {
 	case scatter.Expired:
 		return fmt.Sprintf("job %s is past its deadline; the same command submits it again, --deadline gives it longer", e.id)
 	}
-	return fmt.Sprintf("job %s is incomplete: %s", e.id, e.end)
+	if e.doing == nil {
+		return fmt.Sprintf("job %s is incomplete: %s", e.id, e.end)
+	}
+	parts := "1 part of the work"
+	if e.end.Missing != 1 {
+		parts = thousands(e.end.Missing) + " parts of the work"
+	}
+	text := parts + " failed; the same command tries again, and --partial writes the rest:"
+	if e.rest {
+		text = parts + " failed; the same command tries again:"
+	}
+	for _, h := range e.end.Holes {
+		d := e.doing[h.Stage]
+		text += fmt.Sprintf("\n  %s, %s %s to %s: %s", d.Verb, cmp.Or(d.Units, "units"), thousands(h.Span.Lo+1), thousands(h.Span.Hi), h.Reason)
+	}
+	return text
 }
 
-const rootLong = `Okazaki answers questions about genomes by splitting each into spans, working
-them wherever there is a worker, and joining the parts. Any way of cutting gives
-the same bytes.
+const rootLong = `Okazaki answers questions about genomes: it splits each into small parts, works
+them wherever there is a worker, and joins the results. However a question is
+split, the answer is the same bytes.
 
-A job lives in a store: memory, a folder, or an S3 bucket. Whatever is killed,
-the same command goes on where it was, and workers on other machines that see
-the store can help (okazaki worker).
+On one computer there is nothing to set up. Whatever is killed, the same command
+goes on where it was. Other machines that see the same store, a folder or an S3
+bucket, can help (okazaki worker).
+
+COMMAND -h shows what fits a screen, COMMAND --help all. okazaki completion bash
+(zsh, fish, powershell) prints what makes the Tab key complete commands, flags,
+their values and the ids of jobs; for bash:
+  source <(okazaki completion bash)
 
 Settings come from flags, or else the environment (OKAZAKI_STORE for --store),
 or else a configuration file of lines like "store = dir:/scratch/okazaki":
@@ -141,14 +167,16 @@ $OKAZAKI_CONFIG, or okazaki/config in your configuration folder.
 
 ` + exitHelp
 
-const rootExample = `  okazaki composition genome.fa.gz
-  okazaki composition --store dir:/mnt/shared/okazaki --workers 0 genome.fa.gz
+const rootExample = `  okazaki demo
+  okazaki virus genomes.fasta.gz
+  okazaki virus --dataset sars-cov-2.zip -o answer.parquet genomes.fasta.gz
+  okazaki virus --store dir:/mnt/shared/okazaki --workers 0 genomes.fasta.gz
   okazaki worker --store dir:/mnt/shared/okazaki
   okazaki jobs list`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "okazaki",
+		Use:           "okazaki COMMAND",
 		Short:         "Burst-parallel genomics",
 		Long:          rootLong,
 		Example:       rootExample,
@@ -163,7 +191,8 @@ func (a *app) root() *cobra.Command {
 			return nil
 		},
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetHelpFunc(a.showHelp)
+	root.SetHelpCommand(a.helpCommand())
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -172,12 +201,23 @@ func (a *app) root() *cobra.Command {
 	for i := range analyses {
 		root.AddCommand(a.analysisCommand(&analyses[i]))
 	}
-	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.storeCommand(), a.deployCommand(), a.costCommand()} {
+	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.deployCommand(), a.costCommand()} {
 		cmd.GroupID = "work"
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(a.demoCommand(), a.simulateCommand(), a.indexCommand(), a.beaconCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.simulateCommand(), a.indexCommand(), a.storeCommand(), a.beaconCommand(), a.schemaCommand(), a.versionCommand())
+	completeAll(root)
 	choosing(root)
+	version := root.Flags().Bool("version", false, "say which build this is")
+	choose := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *version && len(args) == 0 {
+			v := buildVersion()
+			_, err := fmt.Fprintln(a.out, "okazaki", v.line())
+			return err
+		}
+		return choose(cmd, args)
+	}
 	return root
 }
 
@@ -185,20 +225,15 @@ func (a *app) root() *cobra.Command {
 // say what the user may have meant.
 func choosing(cmd *cobra.Command) {
 	cmd.Args = cobra.ArbitraryArgs
+	cmd.DisableFlagsInUseLine = true
+	if !strings.Contains(cmd.Use, " ") {
+		cmd.Use += " COMMAND"
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		var names []string
-		for _, c := range cmd.Commands() {
-			if c.IsAvailableCommand() {
-				names = append(names, c.Name())
-			}
-		}
-		return &okazaki.Error{
-			Message: fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0]),
-			Hint:    instead(args[0], names, "it has "),
-		}
+		return noCommand(cmd, args[0])
 	}
 }
 
@@ -214,7 +249,11 @@ func flagError(cmd *cobra.Command, err error) error {
 			dashes = "-"
 		}
 		mend := &okazaki.Error{Message: cmd.CommandPath() + " has no flag " + dashes + name, Hint: help}
-		if near := analysis.Nearest(name, names); len(name) > 1 && near != "" {
+		if other := meantFlag(cmd, name); other != "" {
+			mend.Hint = "that is --" + other + " here"
+		} else if name == "i" || name == "input" || name == "in" {
+			mend.Hint = "files are given without a flag: " + cmd.UseLine()
+		} else if near := analysis.Nearest(name, names); len(name) > 1 && near != "" {
 			mend.Hint = "did you mean --" + near + "?"
 		}
 		return mend

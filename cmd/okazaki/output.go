@@ -32,7 +32,8 @@ type output struct {
 	names   []string          // of the files that were created
 	sums    map[string]answerFile
 	notes   []okazaki.Note
-	written atomic.Int64 // bytes, of all files
+	rows    map[string]*rowCounter // of tables
+	written atomic.Int64           // bytes, of all files
 }
 
 // outputOptions say what is written and where.
@@ -115,7 +116,7 @@ func (o *output) begin() error {
 		}
 	}
 	var err error
-	o.names, o.notes, o.tmps, o.sums = nil, nil, map[string]string{}, map[string]answerFile{}
+	o.names, o.notes, o.tmps, o.sums, o.rows = nil, nil, map[string]string{}, map[string]answerFile{}, map[string]*rowCounter{}
 	o.tmp, err = o.makeTmp(at)
 	for name, path := range o.apart {
 		if folder := filepath.Dir(path); err == nil && folder != o.dir {

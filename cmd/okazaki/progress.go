@@ -110,6 +110,9 @@ type watcher struct {
 	spans int64           // decided when the store was last visited
 	ill   bool            // the store could not be written then
 
+	machinery bool            // is told of too: spans, and what was spent
+	stages    []okazaki.Doing // what they do
+
 	mu    sync.Mutex
 	live  map[int]int64 // units that this process has worked, by stage
 	base  map[int]int64 // units that were done when the watcher first saw the stage
@@ -124,7 +127,7 @@ type sample struct {
 
 func newWatcher(t *teller, p *place, id string, job *okazaki.Job) *watcher {
 	return &watcher{
-		tell: t, job: job, id: id, every: p.sweep, watch: scatter.Watch{Store: p, ID: id}, place: p, sick: map[string]bool{},
+		machinery: p.remote || t != nil && t.verbose, tell: t, job: job, id: id, every: p.sweep, watch: scatter.Watch{Store: p, ID: id}, place: p, sick: map[string]bool{},
 		live: map[int]int64{}, base: map[int]int64{},
 	}
 }
@@ -208,25 +211,83 @@ func (w *watcher) visitStore(ctx context.Context, spans int64) {
 func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 	done := w.done(p)
 	rate := w.rate(p.Stage, sample{now, done})
-	name := w.job.Stages[p.Stage]
-	text := fmt.Sprintf("%s %d%%: %s of %s units", name, 100*done/max(1, p.Units), count(float64(done)), count(float64(p.Units)))
-	attrs := []any{"job", questionID(w.id), "stage", name, "units", p.Units, "done", done}
-	if rate > 0 && done < p.Units {
+	doing := w.doing(p.Stage)
+	percent := 100 * done / max(1, p.Units)
+	text := fmt.Sprintf("%s (%d %%)", doing.Verb, percent)
+	if doing.Units != "" {
+		text = fmt.Sprintf("%s %s of %s %s (%d %%)", doing.Verb, thousands(done), thousands(p.Units), doing.Units, percent)
+	}
+	attrs := []any{"job", questionID(w.id), "stage", w.job.Stages[p.Stage], "units", p.Units, "done", done}
+	switch {
+	case p.Units == 0:
+		text = "preparing the next step"
+	case done >= p.Units && p.Open == 0:
+		text += ", preparing the next step"
+	case rate > 0 && done < p.Units:
 		left := time.Duration(float64(p.Units-done) / rate * float64(time.Second)).Round(time.Second)
-		text += fmt.Sprintf(", %s/s, %v left", count(rate), left)
 		attrs = append(attrs, "rate", rate, "left_s", left.Seconds())
-	} else if done >= p.Units && p.Open == 0 {
-		text += ", preparing what comes next"
-	} else if now.Sub(w.trail[0].at) > 3*time.Second {
-		text += ", waiting for attempts that others began"
+		if total, known := w.left(p, rate, left); known {
+			text += ", " + about(total)
+			attrs = append(attrs, "total_left_s", total.Seconds())
+		}
+	case now.Sub(w.trail[0].at) > 3*time.Second:
+		text += ", waiting for workers that have begun it"
 	}
 	spent, most := float64(p.Spent)/1024, float64(w.job.Limits.Budget)/1024
-	text += fmt.Sprintf("; spans %d done, %d open; %s of %s GB-s", p.Spans, p.Open, amount(spent), amount(most))
 	attrs = append(attrs, "spans", p.Spans, "open", p.Open, "spent_gbs", spent, "ceiling_gbs", most)
-	if len(w.job.Stages) > 1 {
-		text = fmt.Sprintf("stage %d/%d ", p.Stage+1, len(w.job.Stages)) + text
+	if w.machinery {
+		text += fmt.Sprintf("; step %d of %d, %s/s, spans %d done, %d open; %s of %s GB-s",
+			p.Stage+1, len(w.job.Stages), count(rate), p.Spans, p.Open, amount(spent), amount(most))
 	}
 	return text, attrs
+}
+
+// doing is what a stage does.
+func (w *watcher) doing(stage int) okazaki.Doing {
+	if w.stages == nil {
+		w.stages = stagesOf(w.job)
+	}
+	return w.stages[stage]
+}
+
+// stagesOf are what the stages of a job do.
+func stagesOf(job *okazaki.Job) (doing []okazaki.Doing) {
+	if an := findAnalysis(job.Analysis); an != nil && an.Progress != nil {
+		doing = an.Progress(job)
+	}
+	for i := len(doing); i < len(job.Stages); i++ {
+		doing = append(doing, okazaki.Doing{Verb: job.Stages[i], Units: "units", Share: 1})
+	}
+	return doing
+}
+
+// left is how long the whole job will take, about: this stage at its rate, and
+// those after it by their shares.
+func (w *watcher) left(p scatter.Progress, rate float64, stage time.Duration) (time.Duration, bool) {
+	var later float64
+	for _, d := range w.stages[p.Stage+1:] {
+		later += d.Share
+	}
+	share := w.stages[p.Stage].Share
+	if later == 0 {
+		return stage, true
+	}
+	whole := float64(p.Units) / rate * float64(time.Second) // of this stage
+	return stage + time.Duration(whole*later/share), share > 0
+}
+
+// about says how long something will take, no more exactly than is known.
+func about(d time.Duration) string {
+	switch {
+	case d < 5*time.Second:
+		return "a few seconds left"
+	case d < time.Minute:
+		return fmt.Sprintf("about %d s left", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("about %d min left", int(d.Round(time.Minute).Minutes()))
+	}
+	d = d.Round(time.Minute)
+	return fmt.Sprintf("about %d h %d min left", int(d.Hours()), int(d.Minutes())%60)
 }
 
 // done is how many units are done: as verdicts tell, or more if this process

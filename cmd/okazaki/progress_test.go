@@ -16,33 +16,82 @@ import (
 )
 
 func TestProgressLine(t *testing.T) {
-	job := &okazaki.Job{Stages: []string{"genome", "windows"}, Limits: okazaki.Limits{Budget: 5000 << 10}}
-	w := newWatcher(nil, &place{}, "id", job)
-	start := time.Now()
-	for _, c := range []struct {
-		after time.Duration
-		p     scatter.Progress
-		live  int64
-		want  string
-	}{
-		{0, scatter.Progress{Units: 3_000_000, Open: 1},
-			0, "stage 1/2 genome 0%: 0 of 3.0M units; spans 0 done, 1 open; 0 of 5000 GB-s"},
-		{time.Second, scatter.Progress{Units: 3_000_000, Open: 1},
-			300_000, "stage 1/2 genome 10%: 300.0k of 3.0M units, 300.0k/s, 9s left; spans 0 done, 1 open; 0 of 5000 GB-s"},
-		{2 * time.Second, scatter.Progress{Units: 3_000_000, Done: 1_500_000, Spans: 4, Open: 9, Spent: 1500},
-			0, "stage 1/2 genome 50%: 1.5M of 3.0M units, 750.0k/s, 2s left; spans 4 done, 9 open; 1.46 of 5000 GB-s"},
-		{3 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 5, Spans: 15, Open: 2, Spent: 20 << 10},
-			0, "stage 2/2 windows 25%: 5 of 20 units; spans 15 done, 2 open; 20 of 5000 GB-s"},
-		{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 5, Spans: 15, Open: 2, Spent: 20 << 10},
-			0, "stage 2/2 windows 25%: 5 of 20 units, waiting for attempts that others began; spans 15 done, 2 open; 20 of 5000 GB-s"},
-		{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 15, Spans: 16, Open: 1, Spent: 20 << 10},
-			15, "stage 2/2 windows 100%: 20 of 20 units, waiting for attempts that others began; spans 16 done, 1 open; 20 of 5000 GB-s"}, // five were worked for nothing
-		{10 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 20, Spans: 17, Spent: 20 << 10},
-			0, "stage 2/2 windows 100%: 20 of 20 units, preparing what comes next; spans 17 done, 0 open; 20 of 5000 GB-s"},
+	job := &okazaki.Job{Analysis: "composition", Stages: []string{"genome", "windows"}, Limits: okazaki.Limits{Budget: 5000 << 10}}
+	for _, verbose := range []bool{false, true} {
+		w := newWatcher(&teller{verbose: verbose}, &place{}, "id", job)
+		start := time.Now()
+		for _, c := range []struct {
+			after           time.Duration
+			p               scatter.Progress
+			live            int64
+			want, machinery string
+		}{
+			{0, scatter.Progress{Units: 3_000_000, Open: 1},
+				0, "Counting 0 of 3,000,000 bases (0 %)", "; step 1 of 2, 0/s, spans 0 done, 1 open; 0 of 5000 GB-s"},
+			{time.Second, scatter.Progress{Units: 3_000_000, Open: 1},
+				300_000, "Counting 300,000 of 3,000,000 bases (10 %), about 19 s left", "; step 1 of 2, 300.0k/s, spans 0 done, 1 open; 0 of 5000 GB-s"},
+			{2 * time.Second, scatter.Progress{Units: 3_000_000, Done: 1_500_000, Spans: 4, Open: 9, Spent: 1500},
+				0, "Counting 1,500,000 of 3,000,000 bases (50 %), about 6 s left", "; step 1 of 2, 750.0k/s, spans 4 done, 9 open; 1.46 of 5000 GB-s"},
+			{3 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 5, Spans: 15, Open: 2, Spent: 20 << 10},
+				0, "Comparing the windows with the genome (25 %)", "; step 2 of 2, 0/s, spans 15 done, 2 open; 20 of 5000 GB-s"},
+			{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 5, Spans: 15, Open: 2, Spent: 20 << 10},
+				0, "Comparing the windows with the genome (25 %), waiting for workers that have begun it", "; step 2 of 2, 0/s, spans 15 done, 2 open; 20 of 5000 GB-s"},
+			{9 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 15, Spans: 16, Open: 1, Spent: 20 << 10},
+				15, "Comparing the windows with the genome (100 %), waiting for workers that have begun it", "; step 2 of 2, 2/s, spans 16 done, 1 open; 20 of 5000 GB-s"}, // five were worked for nothing
+			{10 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 20, Spans: 17, Spent: 20 << 10},
+				0, "Comparing the windows with the genome (100 %), preparing the next step", "; step 2 of 2, 2/s, spans 17 done, 0 open; 20 of 5000 GB-s"},
+		} {
+			w.worked("id", c.p.Stage, c.live)
+			want := c.want
+			if verbose {
+				want += c.machinery
+			}
+			if got, _ := w.line(c.p, start.Add(c.after)); got != want {
+				t.Errorf("after %v:\n%s, want\n%s", c.after, got, want)
+			}
+		}
+	}
+}
+
+func TestAbout(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Second: "a few seconds left", 20400 * time.Millisecond: "about 20 s left", 59 * time.Second: "about 59 s left",
+		90 * time.Second: "about 2 min left", 59*time.Minute + 40*time.Second: "about 60 min left", 125 * time.Minute: "about 2 h 5 min left",
 	} {
-		w.worked("id", c.p.Stage, c.live)
-		if got, _ := w.line(c.p, start.Add(c.after)); got != c.want {
-			t.Errorf("after %v:\n%s, want\n%s", c.after, got, c.want)
+		if got := about(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}
+
+// Each analysis says of all its stages what they do.
+func TestEveryStageHasWords(t *testing.T) {
+	for _, an := range analyses {
+		if an.Name == toy.Name || an.Progress == nil {
+			continue
+		}
+		job := &okazaki.Job{Analysis: an.Name}
+		for _, p := range an.Params {
+			if p.Required {
+				job.Inputs = append(job.Inputs, okazaki.Input{Role: p.Name, Name: p.Name})
+			}
+		}
+		doing := an.Progress(job)
+		if len(doing) != len(an.Stages) {
+			t.Errorf("%s says %v of its stages %v", an.Name, doing, an.Stages)
+		}
+		for i, d := range doing {
+			if d.Verb == "" || d.Share < 0 || i == 0 && d.Share == 0 {
+				t.Errorf("%s: %+v", an.Name, d)
+			}
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 134100: "134,100", -1234567: "-1,234,567", -123: "-123"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}
 }
@@ -58,6 +107,33 @@ func TestProgressOnATerminal(t *testing.T) {
 	tell.still()
 	const clear = "\r\x1b[K"
 	if want := clear + "10% of what is to b" + clear + "20%" + clear + "okazaki: done\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+}
+
+// On a terminal warnings have a colour, unless the user wants none; elsewhere
+// nothing has. The line of progress is as wide as the terminal is by now.
+func TestColorsAndWidth(t *testing.T) {
+	for _, c := range []struct {
+		color bool
+		want  string
+	}{{true, "\x1b[33mokazaki: careful\x1b[0m\nokazaki: done\n\x1b[31mokazaki: wrong\x1b[0m\n"}, {false, "okazaki: careful\nokazaki: done\nokazaki: wrong\n"}} {
+		var b bytes.Buffer
+		tell := &teller{w: &b, width: 80, color: c.color}
+		tell.warn("w", "careful")
+		tell.say("d", "done")
+		tell.fail(errors.New("wrong"), 1)
+		if b.String() != c.want {
+			t.Errorf("%q, want %q", b.String(), c.want)
+		}
+	}
+	var b bytes.Buffer
+	width := 10
+	tell := &teller{w: &b, width: 80, size: func() int { return width }}
+	tell.progress("Aligning genomes")
+	width = 12
+	tell.progress("Aligning genomes")
+	if want := "\r\x1b[KAligning \r\x1b[KAligning ge"; b.String() != want {
 		t.Errorf("%q, want %q", b.String(), want)
 	}
 }
@@ -89,6 +165,32 @@ func TestEveryCommandHasHelp(t *testing.T) {
 		}
 		if cmd.Short == "" || cmd.Long == "" || !strings.Contains(cmd.Example, cmd.CommandPath()) && cmd.HasParent() {
 			t.Errorf("%s: its help lacks a text or a worked example", cmd.CommandPath())
+		}
+		for _, c := range cmd.Commands() {
+			visit(c)
+		}
+	}
+	a := &app{config: defaultConfig()}
+	visit(a.root())
+}
+
+// What -h says fits a screen, and no line of it but an example is cut by one.
+func TestBriefHelpFitsAScreen(t *testing.T) {
+	var visit func(cmd *cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		rows := 0
+		for line := range strings.Lines(briefHelp(cmd)) {
+			if strings.HasPrefix(line, "  "+toy.Name+" ") { // in tests only
+				continue
+			}
+			n := len([]rune(strings.TrimSuffix(line, "\n")))
+			rows += max(1, (n+screenColumns-1)/screenColumns)
+			if n > screenColumns && !strings.Contains(cmd.Example, strings.TrimSpace(line)) {
+				t.Errorf("%s -h: %d columns: %s", cmd.CommandPath(), n, line)
+			}
+		}
+		if rows > screenLines {
+			t.Errorf("%s -h takes %d lines", cmd.CommandPath(), rows)
 		}
 		for _, c := range cmd.Commands() {
 			visit(c)

@@ -132,6 +132,8 @@ type shownJob struct {
 	CeilingGBs float64          `json:"ceiling_gbs"`
 	Holes      []scatter.Hole   `json:"holes,omitempty"`
 	Sick       []string         `json:"sick,omitempty"` // machines in trouble since it began
+
+	remote bool // its store: what it spends may cost money
 }
 
 func (a *app) showJob(ctx context.Context, p *place, id string) error {
@@ -148,6 +150,7 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 		ID: questionID(id), State: scatter.Open, AgeS: age.Seconds(), Job: job, Progress: progress,
 		SpentGBs: float64(progress.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024,
 	}
+	s.remote = p.remote
 	if progress.End != nil {
 		s.State, s.Holes = progress.End.State, progress.End.Holes
 	}
@@ -182,7 +185,11 @@ func (a *app) print(s *shownJob) error {
 		row("stage", "%d of %d, %s: %d of %d units", pr.Stage+1, len(s.Job.Stages), s.Job.Stages[pr.Stage], pr.Done, pr.Units)
 	}
 	row("spans", "%d done, %d open", pr.Spans, pr.Open)
-	row("spent", "%s of at most %s", amount(s.SpentGBs), ceiling(s.Job.Limits.Budget))
+	most := amount(s.CeilingGBs) + " GB-s"
+	if s.remote {
+		most = ceiling(s.Job.Limits.Budget)
+	}
+	row("spent", "%s of at most %s", amount(s.SpentGBs), most)
 	if pr.End != nil && pr.End.Missing > 0 {
 		row("missing", "%d spans", pr.End.Missing)
 	}

@@ -20,7 +20,9 @@ type teller struct {
 
 	mu    sync.Mutex
 	w     io.Writer
-	width int  // of the terminal; 0: there is none
+	width int        // of the terminal when it was opened; 0: there is none
+	size  func() int // its width by now; nil: as it was
+	color bool
 	shown bool // a line of progress stands on the terminal
 }
 
@@ -35,10 +37,15 @@ func newTeller(w io.Writer, json, quiet bool) *teller {
 		}}))
 		return t
 	}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		if t.width, _, _ = term.GetSize(int(f.Fd())); t.width == 0 {
-			t.width = 80
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !dumbTerminal() {
+		t.size = func() int {
+			width, _, err := term.GetSize(int(f.Fd()))
+			if err != nil || width == 0 {
+				return 80
+			}
+			return width
 		}
+		t.width, t.color = t.size(), !colorless()
 	}
 	return t
 }
@@ -70,7 +77,11 @@ func (t *teller) tell(level slog.Level, event, text string, attrs []any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.wipe()
-	fmt.Fprintf(t.w, "okazaki: %s\n", text)
+	begin, end := "", ""
+	if color := map[slog.Level]string{slog.LevelWarn: "33", slog.LevelError: "31"}[level]; t.color && color != "" {
+		begin, end = "\x1b["+color+"m", "\x1b[0m"
+	}
+	fmt.Fprintf(t.w, "%sokazaki: %s%s\n", begin, text, end)
 }
 
 // progress shows a line in the place of the last one; off a terminal, a line
@@ -83,8 +94,12 @@ func (t *teller) progress(text string, attrs ...any) {
 	default:
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if r := []rune(text); len(r) >= t.width {
-			text = string(r[:t.width-1])
+		width := t.width
+		if t.size != nil {
+			width = t.size()
+		}
+		if r := []rune(text); len(r) >= width {
+			text = string(r[:max(0, width-1)])
 		}
 		fmt.Fprintf(t.w, "\r\x1b[K%s", text)
 		t.shown = true

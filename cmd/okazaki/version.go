@@ -1,9 +1,14 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"runtime/debug"
+	"sync"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +26,7 @@ func (a *app) versionCommand() *cobra.Command {
 			if a.config.json {
 				return json.NewEncoder(a.out).Encode(v)
 			}
-			fmt.Fprintf(a.out, "okazaki %s %s %s\n", v.Version, v.Revision, v.Go)
+			fmt.Fprintf(a.out, "okazaki %s\n", v.line())
 			for _, an := range analyses {
 				fmt.Fprintf(a.out, "%s %d\n", an.Name, v.Analyses[an.Name])
 			}
@@ -35,6 +40,7 @@ func (a *app) versionCommand() *cobra.Command {
 type version struct {
 	Version  string         `json:"version"`
 	Revision string         `json:"revision"`
+	Build    string         `json:"build"` // of the program's bytes
 	Go       string         `json:"go"`
 	Analyses map[string]int `json:"analyses"`
 }
@@ -44,6 +50,7 @@ func buildVersion() version {
 	for _, an := range analyses {
 		v.Analyses[an.Name] = an.Version
 	}
+	v.Build = buildID()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -62,3 +69,27 @@ func buildVersion() version {
 	}
 	return v
 }
+
+// line is the build in one line.
+func (v *version) line() string {
+	return fmt.Sprintf("%s, revision %s, build %s, %s", v.Version, v.Revision, v.Build, v.Go)
+}
+
+// buildID is the first digits of the SHA-256 of this program: two programs of
+// one id are the same.
+var buildID = sync.OnceValue(func() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "unknown"
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "unknown"
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "unknown"
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+})

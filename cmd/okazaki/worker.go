@@ -39,7 +39,7 @@ const workerExample = `  okazaki worker --store dir:/mnt/shared/okazaki
 func (a *app) workerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "worker [flags]",
-		Short:   "Work the jobs of a store",
+		Short:   "Process queued jobs",
 		Long:    workerLong,
 		Example: workerExample,
 		Args:    none,

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package main
+
+// lockFolder keeps other commands from writing into a folder's record where
+// that can be done.
+func lockFolder(string) (unlock func()) { return func() {} }
