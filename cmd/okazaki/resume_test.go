@@ -155,7 +155,7 @@ func TestFailureOnALaptop(t *testing.T) {
 		p := startWith(t, dir, notes.with(""), command...)
 		code := p.ends(t)
 		const reason = "unit 42 can't be worked (met 3 times, on one machine)"
-		if said := p.stderr.String(); code != exitFailed || !strings.Contains(said, reason) || !strings.Contains(said, "1 spans are missing") {
+		if said := p.stderr.String(); code != exitFailed || !strings.Contains(said, reason) || !strings.Contains(said, "1 part of the work failed") {
 			t.Errorf("%s: exit code %d: %s", run.name, code, said)
 		}
 		if n := notes.count("worked") - before; n > run.most {
