@@ -180,6 +180,30 @@ func TestRecordsAreLost(t *testing.T) {
 	}
 }
 
+// A stage whose merged part is lost while the next one runs is joined again.
+func TestMergedPartOfAnEarlierStageIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 100, concat: true, takes: 50 * time.Millisecond})
+		f.job.Limits.Aim, f.job.Stages = 300*time.Millisecond, []string{"one", "two"}
+		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+		defer cancel()
+		if _, _, err := f.run(t, ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		lost := 0
+		for _, key := range keysIn(t, f.store) {
+			if strings.Contains(key, "/d/") {
+				_ = f.store.Delete(t.Context(), key)
+				lost++
+			}
+		}
+		start, want := time.Now(), (&toy{units: int64(len(f.engine.want()))}).want()
+		if got := f.answer(t); got != want || lost == 0 || time.Since(start) > 5*time.Minute {
+			t.Errorf("%d merged parts were lost: %d bytes of %d after %v", lost, len(got), len(want), time.Since(start))
+		}
+	})
+}
+
 // A hole costs only itself: the next life adopts what the one before has.
 func TestSecondLifeWorksOnlyWhatIsMissing(t *testing.T) {
 	for _, c := range []struct {

@@ -60,11 +60,19 @@ func (t *Turn) leaveEnded(record []byte) Effect {
 }
 
 func (t *Turn) enterStage(stage int, rec *axisRecord) Effect {
+	if err := t.layOut(stage, rec); err != nil {
+		return t.leave(err)
+	}
+	return t.follow()
+}
+
+// layOut makes the node above a stage's root span the top frame.
+func (t *Turn) layOut(stage int, rec *axisRecord) error {
 	s, err := root(&t.job.Limits, len(t.job.Stages), rec.Axis)
 	if err != nil {
-		return t.leave(err)
+		return err
 	}
 	t.stage, t.axis, t.axes[stage], t.path = stage, rec.Axis, rec, nil
 	t.push(rec.Nonce, 0, s, nil)
-	return t.follow()
+	return nil
 }

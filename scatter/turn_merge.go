@@ -272,12 +272,12 @@ func (t *Turn) join(g *gather) Effect {
 		return t.commitMerge(g, nil)
 	}
 	return t.do(e, func(r Reply) Effect {
-		if r.Status == Failed {
-			return t.mergeFailed(g.try, r.Err, t.up, failed)
-		}
-		g.out.Spent += r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
-		g.out.Size = int64(len(r.Bytes))
 		return t.unlessEnded(func() Effect {
+			if r.Status == Failed {
+				return t.mergeFailed(g.try, r.Err, t.up, failed)
+			}
+			g.out.Spent += r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
+			g.out.Size = int64(len(r.Bytes))
 			return t.deliver(r.Bytes, func(p *part) Effect { return t.commitMerge(g, p) })
 		})
 	})
@@ -316,13 +316,19 @@ func (t *Turn) finish() Effect {
 			return t.leave(err)
 		}
 		goesOn := g.out.Miss == 0 || t.job.Limits.Partial && g.out.Spans > 0
-		if goesOn && t.stage+1 < len(t.job.Stages) {
+		if next := t.stage + 1; goesOn && next < len(t.job.Stages) {
+			if t.axes[next] != nil { // this stage was joined again
+				return t.enterStage(next, t.axes[next])
+			}
 			return t.planNext()
 		}
 		end := End{State: Done}
 		for stage := range t.stage + 1 {
 			whole := okazaki.Span{Hi: t.axes[stage].Axis.Units}
 			g, err := gatherRoot(Hole{Stage: stage, Span: whole}, r.Values[2*stage:])
+			if err == nil && g == nil && r.Values[2*stage] != nil {
+				return t.rejoin(stage)
+			}
 			if err != nil || g == nil { // nil: a stale read
 				return t.leave(err)
 			}
@@ -339,6 +345,14 @@ func (t *Turn) finish() Effect {
 		end.Calls = end.Calls.Plus(t.untold())
 		return t.end(end)
 	})
+}
+
+// rejoin goes back to an earlier stage whose merged part was lost.
+func (t *Turn) rejoin(stage int) Effect {
+	if err := t.layOut(stage, t.axes[stage]); err != nil {
+		return t.leave(err)
+	}
+	return t.mark(0)
 }
 
 // gatherRoot gathers a stage's root span from its verdict and its merged part;
@@ -388,9 +402,20 @@ func (t *Turn) planned(m *mergeTry, r Reply) Effect {
 	})
 }
 
-// endHole ends the job because its next stage can't be laid out.
+// endHole ends the job because its next stage can't be laid out, unless another
+// turn has done so.
 func (t *Turn) endHole(reason string) Effect {
-	return t.end(End{State: Incomplete, Missing: 1, Holes: []Hole{{Stage: t.stage + 1, Reason: reason}}})
+	next := t.stage + 1
+	return t.get([]string{t.k.axis(next)}, func(r Reply) Effect {
+		if r.Values[0] == nil {
+			return t.end(End{State: Incomplete, Missing: 1, Holes: []Hole{{Stage: next, Reason: reason}}})
+		}
+		rec := &axisRecord{}
+		if _, err := decode(r.Values[0], rec); err != nil {
+			return t.leave(err)
+		}
+		return t.enterStage(next, rec)
+	})
 }
 
 // end closes the job. Whoever closes it first says how.
