@@ -105,7 +105,7 @@ func (c *collector) lives(ctx context.Context) error {
 			c.reads(l)
 		}
 	}
-	return c.leftovers(ctx, ended)
+	return c.leftovers(ctx, ends)
 }
 
 // reads notes which stored inputs a life reads.
@@ -163,9 +163,10 @@ func (c *collector) life(ctx context.Context, l *life, since time.Duration, late
 
 // leftovers deletes the ends, and what lies beside them, of lives whose names
 // are gone.
-func (c *collector) leftovers(ctx context.Context, ended map[string]time.Duration) error {
-	for prefix, since := range ended {
-		if c.live[prefix] || since < max(c.age, nameKept) || !isHex(prefix) {
+func (c *collector) leftovers(ctx context.Context, ends []okazaki.Entry) error {
+	for _, e := range ends {
+		prefix := strings.TrimPrefix(e.Key, endedPrefix)
+		if c.live[prefix] || e.Age < max(c.age, nameKept) || !isHex(prefix) {
 			continue
 		}
 		if _, err := deleteAll(ctx, c.s, string(keysOf(prefix))); err != nil {
