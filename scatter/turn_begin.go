@@ -47,7 +47,7 @@ func (t *Turn) unlessEnded(then func() Effect) Effect {
 			return t.leaveEnded(r.Values[0])
 		}
 		t.looked = t.clock
-		return then()
+		return t.unlessEnded(then) // the look may have taken until the deadline
 	})
 }
 
