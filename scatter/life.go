@@ -174,7 +174,7 @@ func (l *life) readable(ctx context.Context, s okazaki.Store, end *End) (bool, e
 			return false, err
 		}
 		g, err := gatherRoot(Hole{Stage: stage, Span: okazaki.Span{Hi: axis.Axis.Units}}, values)
-		if err != nil || g == nil || g.root != root {
+		if err != nil || g == nil || g.root != root || g.out.Miss > 0 {
 			return false, err
 		}
 	}
