@@ -35,36 +35,67 @@ func TestDivideConservesAndShrinks(t *testing.T) {
 			d.elapsed = time.Duration(rapid.Int64Range(1, 1<<40).Draw(t, "elapsed"))
 		}
 		d.presumed = rapid.Bool().Draw(t, "presumed")
-		s, err := divide(l, okazaki.Axis{Units: span.Hi, Floor: rapid.Int64Range(0, 100).Draw(t, "floor")}, d)
-		if err != nil {
-			return
-		}
-		if len(s.Children) > MaxChildren {
-			t.Fatalf("%d children", len(s.Children))
-		}
-		if s.Span != span || s.Children[len(s.Children)-1].Hi != span.Hi {
-			t.Fatalf("%v is split as %v up to %d", span, s.Span, s.Children[len(s.Children)-1].Hi)
-		}
-		sum := d.own + price(l, s.Limit, l.Classes[0]) + int64(s.Pool)*slotPrice(l)
-		for ord, c := range s.Children {
-			if n := s.span(ord).Len(); n <= 0 || n >= span.Len() {
-				t.Fatalf("child %d of %v is %v", ord, span, s.span(ord))
-			}
-			if s.carried(ord) != (ord == 0 && d.done > 0) {
-				t.Fatalf("child %d carries a part: %v", ord, s.carried(ord))
-			}
-			if !s.carried(ord) && c.Budget < price(l, s.Limit, l.Classes[0]) {
-				t.Fatalf("child %d can't pay its first attempt with %d", ord, c.Budget)
-			}
-			sum += c.Budget
-		}
-		if sum > d.budget {
-			t.Fatalf("%d is handed out of %d", sum, d.budget)
-		}
-		if s.Limit < MinLimit || s.Limit > l.Turn {
-			t.Fatalf("a limit of %v", s.Limit)
-		}
+		checkDivide(t, l, okazaki.Axis{Units: span.Hi, Floor: rapid.Int64Range(0, 100).Draw(t, "floor")}, d)
 	})
+}
+
+// A budget that buys more than 63 bits can count is divided like any other.
+func TestDivideLargeBudgets(t *testing.T) {
+	l := &okazaki.Limits{
+		Budget: 274_877_906_944, Classes: []int64{2}, Turn: time.Second, Aim: time.Millisecond, Deadline: time.Hour, Concurrency: 1,
+	}
+	for _, c := range []struct {
+		units, floor, budget, memory int64
+	}{
+		{1_728_611, 16, 131_927_929_298, 2},
+		{1_728_611, 16, 131_927_929_298, 1},
+		{1 << 40, 1, 1 << 40, 1},
+		{1 << 40, 1, 1 << 53, 1},
+		{2, 1, 1 << 53, 1},
+	} {
+		l.Classes = []int64{c.memory}
+		d := division{rest: okazaki.Span{Hi: c.units}, budget: c.budget, own: price(l, MinLimit, c.memory), presumed: true}
+		if s := checkDivide(t, l, okazaki.Axis{Units: c.units, Floor: c.floor}, d); s == nil || s.Limit != l.Turn {
+			t.Errorf("%+v: %+v", c, s)
+		}
+	}
+}
+
+// checkDivide divides, and returns what it was divided into; nil if there is no
+// money for that.
+func checkDivide(t rapid.TB, l *okazaki.Limits, axis okazaki.Axis, d division) *split {
+	t.Helper()
+	s, err := divide(l, axis, d)
+	if err != nil {
+		return nil
+	}
+	span := okazaki.Span{Lo: d.rest.Lo - d.done, Hi: d.rest.Hi}
+	if len(s.Children) > MaxChildren {
+		t.Fatalf("%d children", len(s.Children))
+	}
+	if s.Span != span || s.Children[len(s.Children)-1].Hi != span.Hi {
+		t.Fatalf("%v is split as %v up to %d", span, s.Span, s.Children[len(s.Children)-1].Hi)
+	}
+	sum := d.own + price(l, s.Limit, l.Classes[0]) + int64(s.Pool)*slotPrice(l)
+	for ord, c := range s.Children {
+		if n := s.span(ord).Len(); n <= 0 || n >= span.Len() {
+			t.Fatalf("child %d of %v is %v", ord, span, s.span(ord))
+		}
+		if s.carried(ord) != (ord == 0 && d.done > 0) {
+			t.Fatalf("child %d carries a part: %v", ord, s.carried(ord))
+		}
+		if !s.carried(ord) && c.Budget < price(l, s.Limit, l.Classes[0]) {
+			t.Fatalf("child %d can't pay its first attempt with %d", ord, c.Budget)
+		}
+		sum += c.Budget
+	}
+	if sum > d.budget {
+		t.Fatalf("%d is handed out of %d", sum, d.budget)
+	}
+	if s.Limit < MinLimit || s.Limit > l.Turn {
+		t.Fatalf("a limit of %v", s.Limit)
+	}
+	return s
 }
 
 func TestForcedSpans(t *testing.T) {
