@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -67,30 +66,26 @@ func TestNoncesAreUsedOnce(t *testing.T) {
 	})
 }
 
-// A worker that has worked one life of a question works the next.
+// A worker that has worked one life of a question, which then ended behind its
+// back, works the next.
 func TestWorkerThatLivesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(&toy{units: 100, takes: 100 * time.Millisecond, concat: true})
-		engines, waker := f.engines(), local.New(1000)
-		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			w := &scatter.Worker{Store: f.store, Waker: waker, Engines: engines}
-			_ = w.Serve(ctx, func(string, error) {})
-		})
-		for range 2 {
+		w := &scatter.Worker{Store: f.store, Waker: local.New(1000), Engines: f.engines(), Until: time.Second}
+		for life := range 3 {
 			job := f.job
-			id, err := scatter.Submit(t.Context(), f.store, f.engines(), &job, true)
+			id, err := scatter.Submit(t.Context(), f.store, f.engines(), &job, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			end, err := scatter.Wait(t.Context(), f.store, waker, id, time.Second, nil)
-			if err != nil || end.State != scatter.Done || end.Job != id {
-				t.Errorf("%s: %v, %v", id, end, err)
+			visit, err := w.Take(t.Context(), okazaki.Wake{Job: id})
+			if err != nil || visit.Bought == 0 || visit.End != nil && visit.End.Job != id {
+				t.Errorf("life %d: %+v, %v", life, visit, err)
+			}
+			if _, err := scatter.Cancel(t.Context(), f.store, id); err != nil {
+				t.Fatal(err)
 			}
 		}
-		cancel()
-		wg.Wait()
 	})
 }
 

@@ -70,6 +70,22 @@ func TestCallsAreCounted(t *testing.T) {
 	})
 }
 
+// No call is told of by two turns.
+func TestCallsOfManyTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 64, takes: 500 * time.Millisecond, concat: true})
+		f.job.Limits.Turn, f.job.Limits.Span = 2*time.Second, 1
+		end, counted := metered(t, f, func(int64) int { return 20 })
+		if end.State != scatter.Done {
+			t.Fatal(end)
+		}
+		told := end.Calls
+		if told.Gets < 64*20 || told.Gets > counted.Gets.Load() || told.Creates+told.Large > counted.Creates.Load() || told.Lists > counted.Lists.Load() {
+			t.Errorf("records tell of %+v, asked were %v", told, counted)
+		}
+	})
+}
+
 // A unit that never stops to ask ends as a hole that says so, and the whole
 // costs no more than the budget.
 func TestOverdrawn(t *testing.T) {

@@ -1,0 +1,259 @@
+package scatter
+
+// moneyMutants are those of whose fault an error is, and of what is paid.
+var moneyMutants = []mutant{
+	// A machine's fault is not the span's.
+	{name: "one machine is witness enough", file: "turn_retry.go",
+		old: `	witnesses = 2`,
+		new: `	witnesses = 1`},
+	{name: "a machine is two witnesses", file: "turn_retry.go",
+		old: `			machines[t.Machine] = true`,
+		new: `			machines[t.Nonce] = true`},
+	{name: "a machine that is alone tries for ever", file: "turn_retry.go",
+		old: `	patience  = 3`,
+		new: `	patience  = 30`, run: "TestSpanAtFault"},
+	{name: "a machine tries at once what failed there", file: "turn_retry.go",
+		old: `tb.age < 2*t.job.Limits.Turn {`,
+		new: `tb.age < 0 {`, run: "TestSpanAtFault|TestSickMachineCostsNothing"},
+	{name: "a machine never tries again what failed there", file: "turn_retry.go",
+		old: ` && tb.age < 2*t.job.Limits.Turn {`,
+		new: ` {`},
+	{name: "a trouble is a climb", file: "turn_retry.go",
+		old: `		if !t.Big {
+			n--
+		}`,
+		new: `		if t.Big && !t.Big {
+			n--
+		}`, run: "TestTroubleIsNoClimb"},
+	{name: "a released attempt is waited for", file: "turn_retry.go",
+		old: `		case tr.n > 0 && !tr.released && tr.age <=`,
+		new: `		case tr.n > 0 && tr.age <=`, run: "TestSpanAtFault"},
+	{name: "a released merge is waited for", file: "turn_retry.go",
+		old: `	case tr.released || tr.age > attemptLimit(`,
+		new: `	case tr.age > attemptLimit(`, run: "TestMergeThatDoesNotFit"},
+	{name: "a dead owner is waited for", file: "turn_retry.go",
+		old: `			if dead[i] && t.affords(`,
+		new: `			if !dead[i] && dead[i] && t.affords(`, run: "TestAttemptOfTheDead"},
+	{name: "the dead owner of a merge is waited for", file: "turn_retry.go",
+		old: `		if dead[0] {`,
+		new: `		if len(dead) == 0 {`, run: "TestDeadOwnerOfAMerge"},
+	{name: "a second try that can't be paid fails the span", file: "turn_retry.go",
+		old: `		if tr.speculative {`,
+		new: `		if tr.speculative && tr.lapsed {`, run: "TestSecondTryThatCanNotBePaid"},
+	{name: "no second try", file: "turn_retry.go",
+		old: `			tr.speculative, f.state[ord] = true, childOpen`,
+		new: `			tr.speculative = true`, run: "TestIdleWorkersTryTheLastSpansAgain"},
+	{name: "a merge that does not fit is a hole", file: "turn_retry.go",
+		old: `	case err == okazaki.ErrTooBig && t.class+1 >= len(t.job.Limits.Classes):`,
+		new: `	case err == okazaki.ErrTooBig:`, run: "TestMergeThatDoesNotFit"},
+	{name: "a merge that does not fit climbs for ever", file: "turn_retry.go",
+		old: `	case err == okazaki.ErrTooBig && t.class+1 >= len(t.job.Limits.Classes):
+		return failed(err.Error() + " of the largest worker")
+`,
+		new: ``, run: "TestMergesThatFail"},
+	{name: "a span that does not fit is a hole", file: "turn_work.go",
+		old: `	case r.Status == Failed && r.Err == okazaki.ErrTooBig && t.class+1 >= len(t.job.Limits.Classes):`,
+		new: `	case r.Status == Failed && r.Err == okazaki.ErrTooBig:`},
+	{name: "a merge whose error is explained is tried again", file: "turn_retry.go",
+		old: `	case err != okazaki.ErrTooBig && !suspect(err):
+		return failed(err.Error())
+`,
+		new: ``, run: "TestMergesThatFail"},
+	{name: "a panic ends the worker", file: "perform.go",
+		old: `		if p := recover(); p != nil {`,
+		new: `		if p := any(nil); p != nil {`, run: "TestHolesAreNamed"},
+	{name: "a machine goes on however much fails", file: "health.go",
+		old: `	if sick {
+		h.lieDown(ctx, s, worker, job, err)
+	}
+	return sick`,
+		new: `	return sick && h.rest < 0`, run: "TestSickMachineCostsNothing"},
+	{name: "a machine that is sick goes on with its turn", file: "turn.go",
+		old: `return t.sick || t.clock`,
+		new: `return t.clock`, run: "TestSickMachineCostsNothing"},
+	{name: "the workers of a machine count apart", file: "health.go",
+		old: `		if e.Age < firstRest && !h.reported[e.Key] {
+			n++
+		}`,
+		new: `		_ = e`, run: "TestSickHostOfManyWorkers"},
+	{name: "a machine rests no longer the second time", file: "health.go",
+		old: `	h.rest = min(max(2*h.rest, firstRest), longestRest)`,
+		new: `	h.rest = firstRest`, run: "TestRestsGrow"},
+	{name: "a machine that recovers is not forgiven", file: "health.go",
+		old: `	h.rest, h.until = 0, time.Time{}
+`,
+		new: ``, run: "TestRestsGrow"},
+	{name: "time stamps from the future hold", file: "ages.go",
+		old: `			e.Age = es.sinceSeen(`,
+		new: `			_ = es.sinceSeen(`, run: "TestTimeStampsFromTheFuture"},
+
+	// Every paid operation is bought, and runs no longer than it reserved.
+	{name: "exists is believed won", file: "turn.go",
+		old: `	if bytes.Equal(r.Values[0], t.pending.Value) {`,
+		new: `	if bytes.HasPrefix(r.Values[0], nil) {`},
+	{name: "a create that stayed busy is taken for a win", file: "turn.go",
+		old: `	case r.Status == Busy:
+		return t.leave(okazaki.ErrBusy)`,
+		new: `	case r.Status == Busy && t.pending.Op != OpCreate:
+		return t.leave(okazaki.ErrBusy)`},
+	{name: "who lost an attempt works", file: "turn_retry.go",
+		old: `		if r.Status == Exists {
+			f.state[ord] = childHeld
+			if f.lost++`,
+		new: `		if r.Status == Failed {
+			f.state[ord] = childHeld
+			if f.lost++`},
+	{name: "who lost a merge merges", file: "turn_retry.go",
+		old: `			if r.Status == OK {
+				return bought(m)
+			}`,
+		new: `			if r.Status != Busy {
+				return bought(m)
+			}`},
+	{name: "merging is not bought", file: "turn_merge.go",
+		old: `	return t.tryMerge(t.fetch, t.abandonMerge)`,
+		new: `	return t.fetch(&mergeTry{key: t.k.merge(f.node, 0), limit: f.split.Limit, tries: tries{n: 1}})`},
+	{name: "planning is not bought", file: "turn_merge.go",
+		old: `	return t.tryMerge(func(m *mergeTry) Effect {
+		t.did++`,
+		new: `	f := t.top()
+	buy := func(bought func(*mergeTry) Effect, _ func(string) Effect) Effect {
+		return bought(&mergeTry{key: t.k.merge(f.node, 0), limit: f.split.Limit, tries: tries{n: 1}})
+	}
+	return buy(func(m *mergeTry) Effect {
+		t.did++`},
+	{name: "a merge is held to no limit", file: "turn_merge.go",
+		old: `Parts: parts, Limit: min(g.try.limit, t.left-t.clock)}`,
+		new: `Parts: parts, Limit: t.left - t.clock}`},
+	{name: "planning is held to no limit", file: "turn_merge.go",
+		old: `Limit: min(m.limit, t.left-t.clock)}`,
+		new: `Limit: t.left - t.clock}`},
+	{name: "the worker holds a merge to no limit", file: "perform.go",
+		old: `	start, paid := time.Now(), w.paid(&open.job.Limits, class)
+	ctx, cancel := context.WithTimeout(ctx, e.Limit)`,
+		new: `	start, paid := time.Now(), w.paid(&open.job.Limits, class)
+	ctx, cancel := context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestMergeAndPlanThatHang"},
+	{name: "the worker holds a span to no limit", file: "perform.go",
+		old: `	paid := w.paid(l, class)
+	ctx, cancel := context.WithTimeout(ctx, e.Limit)`,
+		new: `	paid := w.paid(l, class)
+	ctx, cancel := context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestHangingUnitEnds"},
+	{name: "a retry runs longer than its slot", file: "cut.go",
+		old: `	if n == 0 {
+		return s.Limit
+	}
+	return l.Turn`,
+		new: `	if n == 0 {
+		return s.Limit
+	}
+	return 2 * l.Turn`},
+	{name: "a first attempt runs as long as a retry", file: "cut.go",
+		old: `	if n == 0 {
+		return s.Limit
+	}
+	return l.Turn`,
+		new: `	return l.Turn`},
+	{name: "a first attempt is for any class", file: "turn_retry.go",
+		old: `		return t.class == 0
+`,
+		new: `		return t.class >= 0
+`},
+	{name: "a first merge is for any class", file: "turn_retry.go",
+		old: `		if t.class > 0 {
+			return t.retryMerge(bought, broke)
+		}
+`,
+		new: ``},
+	{name: "a retry costs nothing", file: "turn_retry.go",
+		old: `	return t.pay(t.k.attempt(f.node, ord, tr.n), paid, broke)`,
+		new: `	if tr.n < maxAttempts {
+		return paid()
+	}
+	return t.pay(t.k.attempt(f.node, ord, tr.n), paid, broke)`},
+	{name: "a slot pays for many retries", file: "turn_work.go",
+		old: `			if r.Status == Exists { // confirm has compared: it pays for another attempt`,
+		new: `			if r.Status == Failed {`},
+	{name: "a span is tried as often as there is money", file: "turn_retry.go",
+		old: `	if tr.n >= maxAttempts {
+		return t.fail(`,
+		new: `	if tr.n >= 10*maxAttempts {
+		return t.fail(`},
+	{name: "nothing is kept for retries", file: "cut.go",
+		old: `	surplus := free - int64(pool)*slotPrice(l) - first*int64(1+len(fresh)) // the 1 is the merge`,
+		new: `	surplus := free - first*int64(1+len(fresh))`},
+	{name: "nothing is kept for the merge", file: "cut.go",
+		old: `	surplus := free - int64(pool)*slotPrice(l) - first*int64(1+len(fresh)) // the 1 is the merge`,
+		new: `	surplus := free - int64(pool)*slotPrice(l) - first*int64(len(fresh))`},
+	{name: "nothing is kept for planning", file: "cut.go",
+		old: `	left := budget - first // reserved for the merge: planning the next stage`,
+		new: `	left := budget`},
+	{name: "a node's own attempt is divided too", file: "turn_work.go",
+		old: `		own:     price(&t.job.Limits, f.split.Limit, t.job.Limits.Classes[0]),`,
+		new: `		own:     0,`},
+	{name: "the calls around an attempt are not reserved", file: "cut.go",
+		old: `	return (limit.Milliseconds()*memory + desk.Worth(l.Calls) + 999) / 1000`,
+		new: `	return (limit.Milliseconds()*memory + 999) / 1000`},
+	{name: "a budget is counted beyond 63 bits", file: "cut.go",
+		old: `	share = min(share, 2*price(l, l.Turn, l.Classes[0])) // more buys no longer an attempt, and may not fit in 63 bits
+`,
+		new: ``, run: "TestDivideLargeBudgets"},
+	{name: "the floor is ignored", file: "turn_work.go",
+		old: `f.split.span(ord).Len() <= max(1, t.axis.Floor) ||`,
+		new: `f.split.span(ord).Len() <= 1 ||`},
+	{name: "the depth is not bounded", file: "turn_work.go",
+		old: ` || f.depth >= MaxDepth`,
+		new: ` || f.depth >= 2*MaxDepth`, run: "TestDepthIsBounded"},
+	{name: "the deadline is not looked at again", file: "turn_begin.go",
+		old: `func (t *Turn) unlessEnded(then func() Effect) Effect {
+	if t.clock >= t.left {`,
+		new: `func (t *Turn) unlessEnded(then func() Effect) Effect {
+	if t.clock >= 1000*t.left {`},
+	{name: "a span runs past the deadline", file: "turn_work.go",
+		old: `		Limit: min(attemptLimit(l, f.split, n), t.left-t.clock),`,
+		new: `		Limit: attemptLimit(l, f.split, n),`},
+	{name: "a merge runs past the deadline", file: "turn_merge.go",
+		old: `Parts: parts, Limit: min(g.try.limit, t.left-t.clock)}`,
+		new: `Parts: parts, Limit: g.try.limit}`},
+	{name: "planning runs past the deadline", file: "turn_merge.go",
+		old: `Limit: min(m.limit, t.left-t.clock)}`,
+		new: `Limit: m.limit}`},
+	{name: "a job is as young as when the worker met it", file: "worker.go",
+		old: `l.Deadline - open.age() + time.Since(start),`,
+		new: `l.Deadline + 0*open.age() + time.Since(start),`, run: "TestWorkerClosesAJobPastItsDeadline"},
+	{name: "the end is not looked at again", file: "turn_begin.go",
+		old: `	if t.clock-t.looked <= lookAgain {`,
+		new: `	if t.clock-t.looked <= 1000*lookAgain {`},
+	{name: "a turn begins at a job that has ended", file: "turn_begin.go",
+		old: `	if r.Values[0] != nil {
+		return t.leaveEnded(r.Values[0])
+	}
+	t.looked = t.clock
+	if t.clock`,
+		new: `	t.looked = t.clock
+	if t.clock`},
+	{name: "calls are told twice", file: "turn.go",
+		old: `	t.before, t.told = t.told, c
+`,
+		new: `	t.before = t.told
+`},
+	{name: "calls of a turn are told by the next too", file: "worker.go",
+		old: `	defer func() { w.told = t.told }()
+`,
+		new: ``, run: "TestCallsOfManyTurns"},
+	{name: "holes below are not counted", file: "turn_merge.go",
+		old: `	g.out.Miss += m.Miss
+`,
+		new: ``},
+	{name: "holes are one whatever their reasons", file: "turn_merge.go",
+		old: `last.Reason == h.Reason && `,
+		new: ``, run: "TestHolesOfDifferentReasons"},
+	{name: "a failed merge goes on unseen", file: "turn_merge.go",
+		old: `		return t.unlessEnded(func() Effect {
+			if r.Status == Failed {
+				return t.mergeFailed(g.try, r.Err, t.up, failed)
+			}`,
+		new: `		if r.Status == Failed {
+			return t.mergeFailed(g.try, r.Err, t.up, failed)
+		}
+		return t.unlessEnded(func() Effect {`, run: "TestMergeThatFailsAfterTheEnd"},
+}
