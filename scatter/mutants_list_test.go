@@ -92,7 +92,7 @@ var mutants = []mutant{
 		c.gone = append(c.gone, l.name())
 	}`, run: "TestCollectorWaits"},
 	{name: "the collector does not wait for late writers", file: "gc.go",
-		old: `	if since < max(c.age, turn) {
+		old: `	if since < least {
 		return false, nil
 	}`,
 		new: ``, run: "TestCollectorWaits"},
@@ -132,12 +132,12 @@ var mutants = []mutant{
 			}
 		}`, run: "TestCopyThatIsGivenUpMeanwhile"},
 	{name: "a lease does not hold an input", file: "copies.go",
-		old: ` || sc.youngest < max(c.age, leaseKept) {`,
-		new: ` || sc.oldest < max(c.age, leaseKept) {`, run: "TestInputsThatAreReadStay"},
+		old: ` || sc.youngest < c.leased {`,
+		new: ` || sc.oldest < c.leased {`, run: "TestInputsThatAreReadStay"},
 	{name: "an open job does not hold its inputs", file: "gc.go",
-		old: `				c.copies[in.Digest+"/"+in.Copy] = true
+		old: `		c.copies[in.Digest+"/"+in.Copy] = true
 `,
-		new: `				_ = in
+		new: `		_ = in
 `, run: "TestInputsThatAreReadStay"},
 	{name: "a blob is not checked", file: "gathered.go",
 		old: `	if int64(len(b)) != p.Size || hex.EncodeToString(sum[:]) != p.Blob {`,
