@@ -14,7 +14,7 @@ import (
 )
 
 // magic begins an encoded index; its last byte is the version.
-const magic = "OKFA\x03"
+const magic = "OKFA\x04"
 
 // maxWindows is how much the windows of all points may take, bytes: twice what
 // those of 10 TB do.
