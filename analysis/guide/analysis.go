@@ -47,6 +47,7 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge. With --genes gene,
               feature, and same_gene: it lies in a gene of the guide's own site.
+              copy: it is a second copy of a place (alt, par), see --exclude.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
               (changed) or take away (lost), on and off target, with who has

@@ -5,7 +5,8 @@ type contig struct {
 	Name   string
 	Length int64 // bases
 	// Halo is how many bases of the text lie before the contig's first, and
-	// after its last: of a circular contig, those of its other end.
+	// after its last: of a circular contig, those of its other end. Of a part of
+	// a contig it is negative: the text begins that many bases behind the first.
 	Halo int64
 	text *text
 }

@@ -254,13 +254,13 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 	done = t.Span.Lo
 	for goOn := true; done < t.Span.Hi && goOn; {
 		number := sort.Search(len(x.starts), func(i int) bool { return x.starts[i] > done }) - 1
-		c, err := e.genome.contig(ctx, x, number)
+		start := x.starts[number]
+		c, end, err := e.part(ctx, p, number, done-start, min(x.starts[number+1], t.Span.Hi)-start)
 		if err != nil {
 			return nil, 0, err
 		}
-		start, end := x.starts[number], min(x.starts[number+1], t.Span.Hi)
-		for done < end && goOn {
-			next := min(end, done+stretch)
+		for done < start+end && goOn {
+			next := min(start+end, done+stretch)
 			err := p.scanner.scan(ctx, c.text, c.Halo+done-start, c.Halo+next-start, func(g int, at *site, a Alignment) {
 				tallies[g].take(c, number, at, a, -1)
 			})
@@ -275,6 +275,16 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 		part = own.append(part)
 	}
 	return part, done, nil
+}
+
+// part is what anchors in [from, to) of a contig are searched in. With sequences
+// that are looked for around hits it is whole.
+func (e *engine) part(ctx context.Context, p *noted, number int, from, to int64) (*contig, int64, error) {
+	if p.records != nil {
+		c, err := e.genome.contig(ctx, p.layout, number)
+		return c, to, err
+	}
+	return e.genome.stretch(ctx, p.layout, number, from, to)
 }
 
 // Merge adds up the records of each guide.

@@ -40,6 +40,7 @@ var params = []okazaki.Param{
 	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
 	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
 	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides with an off-target of so many mismatches or fewer"},
+	{Name: "exclude", Kind: okazaki.StringParam, Help: "count no hits on alternate contigs and patches (alt), or in Y's copy of what X has too (par): alt,par"},
 	{Name: "oligos", Kind: okazaki.StringParam, Help: "oligos to order for a vector: px330, lentiguide, or its two overhangs, such as CACC,AAAC"},
 	{Name: "mit", Kind: okazaki.StringParam, Default: "published", Choices: []string{"published", "exact"}, Help: "mean distance in the MIT score: rounded down, as published, or exact"},
 	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "of the files that are written"},
@@ -66,6 +67,7 @@ type request struct {
 	minSpecificity float64
 	excludeWithin  int // -1 for none
 
+	exclude    []copyKind
 	oligos     *overhang  // nil for none
 	tss        *tssWindow // nil for exons
 	samples    []string   // of the VCF; nil for all
@@ -87,6 +89,11 @@ func newRequest(v analysis.Values) (*request, error) {
 		population: strings.ToUpper(v.String("population")), minAF: v.Float("min-af"),
 	}
 	var err error
+	if s := v.String("exclude"); s != "" {
+		if r.exclude, err = parseExcluded(s); err != nil {
+			return nil, err
+		}
+	}
 	if s := v.String("oligos"); s != "" {
 		if r.oligos, err = parseOverhang(s); err != nil {
 			return nil, err

@@ -87,7 +87,7 @@ func (h *hit) append(b []byte, names map[int]bool) []byte {
 		b = appendString(b, h.Name)
 	}
 	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
-	b = append(b, h.mismatches, h.dna, h.rna)
+	b = append(b, h.mismatches, h.dna, h.rna, byte(h.copied))
 	for _, plane := range []uint32{h.lo, h.hi, h.other} {
 		b = binary.AppendUvarint(b, uint64(plane))
 	}
@@ -193,7 +193,7 @@ func (r *reader) hit(names map[int]string) (h hit) {
 		names[h.Contig] = name
 	}
 	h.Name, h.Anchor, h.Reverse = name, int64(r.uvarint()), r.byte() == 1
-	h.mismatches, h.dna, h.rna = r.byte(), r.byte(), r.byte()
+	h.mismatches, h.dna, h.rna, h.copied = r.byte(), r.byte(), r.byte(), copyKind(r.byte())%copyKind(len(copyNames))
 	h.lo, h.hi, h.other = uint32(r.uvarint()), uint32(r.uvarint()), uint32(r.uvarint())
 	h.pam = r.string()
 	return h

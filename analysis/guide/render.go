@@ -304,8 +304,12 @@ func (r *request) about() string {
 	if r.like != "" {
 		like = " (--like " + r.like + ")"
 	}
-	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s%s; up to %d mismatches, %d DNA and %d RNA bulges, %d together\n",
-		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both)
+	without := ""
+	for i, kind := range r.exclude {
+		without += []string{"; without hits in copies: ", ","}[min(i, 1)] + copyNames[kind]
+	}
+	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s%s; up to %d mismatches, %d DNA and %d RNA bulges, %d together%s\n",
+		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, without)
 }
 
 // renderGuides writes the guides: of a target the best first, of a list in its
@@ -382,7 +386,7 @@ func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okaz
 }
 
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id", "gene", "feature", "same_gene"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id", "gene", "feature", "same_gene", "copy"}
 
 // hitRow writes a hit of a guide, then more cells and the guide's name, which
 // is the user's.
@@ -407,6 +411,6 @@ func (e *engine) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home
 	t.cells = append(t.cells[:0], g.Letters, h.Name, integer(start), integer(end), h.strand(), h.pam, integer(int64(h.mismatches)), integer(int64(h.dna)),
 		integer(int64(h.rna)), string(ours), string(theirs), decimal(cfd, 6), decimal(mit, 4), strconv.FormatBool(on))
 	gene, feature, same := e.hitPlace(h, home)
-	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"), gene, feature, same)
+	t.cells = append(append(t.cells, more...), cmp.Or(g.Name, "NA"), gene, feature, same, copyNames[h.copied])
 	t.row(bedLine(&h.locus, start, end, cmp.Or(g.Name, g.Letters), cfd))
 }

@@ -135,6 +135,32 @@ func (g *source) contig(ctx context.Context, x *layout, number int) (*contig, er
 	})
 }
 
+// stretch is the part of a contig that anchors in [from, to) are searched in:
+// from is not changed, and to may be lower. What can't be read in part is whole.
+func (g *source) stretch(ctx context.Context, x *layout, number int, from, to int64) (*contig, int64, error) {
+	name := x.names[number]
+	if g.twobit != nil || g.circular[name] || !x.reader.CanRange(int64(number)) {
+		c, err := g.contig(ctx, x, number)
+		return c, to, err
+	}
+	to = min(to, from+maxStretch)
+	length := x.starts[number+1] - x.starts[number]
+	begin, end := max(0, from-stretchHalo), min(length, to+stretchHalo)
+	letters, err := x.reader.Range(ctx, make([]byte, 0, end-begin), int64(number), begin, end)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &contig{Name: name, Length: length, Halo: -begin, text: newText(letters)}, to, nil
+}
+
+const (
+	// maxStretch is how many bases of a contig are read at a time.
+	maxStretch = 16 << 20
+	// stretchHalo are the bases on both sides of an anchor that a hit and what
+	// efficiency is read from can lie on.
+	stretchHalo = 128
+)
+
 // letters calls use with those of a contig, which are valid until it returns.
 func (g *source) letters(ctx context.Context, x *layout, number int, use func([]byte) error) error {
 	if g.twobit != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"okazaki"
@@ -20,6 +21,10 @@ type taker struct {
 	sound   func(contig int, from, to int64) bool // says whether letters of a contig's text may be read
 	pam     []byte                                // of the last hit
 	met     []score
+
+	named *contig // the contig that alt is of
+	place int     // its number
+	alt   bool
 }
 
 // A score is what is summed of a protospacer without bulges. The CFD lacks the
@@ -58,7 +63,7 @@ func (t *taker) meet(at *site, a Alignment, sites int64) bool {
 		own = t.score(at)
 	}
 	t.met = append(t.met, own)
-	if t.request.hits != "" || t.scores && !t.alike || a.Mismatches == 0 {
+	if t.request.hits != "" || t.scores && !t.alike || a.Mismatches == 0 || t.request.exclude != nil {
 		return false
 	}
 	t.counts[kind(a.Mismatches, 0, 0)] += sites
@@ -75,6 +80,14 @@ var ngg = []byte("NGG")
 // the number of the call of meet for its protospacer, -1 if there was none.
 func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	r := t.request
+	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
+	copied := noCopy
+	if r.hits != "" || r.exclude != nil {
+		copied = t.copyOf(c, number, place.Anchor)
+	}
+	if slices.Contains(r.exclude, copied) && (t.candidate.Home == nil || t.candidate.Home.compare(&place) != 0) {
+		return
+	}
 	t.counts[kind(a.Mismatches, a.DNA, a.RNA)]++
 	plain := a.DNA+a.RNA == 0
 	perfect := plain && a.Mismatches == 0
@@ -101,7 +114,6 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	if t.scores && (!plain || !t.guide.isScored(at, t.pam)) {
 		t.unscored++
 	}
-	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
 	if perfect && r.pam.Fits(string(t.pam)) {
 		differ, own := 0, true
 		if within := t.candidate.Within; within != nil {
@@ -114,9 +126,20 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	}
 	if r.hits != "" {
 		mask := uint32(uint64(1)<<(r.length+a.DNA-a.RNA) - 1)
-		t.list(hit{locus: place, mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA),
+		t.list(hit{locus: place, copied: copied, mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA),
 			lo: at.lo & mask, hi: at.hi & mask, other: at.other & mask, pam: string(t.pam)})
 	}
+}
+
+// copyOf is copyOf of a place, which the last contig's name is kept for.
+func (t *taker) copyOf(c *contig, number int, anchor int64) copyKind {
+	if t.named == nil || t.place != number {
+		t.named, t.place, t.alt = c, number, isAlternate(c.Name)
+	}
+	if t.alt {
+		return altCopy
+	}
+	return parOf(c.Name, c.Length, anchor)
 }
 
 // An indexText answers the contigs of an index.

@@ -31,6 +31,7 @@ func compareBool(a, b bool) int {
 type hit struct {
 	locus
 	mismatches, dna, rna uint8
+	copied               copyKind
 	lo, hi, other        uint32 // of the site
 	pam                  string
 }

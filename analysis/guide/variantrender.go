@@ -10,7 +10,7 @@ import (
 )
 
 var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
-	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene"}
+	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene", "copy"}
 
 // variantCounts are the variant hits of each guide that has any, by effect, and
 // what is said of the VCF.

@@ -227,6 +227,7 @@ func (w *variantWorker) hits(c *contig, h *haplotype, i int) (list []*haplotypeH
 			anchor, exact := h.place(at.anchor)
 			v.exact = exact
 			v.hit = hit{locus: locus{Contig: w.all[i].contig, Name: c.Name, Anchor: anchor, Reverse: at.reverse},
+				copied:     copyOf(c.Name, c.Length, anchor),
 				mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA), lo: at.lo & mask, hi: at.hi & mask, other: at.other & mask,
 				pam: string(h.text.append(nil, at.anchor, at.anchor+int64(pam.Len()), at.reverse))}
 			list = append(list, v)

@@ -14,7 +14,7 @@ import (
 )
 
 // magic begins an encoded index; its last byte is the version.
-const magic = "OKFA\x03"
+const magic = "OKFA\x04"
 
 // maxWindows is how much the windows of all points may take, bytes: twice what
 // those of 10 TB do.
@@ -55,6 +55,8 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 		b = binary.AppendUvarint(b, uint64(n))
 		b = binary.AppendUvarint(b, uint64(len(x.names[i])))
 		b = append(b, x.names[i]...)
+		b = binary.AppendUvarint(b, uint64(x.layouts[i].begin))
+		b = binary.AppendUvarint(b, uint64(x.layouts[i].width))
 	}
 	return b, nil
 }
@@ -234,14 +236,16 @@ func (d *decoder) windows(x *Index) {
 }
 
 func (d *decoder) lengths(x *Index) {
-	if d.records > int64(len(d.b))/2 {
+	if d.records > int64(len(d.b))/4 {
 		d.bad = true
 		return
 	}
 	x.lengths = make([]int64, d.records)
 	x.names = make([]string, d.records)
+	x.layouts = make([]layout, d.records)
 	for i := range x.lengths {
 		x.lengths[i] = d.int()
 		x.names[i] = string(d.bytes(d.int()))
+		x.layouts[i] = layout{d.int(), d.int()}
 	}
 }

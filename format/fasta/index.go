@@ -22,6 +22,7 @@ type Index struct {
 	names   []string // of each record; nil unless asked for
 	lengths []int64
 	repeats []repeat
+	layouts []layout // where their letters lie
 }
 
 // IndexOptions say what NewIndex does besides; the zero value is usual.
@@ -187,6 +188,7 @@ func (b *builder) records(s *scanner, f *fileIndex) error {
 		if b.opt.Lengths {
 			b.x.names = append(b.x.names, string(b.nameOf(s.head)))
 			b.x.lengths = append(b.x.lengths, s.letters)
+			b.x.layouts = append(b.x.layouts, s.lay.of(s.letters))
 		}
 		if at := s.in.Offset(); at-told >= 1<<20 {
 			told = at

@@ -13,9 +13,14 @@ const piece = 4 << 10
 
 // consume takes the lines of a sequence, cut anywhere.
 func (s *scanner) consume(b []byte, d depth) error {
+	at := s.offset()
 	for len(b) > 0 {
 		p := b[:min(len(b), piece)]
 		b = b[len(p):]
+		if d == survey {
+			s.lay.look(p, at)
+		}
+		at += int64(len(p))
 		lines, usual := usualLetters(p)
 		switch {
 		case !usual:
@@ -107,6 +112,7 @@ func (s *scanner) unusual(b []byte, d depth) error {
 		c := b[i]
 		switch kinds[c] {
 		case odd:
+			s.lay.ragged = true
 			if d == full && s.rec.Err == nil {
 				s.rec.Err = &okazaki.Error{File: s.name, Line: s.line, Record: shown(s.rec.Name),
 					Message: fmt.Sprintf("%q at base %d is no letter of a nucleotide", c, s.letters+1),
@@ -123,6 +129,8 @@ func (s *scanner) unusual(b []byte, d depth) error {
 				s.rec.Seq = append(s.rec.Seq, b[i:run]...)
 			}
 			i = run - 1
+		case blank:
+			s.lay.ragged = true
 		case lineEnd:
 			s.line++
 		case foreign:

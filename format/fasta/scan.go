@@ -58,6 +58,7 @@ type scanner struct {
 	begun   bool            // past what may precede the first record
 	head    []byte          // the last header, without '>', line end and blanks around it
 	letters int64           // of the last record
+	lay     recordLines     // of the last record, if it was surveyed
 	rec     Record
 }
 
@@ -246,7 +247,7 @@ func (s *scanner) header() error {
 	}
 	s.head = bytes.Trim(bytes.TrimSuffix(s.head, []byte("\r")), blanks)
 	s.bol = true
-	s.letters = 0
+	s.letters, s.lay = 0, recordLines{layout: layout{begin: s.offset()}}
 	s.line++
 	return nil
 }
