@@ -122,4 +122,3 @@ func (c *ContigNames) Find(name string) (int, bool) {
 	}
 	return found, true
 }
-

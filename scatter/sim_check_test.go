@@ -120,8 +120,6 @@ func (s *sim) lifeOf(key string) *simLife {
 	return s.lives[key[3:23]]
 }
 
-func (s *sim) prefixOf(name string) string { return s.named[name].Prefix }
-
 // nodeOf takes a key of a life's node apart.
 func (l *simLife) nodeOf(key string) (node *simNode, ord, n int) {
 	node = l.nodes[key[26:strings.LastIndexByte(key, '/')]]
