@@ -42,7 +42,6 @@ var columnKinds = []okazaki.Column{
 	{Name: "comparedSites", Kind: okazaki.IntParam, Unit: "bases"},
 	{Name: "novelHashes", Kind: okazaki.IntParam, Unit: "k-mers sketched"},
 	{Name: "strangeLetters", Kind: okazaki.IntParam, Unit: "bases"},
-	{Name: "mixedSites", Kind: okazaki.IntParam, Unit: "bases"},
 	{Name: "unreadLetters", Kind: okazaki.IntParam, Unit: "bases"},
 	{Name: "kmersMore", Kind: okazaki.IntParam, Unit: "k-mers"},
 	{Name: "kmersFewer", Kind: okazaki.IntParam, Unit: "k-mers"},

@@ -63,8 +63,10 @@ func briefHelp(cmd *cobra.Command) string {
 		room -= max(1, (utf8.RuneCountInString(line)+screenColumns-1)/screenColumns) // an example is never cut
 	}
 	if cmd.HasAvailableSubCommands() {
-		lines = append(append(lines, "", "Commands:"), briefCommands(cmd, room)...)
-	} else {
+		commands := append([]string{"", "Commands:"}, briefCommands(cmd, room)...)
+		lines, room = append(lines, commands...), room-len(commands)
+	}
+	if !cmd.HasAvailableSubCommands() || strings.Contains(cmd.Use, "[flags]") { // virus has both
 		lines = append(append(lines, "", "Flags:"), briefFlags(cmd, room)...)
 	}
 	return strings.Join(append(lines, end...), "\n") + "\n"

@@ -21,6 +21,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/virus"
 	"okazaki/scatter"
 )
 
@@ -199,7 +200,11 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(&cobra.Group{ID: "analyses", Title: "Analyses:"}, &cobra.Group{ID: "work", Title: "Jobs and workers:"})
 	for i := range analyses {
-		root.AddCommand(a.analysisCommand(&analyses[i]))
+		cmd := a.analysisCommand(&analyses[i])
+		if analyses[i].Name == virus.Analysis.Name {
+			cmd.AddCommand(a.virusSortCommand())
+		}
+		root.AddCommand(cmd)
 	}
 	for _, cmd := range []*cobra.Command{a.workerCommand(), a.jobsCommand(), a.deployCommand(), a.costCommand()} {
 		cmd.GroupID = "work"
