@@ -132,6 +132,9 @@ func (r *reporter) guide(row *report.Row) {
 	}
 	cut, err := strconv.Atoi(row.Text("cut"))
 	at := reportPlace{row.Text("target"), row.Text("contig")}
+	if gene, _, ok := strings.Cut(at.target, " exon "); ok {
+		at.target = gene // all its exons are one picture
+	}
 	if err != nil || at.target == "" && r.e.input("guides") != nil {
 		return
 	}
@@ -282,7 +285,7 @@ func (r *reporter) plots(ctx context.Context) (parts []report.Part, err error) {
 		p := r.plot(at)
 		lo, hi := r.extent(at)
 		axis := report.Axis{Lo: float64(lo), Hi: float64(hi), Left: 52, Right: 985}
-		bottom := float64(270)
+		bottom := float64(296)
 		exons, err := r.exons(ctx, at.contig, lo, hi)
 		if err != nil {
 			return nil, err
@@ -327,6 +330,7 @@ func (r *reporter) plot(at reportPlace) *report.Plot {
 	p.Line(axis.Left, zero, axis.Right, zero, "axis")
 	guides := slices.Clone(r.drawn[at])
 	slices.Reverse(guides) // the best upon the others
+	var numbered []reportGuide
 	for _, g := range guides {
 		x, y, class := axis.At(g.cut), zero-whole*g.share, "grey"
 		if g.reverse {
@@ -338,17 +342,29 @@ func (r *reporter) plot(at reportPlace) *report.Plot {
 		p.Line(x, zero, x, y, class)
 		p.Dot(x, y, 3, class, fmt.Sprintf("%d. %s: %s off-targets, cut at %s", g.rank, g.letters, g.off, report.Count(g.cut)))
 		if g.rank <= 10 {
-			up := -6.0
-			if g.reverse {
-				up = 15
-			}
-			p.Write(x, y+up, "middle", "small bold", strconv.Itoa(g.rank))
+			numbered = append(numbered, g)
 		}
 	}
+	numberGuides(p, axis, numbered, zero, whole)
 	if n := len(r.drawn[at]); n == reportDrawn {
 		p.Desc += fmt.Sprintf(" The first %s guides are drawn.", report.Count(n))
 	}
 	return p
+}
+
+// numberGuides writes the ranks of guides beyond their ends, none upon another.
+func numberGuides(p *report.Plot, axis report.Axis, guides []reportGuide, zero, whole float64) {
+	const apart = 18
+	slices.SortFunc(guides, func(a, b reportGuide) int { return cmp.Or(cmp.Compare(a.cut, b.cut), cmp.Compare(a.rank, b.rank)) })
+	last := map[bool]float64{false: -apart, true: -apart} // by strand
+	for _, g := range guides {
+		x, y := max(axis.At(g.cut), last[g.reverse]+apart), zero-whole*g.share-7
+		if g.reverse {
+			y = zero + whole*g.share + 16
+		}
+		last[g.reverse] = x
+		p.Write(x, y, "middle", "small bold", strconv.Itoa(g.rank))
+	}
 }
 
 // exons are those of --genes on a contig that a picture shows.
@@ -374,11 +390,10 @@ func (r *reporter) exons(ctx context.Context, contig string, lo, hi int) (boxes 
 	names := map[string]string{} // of genes and transcripts
 	for i := range features {
 		a := attributesOf(&features[i])
-		name := cmp.Or(a["gene_name"], a["Name"], names[a["Parent"]], a["gene_id"], a["ID"])
-		if parent := names[a["Parent"]]; parent != "" {
-			name = parent
+		name := cmp.Or(a["gene_name"], names[a["Parent"]], a["Name"], a["gene_id"], a["ID"])
+		if a["ID"] != "" {
+			names[a["ID"]] = name
 		}
-		names[a["ID"]] = name
 		b := report.Box{Lo: max(features[i].Region.Lo, lo), Hi: min(features[i].Region.Hi, hi), Name: name}
 		if features[i].Type == "exon" && features[i].SeqID == contig && b.Lo < b.Hi && len(boxes) < reportExons && !slices.Contains(boxes, b) {
 			boxes = append(boxes, b)

@@ -65,10 +65,14 @@ func (t *Tally) Top(n int) []Counted {
 // Bars is the commonest names with their shares of all things counted; what is
 // left out is one bar more.
 func (t *Tally) Bars(caption, label, unit string, most int, class func(name string) string) *Bars {
-	b := &Bars{Caption: caption, Label: label, Unit: unit}
+	return t.BarsOf(t.total, Bars{Caption: caption, Label: label, Unit: unit}, most, class)
+}
+
+// BarsOf is Bars with shares of something else.
+func (t *Tally) BarsOf(all int, b Bars, most int, class func(name string) string) *Bars {
 	rest, top := t.total, t.Top(most)
 	for _, c := range top {
-		bar := Bar{Label: c.Name, Value: Count(c.Count) + " (" + Share(c.Count, t.total) + ")", Length: float64(c.Count) / float64(t.total)}
+		bar := Bar{Label: c.Name, Value: Count(c.Count) + " (" + Share(c.Count, all) + ")", Length: float64(c.Count) / float64(all)}
 		if bar.Label == "" {
 			bar.Label = "none"
 		}
@@ -79,7 +83,7 @@ func (t *Tally) Bars(caption, label, unit string, most int, class func(name stri
 		rest -= c.Count
 	}
 	if rest > 0 {
-		b.Bars = append(b.Bars, Bar{Label: "all others", Value: Count(rest) + " (" + Share(rest, t.total) + ")", Length: float64(rest) / float64(t.total)})
+		b.Bars = append(b.Bars, Bar{Label: "all others", Value: Count(rest) + " (" + Share(rest, all) + ")", Length: float64(rest) / float64(all)})
 	}
-	return b
+	return &b
 }

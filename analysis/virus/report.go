@@ -20,6 +20,7 @@ const (
 	reportMutations = 40
 	reportLabels    = 18
 	reportClusters  = 12
+	reportPlaces    = 3 // columns of clades and lineages
 	reportBars      = 20
 )
 
@@ -191,7 +192,7 @@ var genomeColumns = []struct{ name, column string }{
 
 func (r *reporter) genomeRow(row *report.Row) []any {
 	cells := []any{row.Text("seqName")}
-	for _, name := range r.places {
+	for _, name := range r.places[:min(len(r.places), reportPlaces)] {
 		cells = append(cells, row.Text(name))
 	}
 	for _, c := range genomeColumns {
@@ -497,7 +498,7 @@ func (r *reporter) quality() report.Section {
 		class   string
 	}{{&r.errors, "Why genomes could not be aligned", "bad"}, {&r.warnings, "Warnings", "fair"}, {&r.found, "Findings of the k-mers", ""}} {
 		if t.of.Total() > 0 {
-			s.Parts = append(s.Parts, report.Part{Bars: t.of.Bars(t.caption, "reason", "genomes", reportBars, func(string) string { return t.class })})
+			s.Parts = append(s.Parts, report.Part{Bars: t.of.BarsOf(r.rows, report.Bars{Caption: t.caption, Label: "reason", Unit: "genomes"}, reportBars, func(string) string { return t.class })})
 		}
 	}
 	return s
@@ -506,8 +507,13 @@ func (r *reporter) quality() report.Section {
 // lineageSection counts clades, and what else the tree says.
 func (r *reporter) lineageSection() report.Section {
 	s := report.Section{ID: "clades", Title: "Clades and lineages"}
+	var told [][]report.Counted
 	for _, name := range r.places {
-		if t := r.lineages[name]; t.Total() > 0 && t.Len() > 0 && t.Of("") < t.Total() {
+		t := r.lineages[name]
+		counts := t.Top(0)
+		again := slices.ContainsFunc(told, func(other []report.Counted) bool { return slices.Equal(other, counts) })
+		if t.Of("") < t.Total() && !again && len(told) < reportPlaces {
+			told = append(told, counts)
 			s.Parts = append(s.Parts, report.Part{Bars: t.Bars("Genomes by "+name, name, "genomes", reportBars, nil)})
 		}
 	}
@@ -608,7 +614,7 @@ func (r *reporter) common(ctx context.Context, rows okazaki.Result, top []report
 
 func (r *reporter) genomeSection() report.Section {
 	t := &report.Table{Caption: "Genomes, in the order of the input", Rows: r.genomes, Columns: []report.Column{{Name: "genome"}}}
-	for _, name := range r.places {
+	for _, name := range r.places[:min(len(r.places), reportPlaces)] {
 		t.Columns = append(t.Columns, report.Column{Name: name})
 	}
 	for _, c := range genomeColumns {
