@@ -195,7 +195,7 @@ func (r *reporter) page(ctx context.Context, w *report.Watch) (*report.Page, err
 		Facts: []report.Fact{{Name: "guides", Value: report.Count(r.n)}, {Name: "without an off-target", Value: report.Count(r.none), Note: report.Share(r.none, r.n)}}}
 	if len(r.first) > 0 && r.e.input("guides") == nil {
 		best := r.first[0]
-		p.Facts = append(p.Facts, report.Fact{Name: "ranked first", Value: best.letters, Note: best.off + " off-targets"})
+		p.Facts = append(p.Facts, report.Fact{Name: "ranked first", Value: best.off + " off-targets", Note: best.letters})
 	}
 	plots, err := r.plots(ctx)
 	if err != nil {

@@ -132,12 +132,15 @@ func (r *reporter) card(row *report.Row) report.Card {
 	place := fmt.Sprintf("%s:%s %s>%s", row.Text("contig"), row.Text("position"), row.Text("ref"), row.Text("alt"))
 	c := report.Card{Title: row.Text("rank") + ". " + cmp.Or(row.Text("gene"), place), Class: classClass(class), ListTitle: "Evidence",
 		Badge: class + ", " + row.Text("points") + " points"}
+	if row.Text("points") == "1" {
+		c.Badge = class + ", 1 point"
+	}
 	line := func(name, value, note string) {
 		if value != "" {
 			c.Lines = append(c.Lines, report.Fact{Name: name, Value: value, Note: note})
 		}
 	}
-	line("variant", place, row.Text("id"))
+	line("variant", place, strings.TrimPrefix(row.Text("id"), "."))
 	line("consequence", strings.ReplaceAll(strings.ReplaceAll(row.Text("consequence"), "&", ", "), "_", " "), strings.ToLower(row.Text("impact")))
 	line("transcript", row.Text("transcript"), "")
 	line("coding", afterColon(row.Text("hgvsc")), "")
@@ -164,10 +167,11 @@ func (r *reporter) card(row *report.Row) report.Card {
 			c.List = append(c.List, report.Fact{Name: criterion, Value: why})
 		}
 	}
-	for _, column := range []string{"missing", "reason"} {
-		if text := row.Text(column); text != "" {
-			c.List = append(c.List, report.Fact{Name: map[string]string{"missing": "not judged", "reason": "not annotated"}[column], Value: text})
-		}
+	if text := row.Text("missing"); text != "" {
+		c.List = append(c.List, report.Fact{Value: text})
+	}
+	if text := row.Text("reason"); text != "" {
+		c.List = append(c.List, report.Fact{Name: "not annotated", Value: text})
 	}
 	return c
 }
@@ -227,7 +231,7 @@ func (r *reporter) page(e *engine, w *report.Watch) *report.Page {
 		p.Lead += " Genotypes are of sample " + e.sample + "."
 	}
 	if len(r.cards) > 0 {
-		text := "By the points of the evidence, the most telling first."
+		text := "In the order of ranked.tsv: the most telling first."
 		if r.rows > len(r.cards) {
 			text += fmt.Sprintf(" The first %d of %s; more are in the table below, and all in ranked.tsv.", len(r.cards), report.Count(r.rows))
 		}
