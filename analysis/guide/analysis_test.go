@@ -170,7 +170,7 @@ func TestAnalysis(t *testing.T) {
 	}
 	cases := pair("guides", `{"hits": "hits.tsv", "off-pam": "NRG"}`, guides)
 	cases = append(cases, pair("bulges", `{"hits": "hits.tsv", "k": 2, "dna-bulges": 1, "rna-bulges": 1, "bulges": 2, "max-hits": 3}`, guides)...)
-	cases = append(cases, pair("region", `{"target": "chr1:2,001-2300", "k": 5}`)...)
+	cases = append(cases, pair("region", `{"target": "chr1:2,001-2300", "k": 5, "html": true}`)...)
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
 	cases = append(cases, pair("FASTA", `{"format": "bed", "min-specificity": 0.001}`, in("target", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
 	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)

@@ -3,7 +3,6 @@ package guide
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,10 +10,7 @@ import (
 	"strings"
 
 	"okazaki"
-	"okazaki/analysis"
 	"okazaki/analysis/report"
-	"okazaki/format/gff3"
-	"okazaki/format/unpack"
 )
 
 // What a report holds at most.
@@ -83,11 +79,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if err := e.renderFiles(ctx, results, w); err != nil {
 		return err
 	}
-	p, err := r.page(ctx, w)
-	if err != nil {
-		return err
-	}
-	return p.Create(out)
+	return r.page(w).Create(out)
 }
 
 // guideColumns are those of the page's table; one that the table of guides lacks
@@ -181,7 +173,7 @@ func (r *reporter) hit(row *report.Row) {
 	r.sites[string(row.Get("guide"))] = append(sites, s)
 }
 
-func (r *reporter) page(ctx context.Context, w *report.Watch) (*report.Page, error) {
+func (r *reporter) page(w *report.Watch) *report.Page {
 	q := r.e.request
 	what := cmp.Or(q.target, "the sequences of a file")
 	if r.e.input("guides") != nil {
@@ -197,11 +189,7 @@ func (r *reporter) page(ctx context.Context, w *report.Watch) (*report.Page, err
 		best := r.first[0]
 		p.Facts = append(p.Facts, report.Fact{Name: "ranked first", Value: best.off + " off-targets", Note: best.letters})
 	}
-	plots, err := r.plots(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(plots) > 0 {
+	if plots := r.plots(); len(plots) > 0 {
 		p.Sections = append(p.Sections, report.Section{ID: "target", Title: "Where the guides cut", Parts: plots})
 	}
 	bars := &report.Bars{Caption: "Guides by number of off-targets", Label: "off-targets", Unit: "guides"}
@@ -217,7 +205,7 @@ func (r *reporter) page(ctx context.Context, w *report.Watch) (*report.Page, err
 		more = append(more, report.Fact{Name: "of guides.tsv", Value: line})
 	}
 	p.Sections = append(p.Sections, report.Asked(r.e.job, more...))
-	return p, nil
+	return p
 }
 
 // table is the guides, without the columns that say nothing.
@@ -280,17 +268,13 @@ func (r *reporter) offTargets() report.Section {
 }
 
 // plots draws the guides of the first targets along their contigs.
-func (r *reporter) plots(ctx context.Context) (parts []report.Part, err error) {
+func (r *reporter) plots() (parts []report.Part) {
 	for _, at := range r.order[:min(len(r.order), reportPlaces)] {
 		p := r.plot(at)
 		lo, hi := r.extent(at)
 		axis := report.Axis{Lo: float64(lo), Hi: float64(hi), Left: 52, Right: 985}
 		bottom := float64(296)
-		exons, err := r.exons(ctx, at.contig, lo, hi)
-		if err != nil {
-			return nil, err
-		}
-		if len(exons) > 0 {
+		if exons := r.exons(at.contig, lo, hi); len(exons) > 0 {
 			bottom = axis.Boxes(p, bottom, exons)
 			p.Legend = append(p.Legend, report.Key{Class: "gene", Text: "exons"})
 		}
@@ -301,7 +285,7 @@ func (r *reporter) plots(ctx context.Context) (parts []report.Part, err error) {
 	if n := len(r.order) - len(parts); n > 0 {
 		parts = append(parts, report.Part{Text: fmt.Sprintf("%s more targets are not drawn; guides.tsv has their guides.", report.Count(n))})
 	}
-	return parts, nil
+	return parts
 }
 
 // extent is the stretch of a picture: that of the cuts, and a twentieth around.
@@ -368,36 +352,22 @@ func numberGuides(p *report.Plot, axis report.Axis, guides []reportGuide, zero, 
 }
 
 // exons are those of --genes on a contig that a picture shows.
-func (r *reporter) exons(ctx context.Context, contig string, lo, hi int) (boxes []report.Box, err error) {
-	in := r.e.input("genes")
-	if in == nil {
-		return nil, nil
+func (r *reporter) exons(contig string, lo, hi int) (boxes []report.Box) {
+	g := r.e.genes
+	if g == nil {
+		return nil
 	}
-	f, err := r.e.files.Open(ctx, *in)
-	if err != nil {
-		return nil, err
+	n, ok := g.names.Find(contig)
+	if !ok {
+		return nil
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	text, err := unpack.Open(in.Name, f)
-	if err != nil {
-		return nil, err
-	}
-	defer text.Close()
-	features, err := gff3.Read(in.Name, analysis.Reader(ctx, text))
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{} // of genes and transcripts
-	for i := range features {
-		a := attributesOf(&features[i])
-		name := cmp.Or(a["gene_name"], names[a["Parent"]], a["Name"], a["gene_id"], a["ID"])
-		if a["ID"] != "" {
-			names[a["ID"]] = name
-		}
-		b := report.Box{Lo: max(features[i].Region.Lo, lo), Hi: min(features[i].Region.Hi, hi), Name: name}
-		if features[i].Type == "exon" && features[i].SeqID == contig && b.Lo < b.Hi && len(boxes) < reportExons && !slices.Contains(boxes, b) {
-			boxes = append(boxes, b)
+	for _, t := range g.by[n] {
+		for _, exon := range t.exons {
+			b := report.Box{Lo: max(exon.Lo, lo), Hi: min(exon.Hi, hi), Name: t.gene}
+			if b.Lo < b.Hi && len(boxes) < reportExons && !slices.Contains(boxes, b) {
+				boxes = append(boxes, b)
+			}
 		}
 	}
-	return boxes, nil
+	return boxes
 }

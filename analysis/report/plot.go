@@ -137,6 +137,9 @@ type Label struct {
 	Text string
 }
 
+// maxLabel is the most characters of a label.
+const maxLabel = 20
+
 // Labels writes labels aslant at height y, above their places or below, each
 // with a line to its place and none upon another. More than fit are left out.
 func (a Axis) Labels(p *Plot, y float64, labels []Label, below bool) {
@@ -159,6 +162,9 @@ func (a Axis) Labels(p *Plot, y float64, labels []Label, below bool) {
 		last = at[i] - apart
 	}
 	for i, l := range labels {
+		if n := utf8.RuneCountInString(l.Text); n > maxLabel {
+			l.Text = string([]rune(l.Text)[:maxLabel-1]) + "…"
+		}
 		m := Mark{Shape: "text", X: at[i] + 3, Y: y - 3, Class: "small", Text: l.Text, Turn: -55}
 		if below {
 			m.X, m.Y, m.Turn = at[i]-2, y+8, 40

@@ -2,8 +2,6 @@ package report_test
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/report"
+	"okazaki/analysis/report/reporttest"
 )
 
 // hostile are texts that a page must not take for its own.
@@ -38,8 +37,8 @@ func full(s string) *report.Page {
 	plot := &report.Plot{Title: s, Desc: s, Width: 10, Height: 10, Legend: []report.Key{{Class: "blue", Text: s}}, Table: table}
 	axis := report.Axis{Hi: 100, Right: 1000}
 	axis.Draw(plot, 1, s)
-	axis.Boxes(plot, 1, []report.Box{{0, 90, s}, {1, 2, s}})
-	axis.Labels(plot, 1, []report.Label{{1, 2, s}}, false)
+	axis.Boxes(plot, 1, []report.Box{{Lo: 0, Hi: 1, Name: s}, {Lo: 1, Hi: 2, Name: s}})
+	axis.Labels(plot, 1, []report.Label{{X: 1, Y: 2, Text: s}}, false)
 	plot.Dot(1, 1, 1, "blue", s)
 	return &report.Page{Title: s, Lead: s, Foot: s, Facts: facts, Warnings: []string{s}, Sections: []report.Section{{ID: "one", Title: s, Parts: []report.Part{
 		{Text: s}, {Table: table}, {Plot: plot}, {Bars: &report.Bars{Caption: s, Label: s, Unit: s, Note: s, Bars: []report.Bar{{Label: s, Value: s, Length: 2}}}},
@@ -47,47 +46,13 @@ func full(s string) *report.Page {
 	}}}}
 }
 
-// names are the elements and attributes of a page, in order; its tags must be
-// closed in the order in which they were opened.
-func names(t rapid.TB, page string) (all []string) {
-	t.Helper()
-	d := xml.NewDecoder(strings.NewReader(closeMeta(page)))
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatalf("the page is not well-formed: %v", err)
-		}
-		if e, ok := token.(xml.StartElement); ok {
-			all = append(all, e.Name.Local)
-			for _, a := range e.Attr {
-				all = append(all, "@"+a.Name.Local)
-			}
-		}
-	}
-}
-
-// closeMeta makes a page XML: in HTML a meta element has no end.
-func closeMeta(page string) string {
-	var b strings.Builder
-	for line := range strings.Lines(strings.TrimPrefix(page, "<!DOCTYPE html>\n")) {
-		if strings.HasPrefix(line, "<meta ") {
-			line = strings.TrimSuffix(line, ">\n") + "/>\n"
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
 func TestTextStaysText(t *testing.T) {
-	want := slices.DeleteFunc(names(t, written(t, full("a"))), func(name string) bool { return name == "@class" })
+	want := slices.DeleteFunc(reporttest.Read(t, []byte(written(t, full("a")))).Names, func(name string) bool { return name == "@class" })
 	check := func(t rapid.TB, s string) {
 		t.Helper()
 		page := written(t, full(s))
 		var got []string
-		for _, name := range names(t, page) {
+		for _, name := range reporttest.Read(t, []byte(page)).Names {
 			if name != "mark" && name != "@class" { // of aligned bases, and of long words
 				got = append(got, name)
 			}
