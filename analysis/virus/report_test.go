@@ -65,7 +65,7 @@ func TestReportHasTheTablesNumbers(t *testing.T) {
 			changes[s]++
 		}
 	}
-	if failed != 2 || !strings.Contains(page.Text, fmt.Sprintf("aligned%dof %d", known, len(rows))) && !strings.Contains(strings.Join(strings.Fields(page.Text), " "), fmt.Sprintf("aligned%d of %d", known, len(rows))) {
+	if failed == 0 || !strings.Contains(page.Text, fmt.Sprintf("aligned%d of %d", known, len(rows))) || !strings.Contains(page.Text, fmt.Sprintf("not aligned%d", failed)) {
 		t.Errorf("%d of %d genomes failed; the page says %.300q", failed, len(rows), page.Text)
 	}
 	for name, n := range changes {
