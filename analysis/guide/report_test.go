@@ -54,7 +54,8 @@ func TestReportHasTheTablesNumbers(t *testing.T) {
 				columns[name] = k
 			}
 		case cells[columns["on_target"]] == "false":
-			hits[cells[columns["genome_aligned"]]+" "+cells[columns["pam"]]+" "+cells[columns["mismatches"]]+" "+cells[columns["cfd"]]] = true
+			cfd := strings.TrimPrefix(cells[columns["cfd"]], "NA")
+			hits[cells[columns["genome_aligned"]]+" "+cells[columns["pam"]]+" "+cells[columns["mismatches"]]+" "+cfd] = true
 		}
 	}
 	for _, row := range page.Cells {
