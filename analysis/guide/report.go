@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
 	"okazaki/analysis/report"
 )
 
@@ -204,7 +205,11 @@ func (r *reporter) page(w *report.Watch) *report.Page {
 	for _, line := range w.About["guides.tsv"] {
 		more = append(more, report.Fact{Name: "of guides.tsv", Value: line})
 	}
-	p.Sections = append(p.Sections, report.Asked(r.e.job, more...))
+	asked := *r.e.job
+	if v, err := analysis.Decode(params, r.e.job); err == nil { // as Open found
+		asked.Params = v.Canonical()
+	}
+	p.Sections = append(p.Sections, report.Asked(&asked, more...))
 	return p
 }
 

@@ -14,7 +14,7 @@ import (
 const maxInputs = 100
 
 // Asked is the section that says what was asked, of which files: with it the
-// answer can be had again. More are further rows of the first table.
+// answer can be had again. The job has its canonical parameters. More are further rows of the first table.
 func Asked(job *okazaki.Job, more ...Fact) Section {
 	settings := &Table{Caption: "Settings", Columns: []Column{{Name: "setting"}, {Name: "value", Code: true}}}
 	settings.Rows = append(settings.Rows, []any{"analysis", fmt.Sprintf("okazaki %s, version %d of its answers", job.Analysis, job.Version)})

@@ -97,7 +97,9 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	e := &engine{format: formatNamed(v.String("format")), lenient: v.Bool("lenient"), sample: v.String("sample"), assume: v.Bool("assume-reference"), keep: keptRows}
 	if v.Bool("html") {
-		e.reported = job
+		asked := *job
+		asked.Params = v.Canonical()
+		e.reported = &asked
 	}
 	if err := checkReport(v.Bool("html"), e.format); err != nil {
 		return nil, err

@@ -137,7 +137,9 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		return nil, err
 	}
 	if v.Bool("html") {
-		e.reported = job
+		asked := *job
+		asked.Params = v.Canonical()
+		e.reported = &asked
 	}
 	e.callers.New = func() any { return e.first.Clone() }
 	for _, in := range analysis.Inputs(job, "genomes") {

@@ -87,7 +87,10 @@ func (a *app) demo(ctx context.Context) error {
 		return fmt.Errorf("genomes of the lineages: %w", err)
 	}
 	a.in = bytes.NewReader(genomes.Bytes())
-	page := &paramValue{param: virusParam("html"), given: []string{"true"}}
+	page := &paramValue{param: virusParam("html")}
+	if err := page.Set("true"); err != nil {
+		return err
+	}
 	if err := a.ask(ctx, &question{analysis: findAnalysis("virus"), files: virusParam("genomes"), values: []*paramValue{page}, arguments: []string{"-"}}); err != nil {
 		return err
 	}
