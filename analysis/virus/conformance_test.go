@@ -90,7 +90,7 @@ func TestConformance(t *testing.T) {
 		analysistest.Case{Name: "all that is told of a genome", Params: `{"only": "mutations", "aligned": true, "vcf": true, "ndjson": true}`, Inputs: small(genomes),
 			Check: answers(`{"only": "mutations", "aligned": true, "vcf": true, "ndjson": true}`, small(genomes), "mutations.tsv", "aligned.fasta", "mutations.vcf", "mutations.ndjson")},
 		analysistest.Case{Name: "fingerprints", Params: `{"fingerprint": true, "cluster": -1, "html": true}`, Inputs: small(genomes),
-			Check: answers(`{"fingerprint": true, "cluster": -1}`, small(genomes), "fingerprints.tsv", "signatures.sig", "mutations.tsv", "distances.tsv", "neighbours.tsv")},
+			Check: answers(`{"fingerprint": true, "cluster": -1}`, small(genomes), "fingerprints.tsv", "signatures.sig", "mutations.tsv", "distances.tsv", "neighbours.tsv", "report.html")},
 		analysistest.Case{Name: "a mask", Params: `{"mask": "1-90,600-700", "nearest": 2, "cluster": 0, "within": 0, "matrix": "phylip"}`, Inputs: small(genomes)},
 		analysistest.Case{Name: "another virus", Params: `{"aligned": true, "vcf": true, "ndjson": true, "fingerprint": true, "within": 3, "recombinants": 0.5}`, Inputs: small(other), Check: noneAligned(2, "small")},
 		analysistest.Case{Name: "a parquet matrix", Params: `{"matrix": "parquet", "nearest": 0}`, Inputs: small(genomes)},
