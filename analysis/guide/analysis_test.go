@@ -143,7 +143,12 @@ func asOther(params string, inputs []analysistest.Input) func(testing.TB, map[st
 	return func(t testing.TB, outputs map[string][]byte) {
 		other := analysistest.Answer(t, Analysis, params, inputs, 0)
 		for name, want := range other {
-			if !bytes.Equal(outputs[name], want) {
+			got := outputs[name]
+			if name == "report.html" { // which names the files that were read
+				want, _, _ = bytes.Cut(want, []byte(`<section id="asked"`))
+				got, _, _ = bytes.Cut(got, []byte(`<section id="asked"`))
+			}
+			if !bytes.Equal(got, want) {
 				t.Errorf("%s differs between index and scan:\n%s\nand\n%s", name, outputs[name], want)
 			}
 			if bytes.Count(want, []byte("\n")) < 3 {
