@@ -29,6 +29,7 @@ var arrows = []struct {
 	{"analysis", []string{".", "analysis", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "a question never learns how it is cut, stored or woken"},
 	{"analysis/virus/distance", []string{".", "genome"}, []string{"golang.org/x/sys"}, "numbers alone; x/sys knows what the processor can"},
 	{"analysis/virus/distance/matrix", []string{"analysis"}, []string{"github.com/parquet-go/parquet-go"}, "the formats of a matrix"},
+	{"analysis/report", []string{"."}, nil, "a page knows text and numbers, and no biology; the analyses say what is on it"},
 	{"analysis/analysistest", []string{".", "analysis", "format/table"}, []string{"pgregory.net/rapid"}, "the conformance suite of engines, run by their tests"},
 	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
 	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},

@@ -57,6 +57,9 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               up to three), and those that no sample has not at all. Without
               genotypes up to three alleles of a site are tried (unknown).
 
+  report.html   with --html: a page to open and to print: the guides along their
+                target, the first of them with their closest off-targets
+
 Starts and ends are 0-based and half-open, as in BED, and span the protospacer
 and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
 that the guide doesn't bind). A guide belongs to a target if its cut lies there.

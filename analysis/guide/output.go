@@ -9,6 +9,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/report"
 )
 
 // A sheet writes rows as TSV, BED or JSON. Its first error stays.
@@ -130,6 +131,9 @@ func outputs(job *okazaki.Job) ([]string, error) {
 	}
 	if len(analysis.Inputs(job, "vcf")) > 0 {
 		names = append(names, "variants."+format)
+	}
+	if v.Bool("html") {
+		names = append(names, report.FileName)
 	}
 	return names, nil
 }

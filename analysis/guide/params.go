@@ -44,6 +44,7 @@ var params = []okazaki.Param{
 	{Name: "oligos", Kind: okazaki.StringParam, Help: "oligos to order for a vector: px330, lentiguide, or its two overhangs, such as CACC,AAAC"},
 	{Name: "mit", Kind: okazaki.StringParam, Default: "published", Choices: []string{"published", "exact"}, Help: "mean distance in the MIT score: rounded down, as published, or exact"},
 	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "of the files that are written"},
+	{Name: "html", Kind: okazaki.BoolParam, Default: "false", Help: "write report.html too, a page to open in a browser"},
 	{Name: "force", Kind: okazaki.BoolParam, Default: "false", Help: "search even if the answer is likely to be huge"},
 }
 
@@ -62,6 +63,8 @@ type request struct {
 	exactMIT  bool
 	format    string
 	force     bool
+	html      bool
+	unlisted  bool // hits are for the report alone
 
 	maxOff         int64 // -1 for any
 	minSpecificity float64
@@ -84,7 +87,7 @@ func newRequest(v analysis.Values) (*request, error) {
 	}
 	r := &request{
 		target: v.String("target"), hits: v.String("hits"), maxHits: int(v.Int("max-hits")), exactMIT: v.String("mit") == "exact",
-		format: v.String("format"), force: v.Bool("force"), maxOff: given(v, "max-off"), excludeWithin: int(given(v, "exclude-within")),
+		format: v.String("format"), force: v.Bool("force"), html: v.Bool("html"), maxOff: given(v, "max-off"), excludeWithin: int(given(v, "exclude-within")),
 		minSpecificity: v.Float("min-specificity"), circular: map[string]bool{},
 		population: strings.ToUpper(v.String("population")), minAF: v.Float("min-af"),
 	}
@@ -124,6 +127,11 @@ func newRequest(v analysis.Values) (*request, error) {
 	for _, p := range params {
 		if end := strings.TrimPrefix(filepath.Ext(r.hits), "."); p.Name == "format" && end != r.format && slices.Contains(p.Choices, end) {
 			return nil, &okazaki.Error{Message: fmt.Sprintf("%s would be written as %s", r.hits, r.format), Hint: "say --format " + end + ", or give it another ending"}
+		}
+	}
+	if r.html {
+		if err := r.forReport(); err != nil {
+			return nil, err
 		}
 	}
 	return r, r.enzyme(v)

@@ -13,10 +13,10 @@ import (
 	"okazaki/analysis"
 )
 
-// Render writes the guides' file and, if they are named, the hits' and the
+// renderFiles writes the guides' file and, if they are named, the hits' and the
 // alleles'. Of the hits no more than those of one guide are held at a time, of
 // the guides a few numbers each and blockRows rows.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if err := e.loadGenes(ctx); err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func oligoCell(i int) func(*request, *summary) string {
 }
 
 func listed(r *request, s *summary) string {
-	if r.hits == "" {
+	if r.hits == "" || r.unlisted {
 		return "NA"
 	}
 	return integer(int64(s.listed))

@@ -40,6 +40,8 @@ evidence. This is decision support for research: no diagnosis.
   variants.ndjson     with --format json: a JSON object about the answer, then
                       one a record
   pharmacogenes.tsv   with --pgx: star alleles, diplotypes, phenotypes
+  report.html         with --html: a page to open and to print: the first variants
+                      with their evidence, and counts of all
 
 No record is left out: what can't be annotated (symbolic alleles, breakends, '*',
 contigs that the genes lack) has a row that says why. The VCF must be sorted. It
@@ -79,6 +81,7 @@ var params = []okazaki.Param{
 	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "of star alleles, take positions that the VCF lacks for the reference"},
 	{Name: "sample", Help: "the one whose genotypes count; the first if not given"},
 	{Name: "format", Choices: formatNames, Default: "table", Help: "what is written"},
+	{Name: "html", Kind: okazaki.BoolParam, Default: "false", Help: "write report.html too, a page to open in a browser"},
 	{Name: "ba1", Kind: okazaki.FloatParam, Default: "0.05", Help: "a frequency above it stands alone as benign (BA1)"},
 	{Name: "bs1", Kind: okazaki.FloatParam, Default: "0.01", Help: "a frequency above it is too high for a rare disease (BS1)"},
 	{Name: "pm2", Kind: okazaki.FloatParam, Default: "0.0001", Help: "a frequency up to it is rare (PM2)"},
@@ -93,6 +96,14 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		return nil, err
 	}
 	e := &engine{format: formatNamed(v.String("format")), lenient: v.Bool("lenient"), sample: v.String("sample"), assume: v.Bool("assume-reference"), keep: keptRows}
+	if v.Bool("html") {
+		asked := *job
+		asked.Params = v.Canonical()
+		e.reported = &asked
+	}
+	if err := checkReport(v.Bool("html"), e.format); err != nil {
+		return nil, err
+	}
 	for _, name := range []string{"ba1", "bs1", "pm2"} {
 		if err := v.Between(name, 1e-9, 1); err != nil {
 			return nil, err

@@ -31,6 +31,8 @@ type engine struct {
 	sample    string // whose genotypes count; "": the only one
 	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
+	reported *okazaki.Job // that the report is of; nil if none is asked for
+
 	closers []func() error
 	keep    int64     // bytes of rows that are ranked at once
 	tasks   sync.Pool // of *task

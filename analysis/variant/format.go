@@ -7,6 +7,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/report"
 	"okazaki/analysis/variant/gene"
 	"okazaki/format/vcf"
 )
@@ -91,5 +92,8 @@ func outputs(job *okazaki.Job) ([]string, error) {
 	if len(analysis.Inputs(job, "pgx")) > 0 {
 		names = append(names, "pharmacogenes.tsv")
 	}
-	return names, nil
+	if v.Bool("html") {
+		names = append(names, report.FileName)
+	}
+	return names, checkReport(v.Bool("html"), formatNamed(v.String("format")))
 }

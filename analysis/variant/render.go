@@ -26,8 +26,8 @@ type writing struct {
 	survey *survey
 }
 
-// Render writes the answer. That a record was lost on the way is an error.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+// renderFiles writes the tables. That a record was lost on the way is an error.
+func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	l, h, err := e.laid(ctx)
 	if err != nil {
 		return err

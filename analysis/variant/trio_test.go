@@ -18,7 +18,7 @@ func TestTrio(t *testing.T) {
 		"80 T C GT:DP 0/1:30 0/0:30 0/1:30",
 		"82 G A GT:DP 0/0:30 0/1:30 0/0:30", // the mother's alone
 	), analysistest.Input{Role: "ped", Name: "family.ped", Bytes: []byte("f child father mother 1 2\nf mother 0 0 2 1\nf father 0 0 1 1\n")})
-	analysistest.Run(t, variant.Analysis, analysistest.Case{Name: "trio", Inputs: inputs,
+	analysistest.Run(t, variant.Analysis, analysistest.Case{Name: "trio", Params: `{"html": true}`, Inputs: inputs,
 		Check: func(t testing.TB, out map[string][]byte) {
 			got := map[string]map[string]string{}
 			for _, row := range rowsOf(t, out["ranked.tsv"]) {
@@ -65,7 +65,7 @@ func TestPanel(t *testing.T) {
 func TestStars(t *testing.T) {
 	definition := analysistest.Input{Role: "pgx", Name: "TOY_translation.json", Bytes: testdata(t, "toy_alleles.json")}
 	inputs := append(toy(t, "a b", "64 A G GT 0/1 1/1", "73 C G GT 0/0 0/0"), definition)
-	analysistest.Run(t, variant.Analysis, analysistest.Case{Name: "stars", Inputs: inputs,
+	analysistest.Run(t, variant.Analysis, analysistest.Case{Name: "stars", Params: `{"html": true}`, Inputs: inputs,
 		Check: func(t testing.TB, out map[string][]byte) {
 			got := map[string]string{}
 			for _, row := range rowsOf(t, out["pharmacogenes.tsv"]) {

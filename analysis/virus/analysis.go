@@ -43,6 +43,8 @@ does to the proteins, and how good the genome is.
                     without a genome
   parameters.tsv    with --dataset: what the dataset's pathogen.json says, and
                     whether it is honoured
+  report.html       with --html: a page to open and to print: the mutations along the
+                    genome, quality, clades, clusters, and the first genomes
   matrix.tsv, matrix.phylip, matrix.parquet
                     all distances, with --matrix
 
@@ -101,6 +103,7 @@ var params = []okazaki.Param{
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
 	{Name: "fingerprint", Kind: okazaki.BoolParam, Default: "false", Help: "write fingerprints.tsv and signatures.sig too"},
+	{Name: "html", Kind: okazaki.BoolParam, Default: "false", Help: "write report.html too, a page to open in a browser"},
 	{Name: "only", Choices: []string{"all", "mutations"}, Default: "all", Help: "mutations: compare no genomes with each other"},
 	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
 	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
@@ -132,6 +135,11 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	}
 	if e.comparer, err = newComparer(v, len(d.Reference.Sequence)); err != nil {
 		return nil, err
+	}
+	if v.Bool("html") {
+		asked := *job
+		asked.Params = v.Canonical()
+		e.reported = &asked
 	}
 	e.callers.New = func() any { return e.first.Clone() }
 	for _, in := range analysis.Inputs(job, "genomes") {

@@ -36,6 +36,8 @@ type engine struct {
 
 	duplicates string // what becomes of genomes of one name: number, first, error
 
+	reported *okazaki.Job // that the report is of; nil if none is asked for
+
 	backbones int // that a core takes between two looks at the clock
 
 	mu     sync.Mutex

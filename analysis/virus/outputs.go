@@ -3,6 +3,7 @@ package virus
 import (
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/report"
 )
 
 // outputs is okazaki.Analysis.Outputs.
@@ -29,6 +30,7 @@ func outputs(job *okazaki.Job) ([]string, error) {
 		{pairs && v.Int("within") >= 0, []string{"pairs.tsv"}},
 		{pairs && v.String("matrix") != "", []string{"matrix." + v.String("matrix")}},
 		{v.Float("recombinants") > 0, []string{"recombinants.tsv", "mixtures.tsv"}},
+		{v.Bool("html"), []string{report.FileName}},
 	} {
 		if f.asked {
 			names = append(names, f.names...)

@@ -27,9 +27,9 @@ type wants struct {
 	matrix string // format of the full matrix; empty: not asked for
 }
 
-// Render writes mutations.tsv, what else was asked for of each genome, and
+// renderFiles writes mutations.tsv, what else was asked for of each genome, and
 // what all pairs told.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
 		return err
 	}

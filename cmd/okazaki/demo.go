@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"okazaki"
+	"okazaki/analysis/report"
 	"okazaki/analysis/virus"
 	"okazaki/analysis/virus/lineages"
 )
@@ -49,6 +50,7 @@ and asks which of the variants matter.
   outbreak/         genomes.fasta, and what "okazaki virus" answers
   guides/           genome.fasta, and what "okazaki guide" answers
   person/           variants.vcf.gz, and what "okazaki variant" answers
+  report.html       in each folder: the answer as a page, to open in a browser
 
 The files go to the folder of --output, by default ` + demoDir + `.
 
@@ -85,7 +87,11 @@ func (a *app) demo(ctx context.Context) error {
 		return fmt.Errorf("genomes of the lineages: %w", err)
 	}
 	a.in = bytes.NewReader(genomes.Bytes())
-	if err := a.ask(ctx, &question{analysis: findAnalysis("virus"), files: &virus.Analysis.Params[0], arguments: []string{"-"}}); err != nil {
+	page := &paramValue{param: virusParam("html")}
+	if err := page.Set("true"); err != nil {
+		return err
+	}
+	if err := a.ask(ctx, &question{analysis: findAnalysis("virus"), files: virusParam("genomes"), values: []*paramValue{page}, arguments: []string{"-"}}); err != nil {
 		return err
 	}
 	if a.config.detach {
@@ -100,7 +106,29 @@ func (a *app) demo(ctx context.Context) error {
 	if err := a.demoGuides(ctx, filepath.Join(dir, "guides"), ref); err != nil {
 		return err
 	}
-	return a.demoPerson(ctx, filepath.Join(dir, "person"))
+	if err := a.demoPerson(ctx, filepath.Join(dir, "person")); err != nil {
+		return err
+	}
+	return a.printReports(dir)
+}
+
+// virusParam is a parameter of the analysis virus.
+func virusParam(name string) *okazaki.Param {
+	params := virus.Analysis.Params
+	return &params[slices.IndexFunc(params, func(p okazaki.Param) bool { return p.Name == name })]
+}
+
+// printReports names the pages that the demo wrote.
+func (a *app) printReports(dir string) error {
+	if _, err := fmt.Fprintln(a.out, "\nReports, to open in a browser:"); err != nil {
+		return err
+	}
+	for _, folder := range []string{"", "outbreak", "guides", "person"} {
+		if _, err := fmt.Fprintln(a.out, "  "+filepath.Join(dir, folder, report.FileName)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // showDemo prints the demo's answer as a table, and draws it.

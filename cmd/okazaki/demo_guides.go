@@ -28,7 +28,7 @@ func (a *app) demoGuides(ctx context.Context, dir string, ref *virus.Reference) 
 		return err
 	}
 	root := a.root()
-	root.SetArgs([]string{"guide", "--genome", paths[0], "--target", ref.Name + ":" + demoTarget, "-k", "4", "-o", dir})
+	root.SetArgs([]string{"guide", "--genome", paths[0], "--target", ref.Name + ":" + demoTarget, "-k", "4", "--html", "-o", dir})
 	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (a *app) demoOutbreak(ctx context.Context, dir string, ref *virus.Reference
 	letters := genomes.Bytes()
 	a.in = bytes.NewReader(letters)
 	root := a.root()
-	root.SetArgs([]string{"virus", "--recombinants", "0.05", "-o", dir, "-"})
+	root.SetArgs([]string{"virus", "--recombinants", "0.05", "--html", "-o", dir, "-"})
 	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (a *app) demoPerson(ctx context.Context, dir string) error {
 		{"index", "genes", in("genes.gff3.gz"), "--fasta", in("genome.fa"), "-o", in("model.okg")},
 		{"index", "known", in("clinvar.vcf.gz"), "--recipe", "clinvar", "--genes", in("model.okg"), "-o", in("clinvar.okk")},
 		{"index", "known", in("frequencies.vcf.gz"), "--recipe", "gnomad", "--genes", in("model.okg"), "-o", in("frequencies.okk")},
-		{"variant", "--genes", in("model.okg"), "--known", in("clinvar.okk"), "--known", in("frequencies.okk"), in("variants.vcf.gz"), "-o", dir},
+		{"variant", "--genes", in("model.okg"), "--known", in("clinvar.okk"), "--known", in("frequencies.okk"), in("variants.vcf.gz"), "--html", "-o", dir},
 	} {
 		root := a.root()
 		root.SetArgs(args)

@@ -1,0 +1,80 @@
+package guide
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"okazaki/analysis/analysistest"
+	"okazaki/analysis/report/reporttest"
+)
+
+// guideIn is a protospacer of a contig.
+func guideIn(letters []byte) string {
+	for at := 200; ; at++ {
+		if s := string(letters[at : at+20]); strings.Trim(s, "ACGT") == "" {
+			return s
+		}
+	}
+}
+
+// TestReportHasTheTablesNumbers holds the page against the tables beside it.
+func TestReportHasTheTablesNumbers(t *testing.T) {
+	x := newExample()
+	const hostile = `<img src=x onerror=alert(1)>`
+	list := fmt.Sprintf("guide\tid\n%s\t%s\n%s\t%s\n", guideIn(x.letters["chr1"]), hostile, guideIn(x.letters["chr2"]), strings.Repeat("i", 10_000))
+	inputs := []analysistest.Input{{Role: "genome", Name: "g.fa", Bytes: x.fasta()}, {Role: "guides", Name: "<b>.tsv", Bytes: []byte(list)}}
+	const params = `{"html": true, "k": 5}`
+	answer := analysistest.Answer(t, Analysis, params, inputs, 0)
+	again := analysistest.Answer(t, Analysis, params, inputs, 3000)
+	if !bytes.Equal(answer["report.html"], again["report.html"]) {
+		t.Error("the page depends on how the job is cut")
+	}
+	plain := analysistest.Answer(t, Analysis, `{"k": 5, "hits": "hits.tsv"}`, inputs, 0)
+	without := analysistest.Answer(t, Analysis, `{"k": 5}`, inputs, 0)
+	if !bytes.Equal(without["guides.tsv"], answer["guides.tsv"]) || len(answer) != len(without)+1 {
+		t.Error("the table depends on the page")
+	}
+	page := reporttest.Read(t, answer["report.html"])
+	if row := page.Row("1"); row == nil || row[3] != hostile && row[2] != hostile {
+		t.Errorf("the first guide is %q", row)
+	}
+	if !strings.Contains(page.Text, strings.Repeat("i", 300)+"… (10,000 characters)") {
+		t.Error("the long id is not shortened")
+	}
+	// Each off-target that is drawn is a hit of the table.
+	columns, hits, drawn := map[string]int{}, map[string]bool{}, 0
+	for line := range strings.SplitSeq(strings.TrimSpace(string(plain["hits.tsv"])), "\n") {
+		cells := strings.Split(line, "\t")
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case len(columns) == 0:
+			for k, name := range cells {
+				columns[name] = k
+			}
+		case cells[columns["on_target"]] == "false":
+			cfd := strings.TrimPrefix(cells[columns["cfd"]], "NA")
+			hits[cells[columns["genome_aligned"]]+" "+cells[columns["pam"]]+" "+cells[columns["mismatches"]]+" "+cfd] = true
+		}
+	}
+	for _, row := range page.Cells {
+		if len(row) == 5 && len(row[0]) == 20 {
+			if drawn++; !hits[strings.Join(row[:4], " ")] {
+				t.Errorf("%q is not a row of hits.tsv", row)
+			}
+		}
+	}
+	if drawn == 0 {
+		t.Error("no off-target is drawn")
+	}
+}
+
+func TestReportIsOfTables(t *testing.T) {
+	x := newExample()
+	inputs := []analysistest.Input{{Role: "genome", Name: "g.fa", Bytes: x.fasta()}}
+	_, err := analysistest.Ask(t.Context(), Analysis, `{"html": true, "format": "bed", "target": "chr1:2001-2100"}`, inputs, 0)
+	if err == nil || !strings.Contains(err.Error(), "html and format bed") {
+		t.Errorf("error %v", err)
+	}
+}
