@@ -36,7 +36,6 @@ type reporter struct {
 	deleted      []int32    // likewise
 	substituted  [][4]int32 // by position and base
 	amino        report.Tally
-	columns      []string // of the table of genomes
 	places       []string // columns that say where on the tree
 	lineages     map[string]*report.Tally
 	status       report.Tally
