@@ -30,6 +30,9 @@ type Engines struct {
 	// each other, so that the input is read once. 0 and 1: every worker works
 	// on a core of its own.
 	Cores int
+	// Unchanged, if set, returns an error if an input of the job is no longer
+	// what it was when the engine was opened: what was just worked is not used.
+	Unchanged func(job *okazaki.Job) error
 	// Parallel says whether the engine of a job uses many cores; nil: none does.
 	Parallel func(job *okazaki.Job) bool
 	// Idle is how long an engine stays open that nobody uses: when a worker
@@ -256,7 +259,11 @@ func (es *Engines) plan(ctx context.Context, name string, job *okazaki.Job, f fu
 		}
 	}
 	o.id = id
-	if err := guarded(func() error { return f(o.engine) }); err != nil {
+	err := guarded(func() error { return f(o.engine) })
+	if err == nil && es.Unchanged != nil {
+		err = es.Unchanged(job)
+	}
+	if err != nil {
 		es.close(o)
 		return err
 	}
@@ -311,4 +318,15 @@ func (o *openJob) prior(s okazaki.Store, stage int) []okazaki.Result {
 		rs = append(rs, o.life.gathered(s, i))
 	}
 	return rs
+}
+
+// unchanged says whether what an attempt at the job has read were its inputs.
+// If not, the attempt lapses and the turn ends: the next one opens the engine
+// again, which says what is wrong. Neither the span nor the machine is at fault.
+func (es *Engines) unchanged(o *openJob) bool {
+	if es.Unchanged == nil || es.Unchanged(o.job) == nil {
+		return true
+	}
+	es.Forget(o.id)
+	return false
 }

@@ -23,6 +23,10 @@ type Inputs struct {
 	// Digest answers a file's digest, hex: what read answers, or what it answered
 	// when another process had the same file. nil always reads.
 	Digest func(file *os.File, info os.FileInfo, read func() (string, error)) (string, error)
+	// Identity returns what else the system knows of a file that no program sets,
+	// such as its inode and when it was changed: a comparable value. nil: the
+	// size and the time of the last write must do.
+	Identity func(file *os.File) any
 	// Outlive is how long a job may be open that reads an input: where a
 	// store's keys expire, a copy is used again only if it will be there for
 	// so long. 0: half of what the store keeps.
@@ -31,6 +35,7 @@ type Inputs struct {
 	mu   sync.Mutex
 	same map[string]fileState // path: the file whose digest was checked
 	path map[string]string    // digest: where this process found it
+	open map[string]string    // digest: the file that it was opened from last
 	read atomic.Int64
 }
 
@@ -38,9 +43,62 @@ type Inputs struct {
 func (f *Inputs) Read() int64 { return f.read.Load() }
 
 type fileState struct {
-	digest string
-	size   int64
-	mtime  time.Time
+	digest   string
+	size     int64
+	mtime    time.Time
+	identity any
+}
+
+// like says whether the file is as it was.
+func (st *fileState) like(other *fileState) bool {
+	return st.size == other.size && st.mtime.Equal(other.mtime) && st.identity == other.identity
+}
+
+func (f *Inputs) stateOf(file *os.File, info os.FileInfo) fileState {
+	st := fileState{size: info.Size(), mtime: info.ModTime()}
+	if f.Identity != nil {
+		st.identity = f.Identity(file)
+	}
+	return st
+}
+
+// Unchanged returns an error if a file that a job's input was opened from is no
+// longer what it was then. What was read of it since may be of other bytes.
+func (f *Inputs) Unchanged(job *okazaki.Job) error {
+	for _, in := range job.Inputs {
+		f.mu.Lock()
+		path := f.open[in.Digest]
+		was := f.same[path]
+		f.mu.Unlock()
+		if path == "" {
+			continue
+		}
+		if now, err := f.look(path); err != nil || !now.like(&was) {
+			return changed(in)
+		}
+	}
+	return nil
+}
+
+func (f *Inputs) look(path string) (fileState, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fileState{}, err
+	}
+	return f.stateOf(file, info), nil
+}
+
+func changed(in okazaki.Input) error {
+	return &okazaki.Error{
+		File:    in.Name,
+		Message: "it has changed or is gone since the job was submitted, and the store has no copy",
+		Hint:    "put the file back, or submit the job again",
+	}
 }
 
 // Describe makes an Input of a file, reading it once for its digest.
@@ -97,10 +155,11 @@ func (f *Inputs) state(ctx context.Context, path string, progress func(read, tot
 	f.mu.Lock()
 	st, ok := f.same[path]
 	f.mu.Unlock()
-	if ok && st.size == info.Size() && st.mtime.Equal(info.ModTime()) {
+	now := f.stateOf(file, info)
+	if ok && st.like(&now) {
 		return st, nil
 	}
-	st = fileState{size: info.Size(), mtime: info.ModTime()}
+	st = now
 	read := func() (digest string, err error) {
 		digest, st.size, err = digestOf(ctx, file, info.Size(), progress)
 		return digest, err
@@ -174,16 +233,18 @@ func (f *Inputs) Open(ctx context.Context, in okazaki.Input) (okazaki.File, erro
 		if err != nil {
 			return nil, unreadable(in.Name, err)
 		}
+		f.mu.Lock()
+		if f.open == nil {
+			f.open = map[string]string{}
+		}
+		f.open[in.Digest] = path
+		f.mu.Unlock()
 		return &localFile{File: file, size: st.size, read: &f.read}, nil
 	}
 	c := &chunkFile{ctx: context.WithoutCancel(ctx), s: f.Store, in: in, read: &f.read, chunks: map[int64][]byte{}}
 	if in.Size > 0 {
 		if _, err := c.chunk(0); errors.Is(err, okazaki.ErrNotFound) {
-			return nil, &okazaki.Error{
-				File:    in.Name,
-				Message: "it has changed or is gone since the job was submitted, and the store has no copy",
-				Hint:    "put the file back, or submit the job again",
-			}
+			return nil, changed(in)
 		} else if err != nil {
 			return nil, fmt.Errorf("input %s: %w", in.Name, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"okazaki"
 	"okazaki/scatter"
@@ -55,5 +56,53 @@ func TestInputChanges(t *testing.T) {
 	}
 	if err := engines.Use(t.Context(), f.store, "00000000000000000000", none); !errors.Is(err, okazaki.ErrNotFound) {
 		t.Errorf("of no job: %v", err)
+	}
+}
+
+// An input that is written in place while it is read leaves no part behind.
+func TestInputChangesWhileItIsWorked(t *testing.T) {
+	f := newFleet(&toy{units: 40, concat: true})
+	path := filepath.Join(t.TempDir(), "genomes.fa")
+	right, wrong := []byte(">a\nACGT\n"), []byte(">a\nACTT\n")
+	if err := os.WriteFile(path, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inputs := &scatter.Inputs{Store: f.store}
+	in, err := inputs.Describe(t.Context(), "genomes", path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.job.Inputs = []okazaki.Input{in}
+	f.job.Limits.Span = 10
+	f.engine.unit = func(_ context.Context, u int64) error {
+		if u != 25 {
+			return nil
+		}
+		return errors.Join(os.WriteFile(path, wrong, 0o600), os.Chtimes(path, time.Time{}, time.Now().Add(time.Second)))
+	}
+	engines := &scatter.Engines{
+		Unchanged: inputs.Unchanged,
+		Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
+			file, err := inputs.Open(ctx, job.Inputs[0])
+			if err != nil {
+				return nil, err
+			}
+			return f.engine, file.Close()
+		},
+	}
+	id, err := scatter.Submit(t.Context(), f.store, engines, &f.job, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &scatter.Worker{Store: f.store, Waker: local.New(10), Engines: engines, Alone: true}
+	if _, err := w.Take(t.Context(), okazaki.Wake{Job: id}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Take(t.Context(), okazaki.Wake{Job: id})
+	if e := (*okazaki.Error)(nil); !errors.As(err, &e) || !strings.Contains(e.Message, "has changed or is gone") {
+		t.Errorf("the next turn: %v", err)
+	}
+	if done := refresh(t, &scatter.Watch{Store: f.store, ID: id}).Done; done != 20 {
+		t.Errorf("%d units are kept, of the 20 before the change", done)
 	}
 }

@@ -458,3 +458,52 @@ func TestStoreThatForgets(t *testing.T) {
 		}
 	})
 }
+
+// A stage that was laid out on an incomplete one is not adopted, even if it has
+// the same axis: its parts are of other results.
+type fixedStages struct{ toy }
+
+func (e *fixedStages) Plan(context.Context, int, []okazaki.Result) (okazaki.Axis, error) {
+	return okazaki.Axis{Units: e.units, Concat: true}, nil
+}
+
+func (e *fixedStages) Work(ctx context.Context, task *okazaki.Task) ([]byte, int64, error) {
+	if task.Stage == 0 {
+		return e.toy.Work(ctx, task)
+	}
+	b, err := read(ctx, task.Prior[0])
+	return []byte(strings.Repeat(fmt.Sprint(len(b), ","), int(task.Span.Len()))), task.Span.Hi, err
+}
+
+func TestStageOfAnIncompleteOneIsNotAdopted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var bad atomic.Bool
+		bad.Store(true)
+		e := &fixedStages{}
+		e.units, e.unit = 100, func(_ context.Context, u int64) error {
+			if u == 13 && bad.Load() {
+				return &okazaki.Error{Message: "unit 13 can't be read"}
+			}
+			return nil
+		}
+		f := newFleet(&e.toy)
+		f.job.Stages = []string{"one", "two", "three"}
+		f.job.Limits.Span, f.job.Limits.Partial = 10, true
+		for range 2 {
+			c := newCrowd(t, f, 2, func(int) okazaki.Engine { return e })
+			c.run(t)
+			bad.Store(false)
+			f.job.Limits.Partial = false
+		}
+		id, end, err := f.run(t, t.Context()) // it is done
+		if err != nil || end.State != scatter.Done {
+			t.Fatal(end, err)
+		}
+		want := strings.Repeat(fmt.Sprint(len(e.want()), ","), 100)
+		for stage := 1; stage < 3; stage++ {
+			if b, err := read(t.Context(), scatter.Gathered(f.store, id, stage)); err != nil || string(b) != want {
+				t.Errorf("stage %d: %.60q, %v; want %.60q", stage, b, err, want)
+			}
+		}
+	})
+}

@@ -59,6 +59,9 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, class int, e Ef
 	if err != nil {
 		return lapse(ctx, err)
 	}
+	if !w.Engines.unchanged(open) {
+		return Reply{Status: Failed, Sick: true}
+	}
 	if w.Worked != nil {
 		w.Worked(open.id, e.Stage, done-heard)
 	}
@@ -223,5 +226,8 @@ func (w *Worker) plan(ctx context.Context, open *openJob, class int, e Effect) R
 		axis, err = open.engine.Plan(ctx, e.Stage, prior)
 		return err
 	})
+	if err == nil && !w.Engines.unchanged(open) {
+		return Reply{Status: Failed, Sick: true}
+	}
 	return ran(Reply{Axis: axis, Took: took}, err)
 }

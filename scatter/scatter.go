@@ -243,6 +243,7 @@ type merged struct {
 type axisRecord struct {
 	Axis  okazaki.Axis `json:"axis"`
 	Nonce string       `json:"nonce"`
+	Miss  int64        `json:"miss,omitempty"` // spans that the stages before lack: it is laid out on what there is
 }
 
 // encode writes a record: a line of JSON, then the inline bytes of its part.

@@ -35,13 +35,14 @@ func (o origin) name() string { return string(o.k[3:]) + o.node }
 // same bounds. What failed there, or is missing, is worked: else.
 func (t *Turn) adopt(ord int, otherwise func() Effect) Effect {
 	f := t.top()
-	if len(t.path) == 1 && len(t.life.After) > 0 && f.from == nil {
+	if len(t.path) == 1 && len(t.life.After) > 0 && f.from == nil && t.axes[t.stage].Miss == 0 {
 		return t.findOrigins(func() Effect { return t.adoptFrom(ord, f.from, otherwise) })
 	}
 	return t.adoptFrom(ord, f.from, otherwise)
 }
 
-// findOrigins finds the earlier lives whose stage had the same axis.
+// findOrigins finds the earlier lives whose stage had the same axis, and the
+// same results of the stages before: whole ones.
 func (t *Turn) findOrigins(then func() Effect) Effect {
 	f := t.top()
 	f.from = []origin{}
@@ -55,7 +56,7 @@ func (t *Turn) findOrigins(then func() Effect) Effect {
 			if b == nil {
 				continue
 			}
-			if _, err := decode(b, &rec); err == nil && sameAxis(rec.Axis, t.axis) {
+			if _, err := decode(b, &rec); err == nil && rec.Miss == 0 && sameAxis(rec.Axis, t.axis) {
 				f.from = append(f.from, origin{keysOf(t.life.After[i]), rec.Nonce})
 			}
 		}

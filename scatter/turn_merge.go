@@ -320,7 +320,7 @@ func (t *Turn) finish() Effect {
 			if t.axes[next] != nil { // this stage was joined again
 				return t.enterStage(next, t.axes[next])
 			}
-			return t.planNext()
+			return t.planNext(g.out.Miss)
 		}
 		end := End{State: Done}
 		for stage := range t.stage + 1 {
@@ -373,25 +373,28 @@ func gatherRoot(at Hole, values [][]byte) (*gather, error) {
 }
 
 // planNext buys the merge of the stage as a whole, which is to plan the next.
-func (t *Turn) planNext() Effect {
+func (t *Turn) planNext(miss int64) Effect {
 	return t.tryMerge(func(m *mergeTry) Effect {
 		t.did++
 		e := Effect{Op: OpPlan, Key: m.key, Stage: t.stage + 1, Limit: min(m.limit, t.left-t.clock)}
 		return t.do(e, func(r Reply) Effect {
-			return t.unlessEnded(func() Effect { return t.planned(m, r) })
+			return t.unlessEnded(func() Effect { return t.planned(m, miss, r) })
 		})
 	}, t.endHole)
 }
 
-func (t *Turn) planned(m *mergeTry, r Reply) Effect {
+// planned creates the axis of the stage behind one that misses so many spans.
+func (t *Turn) planned(m *mergeTry, miss int64, r Reply) Effect {
 	if r.Status == Failed {
 		leave := func() Effect { return t.leave(nil) }
 		return t.mergeFailed(m, r.Err, leave, func(reason string) Effect { return t.endHole("plan: " + reason) })
 	}
 	rec := axisRecord{Axis: r.Axis, Nonce: t.once()}
+	rec.Miss = t.axes[t.stage].Miss + miss
 	stage := t.stage + 1
 	return t.create(t.k.axis(stage), encode(&rec, nil), func(r Reply) Effect {
 		if r.Status == Exists {
+			rec = axisRecord{}
 			if _, err := decode(r.Values[0], &rec); err != nil {
 				return t.leave(err)
 			}

@@ -148,7 +148,7 @@ func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visi
 		case r.Status == OK:
 			w.Health.worked()
 		case suspect(r.Err):
-			r.Sick = w.Health.fails(ctx, w.Store, w.Name, id, fmt.Sprint(id, e.Op, e.Stage, e.Span), r.Err)
+			r.Sick = r.Sick || w.Health.fails(ctx, w.Store, w.Name, id, fmt.Sprint(id, e.Op, e.Stage, e.Span), r.Err)
 		}
 		convicted := t.convicted
 		r.Elapsed, r.Calls = time.Since(start), w.Meter.Calls()

@@ -41,12 +41,12 @@ func analysisNames() []string {
 
 // newEngines opens the engines of this binary's analyses; closed hears of those
 // that were closed.
-func newEngines(files okazaki.Files, cores int, closed func(job string, err error)) *scatter.Engines {
+func newEngines(files *scatter.Inputs, cores int, closed func(job string, err error)) *scatter.Engines {
 	parallel := func(job *okazaki.Job) bool {
 		an := findAnalysis(job.Analysis)
 		return an != nil && an.Parallel
 	}
-	return &scatter.Engines{Cores: cores, Parallel: parallel, Closed: closed, Open: func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
+	return &scatter.Engines{Cores: cores, Parallel: parallel, Closed: closed, Unchanged: files.Unchanged, Open: func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
 		an := findAnalysis(job.Analysis)
 		if an == nil || an.Version != job.Version {
 			return nil, fmt.Errorf("%s version %d: %w", job.Analysis, job.Version, scatter.ErrNoEngine)

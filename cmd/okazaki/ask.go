@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"sync"
@@ -334,6 +335,11 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 	if err != nil {
 		return err
 	}
+	if f := r.out.form(r.out.main); r.out.dir == "" && f.table == "" && f.compress == "" && strings.HasSuffix(r.out.main, ".tsv") {
+		if err := r.nameMissing(r.app.out, "# missing\t", end); err != nil {
+			return err
+		}
+	}
 	r.tellStale(done)
 	r.tellDone(end, done)
 	return nil
@@ -347,18 +353,30 @@ func (r *request) writeMissing(end *scatter.End) error {
 	if end.Missing == 0 {
 		return nil
 	}
+	if r.out.dir == "" {
+		r.out.Note(okazaki.Note{Text: "the answer is incomplete; lines of # missing behind a table name what is missing", Warning: true})
+		return nil
+	}
 	w, err := r.out.Create(missingFile)
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(w, "# units are counted from 0, first is missing and end is not\nstage\tfirst\tend\treason")
-	for _, h := range end.Holes {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", r.job.Stages[h.Stage], h.Span.Lo, h.Span.Hi, strings.Join(strings.Fields(h.Reason), " "))
-		}
-	}
+	err = errors.Join(err, r.nameMissing(w, "", end))
 	r.out.Note(okazaki.Note{Text: "the answer is incomplete; " + missingFile + " names what is missing", Warning: true})
 	return errors.Join(err, w.Close())
+}
+
+// nameMissing writes a line for each part that an incomplete answer lacks:
+// prefix, stage, first unit, the one behind the last, and the reason.
+func (r *request) nameMissing(w io.Writer, prefix string, end *scatter.End) error {
+	for _, h := range end.Holes {
+		reason := strings.Join(strings.Fields(h.Reason), " ")
+		if _, err := fmt.Fprintf(w, "%s%s\t%d\t%d\t%s\n", prefix, r.job.Stages[h.Stage], h.Span.Lo, h.Span.Hi, reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellDone sums the answer up: what the analysis notes of it, where it lies,

@@ -114,15 +114,20 @@ func samePlace(a, b string) bool {
 	if a, b := filepath.Clean(a), filepath.Clean(b); a == b {
 		return true
 	}
-	place := func(path string) string {
-		folder, err := filepath.EvalSymlinks(filepath.Dir(path))
-		if err != nil {
-			folder = filepath.Dir(path)
-		}
-		if abs, err := filepath.Abs(folder); err == nil {
-			folder = abs
-		}
-		return filepath.Join(folder, filepath.Base(path))
+	return filepath.Join(realFolder(filepath.Dir(a)), filepath.Base(a)) == filepath.Join(realFolder(filepath.Dir(b)), filepath.Base(b))
+}
+
+// realFolder is a folder, there or not yet, without the links on the way to it.
+func realFolder(folder string) string {
+	abs, err := filepath.Abs(folder)
+	if err != nil {
+		abs = folder
 	}
-	return place(a) == place(b)
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real
+	}
+	if above := filepath.Dir(abs); above != abs {
+		return filepath.Join(realFolder(above), filepath.Base(abs))
+	}
+	return abs
 }

@@ -31,7 +31,7 @@ func (a *app) jobsCommand() *cobra.Command {
 		Example: jobsExample,
 	}
 	gc := a.storeTask("gc", "", "Delete jobs that ended long ago, and stored inputs that no job reads", (*app).collect)
-	gc.Long = "Deletes all that the store holds of the jobs that ended longer than --older ago, and\nprints their ids. A deleted job that is asked again is worked again. It may be\nstopped at any time, and run beside workers and beside itself.\n\nWith --orphans it also deletes what belongs to no job any more, as where a bucket's\nlifecycle rule deleted a job's name first. It then reads the names of all keys.\n\nThe folder that is the default store is kept small without this command: see\n--keep-for and --keep-bytes of okazaki worker."
+	gc.Long = "Deletes what the store holds of the jobs that ended longer than --older ago, and at least\na turn ago, when no worker writes any more; it prints their ids. A deleted job that is asked again is worked again. It may be\nstopped at any time, and run beside workers and beside itself.\n\nWith --orphans it also deletes what belongs to no job any more, as where a bucket's\nlifecycle rule deleted a job's name first. It then reads the names of all keys.\n\nThe folder that is the default store is kept small without this command: see\n--keep-for and --keep-bytes of okazaki worker."
 	gc.Example = "  okazaki jobs gc\n  okazaki jobs gc --older 24h --store dir:/mnt/shared/okazaki\n  okazaki jobs gc --orphans --store s3://bucket/prefix"
 	a.config.gcFlags(gc.Flags())
 	list := a.storeTask("list", "", "List the jobs of a store", (*app).listJobs)
@@ -44,7 +44,7 @@ func (a *app) jobsCommand() *cobra.Command {
 	watch.Long = "Tells a job's progress, whoever works it, until it has ended.\n\n" + exitHelp
 	watch.Example = "  okazaki jobs watch 3f2a"
 	cancel := a.storeTask("cancel", "a job's id", "Close a job without a result", (*app).cancelJob)
-	cancel.Long = "Closes a job. What its workers are doing ends without effect. A job that has ended\nstays as it is."
+	cancel.Long = "Closes a job. What its workers are doing ends without effect. A job that has ended\nstays as it is. An id stands for all that is open of its question; with the number that\njobs list shows behind an earlier one, ID.N, for that one alone."
 	cancel.Example = "  okazaki jobs cancel 3f2a"
 	sweep := a.storeTask("sweep", "a job's id", "Repair a stuck job: resume lost work, close it if it is over", (*app).sweepJob)
 	sweep.Long = "Walks a job from its root and works what it finds open, for one turn: what was lost\nis found, and a job that is complete or past its deadline is closed."
@@ -72,6 +72,7 @@ func (a *app) storeTask(name, needed, short string, do func(*app, context.Contex
 			if id, err = fullID(cmd.Context(), p, args[0]); err != nil {
 				return err
 			}
+			a.oneLife = strings.Contains(args[0], ".")
 		}
 		return do(a, cmd.Context(), p, id)
 	}
@@ -92,6 +93,9 @@ func none(cmd *cobra.Command, args []string) error {
 
 // fullID is the id of the only job that begins with short.
 func fullID(ctx context.Context, p *place, short string) (string, error) {
+	if short == "" {
+		return "", &okazaki.Error{Message: "the id of the job is empty", Hint: "okazaki jobs list names them"}
+	}
 	names, err := scatter.Jobs(ctx, p)
 	if err != nil {
 		return "", err
@@ -161,14 +165,51 @@ func (a *app) watchJob(ctx context.Context, p *place, id string) error {
 }
 
 func (a *app) cancelJob(ctx context.Context, p *place, id string) error {
+	if !a.oneLife {
+		if err := a.cancelOthers(ctx, p, id); err != nil {
+			return err
+		}
+	}
 	end, err := scatter.Cancel(ctx, p, id)
 	if err != nil {
 		return err
 	}
-	if a.config.json {
-		return json.NewEncoder(a.out).Encode(jobState{ID: questionID(id), State: end.State})
+	return a.tellState(questionID(id), end)
+}
+
+// cancelOthers closes what else is open of the job's question: the id that was
+// given stands for all of it.
+func (a *app) cancelOthers(ctx context.Context, p *place, id string) error {
+	names, err := scatter.Jobs(ctx, p)
+	if err != nil {
+		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s %s\n", questionID(id), end.State)
+	for _, name := range names {
+		if name == id || questionID(name) != questionID(id) {
+			continue
+		}
+		if end, err := scatter.Ended(ctx, p, name); err != nil || end != nil {
+			if err != nil && !errors.Is(err, okazaki.ErrNotFound) {
+				return err
+			}
+			continue
+		}
+		end, err := scatter.Cancel(ctx, p, name)
+		if err != nil {
+			return err
+		}
+		if err := a.tellState(name, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) tellState(id string, end *scatter.End) error {
+	if a.config.json {
+		return json.NewEncoder(a.out).Encode(jobState{ID: id, State: end.State})
+	}
+	_, err := fmt.Fprintf(a.out, "%s %s\n", id, end.State)
 	return err
 }
 

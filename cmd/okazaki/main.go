@@ -73,12 +73,13 @@ func untilInterrupted() (context.Context, func()) {
 
 // An app is one run of the command line.
 type app struct {
-	config config
-	in     io.Reader
-	out    io.Writer
-	err    io.Writer
-	tell   *teller
-	brief  bool // help is asked for with -h
+	config  config
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+	tell    *teller
+	brief   bool // help is asked for with -h
+	oneLife bool // the id of a job that was given names one life of its question
 }
 
 // command carries out a command line and answers its exit code.
@@ -286,6 +287,8 @@ func kindOf(f *pflag.Flag) string {
 		return "true or false"
 	case "file":
 		return "a file"
+	case "megabytes":
+		return "whole megabytes, ascending, with commas between: 1769,7076"
 	case "budget":
 		return "GB-seconds, or money as in '$5'"
 	}
