@@ -288,16 +288,17 @@ func Cancel(ctx context.Context, s okazaki.Store, name string) (*End, error) {
 // endAs closes a life without a result, unless it has ended already, and
 // returns how it ended.
 func endAs(ctx context.Context, s okazaki.Store, l *life, state State) (*End, error) {
-	end := &End{State: state, Job: l.name(), Nonce: newNonce()}
-	err := createOnce(ctx, s, endedKey(l.Prefix), encode(end, nil))
-	if err == nil {
-		end, err = endOf(ctx, s, l.Prefix)
-	}
-	if err == nil && end == nil {
-		err = fmt.Errorf("the store does not show its end after it was created")
-	}
+	mine := &End{State: state, Job: l.name(), Nonce: newNonce()}
+	err := createOnce(ctx, s, endedKey(l.Prefix), encode(mine, nil))
 	if err != nil {
 		return nil, fmt.Errorf("job %s: %w", l.name(), err)
+	}
+	end, err := endOf(ctx, s, l.Prefix)
+	if err != nil {
+		return nil, fmt.Errorf("job %s: %w", l.name(), err)
+	}
+	if end == nil { // it was collected, or has expired, meanwhile
+		end = mine
 	}
 	dropHint(ctx, s, l.name())
 	return end, nil

@@ -203,7 +203,7 @@ func (c *chaos) cancel() {
 		}
 		return p.stdout.String()
 	}
-	run("jobs", "cancel", "")
+	run("jobs", "cancel", onlyJob(c.t, c.dir, "--store", c.store))
 	if code := c.submitter.ends(c.t); code != exitClosed && code != exitDone { // it may have been done already
 		c.t.Fatalf("exit code %d of a cancelled job: %s", code, &c.submitter.stderr)
 	}

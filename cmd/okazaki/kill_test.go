@@ -224,7 +224,7 @@ func TestInterrupted(t *testing.T) {
 // progressOf is how far the only job in the cache of dir has come.
 func progressOf(t *testing.T, dir string) scatter.Progress {
 	t.Helper()
-	p := start(t, dir, "jobs", "show", "--json", "")
+	p := start(t, dir, "jobs", "show", "--json", onlyJob(t, dir))
 	if code := p.exit(); code != 0 {
 		t.Fatalf("exit code %d: %s", code, &p.stderr)
 	}
@@ -250,4 +250,18 @@ func TestInterruptedAtStdin(t *testing.T) {
 	if code := command(ctx, []string{"toy", "--salt", "-", "--store", "mem:"}, r, &bytes.Buffer{}, &errs); code != exitInterrupted {
 		t.Errorf("exit code %d: %s", code, &errs)
 	}
+}
+
+// onlyJob returns the id of the question that a store has jobs of.
+func onlyJob(t *testing.T, dir string, flags ...string) string {
+	t.Helper()
+	p := start(t, dir, append([]string{"jobs", "list", "--json"}, flags...)...)
+	if code := p.exit(); code != 0 {
+		t.Fatalf("jobs list: exit code %d: %s", code, &p.stderr)
+	}
+	var job struct{ ID string }
+	if err := json.NewDecoder(strings.NewReader(p.stdout.String())).Decode(&job); err != nil {
+		t.Fatalf("jobs list: %v: %s", err, &p.stdout)
+	}
+	return questionID(job.ID)
 }

@@ -124,7 +124,7 @@ func TestSickMachineIsTold(t *testing.T) {
 			submitter := start(t, dir, append(args, "--workers", "0", "--store", store)...)
 			startWith(t, dir, append(notes.with(c.fault), asMachine+"=broken", "TMPDIR="+t.TempDir()), "worker", "--workers", "2", "--store", store)
 			until(t, "the submitter does not tell", func() bool { return strings.Contains(submitter.stderr.String(), c.told) })
-			show := start(t, dir, "jobs", "show", "--store", store, "")
+			show := start(t, dir, "jobs", "show", "--store", store, onlyJob(t, dir, "--store", store))
 			if code := show.ends(t); code != exitDone || !strings.Contains(show.stdout.String(), c.told) {
 				t.Errorf("exit code %d, jobs show says %s%s", code, &show.stdout, &show.stderr)
 			}
