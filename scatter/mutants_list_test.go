@@ -177,8 +177,17 @@ var mutants = []mutant{
 		return t.adopt(ord, func() Effect { return t.tryBuy(ord) })
 	}`},
 	{name: "what another axis gave is adopted", file: "turn_adopt.go",
-		old: `err == nil && sameAxis(rec.Axis, t.axis) {`,
-		new: `err == nil {`},
+		old: ` && sameAxis(rec.Axis, t.axis) {`,
+		new: ` {`},
+	{name: "a stage laid out on holes is adopted", file: "turn_adopt.go",
+		old: `err == nil && rec.Miss == 0 &&`,
+		new: `err == nil &&`, run: "TestStageOfAnIncompleteOneIsNotAdopted"},
+	{name: "what an attempt read of a changed input is used", file: "perform.go",
+		old: `	if !w.Engines.unchanged(open) {
+		return Reply{Status: Failed, Sick: true}
+	}
+	if w.Worked`,
+		new: `	if w.Worked`, run: "TestInputChangesWhileItIsWorked"},
 	{name: "a blob is adopted and not copied", file: "turn_adopt.go",
 		old: `	return t.copied(o, p, next, func(b []byte) Effect {
 		return t.deliver(b, func(p *part) Effect {
