@@ -396,8 +396,8 @@ func TestDeadOwnersAreSeenAmongManyLiving(t *testing.T) {
 		for i, w := range c.workers {
 			w.Name, w.Waker = fmt.Sprint("worker", i), local.New(1)
 			wg.Go(func() { _, _ = w.Take(ctx, okazaki.Wake{Job: c.id}) })
+			synctest.Wait() // at its unit: of two that race for one, the loser may leave with none
 		}
-		synctest.Wait()
 		dead := map[string]bool{}
 		for u := lastLiving; u < units; u++ {
 			dead[fmt.Sprint("worker", holds[u].Load())] = true
