@@ -256,4 +256,23 @@ var moneyMutants = []mutant{
 			return t.mergeFailed(g.try, r.Err, t.up, failed)
 		}
 		return t.unlessEnded(func() Effect {`, run: "TestMergeThatFailsAfterTheEnd"},
+	{name: "a next attempt that exists is believed won", file: "turn_next.go",
+		old: `	case Exists:
+		return t.doubt(create, then)`,
+		new: `	case Exists:
+		return then(Reply{})`},
+	{name: "a next attempt of unknown fate is believed won", file: "turn_next.go",
+		old: `	t.next.status = r.Next
+`,
+		new: `	t.next.status = OK
+`},
+	{name: "a next attempt is bought past the deadline", file: "turn_next.go",
+		old: ` || t.spent() || t.clock >= t.left || t.clock-t.looked > lookAgain {`,
+		new: ` {`, run: "TestNoNextAttempt"},
+	{name: "a next attempt is left to lapse", file: "turn.go",
+		old: `t.next.key == "" && t.spent()`,
+		new: `t.spent()`, run: "TestNextAttemptIsWorked"},
+	{name: "a next attempt is made anew", file: "turn_next.go",
+		old: `Value: n.value}`,
+		new: `Value: t.attempt()}`, run: "TestNextAttempt"},
 }

@@ -117,7 +117,7 @@ func (s *sim) checkLook(a *actor, before Effect) {
 	if e.Op == OpLeave || e.Op == OpGet && e.Keys[0] == endedKey(a.life.Prefix) || e.Op == OpCreate && e.Key == endedKey(a.life.Prefix) {
 		return
 	}
-	buys := e.Op == OpCreate && e.Tries == 0 && !strings.HasSuffix(e.Key, troubleSuffix) &&
+	buys := e.NextKey != "" && e.Tries == 0 || e.Op == OpCreate && e.Tries == 0 && !strings.HasSuffix(e.Key, troubleSuffix) &&
 		(kindOf(e.Key) == 'a' && strings.HasSuffix(e.Key, ".000") || kindOf(e.Key) == 'm' && strings.HasSuffix(e.Key, "/000"))
 	if !before.runs() && !buys {
 		return

@@ -245,8 +245,9 @@ func (s *sim) effect(a *actor) {
 			r.Status = Busy
 		}
 	case OpCreate:
-		a.count(okazaki.Calls{Large: 1})
-		r = Reply{Status: s.create(a, e)}
+		if r = s.creates(a, e); a.turn == nil {
+			return // it has died
+		}
 	case OpProbe:
 		r = Reply{Dead: make([]bool, len(e.Workers))}
 		for i, name := range e.Workers {
@@ -281,8 +282,33 @@ func (s *sim) leave(a *actor, e Effect) {
 	}
 }
 
-func (s *sim) create(a *actor, e Effect) Status {
+// creates carries out a create of one key or two, in any order. The process
+// may die between the two.
+func (s *sim) creates(a *actor, e Effect) (r Reply) {
+	a.count(okazaki.Calls{Large: 1})
+	if e.NextKey == "" {
+		s.checkCreate(a, e)
+		return Reply{Status: s.create(a, e)}
+	}
+	next := Effect{Op: OpCreate, Key: e.NextKey, Value: e.Next, Tries: e.Tries}
+	a.count(okazaki.Calls{Large: 1})
 	s.checkCreate(a, e)
+	s.checkCreate(a, next)
+	steps := []func(){
+		func() { r.Status = s.create(a, e) },
+		func() { r.Next = s.create(a, next) },
+	}
+	first := a.rng.IntN(2)
+	steps[first]()
+	if s.faults && a.rng.IntN(s.deaths) == 0 {
+		a.dies(s)
+		return r
+	}
+	steps[1-first]()
+	return r
+}
+
+func (s *sim) create(a *actor, e Effect) Status {
 	r := s.store.create(a, e.Key, e.Value)
 	if s.mutant == "exists is believed won" && r == Exists && kindOf(e.Key) == 'a' {
 		return OK

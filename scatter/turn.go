@@ -17,7 +17,7 @@ type Op int
 const (
 	OpGet    Op = iota // fetch all Keys
 	OpList             // list everything under Prefix
-	OpCreate           // create Key
+	OpCreate           // create Key, and NextKey if it isn't "", in any order
 	OpWork             // run the engine over Span, for at most Limit, on attempt Key
 	OpMerge            // merge Parts
 	OpPlan             // plan Stage
@@ -32,6 +32,8 @@ type Effect struct {
 	Prefix  string
 	Key     string
 	Value   []byte
+	NextKey string // OpCreate: the attempt that the turn wants next
+	Next    []byte // its value
 	Stage   int
 	Span    okazaki.Span
 	Limit   time.Duration
@@ -58,6 +60,7 @@ const (
 // A Reply tells a [Turn] what became of its last effect.
 type Reply struct {
 	Status  Status
+	Next    Status          // OpCreate: of NextKey
 	Values  [][]byte        // OpGet: one a key; nil where there is none
 	Entries []okazaki.Entry // OpList
 	Bytes   []byte          // OpWork, OpMerge: the part
@@ -112,6 +115,7 @@ type Turn struct {
 	pending    Effect
 	confirming bool // pending is a create that answered Exists; its key was asked for
 	then       func(Reply) Effect
+	next       nextTry
 }
 
 // A frame is a split node on the way from the root to where the turn is.
@@ -192,6 +196,7 @@ func (t *Turn) Larger() string { return t.larger }
 func (t *Turn) Step(r Reply) Effect {
 	t.clock, t.calls = r.Elapsed, r.Calls
 	t.sick = t.sick || r.Sick
+	t.triedNext(r)
 	switch {
 	case r.Status == Busy && t.pending.Tries < maxTries:
 		t.pending.Tries++
@@ -204,14 +209,18 @@ func (t *Turn) Step(r Reply) Effect {
 	case t.confirming:
 		return t.confirm(r)
 	case t.pending.Op == OpCreate && r.Status == Exists:
-		// A client that tried again may be told "exists" of its own value.
-		t.confirming = true
-		create := t.pending
-		e := t.get([]string{create.Key}, t.then)
-		t.pending.Value = create.Value
-		return e
+		return t.doubt(t.pending, t.then)
 	}
 	return t.then(r)
+}
+
+// doubt asks for the value of a create that answered Exists: a client that
+// tried again may be told "exists" of its own value.
+func (t *Turn) doubt(create Effect, then func(Reply) Effect) Effect {
+	t.confirming = true
+	e := t.get([]string{create.Key}, then)
+	t.pending.Value = create.Value
+	return e
 }
 
 // confirm decides whose value it is that exists.
@@ -240,6 +249,9 @@ func (t *Turn) list(prefix string, then func(Reply) Effect) Effect {
 }
 
 func (t *Turn) create(key string, value []byte, then func(Reply) Effect) Effect {
+	if n := t.next; n.key == key {
+		return t.createNext(n, then)
+	}
 	return t.do(Effect{Op: OpCreate, Key: key, Value: value}, then)
 }
 
@@ -411,7 +423,7 @@ func parseOrdinal(key string) (ord, n int, ok bool) {
 func (t *Turn) choose() Effect {
 	f := t.top()
 	if f.settled < len(f.state) {
-		if t.spent() {
+		if t.next.key == "" && t.spent() {
 			if t.did == 0 { // or turns that are too slow to buy would wake each other for ever
 				return t.leave(nil)
 			}

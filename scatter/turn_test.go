@@ -84,6 +84,12 @@ func (h *hands) reply(e Effect) Reply {
 			return Reply{Status: Exists}
 		}
 		h.values[e.Key] = e.Value
+		if e.NextKey != "" && h.values[e.NextKey] != nil {
+			return Reply{Next: Exists}
+		}
+		if e.NextKey != "" {
+			h.values[e.NextKey] = e.Next
+		}
 	case OpWork:
 		return Reply{Bytes: []byte("x"), Done: e.Span.Hi, Took: 10 * time.Millisecond}
 	case OpPlan:

@@ -187,9 +187,13 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	v.Nonce, v.At = t.once(), f.split.span(ord)
 	v.Spent = r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
 	v.Calls = t.untold()
-	return t.create(t.k.verdict(f.node, ord), v.encode(), func(r Reply) Effect {
+	f.decide(ord)
+	e := Effect{Op: OpCreate, Key: t.k.verdict(f.node, ord), Value: v.encode()}
+	if v.Kind != splitVerdict {
+		t.addNext(&e)
+	}
+	return t.do(e, func(r Reply) Effect {
 		t.heard(r)
-		f.decide(ord)
 		if r.Status == Exists || v.Kind != splitVerdict {
 			return t.choose()
 		}
