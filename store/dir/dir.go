@@ -84,11 +84,33 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	case s.journal == nil || len(value) > brief:
 		return s.explain(s.create(ctx, key, value, s.sync))
 	}
-	err := s.create(ctx, key, value, s.journal)
+	err := s.createJournaled(ctx, key, value)
 	if errors.Is(err, errLocked) {
 		err = s.create(ctx, key, value, s.sync)
 	}
 	return s.explain(err)
+}
+
+// createJournaled makes a create survive by a record in the journal, which the
+// disk takes up while the key gets its name.
+func (s *Store) createJournaled(ctx context.Context, key string, value []byte) error {
+	j, path := s.journal, s.path(key)
+	defer j.group.begin(len(value))()
+	tmp, err := s.disk.write(s.newTemp(), false, sealed(value)...)
+	if err != nil {
+		return err
+	}
+	var survives *round
+	r := record{kind: created, key: key, value: value}
+	err = j.change(r, func() error { return s.vacant(path) }, func() error {
+		survives = j.group.join()
+		return s.link(tmp, path)
+	})
+	s.disk.drop(tmp)
+	if err != nil {
+		return err
+	}
+	return survives.wait(ctx)
 }
 
 func (s *Store) create(ctx context.Context, key string, value []byte, sync syncer) error {
@@ -98,7 +120,7 @@ func (s *Store) create(ctx context.Context, key string, value []byte, sync synce
 		err = sync.values(ctx)
 	}
 	if err == nil {
-		err = s.claim(tmp, record{kind: created, key: key, value: value}, sync)
+		err = s.claim(tmp, s.path(key))
 	}
 	s.disk.drop(tmp)
 	if err == nil {
@@ -107,14 +129,9 @@ func (s *Store) create(ctx context.Context, key string, value []byte, sync synce
 	return err
 }
 
-// claim gives tmp, which holds what r says, the name of its key.
-func (s *Store) claim(tmp temp, r record, sync syncer) error {
-	path := s.path(r.key)
-	link := func() error { return s.link(tmp, path) }
-	if j, ok := sync.(*journal); ok {
-		return j.change(r, func() error { return s.vacant(path) }, link)
-	}
-	err := link()
+// claim gives tmp the name path, which may be a torn file's.
+func (s *Store) claim(tmp temp, path string) error {
+	err := s.link(tmp, path)
 	if !errors.Is(err, okazaki.ErrExists) || !s.isTorn(path) {
 		return err
 	}
@@ -122,7 +139,7 @@ func (s *Store) claim(tmp temp, r record, sync syncer) error {
 		if err := s.vacant(path); err != nil {
 			return err
 		}
-		return link()
+		return s.link(tmp, path)
 	})
 	if errors.Is(err, errLocked) {
 		return fmt.Errorf("%w: %w", okazaki.ErrBusy, err)

@@ -1,7 +1,6 @@
 package dir
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,9 +35,10 @@ type journal struct {
 	state  *os.File // of the last record; true for one boot only, so never synced
 	group  *groupSync
 
+	file atomic.Pointer[os.File] // of the last record; changes with mu held
+
 	mu     sync.Mutex // held with the store's lock
 	number uint64     // of the file that is open
-	file   *os.File
 	size   int64
 	broken bool // a sync failed: what the file holds is not known
 }
@@ -104,7 +105,7 @@ func decode(b []byte, number uint64) (record, int, bool) {
 // machine was started since the journal was written, it is replayed first.
 func (s *Store) openJournal() (j *journal, err error) {
 	j = &journal{s: s, folder: filepath.Join(s.root, journalFolder)}
-	j.group = &groupSync{flush: j.sync, inline: true}
+	j.group = &groupSync{flush: j.sync}
 	if err := s.mkdirAll(j.folder); err != nil {
 		return nil, err
 	}
@@ -126,10 +127,11 @@ func (s *Store) openJournal() (j *journal, err error) {
 }
 
 func (j *journal) close() error {
-	if j.file == nil {
+	f := j.file.Load()
+	if f == nil {
 		return j.state.Close()
 	}
-	return errors.Join(j.state.Close(), j.file.Close())
+	return errors.Join(j.state.Close(), f.Close())
 }
 
 // A position is where a record ends.
@@ -212,7 +214,7 @@ func (j *journal) append(r record) (full uint64, err error) {
 		}
 		b = r.encode(p.number)
 	}
-	if err := j.s.disk.writeAt(j.file, b, p.end); err != nil {
+	if err := j.s.disk.writeAt(j.file.Load(), b, p.end); err != nil {
 		return 0, err
 	}
 	p.end += int64(len(b))
@@ -233,14 +235,15 @@ func (j *journal) use(number uint64) error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	j.file, j.number, j.size = f, number, info.Size()
+	j.file.Store(f)
+	j.number, j.size = number, info.Size()
 	return nil
 }
 
 // next begins the file after p, once all before it is on disk.
 func (j *journal) next(p position) (position, error) {
 	size := j.s.fullJournal
-	if p.number == 0 || j.broken || j.s.disk.syncFile(j.file) != nil {
+	if p.number == 0 || j.broken || j.s.disk.syncFile(j.file.Load()) != nil {
 		// The file can't say what it holds, or there is none. The names that
 		// the store itself has are as good.
 		size = j.s.firstJournal
@@ -298,11 +301,8 @@ func (j *journal) numbers() ([]uint64, error) {
 
 // sync makes all records that were appended before survive.
 func (j *journal) sync() error {
-	j.mu.Lock()
-	f := j.file
-	j.mu.Unlock()
 	// Whoever began another file has synced those before it.
-	return j.failed(j.s.disk.syncFile(f))
+	return j.failed(j.s.disk.syncFile(j.file.Load()))
 }
 
 // failed notes the error of a sync, if it is one.
@@ -315,9 +315,3 @@ func (j *journal) failed(err error) error {
 	j.broken = true
 	return fmt.Errorf("syncing the journal: %w", err)
 }
-
-// A journal is a syncer: values are in it with their names.
-func (j *journal) begin(size int) func()                     { return j.group.begin(size) }
-func (j *journal) files() bool                               { return false }
-func (j *journal) values(context.Context) error              { return nil }
-func (j *journal) names(ctx context.Context, _ string) error { return j.group.wait(ctx) }

@@ -77,9 +77,6 @@ const (
 type groupSync struct {
 	root  *os.File
 	flush func() error
-	// inline says that a flush takes less time than to let another goroutine
-	// do it. Who does it doesn't leave when its context ends.
-	inline bool
 
 	mu      sync.Mutex
 	active  int // brief creates, waiting or not
@@ -114,22 +111,22 @@ func (g *groupSync) values(ctx context.Context) error          { return g.wait(c
 func (g *groupSync) names(ctx context.Context, _ string) error { return g.wait(ctx) }
 func (g *groupSync) close() error                              { return g.root.Close() }
 
-func (g *groupSync) wait(ctx context.Context) error {
+func (g *groupSync) wait(ctx context.Context) error { return g.join().wait(ctx) }
+
+// join returns the round that covers what was done so far.
+func (g *groupSync) join() *round {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.next == nil {
 		g.next = &round{done: make(chan struct{})}
 	}
 	r := g.next
 	r.waiting++
-	begins := g.begins()
-	g.mu.Unlock()
-	switch {
-	case begins == nil:
-	case g.inline:
-		g.run(begins)
-	default:
-		go g.run(begins)
-	}
+	g.start()
+	return r
+}
+
+func (r *round) wait(ctx context.Context) error {
 	select {
 	case <-r.done:
 		return r.err
