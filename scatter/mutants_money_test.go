@@ -258,7 +258,7 @@ var moneyMutants = []mutant{
 		return t.unlessEnded(func() Effect {`, run: "TestMergeThatFailsAfterTheEnd"},
 	{name: "a next attempt that exists is believed won", file: "turn_next.go",
 		old: `	case Exists:
-		return t.doubt(create, then)`,
+		return t.doubt(n.key, n.value, then)`,
 		new: `	case Exists:
 		return then(Reply{})`},
 	{name: "a next attempt of unknown fate is believed won", file: "turn_next.go",
@@ -270,7 +270,7 @@ var moneyMutants = []mutant{
 		old: ` || t.spent() || t.clock >= t.left || t.clock-t.looked > lookAgain {`,
 		new: ` {`, run: "TestNoNextAttempt"},
 	{name: "a next attempt is left to lapse", file: "turn.go",
-		old: `t.next.key == "" && t.spent()`,
+		old: `t.next.of == nil && t.spent()`,
 		new: `t.spent()`, run: "TestNextAttemptIsWorked"},
 	{name: "a next attempt is made anew", file: "turn_next.go",
 		old: `Value: n.value}`,

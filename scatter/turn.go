@@ -209,17 +209,17 @@ func (t *Turn) Step(r Reply) Effect {
 	case t.confirming:
 		return t.confirm(r)
 	case t.pending.Op == OpCreate && r.Status == Exists:
-		return t.doubt(t.pending, t.then)
+		return t.doubt(t.pending.Key, t.pending.Value, t.then)
 	}
 	return t.then(r)
 }
 
 // doubt asks for the value of a create that answered Exists: a client that
 // tried again may be told "exists" of its own value.
-func (t *Turn) doubt(create Effect, then func(Reply) Effect) Effect {
+func (t *Turn) doubt(key string, value []byte, then func(Reply) Effect) Effect {
 	t.confirming = true
-	e := t.get([]string{create.Key}, then)
-	t.pending.Value = create.Value
+	e := t.get([]string{key}, then)
+	t.pending.Value = value
 	return e
 }
 
@@ -249,9 +249,6 @@ func (t *Turn) list(prefix string, then func(Reply) Effect) Effect {
 }
 
 func (t *Turn) create(key string, value []byte, then func(Reply) Effect) Effect {
-	if n := t.next; n.key == key {
-		return t.createNext(n, then)
-	}
 	return t.do(Effect{Op: OpCreate, Key: key, Value: value}, then)
 }
 
@@ -423,7 +420,7 @@ func parseOrdinal(key string) (ord, n int, ok bool) {
 func (t *Turn) choose() Effect {
 	f := t.top()
 	if f.settled < len(f.state) {
-		if t.next.key == "" && t.spent() {
+		if t.next.of == nil && t.spent() {
 			if t.did == 0 { // or turns that are too slow to buy would wake each other for ever
 				return t.leave(nil)
 			}

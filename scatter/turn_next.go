@@ -6,24 +6,26 @@ package scatter
 // does no harm, because attempts at different children don't depend on each
 // other; a turn that ends in between leaves it to lapse.
 type nextTry struct {
-	key    string // "": there is none
+	of     *frame // nil: there is none
+	ord    int
+	key    string
 	value  []byte
 	status Status // of the create
 }
 
-// addNext adds the next attempt to the create of a verdict, where the turn
-// would buy it without another look at the store.
-func (t *Turn) addNext(e *Effect) {
+// nextAttempt is the attempt to create together with a verdict: the one that
+// the turn would buy then without another look at the store, if any.
+func (t *Turn) nextAttempt() (key string, value []byte) {
 	f := t.top()
 	if f.settled == len(f.state) || t.spent() || t.clock >= t.left || t.clock-t.looked > lookAgain {
-		return
+		return "", nil
 	}
 	ord, ok := f.pick()
 	if !ok || f.tries[ord].n > 0 || !t.affords(&f.tries[ord], false) {
-		return
+		return "", nil
 	}
-	t.next = nextTry{t.k.attempt(f.node, ord, 0), t.attempt(), Busy}
-	e.NextKey, e.Next = t.next.key, t.next.value
+	t.next = nextTry{f, ord, t.k.attempt(f.node, ord, 0), t.attempt(), Busy}
+	return t.next.key, t.next.value
 }
 
 // triedNext notes what became of the next attempt. While that is not known, it
@@ -38,15 +40,19 @@ func (t *Turn) triedNext(r Reply) {
 	}
 }
 
-// createNext goes on where the turn would now create the next attempt.
-func (t *Turn) createNext(n nextTry, then func(Reply) Effect) Effect {
+// createAttempt creates the next attempt at child ord of the top frame, if that
+// is not done.
+func (t *Turn) createAttempt(ord int, then func(Reply) Effect) Effect {
+	f, n := t.top(), t.next
+	if n.of != f || n.ord != ord {
+		return t.create(t.k.attempt(f.node, ord, f.tries[ord].n), t.attempt(), then)
+	}
 	t.next = nextTry{}
-	create := Effect{Op: OpCreate, Key: n.key, Value: n.value}
 	switch n.status {
 	case OK:
 		return then(Reply{})
 	case Exists:
-		return t.doubt(create, then)
+		return t.doubt(n.key, n.value, then)
 	}
-	return t.do(create, then)
+	return t.do(Effect{Op: OpCreate, Key: n.key, Value: n.value}, then)
 }

@@ -316,7 +316,7 @@ func (tr *tries) ended(otherwise string) string {
 func (t *Turn) tryBuy(ord int) Effect {
 	f := t.top()
 	n := f.tries[ord].n
-	return t.create(t.k.attempt(f.node, ord, n), t.attempt(), func(r Reply) Effect {
+	return t.createAttempt(ord, func(r Reply) Effect {
 		if r.Status == Exists {
 			f.state[ord] = childHeld
 			if f.lost++; f.lost >= 2 { // others are here: see what is left

@@ -190,7 +190,7 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	f.decide(ord)
 	e := Effect{Op: OpCreate, Key: t.k.verdict(f.node, ord), Value: v.encode()}
 	if v.Kind != splitVerdict {
-		t.addNext(&e)
+		e.NextKey, e.Next = t.nextAttempt()
 	}
 	return t.do(e, func(r Reply) Effect {
 		t.heard(r)

@@ -203,7 +203,7 @@ func (w *Worker) perform(ctx, leave context.Context, open *openJob, class int, e
 		w.Engines.aged(entries)
 		return reply(Reply{Entries: entries}, err)
 	case OpCreate:
-		return w.create(ctx, e)
+		return w.create(ctx, &e)
 	case OpWork:
 		return w.work(ctx, leave, open, class, e)
 	case OpMerge:
@@ -226,23 +226,26 @@ func (e *Effect) runs() bool { return e.Op == OpWork || e.Op == OpMerge || e.Op 
 const soon = 20 * time.Microsecond
 
 // create creates one key or two.
-func (w *Worker) create(ctx context.Context, e Effect) Reply {
+func (w *Worker) create(ctx context.Context, e *Effect) Reply {
 	if e.NextKey == "" {
 		return reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
 	}
-	start, atOnce := time.Now(), w.took > soon
-	next := make(chan error, 1)
-	createNext := func() { next <- w.Store.Create(ctx, e.NextKey, e.Next) }
-	if atOnce {
-		go createNext()
+	start := time.Now()
+	var err, nextErr error
+	if w.took > soon {
+		err, nextErr = createBoth(ctx, w.Store, e.Key, e.Value, e.NextKey, e.Next)
+	} else {
+		err, nextErr = w.Store.Create(ctx, e.Key, e.Value), w.Store.Create(ctx, e.NextKey, e.Next)
 	}
-	r := reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
-	if !atOnce {
-		createNext()
-	}
-	r.Next = reply(Reply{}, <-next).Status
 	w.took = time.Since(start)
-	return r
+	return reply(Reply{Next: reply(Reply{}, nextErr).Status}, err)
+}
+
+// createBoth creates keys a and b at once.
+func createBoth(ctx context.Context, s okazaki.Store, a string, aValue []byte, b string, bValue []byte) (aErr, bErr error) {
+	done := make(chan error, 1)
+	go func() { done <- s.Create(ctx, b, bValue) }()
+	return s.Create(ctx, a, aValue), <-done
 }
 
 func reply(r Reply, err error) Reply {
