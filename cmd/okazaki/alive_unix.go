@@ -73,14 +73,28 @@ func unlocked(path string) bool {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil
 }
 
-// tidy deletes the files of processes that are long gone.
+// tidied is the file whose time of change is when the folder was last tidied.
+// No process has a name that short.
+const tidied = "tidied"
+
+// tidy deletes the files of processes that are long gone, once an hour.
 func (a *alive) tidy() {
+	mark := filepath.Join(a.folder, tidied)
+	if info, err := os.Lstat(mark); err == nil && time.Since(info.ModTime()).Abs() < time.Hour {
+		return
+	}
+	if os.WriteFile(mark, []byte(tidied), 0o600) != nil {
+		return
+	}
 	entries, err := os.ReadDir(a.folder)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
 		path := filepath.Join(a.folder, e.Name())
+		if path == mark {
+			continue
+		}
 		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > aliveKept && unlocked(path) {
 			os.Remove(path)
 		}
