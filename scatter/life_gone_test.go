@@ -310,3 +310,47 @@ func TestFreshLifeAdoptsNothing(t *testing.T) {
 		}
 	})
 }
+
+// reading is a store in which something happens just before a key is read.
+type reading struct {
+	okazaki.Store
+	before func()
+}
+
+func (s *reading) Get(ctx context.Context, key string) (okazaki.Value, error) {
+	s.before()
+	return s.Store.Get(ctx, key)
+}
+
+// A life that goes while it is joined is not joined: who asks is given a life that
+// is there. Whatever of it was read before it went.
+func TestLifeThatGoesWhileItIsJoined(t *testing.T) {
+	for gone := 1; ; gone++ {
+		f := newFleet(&toy{units: 10})
+		first := f.answer(t)
+		reads := 0
+		s := &reading{Store: f.store}
+		s.before = func() {
+			if reads++; reads == gone {
+				for _, key := range keysIn(t, f.store) {
+					_ = f.store.Delete(t.Context(), key)
+				}
+			}
+		}
+		job := f.job
+		name, err := scatter.Submit(t.Context(), s, f.engines(), &job, false)
+		if err != nil {
+			t.Fatalf("it goes before read %d: %v", gone, err)
+		}
+		if reads < gone {
+			return
+		}
+		l, err := scatter.Look(t.Context(), f.store, name)
+		if err != nil || l.Gone {
+			t.Errorf("it goes before read %d: %+v, %v", gone, l, err)
+		}
+		if second := f.answer(t); second != first {
+			t.Errorf("it goes before read %d: %q, not %q", gone, second, first)
+		}
+	}
+}

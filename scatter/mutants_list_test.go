@@ -205,11 +205,9 @@ var mutants = []mutant{
 		old: `		if last != nil && adopt {`,
 		new: `		if last != nil {`, run: "TestFreshLifeAdoptsNothing"},
 	{name: "a life that was not planned is not planned by who joins", file: "submit.go",
-		old: `	_, err = patientGet(ctx, s, l.keys().axis(0))
-	if errors.Is(err, okazaki.ErrNotFound) {`,
-		new: `	_, err = patientGet(ctx, s, l.keys().axis(0))
-	if errors.Is(err, okazaki.ErrNotFound) {
-		err = nil
-	}
-	if err != nil {`},
+		old: `	if err == nil && unplanned != nil {`,
+		new: `	if false {`},
+	{name: "who joins a life does not look whether it is there", file: "submit.go",
+		old: `	if _, err = patientGet(ctx, s, lifeKey(l.id, l.n)); errors.Is(err, okazaki.ErrNotFound) {`,
+		new: `	if false {`, run: "TestLifeThatGoesWhileItIsJoined"},
 }

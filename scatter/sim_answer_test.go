@@ -92,15 +92,16 @@ func (s *sim) checkEnd(a *actor, l *simLife, key string) {
 	if l.Job.Limits.Calls.Creates > 0 && end.State == Done && end.Calls.Large == 0 {
 		s.fail("no record of %s tells of a create", l.name)
 	}
-	if end.State == Incomplete {
-		s.checkHoles(l)
-	}
+	s.checkHoles(a, l)
 }
 
 // checkHoles checks that a life which is incomplete names what failed, and
-// nothing else.
-func (s *sim) checkHoles(l *simLife) {
-	if s.mustEndDone(l) {
+// nothing else, and that nothing failed of one that is done. No stage is laid out
+// behind one that has holes. But a stage that was whole when the next was laid
+// out can have a hole in the end, where its merged part was lost and joined again:
+// then its holes are named, alone or with all of the next.
+func (s *sim) checkHoles(a *actor, l *simLife) {
+	if l.end.State == Incomplete && s.mustEndDone(l) {
 		s.fail("nothing is broken, but %s ends %v", l.name, l.end)
 	}
 	missing := map[Hole]bool{} // by unit
@@ -111,14 +112,14 @@ func (s *sim) checkHoles(l *simLife) {
 			missing[Hole{Stage: stage, Span: okazaki.Span{Lo: u, Hi: u + 1}}] = true
 		}
 	}
-	stage := 0
-	for ; stage < len(l.Job.Stages) && l.axes[stage] != nil && n == 0; stage++ {
-		s.walkHoles(l, l.nodes[l.axes[stage].Nonce], 0, hole)
+	stages := l.plannable(a)
+	for stage := 0; stage < stages && l.axes[stage] != nil && (n == 0 || l.redone && l.names(stage)); stage++ {
+		s.walkHoles(l, l.nodes[l.axes[stage].Nonce], 0, a.readMerged, hole)
 	}
-	if n == 0 && len(l.end.Holes) == 1 && l.end.Holes[0].Stage == stage && l.end.Holes[0].Span == (okazaki.Span{}) {
-		n++ // the next stage could not be planned
+	if stages < len(l.Job.Stages) && l.axes[stages-1] != nil {
+		n++
 	}
-	if n != l.end.Missing || n == 0 {
+	if n != l.end.Missing || (n == 0) != (l.end.State == Done) {
 		s.fail("%s ends with %d spans missing, and %d failed: %v", l.name, l.end.Missing, n, l.end)
 	}
 	for _, h := range l.end.Holes {
@@ -138,8 +139,29 @@ func (s *sim) checkHoles(l *simLife) {
 	}
 }
 
-// walkHoles calls hole with each span below child ord of node that failed.
-func (s *sim) walkHoles(l *simLife, node *simNode, ord int, hole func(int, okazaki.Span)) {
+// plannable is how many stages could be planned, as the end of turn a has it: it
+// may say that the next one could not where the turn found no axis for it, though
+// one has appeared since.
+func (l *simLife) plannable(a *actor) int {
+	all := len(l.Job.Stages)
+	if len(l.end.Holes) != 1 || l.end.Holes[0].Span != (okazaki.Span{}) {
+		return all
+	}
+	next := l.end.Holes[0].Stage
+	if next < 1 || next >= all || l.axes[next] != nil && l.laidOut[next] <= a.noAxis {
+		return all
+	}
+	return next
+}
+
+// names says whether the end names a hole of a stage.
+func (l *simLife) names(stage int) bool {
+	return slices.ContainsFunc(l.end.Holes, func(h Hole) bool { return h.Stage == stage })
+}
+
+// walkHoles calls hole with each span below child ord of node that failed, as who
+// read the merged part at that step was told.
+func (s *sim) walkHoles(l *simLife, node *simNode, ord, read int, hole func(int, okazaki.Span)) {
 	kid := node.kid(ord)
 	if kid.verdict == nil {
 		return // it was carried
@@ -150,13 +172,23 @@ func (s *sim) walkHoles(l *simLife, node *simNode, ord int, hole func(int, okaza
 	if kid.verdict.Kind != splitVerdict {
 		return
 	}
-	if m := kid.merged; m != nil && len(m.Holes) == 1 && m.Miss == 1 && m.Holes[0].Span == m.At {
+	var m simMerged
+	for _, joined := range kid.merged {
+		if joined.step <= read {
+			m = joined
+		}
+	}
+	if m.merged == nil {
+		s.fail("%s ends, but %v was not joined", l.name, kid.verdict.At)
+		return
+	}
+	if len(m.Holes) == 1 && m.Miss == 1 && m.Holes[0].Span == m.At {
 		hole(node.stage, m.At) // the merge failed
 		return
 	}
 	below := l.nodes[kid.verdict.Nonce]
 	for i := range kid.verdict.Split.Children {
-		s.walkHoles(l, below, i, hole)
+		s.walkHoles(l, below, i, m.read, hole)
 	}
 }
 

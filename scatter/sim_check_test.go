@@ -31,6 +31,7 @@ type simLife struct {
 	end      *End
 	endedAt  time.Duration
 	axes     [2]*axisRecord
+	laidOut  [2]int              // the steps at which they appeared
 	nodes    map[string]*simNode // by the nonces of the records that made them
 	attempts map[string]*simAttempt
 	slots    map[string]bool // what they pay for
@@ -64,7 +65,13 @@ type simKid struct {
 	broken  []string // machines on which it failed for no reason given
 	tooBig  bool     // it did not fit the largest class
 	verdict *verdict
-	merged  *merged
+	merged  []simMerged // those before the last were lost
+}
+
+type simMerged struct {
+	*merged
+	step int // at which it appeared
+	read int // the step at which who made it read the merged parts below
 }
 
 type simAttempt struct {
@@ -92,8 +99,8 @@ func (n *simNode) below() (c okazaki.Calls) {
 		if kid.verdict != nil {
 			c = c.Plus(kid.verdict.Calls)
 		}
-		if kid.merged != nil {
-			c = c.Plus(kid.merged.Calls)
+		if n := len(kid.merged); n > 0 {
+			c = c.Plus(kid.merged[n-1].Calls)
 		}
 	}
 	return c
@@ -274,7 +281,7 @@ func (s *sim) planned(l *simLife, key string, value []byte) {
 	if simPrice(lm, sp.Limit, lm.Classes[0])+int64(sp.Pool)*simSlot(lm)+sp.Children[0].Budget > lm.Budget/int64(len(l.Job.Stages)) {
 		s.fail("invariant 3: %s hands out more than there is: %+v", key, sp)
 	}
-	l.dirty, l.axes[stage] = true, rec
+	l.dirty, l.axes[stage], l.laidOut[stage] = true, rec, s.steps
 	l.nodes[rec.Nonce] = &simNode{split: sp, stage: stage, kids: map[int]*simKid{}}
 }
 
@@ -362,7 +369,7 @@ func (s *sim) checkMerged(a *actor, l *simLife, key string, value []byte, parent
 	if !l.redone && !l.deleted {
 		s.tells(a, key, own)
 	}
-	kid.merged = m
+	kid.merged = append(kid.merged, simMerged{merged: m, step: s.steps, read: a.readMerged})
 	if m.Miss == 0 && m.Part != nil {
 		s.checkPart(l, key, parent, m.Part, data, m.At)
 	}

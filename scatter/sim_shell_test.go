@@ -208,6 +208,7 @@ func (s *sim) reads(c *coStore, name string) error {
 		if err != nil {
 			return err
 		}
+		want := s.lives[l.Prefix].want(s, stage) // of the axis that was just read: it may go, and another be made
 		var b []byte
 		for err == nil {
 			var buf [8]byte
@@ -221,7 +222,7 @@ func (s *sim) reads(c *coStore, name string) error {
 		if err != io.EOF {
 			return err
 		}
-		if want := s.lives[l.Prefix].want(s, stage); !bytes.Equal(b, want) {
+		if !bytes.Equal(b, want) {
 			s.fail("invariant 9: who asked is told %q, not %q", b, want)
 		}
 	}

@@ -36,17 +36,18 @@ func (s *sim) checkCreate(a *actor, e Effect) {
 			s.fail("%s: %v", e.Key, err)
 		}
 		parent, ord, _ := a.life.nodeOf(e.Key)
-		v := parent.kid(ord).verdict
-		if v == nil || m.Miss == 0 && !a.joins(a.life.nodes[v.Nonce]) {
+		if parent.kid(ord).verdict == nil || m.Miss == 0 && !a.joins(parent, ord) {
 			s.fail("invariant 14: turn %s joins %s without an attempt", a.nonce, e.Key)
 		}
 	}
 }
 
-// joins says whether the turn has an attempt to merge node.
-func (a *actor) joins(node *simNode) bool {
+// joins says whether the turn has an attempt to merge child ord of parent. Where
+// the split was collected since, a turn that was frozen may have written another:
+// the attempt is at the node of the first, and what it joins is true of the span.
+func (a *actor) joins(parent *simNode, ord int) bool {
 	for _, at := range a.acked {
-		if at != nil && at.node == node && at.ord < 0 {
+		if at != nil && at.ord < 0 && at.node.parent == parent && at.node.ord == ord {
 			return true
 		}
 	}
@@ -65,6 +66,17 @@ func (s *sim) checkReads(a *actor, keys ...string) {
 			s.fail("invariant 10: turn %s of %s reads %s, holding %q", a.nonce, a.life.name, key, a.holding)
 		}
 		s.foreign++
+	}
+}
+
+// reads notes when the turn read what says how far its life has got.
+func (a *actor) reads(s *sim, e Effect, r Reply) {
+	switch key := e.Keys[len(e.Keys)-1]; {
+	case r.Status != OK:
+	case kindOf(key) == 'd' && strings.HasPrefix(key, string(a.life.keys())):
+		a.readMerged = s.steps
+	case key == a.life.keys().axis(1) && len(e.Keys) == 1 && r.Values[0] == nil:
+		a.noAxis = s.steps
 	}
 }
 

@@ -41,6 +41,9 @@ type actor struct {
 	class   int
 	known   map[string]*simLife // jobs that the process has loaded
 
+	readMerged int // the step at which the turn last read merged parts
+	noAxis     int // the step at which it last found no axis for the second stage
+
 	run  func(*sim, *coStore) // a user's or a collector's code
 	next func() (time.Duration, bool)
 	stop func()
@@ -118,6 +121,7 @@ func (s *sim) wake(a *actor) {
 	s.turns++
 	a.nonce = fmt.Sprintf("%s.%d", a.name, s.turns)
 	a.began, a.life, a.acked, a.holding = s.now, l, map[string]*simAttempt{}, ""
+	a.readMerged, a.noAxis = 0, 0
 	a.left = l.Job.Limits.Deadline - (s.now - l.born)
 	if a.job != w.Job {
 		a.job, a.told = w.Job, a.meter.made
@@ -237,6 +241,7 @@ func (s *sim) effect(a *actor) {
 		a.count(okazaki.Calls{Gets: int64(len(e.Keys))})
 		r = s.store.get(e)
 		s.confirmed(a, e, r)
+		a.reads(s, e, r)
 	case OpList:
 		s.checkReads(a, e.Prefix)
 		a.count(okazaki.Calls{Lists: 1})

@@ -76,7 +76,10 @@ func submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki
 				return "", fmt.Errorf("job %s: %w", last.name(), err)
 			}
 			if ok {
-				return last.name(), join(ctx, s, engines, last)
+				if ok, err = join(ctx, s, engines, last); ok || err != nil {
+					return last.name(), err
+				}
+				continue // it has just been collected
 			}
 		}
 		if plan == nil {
@@ -125,23 +128,31 @@ const (
 )
 
 // join sees to it that a life which another submitter began can be worked:
-// that one may have died before it was planned.
-func join(ctx context.Context, s okazaki.Store, engines *Engines, l *life) error {
+// that one may have died before it was planned. It returns false if the life is
+// not there any more. It looks in the reverse of the order in which a collector
+// deletes: where the name is found last, the rest had not been collected.
+func join(ctx context.Context, s okazaki.Store, engines *Engines, l *life) (bool, error) {
+	_, unplanned := patientGet(ctx, s, l.keys().axis(0))
+	if unplanned != nil && !errors.Is(unplanned, okazaki.ErrNotFound) {
+		return false, fmt.Errorf("job %s: %w", l.name(), unplanned)
+	}
 	end, err := endOf(ctx, s, l.Prefix)
 	if err != nil || end != nil {
-		return err
+		return err == nil, err
 	}
-	_, err = patientGet(ctx, s, l.keys().axis(0))
-	if errors.Is(err, okazaki.ErrNotFound) {
+	if _, err = patientGet(ctx, s, lifeKey(l.id, l.n)); errors.Is(err, okazaki.ErrNotFound) {
+		return false, nil
+	}
+	if err == nil && unplanned != nil {
 		var plan []byte
 		if plan, err = planFirst(ctx, engines, l.name(), &l.Job); err == nil {
 			err = createOnce(ctx, s, l.keys().axis(0), plan)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("job %s: %w", l.name(), err)
+		return false, fmt.Errorf("job %s: %w", l.name(), err)
 	}
-	return createOnce(ctx, s, openKey(l.name()), []byte(l.Job.Analysis))
+	return true, createOnce(ctx, s, openKey(l.name()), []byte(l.Job.Analysis))
 }
 
 // planFirst returns the record of the first stage's axis.
