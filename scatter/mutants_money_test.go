@@ -244,6 +244,12 @@ var moneyMutants = []mutant{
 		old: `	g.out.Miss += m.Miss
 `,
 		new: ``},
+	{name: "an end knows its last stage only", file: "turn_merge.go",
+		old: `			end.Holes = append(end.Holes, g.out.Holes...)
+			end.Missing += g.out.Miss`,
+		new: `			if stage == t.stage {
+				end.Holes, end.Missing = g.out.Holes, g.out.Miss
+			}`, run: "TestStageThatIsJoinedAgainWithAHole"},
 	{name: "holes are one whatever their reasons", file: "turn_merge.go",
 		old: `last.Reason == h.Reason && `,
 		new: ``, run: "TestHolesOfDifferentReasons"},

@@ -3,6 +3,7 @@ package scatter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -152,6 +153,31 @@ func TestStageThatWasLaidOutMeanwhile(t *testing.T) {
 			if _, err := decode(b, &end); err != nil || end.State != Done {
 				t.Errorf("it ended %v, %v", end, err)
 			}
+		}
+	}
+}
+
+// A stage that was whole when the next was laid out may be joined again with a
+// hole, where its merged part was lost. The job is not done then, whatever became
+// of the next stage, and its end names the holes of both.
+func TestStageThatIsJoinedAgainWithAHole(t *testing.T) {
+	whole, lost := okazaki.Span{Hi: 100}, Hole{Span: okazaki.Span{Hi: 100}, Reason: "lost"}
+	for _, failed := range []bool{false, true} {
+		h := newHands()
+		h.split()
+		h.values[h.life.keys().merged("root", 0)] = encode(&merged{Nonce: "again", At: whole, Miss: 1, Holes: []Hole{lost}}, nil)
+		h.values[h.life.keys().axis(1)] = encode(&axisRecord{Axis: okazaki.Axis{Units: 100, Concat: true}, Nonce: "later"}, nil)
+		h.part("later", 0, whole)
+		want := []Hole{lost}
+		if failed {
+			bad := Hole{Stage: 1, Span: whole, Reason: "bad"}
+			h.values[h.life.keys().verdict("later", 0)] = encode(&verdict{Kind: failVerdict, Nonce: "bad", At: whole, Reason: "bad"}, nil)
+			want = append(want, bad)
+		}
+		h.play(t)
+		end := h.done[len(h.done)-1].End
+		if end == nil || end.State != Incomplete || end.Missing != int64(len(want)) || !slices.Equal(end.Holes, want) {
+			t.Errorf("the next stage failed: %v; it ended %+v", failed, end)
 		}
 	}
 }
