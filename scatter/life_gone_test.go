@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -314,11 +315,11 @@ func TestFreshLifeAdoptsNothing(t *testing.T) {
 // reading is a store in which something happens just before a key is read.
 type reading struct {
 	okazaki.Store
-	before func()
+	before func(key string)
 }
 
 func (s *reading) Get(ctx context.Context, key string) (okazaki.Value, error) {
-	s.before()
+	s.before(key)
 	return s.Store.Get(ctx, key)
 }
 
@@ -330,7 +331,7 @@ func TestLifeThatGoesWhileItIsJoined(t *testing.T) {
 		first := f.answer(t)
 		reads := 0
 		s := &reading{Store: f.store}
-		s.before = func() {
+		s.before = func(string) {
 			if reads++; reads == gone {
 				for _, key := range keysIn(t, f.store) {
 					_ = f.store.Delete(t.Context(), key)
@@ -353,4 +354,44 @@ func TestLifeThatGoesWhileItIsJoined(t *testing.T) {
 			t.Errorf("it goes before read %d: %q, not %q", gone, second, first)
 		}
 	}
+}
+
+// A life reads itself and the lives that its record says it may adopt from, and
+// none whose cuts those have adopted: every other life here does nothing, so that
+// a cut reaches further back than the record.
+func TestLifeReadsNoLifeThatItsRecordDoesNotName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 1000, takes: 100 * time.Millisecond, concat: true})
+		var read sync.Map
+		f.store = &reading{Store: f.store, before: func(key string) {
+			if prefix := strings.Split(key, "/"); len(prefix) > 3 {
+				read.Store(prefix[1], true)
+			}
+		}}
+		for life := range 16 {
+			read.Clear()
+			f.workers = 2 * (life % 2)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			_, _, err := f.run(t, ctx)
+			cancel()
+			names, listed := scatter.Jobs(t.Context(), f.store)
+			if !errors.Is(err, context.DeadlineExceeded) || listed != nil {
+				t.Fatal(err, listed)
+			}
+			name := names[len(names)-1]
+			record, err := f.store.Get(t.Context(), "lives/"+strings.Replace(name, ".", "/", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			read.Range(func(prefix, _ any) bool {
+				if !bytes.Contains(record.Bytes, []byte(prefix.(string))) {
+					t.Errorf("life %s reads %s, and has the record %s", name, prefix, record.Bytes)
+				}
+				return true
+			})
+			if _, err := scatter.Cancel(t.Context(), f.store, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package scatter
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"okazaki"
@@ -147,7 +148,10 @@ func (t *Turn) adoptCut(ord int, o origin, v *verdict, carried *part, next func(
 		return next()
 	}
 	s.From = append([]string{origin{o.k, v.Nonce}.name()}, v.Split.From...)
-	s.From = s.From[:min(len(s.From), maxAfter)]
+	s.From = slices.DeleteFunc(s.From, func(name string) bool { // lives before those of the record
+		prefix, _, _ := strings.Cut(name, "/")
+		return !slices.Contains(t.life.After, prefix)
+	})
 	if carried == nil {
 		return t.commitSplit(ord, s, nil, Reply{})
 	}
