@@ -198,10 +198,10 @@ func TestSpanAtFault(t *testing.T) {
 		attempts int64
 		within   time.Duration
 	}{
-		{"panic, two machines", 2, func() error { panic("unit 13") }, 2, time.Minute},
-		{"error, three machines", 3, func() error { return errors.New("unit 13") }, 2, time.Minute},
-		{"error, one machine that is alone", 1, func() error { return errors.New("unit 13") }, 3, time.Minute},
-		{"explained", 2, func() error { return &okazaki.Error{Message: "unit 13"} }, 1, time.Minute},
+		{"panic, two machines", 2, func() error { panic("unit 13") }, 2, 8 * time.Second},
+		{"error, three machines", 3, func() error { return errors.New("unit 13") }, 2, 8 * time.Second},
+		{"error, one machine that is alone", 1, func() error { return errors.New("unit 13") }, 3, 8 * time.Second},
+		{"explained", 2, func() error { return &okazaki.Error{Message: "unit 13"} }, 1, 8 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
