@@ -281,4 +281,7 @@ var moneyMutants = []mutant{
 	{name: "a next attempt is made anew", file: "turn_next.go",
 		old: `Value: n.value}`,
 		new: `Value: t.attempt()}`, run: "TestNextAttempt"},
+	{name: "a life without its first axis is worked", file: "turn_begin.go",
+		old: `slices.Contains(t.axes[:stage], nil)`,
+		new: `slices.Contains(t.axes[:0], nil)`, run: "TestAxisThatHasGone"},
 }

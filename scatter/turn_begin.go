@@ -1,6 +1,9 @@
 package scatter
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // onBegin finds the stage that the job is at.
 func (t *Turn) onBegin(r Reply) Effect {
@@ -23,6 +26,9 @@ func (t *Turn) onBegin(r Reply) Effect {
 	}
 	if stage < 0 {
 		return t.leave(nil) // submitted, but not yet planned
+	}
+	if slices.Contains(t.axes[:stage], nil) {
+		return t.leave(nil) // the life's records expire, one after the other
 	}
 	if stage != t.stage {
 		t.trail = nil

@@ -182,6 +182,18 @@ func TestStageThatIsJoinedAgainWithAHole(t *testing.T) {
 	}
 }
 
+// A turn leaves a life alone whose records expire, whichever of them went first.
+func TestAxisThatHasGone(t *testing.T) {
+	h := newHands()
+	h.part("root", 0, okazaki.Span{Hi: 100})
+	h.values[h.life.keys().axis(1)] = encode(&axisRecord{Axis: okazaki.Axis{Units: 100, Concat: true}, Nonce: "later"}, nil)
+	delete(h.values, h.life.keys().axis(0))
+	h.play(t)
+	if last := h.done[len(h.done)-1]; last.Err != nil || last.End != nil || h.creates() != "" {
+		t.Errorf("it creates %q and leaves with %v, %v", h.creates(), last.End, last.Err)
+	}
+}
+
 // A merge does not do without a verdict that a list shows and a read does not.
 func TestMergeNeedsAllVerdicts(t *testing.T) {
 	h := newHands()
