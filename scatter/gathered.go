@@ -18,8 +18,8 @@ var ErrGone = errors.New("a part of the answer is gone")
 // Gathered is the gathered result of a stage that is done: the joined part of
 // its root span. It reads verdicts only, a few at a time, and checks blobs
 // against their hash. Where a part is no longer there its error wraps ErrGone.
-// A span that failed is an error as well, unless the job's limits say Partial:
-// then it is left out.
+// So does the error of a span that failed, unless the job's limits say Partial:
+// then the span is left out.
 func Gathered(s okazaki.Store, name string, stage int) okazaki.Result {
 	return func(ctx context.Context) (io.ReadCloser, error) {
 		l, err := loadLife(ctx, s, name)
@@ -52,6 +52,10 @@ func gone(err error) error {
 	}
 	return err
 }
+
+// lost is an error of a hole in a stage that was whole when it was done: a
+// record of it was lost, and could not be made again.
+func lost(err error) error { return fmt.Errorf("%w: %w", ErrGone, err) }
 
 // A gatheredReader walks the verdicts in order.
 type gatheredReader struct {
@@ -136,7 +140,7 @@ func (r *gatheredReader) advance() error {
 	if r.partial {
 		return nil
 	}
-	return fmt.Errorf("span %v is missing: %s", m.split.span(ord), v.Reason)
+	return lost(fmt.Errorf("span %v is missing: %s", m.split.span(ord), v.Reason))
 }
 
 // descend opens the merged part of a child that was split, or else walks its
@@ -151,7 +155,7 @@ func (r *gatheredReader) descend(m *manifest, ord int, v *verdict, data []byte) 
 		return err
 	}
 	if rec.Miss > 0 && !r.partial {
-		return fmt.Errorf("span %v is missing %d spans, the first because %v", m.split.span(ord), rec.Miss, rec.Holes[0])
+		return lost(fmt.Errorf("span %v is missing %d spans, the first because %v", m.split.span(ord), rec.Miss, rec.Holes[0]))
 	}
 	switch {
 	case rec.Part != nil:

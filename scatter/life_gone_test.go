@@ -395,3 +395,52 @@ func TestLifeReadsNoLifeThatItsRecordDoesNotName(t *testing.T) {
 		}
 	})
 }
+
+// A life that has lost some of its records, its end among them, is made whole by
+// who asks again: with the same bytes, and long before its deadline.
+func TestLifeThatHasLostRecords(t *testing.T) {
+	for _, units := range []int64{3, 120} { // roots that are not split, and roots that are
+		for lost := 0; ; lost += 1 + int(units)/40 {
+			all := false
+			synctest.Test(t, func(t *testing.T) {
+				f := newFleet(&toy{units: units, takes: 100 * time.Millisecond})
+				f.job.Stages, f.job.Limits.Aim = []string{"one", "two", "three"}, 500*time.Millisecond
+				want := f.answer(t)
+				var keys, records []string
+				for _, key := range keysIn(t, f.store) {
+					switch {
+					case strings.HasPrefix(key, "ended/"):
+						keys = append(keys, key)
+					case strings.Count(key, "/") > 2 && !strings.HasPrefix(key, "lives/"):
+						records = append(records, key)
+					}
+				}
+				if all = lost >= len(records); all {
+					return
+				}
+				for _, key := range append(keys, records[lost]) {
+					if err := f.store.Delete(t.Context(), key); err != nil {
+						t.Fatal(err)
+					}
+				}
+				start := time.Now()
+				id, end, err := f.run(t, t.Context())
+				if err == nil && end.State == scatter.Done {
+					_, err = read(t.Context(), scatter.Gathered(f.store, id, 2))
+				}
+				if errors.Is(err, scatter.ErrGone) {
+					job := f.job
+					if _, err := scatter.Resubmit(t.Context(), f.store, f.engines(), &job, id); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got := f.answer(t); got != want || time.Since(start) > 10*time.Minute {
+					t.Errorf("%d units without %s: %v, %v after %v; the bytes are the same: %v", units, records[lost], end, err, time.Since(start), got == want)
+				}
+			})
+			if all {
+				break
+			}
+		}
+	}
+}

@@ -281,7 +281,14 @@ var moneyMutants = []mutant{
 	{name: "a next attempt is made anew", file: "turn_next.go",
 		old: `Value: n.value}`,
 		new: `Value: t.attempt()}`, run: "TestNextAttempt"},
-	{name: "a life without its first axis is worked", file: "turn_begin.go",
-		old: `slices.Contains(t.axes[:stage], nil)`,
-		new: `slices.Contains(t.axes[:0], nil)`, run: "TestAxisThatHasGone"},
+	{name: "a life without one of its axes is worked at its last stage", file: "turn_begin.go",
+		old: `	if gap := slices.Index(t.axes, nil); gap >= 0 {
+		stage = gap - 1
+	}`,
+		new: `	for gap := slices.Index(t.axes, nil); gap >= 0 && stage >= 0 && t.axes[stage] == nil; {
+		stage--
+	}`, run: "TestLifeThatHasLostRecords"},
+	{name: "a stage that has lost its root is waited for", file: "turn_merge.go",
+		old: `g == nil && !t.redid[stage] {`,
+		new: `g == nil && r.Values[2*stage] != nil && !t.redid[stage] {`, run: "TestLifeThatHasLostRecords"},
 }

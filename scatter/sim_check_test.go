@@ -282,7 +282,9 @@ func (s *sim) planned(l *simLife, key string, value []byte) {
 		s.fail("invariant 3: %s hands out more than there is: %+v", key, sp)
 	}
 	l.dirty, l.axes[stage], l.laidOut[stage] = true, rec, s.steps
-	l.nodes[rec.Nonce] = &simNode{split: sp, stage: stage, kids: map[int]*simKid{}}
+	if l.nodes[rec.Nonce] == nil { // or the axis had gone, and its create was tried again
+		l.nodes[rec.Nonce] = &simNode{split: sp, stage: stage, kids: map[int]*simKid{}}
+	}
 }
 
 // checkVerdict checks that a verdict has its reasons, budget conservation, and

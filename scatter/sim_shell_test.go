@@ -154,15 +154,11 @@ func (s *sim) asks(c *coStore) {
 			break
 		}
 	}
-	if err != nil && !c.over && !errors.Is(err, ErrGone) && !errors.Is(err, okazaki.ErrNotFound) && !s.redone(name) {
+	if err != nil && !c.over && !errors.Is(err, ErrGone) && !errors.Is(err, okazaki.ErrNotFound) {
 		s.fail("who asks is told: %v", err)
 	}
 	_ = c.rest([]time.Duration{time.Second, time.Minute, 2 * time.Hour, 30 * time.Hour, 150 * time.Hour}[draw.IntN(5)])
 }
-
-// redone says that a merged part of that life was lost while it was open: it
-// may have been joined again with a hole.
-func (s *sim) redone(name string) bool { return s.named[name] != nil && s.named[name].redone }
 
 // waits waits for the end of a job, as Wait does; nil if the job has gone.
 func (s *sim) waits(c *coStore, name string) (*End, error) {

@@ -100,6 +100,7 @@ type Turn struct {
 	large     int           // bytes above which a part becomes a blob
 	axis      okazaki.Axis
 	axes      []*axisRecord // of the stages so far
+	redid     map[int]bool  // stages that the turn went back to
 	stage     int
 	path      []*frame        // from above the stage's root to the node at hand
 	hint      okazaki.Wake    // what woke the turn; not trusted

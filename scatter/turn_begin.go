@@ -14,21 +14,22 @@ func (t *Turn) onBegin(r Reply) Effect {
 	if t.clock >= t.left {
 		return t.end(End{State: Expired})
 	}
-	stage := -1
 	for s, v := range r.Values[1:] {
 		if v != nil {
-			rec := &axisRecord{}
-			if _, err := decode(v, rec); err != nil {
+			t.axes[s] = &axisRecord{}
+			if _, err := decode(v, t.axes[s]); err != nil {
 				return t.leave(err)
 			}
-			stage, t.axes[s] = s, rec
 		}
 	}
-	if stage < 0 {
-		return t.leave(nil) // submitted, but not yet planned
+	// The last stage that was laid out, or the one before a stage whose axis
+	// was lost.
+	stage := len(t.axes) - 1
+	if gap := slices.Index(t.axes, nil); gap >= 0 {
+		stage = gap - 1
 	}
-	if slices.Contains(t.axes[:stage], nil) {
-		return t.leave(nil) // the life's records expire, one after the other
+	if stage < 0 {
+		return t.leave(nil) // a submitter plans the first stage
 	}
 	if stage != t.stage {
 		t.trail = nil

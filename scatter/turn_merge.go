@@ -326,8 +326,8 @@ func (t *Turn) finish() Effect {
 		for stage := range t.stage + 1 {
 			whole := okazaki.Span{Hi: t.axes[stage].Axis.Units}
 			g, err := gatherRoot(Hole{Stage: stage, Span: whole}, r.Values[2*stage:])
-			if err == nil && g == nil && r.Values[2*stage] != nil {
-				return t.rejoin(stage)
+			if err == nil && g == nil && !t.redid[stage] {
+				return t.redo(stage, r.Values[2*stage] != nil)
 			}
 			if err != nil || g == nil { // nil: a stale read
 				return t.leave(err)
@@ -347,10 +347,18 @@ func (t *Turn) finish() Effect {
 	})
 }
 
-// rejoin goes back to an earlier stage whose merged part was lost.
-func (t *Turn) rejoin(stage int) Effect {
+// redo goes back, once in a turn, to an earlier stage whose root has lost its
+// verdict, or its merged part only.
+func (t *Turn) redo(stage int, decided bool) Effect {
 	if err := t.layOut(stage, t.axes[stage]); err != nil {
 		return t.leave(err)
+	}
+	if t.redid == nil {
+		t.redid = map[int]bool{}
+	}
+	t.redid[stage] = true
+	if !decided {
+		return t.look()
 	}
 	return t.mark(0)
 }
