@@ -153,7 +153,7 @@ var mutants = []mutant{
 				return t.up()
 			}`, run: "TestMarkThatIsLost"},
 	{name: "a stage that is lost is not joined again", file: "turn_merge.go",
-		old: `				return t.rejoin(stage)`,
+		old: `				return t.redo(stage, r.Values[2*stage] != nil)`,
 		new: `				return t.leave(nil)`, run: "TestMergedPartOfAnEarlierStageIsLost"},
 	{name: "a stage that was laid out is given up", file: "turn_merge.go",
 		old: `		if r.Values[0] == nil {
