@@ -48,7 +48,7 @@ func (l *life) gathered(s okazaki.Store, stage int) okazaki.Result {
 // end of the search.
 func gone(err error) error {
 	if errors.Is(err, okazaki.ErrNotFound) {
-		return fmt.Errorf("%w: %w", ErrGone, err)
+		return lost(err)
 	}
 	return err
 }

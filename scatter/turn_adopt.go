@@ -148,7 +148,7 @@ func (t *Turn) adoptCut(ord int, o origin, v *verdict, carried *part, next func(
 		return next()
 	}
 	s.From = append([]string{origin{o.k, v.Nonce}.name()}, v.Split.From...)
-	s.From = slices.DeleteFunc(s.From, func(name string) bool { // lives before those of the record
+	s.From = slices.DeleteFunc(s.From, func(name string) bool { // the record does not name older lives
 		prefix, _, _ := strings.Cut(name, "/")
 		return !slices.Contains(t.life.After, prefix)
 	})

@@ -97,15 +97,14 @@ func (s *Store) createJournaled(ctx context.Context, key string, value []byte) e
 	j, path := s.journal, s.path(key)
 	defer j.group.begin(len(value))()
 	tmp, err := s.disk.write(s.newTemp(), false, sealed(value)...)
-	if err != nil {
-		return err
-	}
 	var survives *round
-	r := record{kind: created, key: key, value: value}
-	err = j.change(r, func() error { return s.vacant(path) }, func() error {
-		survives = j.group.join()
-		return s.link(tmp, path)
-	})
+	if err == nil {
+		r := record{kind: created, key: key, value: value}
+		err = j.change(r, func() error { return s.vacant(path) }, func() error {
+			survives = j.group.join()
+			return s.link(tmp, path)
+		})
+	}
 	s.disk.drop(tmp)
 	if err != nil {
 		return err
