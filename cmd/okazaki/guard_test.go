@@ -224,9 +224,9 @@ func TestARecordNamesFilesOfItsFolder(t *testing.T) {
 	if err := os.Mkdir(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	outside := []string{"../precious.txt", `..\precious.txt`, "/etc/hosts", `C:\x`, "C:x", "sub/a.txt", ".", "..", "", "a\x00b"}
+	outside := []string{"../precious.txt", `..\precious.txt`, "/etc/hosts", `C:\x`, "sub/a.txt", ".", "..", "", "a\x00b"}
 	r := &record{Answers: []answer{{Command: "test"}}}
-	for _, name := range append(outside, "a.txt", "..b") {
+	for _, name := range append(outside, "a.txt", "chr1:100.tsv") {
 		r.Answers[0].Files = append(r.Answers[0].Files, answerFile{Name: name})
 	}
 	if err := r.write(folder, filepath.Join(folder, "tmp")); err != nil {

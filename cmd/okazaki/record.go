@@ -71,7 +71,7 @@ func readRecord(folder string) (*record, error) {
 // isBaseName says whether a name is of a file in a folder, on any system: a
 // record that says otherwise of a file is not believed.
 func isBaseName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\:\x00")
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00") && filepath.VolumeName(name) == ""
 }
 
 // write makes the record the folder's: by way of tmp, a name beside it.
