@@ -130,7 +130,7 @@ func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gon
 			path := filepath.Join(folder, f.Name)
 			info, err := os.Lstat(path)
 			switch {
-			case err != nil:
+			case err != nil, done.has(info): // by a name in another case
 				gone = append(gone, f.Name)
 			case !stays && !o.guard.isInput(info) && f.isAt(path) && os.Remove(path) == nil:
 				done.removed, gone = append(done.removed, path), append(gone, f.Name)
@@ -142,6 +142,14 @@ func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gon
 		}
 	}
 	return gone
+}
+
+// has says whether a file is one of the answer.
+func (c *committed) has(file os.FileInfo) bool {
+	return slices.ContainsFunc(c.paths, func(path string) bool {
+		info, err := os.Lstat(path)
+		return err == nil && os.SameFile(info, file)
+	})
 }
 
 // tellStale says what became of an earlier answer's files.

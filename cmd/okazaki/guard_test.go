@@ -306,3 +306,23 @@ func TestFileNamesOfSortedRecords(t *testing.T) {
 		t.Errorf("%q", j.names)
 	}
 }
+
+// Where case tells no names apart, an earlier file may be the new one.
+func TestANewFileByAnotherNameIsNotStale(t *testing.T) {
+	folder := t.TempDir()
+	o := stage(t, folder, "new", "a.txt")
+	done, err := o.commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(folder, "other.txt") // as A.txt would be there
+	if err := os.Link(done.paths[0], other); err != nil {
+		t.Skip(err)
+	}
+	file := o.sums["a.txt"]
+	file.Name = "other.txt"
+	gone := o.leave(folder, []staleAnswer{{answer: answer{Files: []answerFile{file}}}}, done)
+	if contents(t, other) != "new a.txt" || len(done.removed) > 0 || len(gone) != 1 {
+		t.Errorf("removed %q, gone %q", done.removed, gone)
+	}
+}

@@ -99,10 +99,16 @@ func missingFolders(raw string) (missing []string) {
 	}
 }
 
-// storeFolder is the folder of a store; "" of a store that is not in one.
+// storeFolder is the folder of a store, or of its large values; "" if there is
+// none.
 func storeFolder(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "dir" {
+	switch {
+	case err != nil:
+		return ""
+	case u.Scheme == "dynamo":
+		return storeFolder(u.Query().Get("large"))
+	case u.Scheme != "dir":
 		return ""
 	}
 	folder, err := url.PathUnescape(cmp.Or(u.Opaque, u.EscapedPath()))
