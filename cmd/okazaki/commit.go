@@ -125,7 +125,7 @@ func (o *output) placeWhole(a answer, files []stagedFile) (bool, error) {
 // names of those that are not okazaki's any more.
 func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gone []string) {
 	for _, a := range stale {
-		stays := o.file != "" || a.named() || a.stays
+		stays := o.file != "" || a.named()
 		for _, f := range a.Files {
 			path := filepath.Join(folder, f.Name)
 			info, err := os.Lstat(path)
@@ -161,6 +161,6 @@ func (a *app) tellStale(done *committed) {
 		a.tell.warn("stale", strings.Join(done.stale, ", ")+" stays from an earlier answer, of which other files were replaced", "files", done.stale)
 	}
 	if len(done.other) > 0 {
-		a.tell.warn("stale", strings.Join(done.other, ", ")+" stays from an earlier answer, to another question", "files", done.other)
+		a.tell.warn("stale", strings.Join(done.other, ", ")+" stays from an earlier answer, to other data", "files", done.other)
 	}
 }

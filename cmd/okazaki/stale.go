@@ -5,15 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"strconv"
 
 	"okazaki"
 )
 
 // An asked is what an answer's files are the answer to.
 type asked struct {
-	Data    string `json:"data,omitempty"`    // digest of what the command read or made; "" if it is not known
-	Options string `json:"options,omitempty"` // digest of what else could change a byte of a file, its format apart
+	Data string `json:"data,omitempty"` // digest of what the command read or made; "" if it is not known
 }
 
 func (a *answer) find(name string) *answerFile {
@@ -46,7 +44,6 @@ func (a *answer) replacedBy(b *answer) (replaced, differs bool) {
 type staleAnswer struct {
 	answer
 	replaced bool // the newer answer has another of its files
-	stays    bool // its files may be right all the same
 }
 
 // add makes b the newest answer of the folder. What it leaves beside it that is
@@ -57,17 +54,15 @@ func (r *record) add(b answer) (stale []staleAnswer) {
 		rest := a
 		rest.Files = a.without(&b)
 		replaced, differs := a.replacedBy(&b)
-		otherData, otherOptions := a.differsIn(&b)
+		otherData := a.isOfOtherData(&b)
 		folders := !a.named() && !b.named()
 		kin := replaced || rest.hasTwin(&b)
 		switch {
 		case len(rest.Files) == 0:
 		case replaced && differs, otherData && (folders || kin):
-			kept, stale = append(kept, rest), append(stale, staleAnswer{rest, replaced, !folders})
+			kept, stale = append(kept, rest), append(stale, staleAnswer{rest, replaced})
 		case replaced: // they belong together
 			b.Files = append(b.Files, rest.Files...)
-		case otherOptions && kin:
-			kept, stale = append(kept, rest), append(stale, staleAnswer{rest, false, true})
 		default:
 			kept = append(kept, a)
 		}
@@ -76,13 +71,10 @@ func (r *record) add(b answer) (stale []staleAnswer) {
 	return stale
 }
 
-// differsIn says in what the questions of two answers of one command differ, as
-// far as they are known.
-func (a *answer) differsIn(b *answer) (data, options bool) {
-	if a.Command != b.Command || a.Data == "" || b.Data == "" {
-		return false, false
-	}
-	return a.Data != b.Data, a.Options != b.Options
+// isOfOtherData says whether two answers of one command are to different data,
+// as far as that is known.
+func (a *answer) isOfOtherData(b *answer) bool {
+	return a.Command == b.Command && a.Data != "" && b.Data != "" && a.Data != b.Data
 }
 
 // named says whether the user named a file of the answer.
@@ -119,28 +111,21 @@ func digestOf(v any) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// askedOf is what a job asks. Parameters that stand for a file are data. Those
-// that only add a file in another format are neither.
+// askedOf is what a job asks: of its inputs, and of the parameters that stand
+// for a file.
 func askedOf(an *okazaki.Analysis, job *okazaki.Job) asked {
-	data, options := map[string]any{}, map[string]json.RawMessage{"version": json.RawMessage(strconv.Itoa(job.Version))}
-	if json.Unmarshal(job.Params, &options) != nil {
+	params, data := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if json.Unmarshal(job.Params, &params) != nil {
 		return asked{}
 	}
-	for _, e := range an.Endings {
-		delete(options, e.Param)
-	}
 	for _, p := range an.Params {
-		switch {
-		case p.Output:
-			delete(options, p.Name)
-		case p.Kind == okazaki.FileParam:
-			data[p.Name] = options[p.Name]
-			delete(options, p.Name)
+		if value, ok := params[p.Name]; ok && p.Kind == okazaki.FileParam {
+			data[p.Name] = value
 		}
 	}
 	inputs := [][2]string{}
 	for _, in := range job.Inputs {
 		inputs = append(inputs, [2]string{in.Role, in.Digest})
 	}
-	return asked{digestOf([]any{inputs, data}), digestOf(options)}
+	return asked{digestOf([]any{job.Version, inputs, data})}
 }
