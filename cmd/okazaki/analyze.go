@@ -23,8 +23,9 @@ import (
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
 whole. A file of the same name is replaced if okazaki wrote it and nobody has
 changed it since (the folder's .okazaki-files.json says so), or with --force; an
-input never is. An --output that ends like a file
-names the main file, and the others lie beside it. Its ending decides the format:
+input never is. Files of an earlier answer to other data, which would be left in
+the folder, are removed or named. An --output that ends like a file names the main
+file, and the others lie beside it. Its ending decides the format:
 tables as .tsv, .csv, .json, .ndjson or .parquet, each with .gz or .zst after it if
 it is to be compressed; other formats as listed above. --tables decides for all
 tables of a folder. Parquet has the columns' units in its metadata. With

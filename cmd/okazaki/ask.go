@@ -322,6 +322,7 @@ func (r *request) write(ctx context.Context, engine okazaki.Engine, end *scatter
 		return err
 	}
 	defer r.out.discard()
+	r.out.asked = askedOf(r.out.analysis, r.job)
 	written := func() string {
 		return "writing the answer: " + count(float64(r.out.written.Load())) + " bytes"
 	}

@@ -14,6 +14,7 @@ type committed struct {
 	rows    []int64  // of each that is a table; -1
 	removed []string // files of an earlier answer that don't fit this one
 	stale   []string // those that stay: the user named or changed them
+	other   []string // those that stay though no file beside them was replaced
 }
 
 // A stagedFile is whole, and has a name of ours until it gets its own.
@@ -67,7 +68,7 @@ func (o *output) commit() (*committed, error) {
 // place gives the files of one folder their names. The folder's record names
 // them first: if the command is killed here, they are known as okazaki's.
 func (o *output) place(folder string, files []stagedFile, done *committed) error {
-	a := answer{Command: o.command}
+	a := answer{Command: o.command, asked: o.asked}
 	for _, s := range files {
 		a.Files = append(a.Files, s.file)
 	}
@@ -94,7 +95,8 @@ func (o *output) place(folder string, files []stagedFile, done *committed) error
 	if len(r.Answers) == 0 {
 		return nil
 	}
-	r.forget(o.leave(folder, r.add(a), done))
+	gone := o.leave(folder, r.add(a), done)
+	r.forget(func(f answerFile) bool { return slices.Contains(gone, f.Name) })
 	return o.explain(folder, r.write(folder, tmp))
 }
 
@@ -121,23 +123,33 @@ func (o *output) placeWhole(a answer, files []stagedFile) (bool, error) {
 // leave removes what is left of answers that were replaced in part, unless the
 // user named a file of them or changed it, or it is an input. It returns the
 // names of those that are not okazaki's any more.
-func (o *output) leave(folder string, stale []answer, done *committed) (gone []string) {
+func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gone []string) {
 	for _, a := range stale {
-		named := o.file != "" || slices.ContainsFunc(a.Files, func(f answerFile) bool { return f.Named })
+		stays := o.file != "" || a.named()
 		for _, f := range a.Files {
 			path := filepath.Join(folder, f.Name)
 			info, err := os.Lstat(path)
 			switch {
-			case err != nil:
+			case err != nil, done.has(info): // by a name in another case
 				gone = append(gone, f.Name)
-			case named || o.guard.isInput(info) || !f.isAt(path) || os.Remove(path) != nil:
+			case !stays && !o.guard.isInput(info) && f.isAt(path) && os.Remove(path) == nil:
+				done.removed, gone = append(done.removed, path), append(gone, f.Name)
+			case a.replaced:
 				done.stale = append(done.stale, path)
 			default:
-				done.removed, gone = append(done.removed, path), append(gone, f.Name)
+				done.other = append(done.other, path)
 			}
 		}
 	}
 	return gone
+}
+
+// has says whether a file is one of the answer.
+func (c *committed) has(file os.FileInfo) bool {
+	return slices.ContainsFunc(c.paths, func(path string) bool {
+		info, err := os.Lstat(path)
+		return err == nil && os.SameFile(info, file)
+	})
 }
 
 // tellStale says what became of an earlier answer's files.
@@ -147,5 +159,8 @@ func (a *app) tellStale(done *committed) {
 	}
 	if len(done.stale) > 0 {
 		a.tell.warn("stale", strings.Join(done.stale, ", ")+" stays from an earlier answer, of which other files were replaced", "files", done.stale)
+	}
+	if len(done.other) > 0 {
+		a.tell.warn("stale", strings.Join(done.other, ", ")+" stays from an earlier answer, to other data", "files", done.other)
 	}
 }

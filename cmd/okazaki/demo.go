@@ -141,7 +141,7 @@ func (a *app) showDemo(dir string, ref *virus.Reference, genomes []byte) error {
 	if len(rows) != len(all) {
 		return fmt.Errorf("the answer has %d rows for %d lineages", len(rows), len(all))
 	}
-	_, err = a.writeFolder(folderful{dir, "demo", demoFiles[""], func(out okazaki.Outputs) error {
+	_, err = a.writeFolder(folderful{dir: dir, command: "demo", names: demoFiles[""], write: func(out okazaki.Outputs) error {
 		if err := writeFile(out, "lineages.fasta", func(w io.Writer) error { _, err := w.Write(genomes); return err }); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ const demoTarget = "22871-23080"
 // demoGuides asks "okazaki guide" for the guides of a target and prints the
 // best.
 func (a *app) demoGuides(ctx context.Context, dir string, ref *virus.Reference) error {
-	paths, err := a.writeFolder(folderful{dir, "demo", demoFiles["guides"], func(out okazaki.Outputs) error {
+	paths, err := a.writeFolder(folderful{dir: dir, command: "demo", names: demoFiles["guides"], write: func(out okazaki.Outputs) error {
 		return writeFile(out, "genome.fasta", func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, ">%s\n%s\n", ref.Name, ref.Sequence)
 			return err

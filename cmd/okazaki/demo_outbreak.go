@@ -35,7 +35,7 @@ func (a *app) demoOutbreak(ctx context.Context, dir string, ref *virus.Reference
 	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}
-	_, err = a.writeFolder(folderful{dir, "demo", demoFiles["outbreak"], func(out okazaki.Outputs) error {
+	_, err = a.writeFolder(folderful{dir: dir, command: "demo", names: demoFiles["outbreak"], write: func(out okazaki.Outputs) error {
 		return writeFile(out, "genomes.fasta", func(w io.Writer) error { _, err := w.Write(letters); return err })
 	}})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // "okazaki variant" which variants matter and prints the first.
 func (a *app) demoPerson(ctx context.Context, dir string) error {
 	o := simulate.Options{Seed: 7, Bases: 400_000, Genes: 40, Variants: 3000}
-	if _, err := a.writeFolder(folderful{dir, "demo", demoFiles["person"], func(out okazaki.Outputs) error { return writePerson(ctx, out, o) }}); err != nil {
+	if _, err := a.writeFolder(folderful{dir: dir, command: "demo", names: demoFiles["person"], write: func(out okazaki.Outputs) error { return writePerson(ctx, out, o) }}); err != nil {
 		return err
 	}
 	in := func(name string) string { return filepath.Join(dir, name) }

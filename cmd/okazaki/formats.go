@@ -59,7 +59,12 @@ func namesFile(path string) bool {
 	}
 	ending, _ := endingOf(path)
 	_, no := refused[ending]
-	return no || table.IsFormat(ending) || slices.Contains([]string{"bed", "vcf", "fasta", "fa", "fas", "fna"}, ending)
+	return no || isWritten(ending)
+}
+
+// isWritten says whether a main file may have the ending.
+func isWritten(ending string) bool {
+	return table.IsFormat(ending) || slices.Contains([]string{"bed", "vcf", "fasta", "fa", "fas", "fna"}, ending)
 }
 
 // writes are the endings of main files that an analysis writes.

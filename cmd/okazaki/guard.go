@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"okazaki"
 )
@@ -16,13 +17,15 @@ import (
 type guard struct {
 	inputs []os.FileInfo
 	force  bool
+	store  string                 // the folder of the command's store; "" if it has none
 	known  map[string]os.FileInfo // files that were found to be okazaki's, by path
 }
 
-// guard is of the command's inputs: files by name, where "-" is stdin. What
+// guard is of the command's inputs: files by name, where "-" is stdin and a
+// folder stands for all files in it. What
 // isn't there is left to whoever reads it.
 func (a *app) guard(inputs ...string) *guard {
-	g := &guard{force: a.config.force, known: map[string]os.FileInfo{}}
+	g := &guard{force: a.config.force, store: storeFolder(a.config.store), known: map[string]os.FileInfo{}}
 	config, _ := configFile()
 	for _, name := range append([]string{config}, inputs...) {
 		if name == "" {
@@ -35,11 +38,24 @@ func (a *app) guard(inputs ...string) *guard {
 		} else {
 			info, err = os.Stat(name)
 		}
-		if err == nil && info.Mode().IsRegular() {
+		switch {
+		case err == nil && info.Mode().IsRegular():
 			g.inputs = append(g.inputs, info)
+		case err == nil && info.IsDir():
+			g.addFolder(os.DirFS(name))
 		}
 	}
 	return g
+}
+
+// addFolder adds all files of a folder to the inputs.
+func (g *guard) addFolder(folder fs.FS) {
+	_ = fs.WalkDir(folder, ".", func(at string, _ fs.DirEntry, err error) error {
+		if info, wrong := fs.Stat(folder, at); err == nil && wrong == nil && info.Mode().IsRegular() {
+			g.inputs = append(g.inputs, info)
+		}
+		return nil // what can't be read is left to whoever reads it
+	})
 }
 
 // isInput says whether a file is one of the inputs, by whatever name or link.
@@ -52,6 +68,9 @@ func (g *guard) isInput(info os.FileInfo) bool {
 func (g *guard) check(path string, ours func(path string) (bool, error)) error {
 	wrong := func(message, hint string) error {
 		return &okazaki.Error{File: path, Message: message, Hint: hint}
+	}
+	if g.store != "" && isWithin(path, g.store) {
+		return wrong("this lies in the folder of the store, "+g.store, "name another place with --output")
 	}
 	own, err := os.Lstat(path)
 	if err != nil {
@@ -109,12 +128,10 @@ func (g *guard) put(tmp, path string, ours func(path string) (bool, error)) erro
 	return os.Rename(tmp, path)
 }
 
-// samePlace says whether two paths name one file, there or not yet.
+// samePlace says whether two paths name one file, there or not yet. Some systems
+// take names for one that differ only in case.
 func samePlace(a, b string) bool {
-	if a, b := filepath.Clean(a), filepath.Clean(b); a == b {
-		return true
-	}
-	return filepath.Join(realFolder(filepath.Dir(a)), filepath.Base(a)) == filepath.Join(realFolder(filepath.Dir(b)), filepath.Base(b))
+	return strings.EqualFold(filepath.Base(a), filepath.Base(b)) && realFolder(filepath.Dir(a)) == realFolder(filepath.Dir(b))
 }
 
 // realFolder is a folder, there or not yet, without the links on the way to it.
@@ -130,4 +147,20 @@ func realFolder(folder string) string {
 		return filepath.Join(realFolder(above), filepath.Base(abs))
 	}
 	return abs
+}
+
+// isWithin says whether a path is a folder's, or of something in it.
+func isWithin(path, folder string) bool {
+	folder = realFolder(folder)
+	at := filepath.Join(realFolder(filepath.Dir(path)), filepath.Base(path))
+	for {
+		if at == folder || sameFolder(at, folder) {
+			return true
+		}
+		above := filepath.Dir(at)
+		if above == at {
+			return false
+		}
+		at = above
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"okazaki/analysis/virus/sorting"
 )
 
 // stage opens an answer in dir and creates its files with the text.
@@ -209,9 +211,116 @@ func TestStaleFilesOfAnswers(t *testing.T) {
 	}
 	// What belongs together is stale together, whichever command wrote it.
 	r := &record{}
-	r.add(answer{"one", []answerFile{file("a=1"), file("b=1")}})
-	r.add(answer{"two", []answerFile{file("a=1")}})
-	if stale := r.add(answer{"three", []answerFile{file("a=2")}}); len(stale) != 1 || stale[0].Files[0].Name != "b" {
+	r.add(answer{Command: "one", Files: []answerFile{file("a=1"), file("b=1")}})
+	r.add(answer{Command: "two", Files: []answerFile{file("a=1")}})
+	if stale := r.add(answer{Command: "three", Files: []answerFile{file("a=2")}}); len(stale) != 1 || stale[0].Files[0].Name != "b" {
 		t.Errorf("stale are %v", stale)
+	}
+}
+
+// A record is believed of files in its folder, whoever wrote it and when.
+func TestARecordNamesFilesOfItsFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "answer")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	outside := []string{"../precious.txt", `..\precious.txt`, "/etc/hosts", `C:\x`, "sub/a.txt", ".", "..", "", "a\x00b"}
+	r := &record{Answers: []answer{{Command: "test"}}}
+	for _, name := range append(outside, "a.txt", "chr1:100.tsv") {
+		r.Answers[0].Files = append(r.Answers[0].Files, answerFile{Name: name})
+	}
+	if err := r.write(folder, filepath.Join(folder, "tmp")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readRecord(folder)
+	if err != nil || len(got.Answers) != 1 || len(got.Answers[0].Files) != 2 || got.Answers[0].Data != "" {
+		t.Fatalf("%+v, error %v", got, err)
+	}
+	// Such a file outside is not removed as a part of an answer that is replaced.
+	precious := filepath.Join(filepath.Dir(folder), "precious.txt")
+	for _, name := range []string{filepath.Join(folder, "a.txt"), precious} {
+		if err := os.WriteFile(name, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range r.Answers[0].Files {
+		r.Answers[0].Files[i].CRC = checksum(0)
+	}
+	if err := r.write(folder, filepath.Join(folder, "tmp")); err != nil {
+		t.Fatal(err)
+	}
+	done, err := stage(t, folder, "new", "a.txt").commit()
+	if err != nil || len(done.removed) > 0 || len(done.stale) > 0 {
+		t.Errorf("%+v, error %v", done, err)
+	}
+	contents(t, precious)
+}
+
+func TestStaleFilesByQuestion(t *testing.T) {
+	of := func(command, data string, names ...string) answer {
+		a := answer{Command: command, asked: asked{data}}
+		for _, name := range names {
+			name, named := strings.CutPrefix(name, "named ")
+			a.Files = append(a.Files, answerFile{Name: name, Named: named})
+		}
+		return a
+	}
+	for _, c := range []struct {
+		name         string
+		earlier, now answer
+		stale        bool
+	}{
+		{"another format of the same", of("virus", "1", "a.tsv"), of("virus", "1", "a.parquet"), false},
+		{"other data", of("virus", "1", "a.tsv"), of("virus", "2", "b.tsv"), true},
+		{"other data, one file equal", of("virus", "1", "a.tsv", "b.tsv"), of("virus", "2", "a.tsv"), true},
+		{"another command", of("virus", "1", "a.tsv"), of("guide", "2", "a.csv"), false},
+		{"a record without questions", of("virus", "", "a.tsv"), of("virus", "2", "b.csv"), false},
+		{"named files of many targets", of("guide", "1", "named x.tsv"), of("guide", "2", "named y.tsv"), false},
+		{"named files of one name", of("guide", "1", "named x.tsv.gz"), of("guide", "2", "named x.csv"), true},
+		{"a folder beside a named file", of("guide", "1", "named x.tsv"), of("guide", "2", "guides.tsv"), false},
+	} {
+		stale := (&record{Answers: []answer{c.earlier}}).add(c.now)
+		if got := len(stale) > 0; got != c.stale {
+			t.Errorf("%s: %+v", c.name, stale)
+		}
+	}
+}
+
+func TestFileNameWithoutItsFormat(t *testing.T) {
+	for name, want := range map[string]string{
+		"a.tsv": "a", "a.tsv.gz": "a", "a.b.parquet": "a.b", "genomes.fasta.zst": "genomes", "tree.nwk": "tree.nwk", "A.TSV": "A", "x.gz": "x.gz", "chr1.100.csv": "chr1.100",
+	} {
+		if got := stem(name); got != want {
+			t.Errorf("%s: %s, not %s", name, got, want)
+		}
+	}
+}
+
+func TestFileNamesOfSortedRecords(t *testing.T) {
+	j := &sortJob{sorter: &sorting.Sorter{Names: []string{"X", "x", "a/b", "a:b", "Unsorted", "..", "x-2"}}}
+	j.nameFiles()
+	want := []string{"sorted.tsv", "X.fasta", "x-2.fasta", "a_b.fasta", "a_b-2.fasta", "Unsorted-2.fasta", "_.fasta", "x-2-2.fasta", "unsorted.fasta"}
+	if !slices.Equal(j.names, want) {
+		t.Errorf("%q", j.names)
+	}
+}
+
+// Where case tells no names apart, an earlier file may be the new one.
+func TestANewFileByAnotherNameIsNotStale(t *testing.T) {
+	folder := t.TempDir()
+	o := stage(t, folder, "new", "a.txt")
+	done, err := o.commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(folder, "other.txt") // as A.txt would be there
+	if err := os.Link(done.paths[0], other); err != nil {
+		t.Skip(err)
+	}
+	file := o.sums["a.txt"]
+	file.Name = "other.txt"
+	gone := o.leave(folder, []staleAnswer{{answer: answer{Files: []answerFile{file}}}}, done)
+	if contents(t, other) != "new a.txt" || len(done.removed) > 0 || len(gone) != 1 {
+		t.Errorf("removed %q, gone %q", done.removed, gone)
 	}
 }

@@ -40,6 +40,7 @@ type output struct {
 type outputOptions struct {
 	where    string            // what --output says
 	command  string            // "virus": who wrote it
+	asked    asked             // what it is the answer to, as far as that is known
 	names    []string          // of all files that there may be, the main one first
 	apart    map[string]string // paths of files that go elsewhere, by name
 	guard    *guard
@@ -90,7 +91,7 @@ func (o *output) check(names []string) error {
 			continue
 		}
 		paths[i] = o.path(name)
-		if filepath.Base(paths[i]) == recordName {
+		if strings.EqualFold(filepath.Base(paths[i]), recordName) {
 			return &okazaki.Error{File: paths[i], Message: "this is the record of what okazaki wrote here", Hint: "name another with --output"}
 		}
 		for _, other := range paths[:i] {
@@ -231,12 +232,18 @@ type folderful struct {
 	dir, command string
 	names        []string
 	write        func(okazaki.Outputs) error
+	inputs       []string // files and folders that are read
+	made         any      // what the files are made of besides: options of a simulation
 }
 
 // writeFolder writes files into a folder, all or none, and returns their
 // paths.
 func (a *app) writeFolder(f folderful) ([]string, error) {
-	out, err := newOutput(outputOptions{where: f.dir, command: f.command, names: f.names, guard: a.guard(), stdout: a.out})
+	options := outputOptions{where: f.dir, command: f.command, names: f.names, guard: a.guard(f.inputs...), stdout: a.out}
+	if f.made != nil {
+		options.asked.Data = digestOf(f.made)
+	}
+	out, err := newOutput(options)
 	if err == nil {
 		err = out.begin()
 	}

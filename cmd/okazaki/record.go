@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"okazaki"
 )
@@ -31,8 +32,9 @@ const (
 
 // An answer is the files that one command wrote together.
 type answer struct {
-	Command string       `json:"command"`
-	Files   []answerFile `json:"files"`
+	Command string `json:"command"`
+	asked
+	Files []answerFile `json:"files"`
 }
 
 // An answerFile is a file of the record's folder.
@@ -62,7 +64,14 @@ func readRecord(folder string) (*record, error) {
 		return nil, &okazaki.Error{File: path, Message: "can't be read, and says which files here may be replaced: " + osReason(err), Hint: "remove it, or name another folder with --output", Err: err}
 	}
 	r.About = recordAbout
+	r.forget(func(f answerFile) bool { return !isBaseName(f.Name) })
 	return r, nil
+}
+
+// isBaseName says whether a name is of a file in a folder, on any system: a
+// record that says otherwise of a file is not believed.
+func isBaseName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00") && filepath.VolumeName(name) == ""
 }
 
 // write makes the record the folder's: by way of tmp, a name beside it.
@@ -108,56 +117,10 @@ func (f *answerFile) isAt(path string) bool {
 	return err == nil && checksum(crc.Sum32()) == f.CRC
 }
 
-func (a *answer) find(name string) *answerFile {
-	for i := range a.Files {
-		if a.Files[i].Name == name {
-			return &a.Files[i]
-		}
-	}
-	return nil
-}
-
-// without is the answer's files that another doesn't have.
-func (a *answer) without(b *answer) []answerFile {
-	return slices.DeleteFunc(slices.Clone(a.Files), func(f answerFile) bool { return b.find(f.Name) != nil })
-}
-
-// replacedBy says whether b has one of a's files, and whether with other bytes.
-func (a *answer) replacedBy(b *answer) (replaced, differs bool) {
-	for _, f := range b.Files {
-		if was := a.find(f.Name); was != nil {
-			replaced = true
-			differs = differs || was.Size != f.Size || was.CRC != f.CRC
-		}
-	}
-	return replaced, differs
-}
-
-// add makes b the newest answer of the folder. What it leaves of answers that
-// it replaced in part with other bytes is stale, and returned.
-func (r *record) add(b answer) (stale []answer) {
-	var kept []answer
-	for _, a := range r.Answers {
-		rest := answer{a.Command, a.without(&b)}
-		replaced, differs := a.replacedBy(&b)
-		switch {
-		case len(rest.Files) == 0:
-		case !replaced:
-			kept = append(kept, a)
-		case differs:
-			kept, stale = append(kept, rest), append(stale, rest)
-		default: // they belong together
-			b.Files = append(b.Files, rest.Files...)
-		}
-	}
-	r.Answers = append(kept, b)
-	return stale
-}
-
 // forget takes files out of the record.
-func (r *record) forget(names []string) {
+func (r *record) forget(gone func(answerFile) bool) {
 	for i := range r.Answers {
-		r.Answers[i].Files = slices.DeleteFunc(r.Answers[i].Files, func(f answerFile) bool { return slices.Contains(names, f.Name) })
+		r.Answers[i].Files = slices.DeleteFunc(r.Answers[i].Files, gone)
 	}
 	r.Answers = slices.DeleteFunc(r.Answers, func(a answer) bool { return len(a.Files) == 0 })
 }

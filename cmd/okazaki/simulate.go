@@ -131,7 +131,7 @@ func (a *app) simulateVirus(ctx context.Context, f *outbreakFlags) error {
 	if f.plain {
 		suffix = ""
 	}
-	paths, err := a.writeFolder(folderful{dir, "simulate virus", outbreakFiles(suffix), func(out okazaki.Outputs) error { return writeOutbreak(ctx, out, o, suffix) }})
+	paths, err := a.writeFolder(folderful{dir: dir, command: "simulate virus", names: outbreakFiles(suffix), write: func(out okazaki.Outputs) error { return writeOutbreak(ctx, out, o, suffix) }, made: o})
 	if err != nil {
 		return err
 	}

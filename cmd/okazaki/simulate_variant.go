@@ -60,7 +60,7 @@ func (a *app) simulateVariant(ctx context.Context, o simulate.Options) error {
 	case "-":
 		return &okazaki.Error{Message: "a person is more than one file, and stdout is one", Hint: "name a folder with --output"}
 	}
-	paths, err := a.writeFolder(folderful{dir, "simulate variant", personFiles, func(out okazaki.Outputs) error { return writePerson(ctx, out, o) }})
+	paths, err := a.writeFolder(folderful{dir: dir, command: "simulate variant", names: personFiles, write: func(out okazaki.Outputs) error { return writePerson(ctx, out, o) }, made: o})
 	if err != nil {
 		return err
 	}

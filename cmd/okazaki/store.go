@@ -87,12 +87,8 @@ func removeEmpty(made []string) {
 // missingFolders are the folders that a store in a folder would make, the
 // deepest first.
 func missingFolders(raw string) (missing []string) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "dir" {
-		return nil
-	}
-	root, err := url.PathUnescape(cmp.Or(u.Opaque, u.EscapedPath()))
-	if err != nil || root == "" {
+	root := storeFolder(raw)
+	if root == "" {
 		return nil
 	}
 	for folder := root; ; folder = filepath.Dir(folder) {
@@ -101,4 +97,23 @@ func missingFolders(raw string) (missing []string) {
 		}
 		missing = append(missing, folder)
 	}
+}
+
+// storeFolder is the folder of a store, or of its large values; "" if there is
+// none.
+func storeFolder(raw string) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return ""
+	case u.Scheme == "dynamo":
+		return storeFolder(u.Query().Get("large"))
+	case u.Scheme != "dir":
+		return ""
+	}
+	folder, err := url.PathUnescape(cmp.Or(u.Opaque, u.EscapedPath()))
+	if err != nil {
+		return ""
+	}
+	return folder
 }

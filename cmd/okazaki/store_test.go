@@ -18,3 +18,14 @@ func TestProbeOfOddNames(t *testing.T) {
 		}
 	}
 }
+
+func TestFolderOfAStore(t *testing.T) {
+	for raw, want := range map[string]string{
+		"dir:st": "st", "dir:/a/st?sync=no": "/a/st", "dir:a%20b": "a b", "mem:": "", "": "", "s3://bucket/prefix": "",
+		"dynamo://table/prefix": "", "dynamo://table/prefix?large=dir:st": "st",
+	} {
+		if got := storeFolder(raw); got != want {
+			t.Errorf("%q: %q, not %q", raw, got, want)
+		}
+	}
+}

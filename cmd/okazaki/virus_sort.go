@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,7 +40,8 @@ virus. Records may be of either strand, and parts of genomes.
 
   sorted.tsv       a row a record: its reference, the share of its words that the
                    reference has and how many that are, and the next reference
-  REFERENCE.fasta  the records of each reference, as they were given
+  REFERENCE.fasta  the records of each reference, as they were given; where names
+                   differ in nothing but case, the second is REFERENCE-2.fasta
   unsorted.fasta   those that share too little with any: fewer than 5 of the words
                    that are looked at (one in two), or less than a hundredth
 
@@ -74,7 +77,9 @@ func (a *app) virusSort(ctx context.Context, f *sortFlags, files []string) error
 		dir = "sorted"
 	}
 	job := &sortJob{sorter: s, files: files, count: make([]int, len(s.Names)+1)}
-	paths, err := a.writeFolder(folderful{dir, "virus sort", job.names(), func(out okazaki.Outputs) error { return job.write(ctx, out) }})
+	job.nameFiles()
+	paths, err := a.writeFolder(folderful{dir: dir, command: "virus sort", names: job.names, write: func(out okazaki.Outputs) error { return job.write(ctx, out) },
+		inputs: slices.Concat(files, f.datasets, f.references)})
 	if err != nil {
 		return err
 	}
@@ -127,31 +132,42 @@ func (f *sortFlags) sorter() (*sorting.Sorter, error) {
 type sortJob struct {
 	sorter *sorting.Sorter
 	files  []string
-	count  []int // records by reference; the last: of none
+	count  []int    // records by reference; the last: of none
+	names  []string // of the files: the table, and then as count
 }
 
-// names are the files that there may be.
-func (j *sortJob) names() []string {
-	names := []string{"sorted.tsv"}
-	for i := range j.count {
-		names = append(names, j.file(i))
+// nameFiles names the files that there may be: the table, one of each reference,
+// and the last. Systems differ in whether case tells two names apart, so here it
+// doesn't: the second file of a name gets a number.
+func (j *sortJob) nameFiles() {
+	const table, unsorted = "sorted.tsv", "unsorted.fasta"
+	taken := map[string]bool{unsorted: true}
+	j.names = []string{table}
+	for _, name := range j.sorter.Names {
+		name = plainName(name)
+		file := name + ".fasta"
+		for n := 2; taken[strings.ToLower(file)]; n++ {
+			file = fmt.Sprintf("%s-%d.fasta", name, n)
+		}
+		taken[strings.ToLower(file)] = true
+		j.names = append(j.names, file)
 	}
-	return names
+	j.names = append(j.names, unsorted)
 }
 
-// file is the name of a reference's file.
-func (j *sortJob) file(reference int) string {
-	if reference == len(j.sorter.Names) {
-		return "unsorted.fasta"
-	}
+// plainName is a reference's name without what a file's may not have.
+func plainName(reference string) string {
 	plain := func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || r <= ' ' {
 			return '_'
 		}
 		return r
 	}
-	return strings.TrimLeft(strings.Map(plain, j.sorter.Names[reference]), ".") + ".fasta"
+	return cmp.Or(strings.TrimLeft(strings.Map(plain, reference), "."), "_")
 }
+
+// file is the name of a reference's file.
+func (j *sortJob) file(reference int) string { return j.names[1+reference] }
 
 // A sortBatch is some records, and once they are sorted their answers.
 type sortBatch struct {
