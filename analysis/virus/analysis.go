@@ -17,7 +17,7 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 5,
+	Version: 6,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
 deletions, insertions, letters that are missing or ambiguous, what all of it
