@@ -112,6 +112,10 @@ type Analysis struct {
 	Long    string
 	Example string
 	Params  []Param
+	// Check returns an error if a job's parameters, or the roles of its inputs,
+	// contradict each other. It is called before an input is read, and by Open.
+	// Nil: each parameter is for itself.
+	Check func(job *Job) error
 	// Outputs names the files that Render may create for a job, the main one
 	// first. It knows the job's parameters, and the roles and names of its inputs.
 	Outputs func(job *Job) ([]string, error)

@@ -57,6 +57,9 @@ func (a *app) ask(ctx context.Context, q *question) error {
 		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: draft.Params,
 		Stages: q.analysis.Stages, Limits: limits,
 	}
+	if err := scatter.CheckLimits(p, job); err != nil {
+		return err
+	}
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, q, files); err != nil {
 		return err
 	}
