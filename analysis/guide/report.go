@@ -265,7 +265,7 @@ func (r *reporter) offTargets() report.Section {
 			continue
 		}
 		seen[g.letters] = true
-		t := &report.Table{Caption: strings.TrimSpace(fmt.Sprintf("%d. %s %s: %s off-targets", g.rank, g.letters, g.id, g.off)),
+		t := &report.Table{Caption: fmt.Sprintf("%d. %s: %s off-targets", g.rank, strings.TrimSpace(g.letters+" "+g.id), g.off),
 			Columns: []report.Column{{Name: "site", Code: true}, {Name: "PAM", Code: true}, {Name: "mismatches", Number: true}, {Name: "CFD", Number: true}, {Name: "place"}, {Name: "gene"}}}
 		genes := false
 		for _, site := range r.sites[g.letters] {
