@@ -65,7 +65,11 @@ func (e *engine) print(b *batch) {
 		}
 		f := p.Print(c.walker.q) // as the table has it: turned, and rotated
 		rebuilt = calls.AppendGenome(rebuilt[:0], c.ref)
-		b.rows = e.appendPrint(b.rows, f, fingerprint.Disagreement(f.Spectrum, q.Print(rebuilt).Spectrum), calls.Rearrangements)
+		told := f
+		if len(calls.turned) > 0 {
+			told = e.prints.Printer().Print(c.untold())
+		}
+		b.rows = e.appendPrint(b.rows, f, fingerprint.Disagreement(told.Spectrum, q.Print(rebuilt).Spectrum), calls.Rearrangements)
 	}
 }
 
