@@ -211,6 +211,14 @@ type Engine interface {
 	Close() error
 }
 
+// An Eager is an Engine whose Plan of the first stage may keep what Work will be
+// asked for, as it reads the input anyway. Its answers stay what they are.
+type Eager interface {
+	// Ahead lets Plan use so many cores for it. It is called before Plan, by a
+	// process that will also work the job.
+	Ahead(cores int)
+}
+
 // An Axis is what a stage is cut along.
 type Axis struct {
 	Units  int64  `json:"units"`            // the stage covers [0, Units)

@@ -29,7 +29,7 @@ func (e *engine) planPrints(ctx context.Context) (okazaki.Axis, error) {
 	if !e.wants.fingerprint {
 		return okazaki.Axis{Concat: true}, nil
 	}
-	return e.planRecords(ctx)
+	return e.planRecords(ctx, printsStage)
 }
 
 // workPrints appends the fingerprint of each genome: a row of fingerprints.tsv

@@ -165,10 +165,23 @@ func (c *Caller) Reference() *Reference { return c.ref }
 // reverse complemented; gaps are left out. The Calls are valid until the next
 // Call; seq is not kept longer.
 func (c *Caller) Call(seq []byte) *Calls {
-	c.calls.reset()
 	if !upper(seq) {
 		seq = c.normalise(seq)
 	}
+	return c.callUpper(seq)
+}
+
+// callGenome is Call, which spares a look at letters that are known.
+func (c *Caller) callGenome(g *rawGenome) *Calls {
+	if g.common {
+		return c.callUpper(g.letters)
+	}
+	return c.Call(g.letters)
+}
+
+// callUpper is Call for letters that are upper case.
+func (c *Caller) callUpper(seq []byte) *Calls {
+	c.calls.reset()
 	c.call(seq)
 	if c.calls.Problem == again {
 		c.calls.reset()

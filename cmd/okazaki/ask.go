@@ -65,6 +65,9 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	}
 	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers, a.closed), job: job, out: out}
 	defer r.engines.Close()
+	if a.config.workers > 0 && !a.config.detach {
+		ahead(r.engines, a.config.workers)
+	}
 	return r.run(ctx)
 }
 
