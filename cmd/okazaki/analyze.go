@@ -193,8 +193,8 @@ func (q *question) missing() error {
 	return nil
 }
 
-// canonical checks the parameters, by themselves and together, and fills in the
-// defaults, so that the same question is the same job. It returns a draft of the job, without what is in the
+// canonical checks the parameters and fills in the defaults, so that the same
+// question is the same job. It returns a draft of the job, without what is in the
 // files.
 func (q *question) canonical(params json.RawMessage, files []fileArgument) (*okazaki.Job, error) {
 	draft := &okazaki.Job{Analysis: q.analysis.Name, Params: params}
@@ -206,9 +206,6 @@ func (q *question) canonical(params json.RawMessage, files []fileArgument) (*oka
 		return nil, err
 	}
 	draft.Params = values.Canonical()
-	if check := q.analysis.Check; check != nil {
-		return draft, check(draft)
-	}
 	return draft, nil
 }
 

@@ -42,6 +42,11 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
+	if check := q.analysis.Check; check != nil {
+		if err := check(draft); err != nil {
+			return err
+		}
+	}
 	p, err := a.openHere(ctx)
 	if err != nil {
 		return err
