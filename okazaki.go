@@ -112,6 +112,10 @@ type Analysis struct {
 	Long    string
 	Example string
 	Params  []Param
+	// Check returns an error if a job's parameters, or the roles of its inputs,
+	// contradict each other. It is called before an input is read, and by Open.
+	// Nil: each parameter is for itself.
+	Check func(job *Job) error
 	// Outputs names the files that Render may create for a job, the main one
 	// first. It knows the job's parameters, and the roles and names of its inputs.
 	Outputs func(job *Job) ([]string, error)
@@ -205,6 +209,14 @@ type Engine interface {
 	// goroutines. It is called once, after all other calls have returned, and
 	// none follows. Parts and axes that were returned stay valid.
 	Close() error
+}
+
+// An Eager is an Engine whose Plan of the first stage may keep what Work will be
+// asked for, as it reads the input anyway. Its answers stay what they are.
+type Eager interface {
+	// Ahead lets Plan use so many cores for it. It is called before Plan, by a
+	// process that will also work the job.
+	Ahead(cores int)
 }
 
 // An Axis is what a stage is cut along.

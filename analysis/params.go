@@ -107,6 +107,21 @@ func (v Values) Between(name string, lo, hi float64) error {
 		Hint: "give " + number(lo) + " to " + number(hi)}
 }
 
+// About returns an error if one of names is given a value other than its default
+// while what it is about is not given, neither as a value nor as an input.
+func (v Values) About(params []okazaki.Param, job *okazaki.Job, about string, names ...string) error {
+	if _, there := v[about]; there || len(Inputs(job, about)) > 0 {
+		return nil
+	}
+	for _, name := range names {
+		p := find(params, name)
+		if given := v[name]; given != nil && (p.Default == "" || given != parseDefault(p)) || len(Inputs(job, name)) > 0 {
+			return wrong(p, "is about "+about+", which is not given", "give --"+about+", or leave out --"+name)
+		}
+	}
+	return nil
+}
+
 // Inputs are the job's inputs in one role, in order.
 func Inputs(job *okazaki.Job, role string) []okazaki.Input {
 	var in []okazaki.Input

@@ -116,6 +116,33 @@ func TestBetween(t *testing.T) {
 	}
 }
 
+func TestAbout(t *testing.T) {
+	params := []okazaki.Param{{Name: "vcf", Kind: okazaki.FileParam}, {Name: "least", Kind: okazaki.FloatParam, Default: "0"}, {Name: "sample"}}
+	for _, tc := range []struct {
+		given  string
+		inputs []okazaki.Input
+		want   string
+	}{
+		{given: `{}`}, {given: `{"least": 0}`}, {given: `{"sample": ""}`},
+		{given: `{"least": 0.1}`, want: "least is about vcf, which is not given; give --vcf, or leave out --least"},
+		{given: `{"sample": "a"}`, want: "sample is about vcf, which is not given; give --vcf, or leave out --sample"},
+		{given: `{"sample": "a", "least": 0.1}`, inputs: []okazaki.Input{{Role: "vcf", Name: "a.vcf"}}},
+	} {
+		job := &okazaki.Job{Params: json.RawMessage(tc.given), Inputs: tc.inputs}
+		v, err := analysis.Decode(params, job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := v.About(params, job, "vcf", "least", "sample"); err != nil {
+			got = err.Error()
+		}
+		if got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.given, got, tc.want)
+		}
+	}
+}
+
 // However a value is written, its canonical form is the same.
 func TestCanonicalOfAnyNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

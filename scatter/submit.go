@@ -50,10 +50,7 @@ func (l *life) serves(ctx context.Context, s okazaki.Store) (bool, error) {
 // submit joins the latest life of a question if it serves, and otherwise
 // begins the next one.
 func submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki.Job, serves func(*life) (bool, error), adopt bool) (string, error) {
-	if err := checkLimits(&job.Limits, len(job.Stages)); err != nil {
-		return "", err
-	}
-	if err := checkKept(s, &job.Limits); err != nil {
+	if err := CheckLimits(s, job); err != nil {
 		return "", err
 	}
 	next := &life{id: ID(job), lifeRecord: lifeRecord{Job: *job, Prefix: newPrefix()}}
@@ -166,6 +163,15 @@ func planFirst(ctx context.Context, engines *Engines, name string, job *okazaki.
 		return nil, err
 	}
 	return encode(&rec, nil), nil
+}
+
+// CheckLimits returns an error if Submit would refuse the job's limits,
+// whatever its inputs are.
+func CheckLimits(s okazaki.Store, job *okazaki.Job) error {
+	if err := checkLimits(&job.Limits, len(job.Stages)); err != nil {
+		return err
+	}
+	return checkKept(s, &job.Limits)
 }
 
 // checkLimits refuses limits that no job can run under.

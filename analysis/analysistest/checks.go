@@ -114,6 +114,11 @@ func documented(t rapid.TB, s *subject) {
 			t.Errorf("%s is not the table that Columns declares: %v", name, err)
 		}
 	}
+	if s.a.Check != nil {
+		if err := s.a.Check(s.job); err != nil {
+			t.Errorf("Check refuses what Open takes: %v", err)
+		}
+	}
 	named, err := s.a.Outputs(s.job)
 	if err != nil {
 		t.Fatalf("Outputs: %v", err)

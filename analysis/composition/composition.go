@@ -50,6 +50,7 @@ Only k-mers of A, C, G and T that lie wholly within the window are counted.
 NA stands for a fraction of nothing.`,
 	Example: `  okazaki composition genome.fasta
   okazaki composition --window 5000 --step 500 --k 3 chr1.fa.gz chr2.fa.gz`,
+	Check:   check,
 	Outputs: outputs,
 	Columns: columns,
 	Progress: func(*okazaki.Job) []okazaki.Doing {
@@ -82,12 +83,23 @@ type engine struct {
 	log2         logTable
 }
 
-func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+// check is okazaki.Analysis.Check.
+func check(job *okazaki.Job) error {
+	_, err := checked(job)
+	return err
+}
+
+// checked are the job's parameters, each within its range.
+func checked(job *okazaki.Job) (analysis.Values, error) {
 	v, err := analysis.Decode(params, job)
 	if err != nil {
 		return nil, err
 	}
-	err = cmp.Or(v.Between("window", 1, fasta.MaxLetters), v.Between("step", 1, fasta.MaxLetters), v.Between("k", 1, maxK))
+	return v, cmp.Or(v.Between("window", 1, fasta.MaxLetters), v.Between("step", 1, fasta.MaxLetters), v.Between("k", 1, maxK))
+}
+
+func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	v, err := checked(job)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,6 +102,7 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53
   okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library`,
 	Params:  params,
+	Check:   check,
 	Outputs: outputs,
 	Endings: map[string]okazaki.Ending{
 		"bed":  {Param: "format", Value: "bed", File: "guides.bed"},
@@ -113,6 +115,25 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
 }
 
 func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	r, err := requestOf(job)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{request: r, job: job, files: files, block: blockRows}
+	if err := e.openGenome(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// check is okazaki.Analysis.Check.
+func check(job *okazaki.Job) error {
+	_, err := requestOf(job)
+	return err
+}
+
+// requestOf is what the job asks, unless its parameters contradict each other.
+func requestOf(job *okazaki.Job) (*request, error) {
 	v, err := analysis.Decode(params, job)
 	if err != nil {
 		return nil, err
@@ -129,19 +150,16 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		}
 		return nil, &okazaki.Error{Message: message, Hint: "give one of them"}
 	}
-	e := &engine{request: r, job: job, files: files, block: blockRows}
-	if err := e.openGenome(ctx); err != nil {
-		return nil, errors.Join(err, e.Close())
+	if len(analysis.Inputs(job, "index"))+len(analysis.Inputs(job, "genome")) == 0 {
+		return nil, &okazaki.Error{Message: "there is no genome to search", Hint: "give --index or --genome"}
 	}
-	return e, nil
+	return r, cmp.Or(v.About(params, job, "vcf", "sample", "population", "min-af"), v.About(params, job, "genes", "tss"),
+		v.About(params, job, "genome", "circular"), v.About(params, job, "hits", "max-hits"))
 }
 
 // openGenome opens the index, or else the genome's files.
 func (e *engine) openGenome(ctx context.Context) error {
 	index, genome := analysis.Inputs(e.job, "index"), analysis.Inputs(e.job, "genome")
-	if len(index)+len(genome) == 0 {
-		return &okazaki.Error{Message: "there is no genome to search", Hint: "give --index or --genome"}
-	}
 	var err error
 	if len(genome) > 0 {
 		if e.genome, err = openGenome(ctx, e.files, genome, e.request.circular); err != nil || len(index) == 0 {

@@ -23,14 +23,14 @@ type sheet struct {
 	err   error
 }
 
-// newSheet begins a table with the names of its columns. Above them TSV says
-// what was asked, and remarks if there are any.
-func newSheet(w io.Writer, r *request, names []string, remarks string) *sheet {
+// newSheet begins a table of a kind with the names of its columns. Above them TSV
+// says what was asked, and remarks if there are any.
+func newSheet(w io.Writer, kind string, r *request, names []string, remarks string) *sheet {
 	about := r.about()
 	if remarks != "" {
 		about += "# " + remarks + "\n"
 	}
-	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: about, kind: r.format, names: names, cells: make([]string, len(names))}
+	s := &sheet{w: bufio.NewWriterSize(w, 1<<16), about: about, kind: kind, names: names, cells: make([]string, len(names))}
 	switch s.kind {
 	case "tsv":
 		s.write(s.about + strings.Join(names, "\t") + "\n")

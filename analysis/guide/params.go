@@ -130,9 +130,7 @@ func newRequest(v analysis.Values) (*request, error) {
 		}
 	}
 	if r.html {
-		if err := r.forReport(); err != nil {
-			return nil, err
-		}
+		r.forReport()
 	}
 	return r, r.enzyme(v)
 }

@@ -24,17 +24,27 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 	if err != nil {
 		return err
 	}
-	if err := e.renderGuides(ctx, variants, results[hitsStage], out); err != nil {
-		return fmt.Errorf("guides.%s: %w", e.request.format, err)
+	format := e.request.format
+	if err := e.renderGuides(ctx, "guides."+format, format, variants, results[hitsStage], out); err != nil {
+		return err
 	}
-	if e.request.hits != "" {
-		if err := e.renderHits(ctx, results[hitsStage], out); err != nil {
-			return fmt.Errorf("%s: %w", e.request.hits, err)
+	if e.request.hits != "" && (format == "tsv" || !e.request.unlisted) {
+		if err := e.renderHits(ctx, e.request.hits, format, results[hitsStage], out); err != nil {
+			return err
+		}
+	}
+	if e.request.html && format != "tsv" { // the report is made with tables
+		err := e.renderGuides(ctx, reportTable, "tsv", variants, results[hitsStage], out)
+		if err == nil {
+			err = e.renderHits(ctx, reportHits, "tsv", results[hitsStage], out)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if e.vcf() != nil {
 		if err := e.renderVariants(ctx, variants, results, out); err != nil {
-			return fmt.Errorf("variants.%s: %w", e.request.format, err)
+			return fmt.Errorf("variants.%s: %w", format, err)
 		}
 	}
 	return nil
@@ -312,18 +322,18 @@ func (r *request) about() string {
 		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, without)
 }
 
-// renderGuides writes the guides: of a target the best first, of a list in its
-// order.
-func (e *engine) renderGuides(ctx context.Context, variants *variantCounts, result okazaki.Result, out okazaki.Outputs) error {
-	w, err := out.Create("guides." + e.request.format)
+// renderGuides writes the guides in a format: of a target the best first, of a list
+// in its order.
+func (e *engine) renderGuides(ctx context.Context, name, format string, variants *variantCounts, result okazaki.Result, out okazaki.Outputs) error {
+	w, err := out.Create(name)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	var names []string
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, e.request, names, variants.about.String())
+	t := newSheet(w, format, e.request, names, variants.about.String())
 	row := func(s *summary) []byte {
 		if e.vcf() != nil {
 			s.variants = variants.of(s.number)
@@ -347,7 +357,10 @@ func (e *engine) renderGuides(ctx context.Context, variants *variantCounts, resu
 	} else {
 		err = e.kept(ctx, result, func(s *summary) error { return put(row(s)) })
 	}
-	return errors.Join(err, t.end(), w.Close())
+	if err = errors.Join(err, t.end(), w.Close()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // bedLine is a line of BED6: the score is 1000 times a share of 1.
@@ -361,12 +374,12 @@ func bedLine(l *locus, start, end int64, name string, share float64) string {
 
 // renderHits writes the hits of the guides that were kept, in the order of the
 // guides' numbers.
-func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
-	w, err := out.Create(e.request.hits)
+func (e *engine) renderHits(ctx context.Context, name, format string, result okazaki.Result, out okazaki.Outputs) error {
+	w, err := out.Create(name)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	t := newSheet(w, e.request, hitColumns, "")
+	t := newSheet(w, format, e.request, hitColumns, "")
 	err = e.each(ctx, result, func(own *tally) error {
 		if !e.request.keeps(e.request.summarise(own)) {
 			return nil
@@ -382,7 +395,10 @@ func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okaz
 		}
 		return t.err
 	})
-	return errors.Join(err, t.end(), w.Close())
+	if err = errors.Join(err, t.end(), w.Close()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",

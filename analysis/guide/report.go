@@ -25,19 +25,34 @@ const (
 	reportKnown   = 20000 // targets that are told apart
 )
 
-// reportHits is what the hits that only the report needs are called. No file has
-// the name.
-const reportHits = "report hits"
+// What guides and hits that only the report needs are called. No file has such
+// names.
+const (
+	reportTable = "report guides"
+	reportHits  = "report hits"
+)
 
 // forReport has hits listed for the report, if they are not for a file.
-func (r *request) forReport() error {
-	if r.format != "tsv" {
-		return &okazaki.Error{Message: "html and format " + r.format + " are both given", Hint: "leave out one of them: report.html is made with tables that are TSV"}
-	}
+func (r *request) forReport() {
 	if r.hits == "" {
 		r.hits, r.maxHits, r.unlisted = reportHits, reportSites+1, true
 	}
-	return nil
+}
+
+// shownGuides and shownHits are the tables that the report is made with: files of
+// the answer if those are TSV.
+func (e *engine) shownGuides() string {
+	if e.request.format == "tsv" {
+		return "guides.tsv"
+	}
+	return reportTable
+}
+
+func (e *engine) shownHits() string {
+	if e.request.format == "tsv" {
+		return e.request.hits
+	}
+	return reportHits
 }
 
 // A reporter takes what the page says from the rows of the tables, as they are
@@ -76,7 +91,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 		return e.renderFiles(ctx, results, out)
 	}
 	r := &reporter{e: e, drawn: map[reportPlace][]reportGuide{}, sites: map[string][]reportSite{}}
-	w := &report.Watch{Out: out, Hidden: reportHits, Tables: map[string]func(*report.Row){"guides.tsv": r.guide, e.request.hits: r.hit}}
+	w := &report.Watch{Out: out, Hidden: []string{reportHits, reportTable}, Tables: map[string]func(*report.Row){e.shownGuides(): r.guide, e.shownHits(): r.hit}}
 	if err := e.renderFiles(ctx, results, w); err != nil {
 		return err
 	}
@@ -202,8 +217,8 @@ func (r *reporter) page(w *report.Watch) *report.Page {
 	p.Sections = append(p.Sections, report.Section{ID: "guides", Title: "The guides", Parts: []report.Part{{Bars: bars}, {Table: r.table()}}})
 	p.Sections = append(p.Sections, r.offTargets())
 	more := []report.Fact{{Name: "PAM of guides", Value: q.pam.String()}, {Name: "PAMs of off-targets", Value: q.off.String()}}
-	for _, line := range w.About["guides.tsv"] {
-		more = append(more, report.Fact{Name: "of guides.tsv", Value: line})
+	for _, line := range w.About[r.e.shownGuides()] {
+		more = append(more, report.Fact{Name: "of guides." + q.format, Value: line})
 	}
 	asked := *r.e.job
 	if v, err := analysis.Decode(params, r.e.job); err == nil { // as Open found
@@ -235,7 +250,7 @@ func (r *reporter) table() *report.Table {
 	}
 	t.Note = "cut counts from 0. CFD specificity is 1 without off-targets; “at least” takes those without a CFD to cut like the target. "
 	if r.n > len(t.Rows) {
-		t.Note += fmt.Sprintf("The first %s of %s guides; guides.tsv has all.", report.Count(len(t.Rows)), report.Count(r.n))
+		t.Note += fmt.Sprintf("The first %s of %s guides; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
 	}
 	return t
 }
@@ -250,7 +265,7 @@ func (r *reporter) offTargets() report.Section {
 			continue
 		}
 		seen[g.letters] = true
-		t := &report.Table{Caption: strings.TrimSpace(fmt.Sprintf("%d. %s %s: %s off-targets", g.rank, g.letters, g.id, g.off)),
+		t := &report.Table{Caption: fmt.Sprintf("%d. %s: %s off-targets", g.rank, strings.TrimSpace(g.letters+" "+g.id), g.off),
 			Columns: []report.Column{{Name: "site", Code: true}, {Name: "PAM", Code: true}, {Name: "mismatches", Number: true}, {Name: "CFD", Number: true}, {Name: "place"}, {Name: "gene"}}}
 		genes := false
 		for _, site := range r.sites[g.letters] {
@@ -288,7 +303,7 @@ func (r *reporter) plots() (parts []report.Part) {
 		parts = append(parts, report.Part{Plot: p})
 	}
 	if n := len(r.order) - len(parts); n > 0 {
-		parts = append(parts, report.Part{Text: fmt.Sprintf("%s more targets are not drawn; guides.tsv has their guides.", report.Count(n))})
+		parts = append(parts, report.Part{Text: fmt.Sprintf("%s more targets are not drawn; guides.%s has their guides.", report.Count(n), r.e.request.format)})
 	}
 	return parts
 }

@@ -3,6 +3,7 @@ package guide
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -70,11 +71,38 @@ func TestReportHasTheTablesNumbers(t *testing.T) {
 	}
 }
 
-func TestReportIsOfTables(t *testing.T) {
+// TestReportStandsBesideAnyFormat has the same guides and off-targets on the page,
+// whatever is written beside it, and the same bytes there as without the page.
+func TestReportStandsBesideAnyFormat(t *testing.T) {
 	x := newExample()
 	inputs := []analysistest.Input{{Role: "genome", Name: "g.fa", Bytes: x.fasta()}}
-	_, err := analysistest.Ask(t.Context(), Analysis, `{"html": true, "format": "bed", "target": "chr1:2001-2100"}`, inputs, 0)
-	if err == nil || !strings.Contains(err.Error(), "html and format bed") {
-		t.Errorf("error %v", err)
+	page := func(params string, cut int64) (map[string][]byte, string) {
+		answer := analysistest.Answer(t, Analysis, params, inputs, cut)
+		text := reporttest.Read(t, answer["report.html"]).Text
+		delete(answer, "report.html")
+		text, _, _ = strings.Cut(text, "How this was made") // the settings are others
+		return answer, text
+	}
+	for _, hits := range []string{"", "h"} {
+		params := func(html bool, format string) string {
+			listed := ""
+			if hits != "" {
+				listed = `, "hits": "` + hits + "." + format + `"`
+			}
+			return fmt.Sprintf(`{"target": "chr1:2001-2100", "html": %v, "format": %q%s}`, html, format, listed)
+		}
+		_, want := page(params(true, "tsv"), 0)
+		for _, format := range []string{"bed", "json"} {
+			alone := analysistest.Answer(t, Analysis, params(false, format), inputs, 0)
+			for _, cut := range []int64{0, 1000} {
+				beside, got := page(params(true, format), cut)
+				if got != strings.ReplaceAll(want, "guides.tsv", "guides."+format) {
+					t.Errorf("format %s, hits %q, cut %d: the page is another", format, hits, cut)
+				}
+				if !maps.EqualFunc(alone, beside, bytes.Equal) {
+					t.Errorf("format %s, hits %q, cut %d: the files beside the page are others than without it", format, hits, cut)
+				}
+			}
+		}
 	}
 }

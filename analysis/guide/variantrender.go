@@ -50,7 +50,7 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request, variantColumns, variants.about.String())
+	t := newSheet(w, e.request.format, e.request, variantColumns, variants.about.String())
 	err = e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
 		g := owners[v.guide]
 		if g == nil {

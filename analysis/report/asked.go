@@ -54,8 +54,17 @@ const Foot = "Made by Okazaki. For research; not for diagnosis."
 // FileName is the page's.
 const FileName = "report.html"
 
-// Create writes the page as a file of the answer.
+// A Builder is an okazaki.Outputs that knows which build of okazaki writes.
+type Builder interface{ Build() string }
+
+// Create writes the page as a file of the answer. A Builder's build stands at its
+// foot.
 func (p *Page) Create(out okazaki.Outputs) error {
+	if b, ok := out.(Builder); ok {
+		written := *p
+		written.Foot += " Written by okazaki " + b.Build() + "."
+		p = &written
+	}
 	f, err := out.Create(FileName)
 	if err != nil {
 		return err

@@ -143,7 +143,10 @@ const maxLabel = 20
 // Labels writes labels aslant at height y, above their places or below, each
 // with a line to its place and none upon another. More than fit are left out.
 func (a Axis) Labels(p *Plot, y float64, labels []Label, below bool) {
-	const apart = 14
+	apart := 14.0 // lines of text, aslant
+	if below {
+		apart = 18
+	}
 	labels = slices.Clone(labels)
 	if most := int((a.Right-a.Left)/apart) - 3; len(labels) > most {
 		labels = labels[:most]

@@ -155,12 +155,39 @@ type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }
 
+// A built answer knows its build.
+type built struct{ answer }
+
+func (built) Build() string { return "v1.2.3, build 0123" }
+
+func TestBuildStandsAtTheFoot(t *testing.T) {
+	p := &report.Page{Title: "t", Foot: report.Foot}
+	for _, c := range []struct {
+		out  okazaki.Outputs
+		want string
+	}{
+		{answer{}, "<p>" + report.Foot + "</p>"},
+		{built{answer{}}, "<p>" + report.Foot + " Written by okazaki v1.2.3, build 0123.</p>"},
+	} {
+		if err := p.Create(c.out); err != nil {
+			t.Fatal(err)
+		}
+		files, ok := c.out.(answer)
+		if !ok {
+			files = c.out.(built).answer
+		}
+		if page := files[report.FileName].String(); !strings.Contains(page, c.want) {
+			t.Errorf("the page lacks %s", c.want)
+		}
+	}
+}
+
 // TestWatch writes a table in pieces of any size and sees its rows.
 func TestWatch(t *testing.T) {
 	const table = "## made by: a test\n# more\nname\tn\tname\n#1\t7\tx\nb\t8\n"
 	rapid.Check(t, func(t *rapid.T) {
 		a, rows := answer{}, ""
-		w := &report.Watch{Out: a, Hidden: "hidden.tsv", Heads: map[string]func([]string){"t.tsv": func(names []string) { rows += strings.Join(names, ",") + ";" }}}
+		w := &report.Watch{Out: a, Hidden: []string{"hidden.tsv"}, Heads: map[string]func([]string){"t.tsv": func(names []string) { rows += strings.Join(names, ",") + ";" }}}
 		w.Tables = map[string]func(*report.Row){"t.tsv": func(r *report.Row) { rows += r.Text("name") + r.Text("n") + r.Text("none") + ";" }}
 		w.Tables["hidden.tsv"] = w.Tables["t.tsv"]
 		name := rapid.SampledFrom([]string{"t.tsv", "hidden.tsv"}).Draw(t, "name")

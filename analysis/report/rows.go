@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"io"
+	"slices"
 
 	"okazaki"
 )
@@ -35,7 +36,7 @@ type Watch struct {
 	Out    okazaki.Outputs
 	Tables map[string]func(r *Row)           // by name of the file
 	Heads  map[string]func(columns []string) // of tables
-	Hidden string                            // a file that is shown but not passed on
+	Hidden []string                          // files that are shown but not passed on
 	Notes  []okazaki.Note
 	About  map[string][]string // comments above tables, by name of the file
 }
@@ -52,7 +53,7 @@ func (w *Watch) Note(n okazaki.Note) {
 // Create is okazaki.Outputs'.
 func (w *Watch) Create(name string) (io.WriteCloser, error) {
 	show := w.Tables[name]
-	if name == w.Hidden {
+	if slices.Contains(w.Hidden, name) {
 		return &watched{w: w, name: name, show: show}, nil
 	}
 	f, err := w.Out.Create(name)

@@ -2,6 +2,7 @@ package variant
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ import (
 )
 
 // version is that of the answer: another one has other bytes.
-const version = 2
+const version = 3
 
 // Analysis is the question "which of these variants matter, and why?".
 var Analysis = okazaki.Analysis{
@@ -54,6 +55,7 @@ known. docs/variant.md explains each column.`,
   okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
   okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
 	Params:  params,
+	Check:   check,
 	Outputs: outputs,
 	Endings: map[string]okazaki.Ending{
 		"vcf":    {Param: "format", Value: "vcf", File: "variants.vcf.gz"},
@@ -90,8 +92,27 @@ var params = []okazaki.Param{
 	{Name: "lenient", Kind: okazaki.BoolParam, Default: "false", Help: "pass records through whose REF is not the reference's"},
 }
 
-func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+// check is okazaki.Analysis.Check.
+func check(job *okazaki.Job) error {
+	_, err := checked(job)
+	return err
+}
+
+// checked are the job's parameters, unless they contradict each other.
+func checked(job *okazaki.Job) (analysis.Values, error) {
 	v, err := analysis.Decode(params, job)
+	if err != nil {
+		return nil, err
+	}
+	if ins := analysis.Inputs(job, "variants"); len(ins) > 1 {
+		return nil, &okazaki.Error{File: ins[1].Name, Message: "a second VCF is given", Hint: "give one; join the parts of a genome with bcftools concat, and samples with bcftools merge"}
+	}
+	return v, cmp.Or(v.Between("ba1", 1e-9, 1), v.Between("bs1", 1e-9, 1), v.Between("pm2", 1e-9, 1), v.Between("bs2", 0, 1e9),
+		v.About(params, job, "pgx", "assume-reference"), v.About(params, job, "ped", "parentage"))
+}
+
+func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	v, err := checked(job)
 	if err != nil {
 		return nil, err
 	}
@@ -99,18 +120,7 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 	if v.Bool("html") {
 		asked := *job
 		asked.Params = v.Canonical()
-		e.reported = &asked
-	}
-	if err := checkReport(v.Bool("html"), e.format); err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"ba1", "bs1", "pm2"} {
-		if err := v.Between(name, 1e-9, 1); err != nil {
-			return nil, err
-		}
-	}
-	if err := v.Between("bs2", 0, 1e9); err != nil {
-		return nil, err
+		e.reported, e.beside = &asked, e.format != &formats[0]
 	}
 	o := &opener{ctx: ctx, e: e, job: job, files: files, values: v}
 	for _, step := range []func() error{o.variants, o.genes, o.known, o.lists, o.stars} {
@@ -151,12 +161,9 @@ func (o *opener) all(in okazaki.Input) ([]byte, error) {
 }
 
 func (o *opener) variants() error {
-	ins := analysis.Inputs(o.job, "variants")
-	if len(ins) > 1 {
-		return &okazaki.Error{File: ins[1].Name, Message: "a second VCF is given", Hint: "give one; join the parts of a genome with bcftools concat, and samples with bcftools merge"}
-	}
-	f, err := o.file(ins[0])
-	o.e.text = &text{in: ins[0], file: f}
+	in := analysis.Inputs(o.job, "variants")[0]
+	f, err := o.file(in)
+	o.e.text = &text{in: in, file: f}
 	return err
 }
 

@@ -23,11 +23,13 @@ type annotator struct {
 	gathering bool // only haplotypes: alleles are not called
 	places    map[string]*place
 	sheet     sheet
+	beside    *table // ranked rows for the report; nil if they are the sheet's, or not asked for
 	frame     frame
-	packer    *packer // nil: payloads are not compressed
+	packer    *packer // nil: nothing is compressed
 	plain     []byte  // the payload
 	packed    []byte
-	sample    int // the column of the one whose genotypes count; -1: none
+	ranked    []byte // packed rows of beside
+	sample    int    // the column of the one whose genotypes count; -1: none
 
 	// The record at hand.
 	rec       vcf.Record
@@ -37,6 +39,8 @@ type annotator struct {
 	alleles   []consequence.Allele
 	genotype  []byte // of the sample
 	genotypes int    // place of GT in FORMAT; -1 if there is none
+	depth     []byte // of the sample: DP
+	quality   []byte // of its genotype: GQ
 	letters   []byte
 
 	// The allele of it at hand.
@@ -103,7 +107,10 @@ func (e *engine) annotator(stage int, n *noted) *annotator {
 		return a
 	}
 	a.sheet = e.format.sheet(e, n.header)
-	if e.format.packed {
+	if e.beside {
+		a.beside = newTable(e, n.header).(*table)
+	}
+	if e.format.packed || e.beside {
 		a.packer = newPacker()
 	}
 	for _, s := range e.sources {
@@ -160,7 +167,7 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if t, ok := a.sheet.(*table); ok {
+	if t := a.table(); t != nil {
 		if err := t.judge.reader.Err(); err != nil && !f.refuse(err) {
 			return nil, err
 		}
@@ -168,8 +175,13 @@ func (a *annotator) unit(out []byte, k *task) ([]byte, error) {
 	if stars != nil {
 		f.alleles = stars.Part()
 	}
+	if a.beside != nil {
+		a.plain = a.beside.take(a, a.plain[:0])
+		a.ranked = a.packer.append(a.ranked[:0], a.plain)
+		f.ranked = a.ranked
+	}
 	a.plain = a.sheet.take(a, a.plain[:0])
-	if f.payload = a.plain; a.packer != nil {
+	if f.payload = a.plain; !a.gathering && a.e.format.packed {
 		a.packed = a.packer.append(a.packed[:0], a.plain)
 		f.payload = a.packed
 	}
@@ -196,17 +208,20 @@ func (a *annotator) line(line []byte, stars *pgx.Collector) error {
 			return err
 		}
 	}
-	a.genotype, a.genotypes = nil, -1
+	a.genotype, a.depth, a.quality, a.genotypes = nil, nil, nil, -1
 	if a.sample >= 0 {
 		a.genotypes = r.FieldIndex("GT")
 		for n, s := range r.Samples() {
 			if n == a.sample {
-				a.genotype = vcf.Value(s, a.genotypes)
+				a.genotype, a.depth, a.quality = vcf.Value(s, a.genotypes), vcf.Value(s, r.FieldIndex("DP")), vcf.Value(s, r.FieldIndex("GQ"))
 				break
 			}
 		}
 	}
 	a.sheet.record(a)
+	if a.beside != nil {
+		a.beside.record(a)
+	}
 	if !a.gathering {
 		a.each()
 	}
@@ -304,7 +319,24 @@ func short(b []byte) string {
 	return string(b)
 }
 
-// each gives the sheet the record's alleles.
+// table makes ranked rows; nil if there are none.
+func (a *annotator) table() *table {
+	if a.beside != nil {
+		return a.beside
+	}
+	t, _ := a.sheet.(*table)
+	return t
+}
+
+// write gives the allele at hand to whoever writes of it.
+func (a *annotator) write() {
+	a.sheet.variant(a)
+	if a.beside != nil {
+		a.beside.variant(a)
+	}
+}
+
+// each gives the sheets the record's alleles.
 func (a *annotator) each() {
 	r := &a.rec
 	a.alts = a.alts[:0]
@@ -315,7 +347,7 @@ func (a *annotator) each() {
 	clear(a.found)
 	if len(a.alts) == 0 {
 		a.number, a.alt, a.allele, a.why = 0, r.Alt, nil, consequence.PassMissing
-		a.sheet.variant(a)
+		a.write()
 		return
 	}
 	a.alleles = consequence.Alleles(a.alleles[:0], r.Pos, r.Ref, a.alts...)
@@ -333,7 +365,7 @@ func (a *annotator) each() {
 		}
 		a.look()
 		a.findCompounds()
-		a.sheet.variant(a)
+		a.write()
 	}
 }
 

@@ -213,7 +213,7 @@ func (w *writing) variants() error {
 	err := w.create("variants.vcf.gz", func(b *bufio.Writer) error {
 		// The head tells of the whole file: it is surveyed first.
 		var err error
-		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, func(*frame) error { return nil }); err != nil {
+		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, w.what, func(*frame) error { return nil }); err != nil {
 			return err
 		}
 		d, err := bgzf.NewDeflater(level)
@@ -225,7 +225,7 @@ func (w *writing) variants() error {
 			return err
 		}
 		x := &indexing{b: &index, at: int64(len(head))}
-		err = w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
+		err = w.e.eachFrame(w.ctx, w.result, w.what, func(f *frame) error {
 			blocks, err := x.frame(f)
 			if err != nil {
 				return err

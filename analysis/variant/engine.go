@@ -32,6 +32,7 @@ type engine struct {
 	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
 	reported *okazaki.Job // that the report is of; nil if none is asked for
+	beside   bool         // the rows of ranked.tsv are made too, for the report alone
 
 	closers []func() error
 	keep    int64     // bytes of rows that are ranked at once

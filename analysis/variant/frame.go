@@ -26,6 +26,7 @@ type frame struct {
 	joined     []int64 // of those, how many each source knows
 	alleles    []byte  // at positions that star alleles are defined by
 	candidates []byte  // for compound heterozygotes, as rank has them
+	ranked     []byte  // packed rows of ranked.tsv, where they stand beside the payload
 	payload    []byte  // what the format makes of the records
 }
 
@@ -101,7 +102,7 @@ func (f *frame) append(b []byte) []byte {
 	for _, n := range f.joined {
 		head = binary.AppendUvarint(head, uint64(n))
 	}
-	head = appendBytes(appendBytes(head, f.alleles), f.candidates)
+	head = appendBytes(appendBytes(appendBytes(head, f.alleles), f.candidates), f.ranked)
 	b = binary.AppendUvarint(b, uint64(len(head)+len(f.payload)))
 	return append(append(b, head...), f.payload...)
 }
@@ -126,7 +127,7 @@ func (f *frame) read(b []byte) error {
 	for range d.count(1) {
 		f.joined = append(f.joined, int64(d.uvarint()))
 	}
-	f.alleles, f.candidates = d.bytes(), d.bytes()
+	f.alleles, f.candidates, f.ranked = d.bytes(), d.bytes(), d.bytes()
 	f.payload = d.b
 	return d.err
 }
@@ -142,9 +143,18 @@ type reading struct {
 	err error // that ended the result, or the frame's
 }
 
+// What of a frame its reader has as the payload.
+type wanted int
+
+const (
+	asItStands wanted = iota
+	unpacked
+	rankedRows // those beside it, unpacked
+)
+
 // eachFrame calls do for all frames of a result, each valid until the next.
 // They are unpacked ahead, on all cores.
-func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bool, do func(*frame) error) error {
+func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, what wanted, do func(*frame) error) error {
 	r, err := result(ctx)
 	if err != nil {
 		return err
@@ -179,7 +189,10 @@ func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, packed bo
 		if x.err == nil {
 			x.err = x.f.read(x.b)
 		}
-		if x.err == nil && packed {
+		if what == rankedRows {
+			x.f.payload = x.f.ranked
+		}
+		if x.err == nil && what != asItStands {
 			x.f.payload, x.err = x.u.unpack(x.f.payload)
 		}
 	}

@@ -196,7 +196,7 @@ func (e *engine) together(ctx context.Context, result okazaki.Result) (compounds
 		}
 		of = of[:0]
 	}
-	err := e.eachFrame(ctx, result, false, func(f *frame) error {
+	err := e.eachFrame(ctx, result, asItStands, func(f *frame) error {
 		d := &decoder{b: f.payload}
 		for len(d.b) > 0 && d.err == nil {
 			var p phased

@@ -22,6 +22,7 @@ type writing struct {
 	layout *layout
 	header *vcf.Header
 	result okazaki.Result
+	what   wanted // of its frames
 	out    okazaki.Outputs
 	survey *survey
 }
@@ -33,8 +34,17 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 		return err
 	}
 	w := &writing{ctx: ctx, e: e, layout: l, header: h, result: results[annotateStage], out: out}
+	if e.format.packed {
+		w.what = unpacked
+	}
 	if err := e.format.write(w); err != nil {
 		return err
+	}
+	if e.beside {
+		w.what = rankedRows
+		if err := w.table(); err != nil {
+			return err
+		}
 	}
 	if err := w.pharmacogenes(); err != nil {
 		return err
@@ -142,13 +152,13 @@ func (w *writing) text(name string, head func(b *bufio.Writer) error) error {
 	return w.create(name, func(b *bufio.Writer) error {
 		// The head tells of the whole file: it is surveyed first.
 		var err error
-		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, func(*frame) error { return nil }); err != nil {
+		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, w.what, func(*frame) error { return nil }); err != nil {
 			return err
 		}
 		if err := head(b); err != nil {
 			return err
 		}
-		return w.e.eachFrame(w.ctx, w.result, w.e.format.packed, func(f *frame) error {
+		return w.e.eachFrame(w.ctx, w.result, w.what, func(f *frame) error {
 			if n := int64(bytes.Count(f.payload, []byte{'\n'})); n < f.records {
 				return fmt.Errorf("of %d records that were read, %d lines are to be written", f.records, n)
 			}

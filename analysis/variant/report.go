@@ -24,6 +24,7 @@ const (
 // A reporter takes what the page says from the rows of the tables, as they are
 // written.
 type reporter struct {
+	file         string   // that has all alleles
 	columns      []string // of ranked.tsv
 	rows         int
 	unjudged     int // that could not be annotated
@@ -45,21 +46,16 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if e.reported == nil {
 		return e.renderFiles(ctx, results, out)
 	}
-	r := &reporter{}
+	r := &reporter{file: e.format.files[0]}
 	w := &report.Watch{Out: out, Heads: map[string]func([]string){"ranked.tsv": func(names []string) { r.columns = names }},
 		Tables: map[string]func(*report.Row){"ranked.tsv": r.variant, "pharmacogenes.tsv": r.pharmacogene}}
+	if e.beside {
+		w.Hidden = []string{"ranked.tsv"}
+	}
 	if err := e.renderFiles(ctx, results, w); err != nil {
 		return err
 	}
 	return r.page(e, w).Create(out)
-}
-
-// checkReport refuses a report of a format that ranks nothing.
-func checkReport(html bool, format *format) error {
-	if html && format != &formats[0] {
-		return &okazaki.Error{Message: "html and format " + format.name + " are both given", Hint: "leave out one of them: report.html is made with ranked.tsv"}
-	}
-	return nil
 }
 
 // frequencyClasses are the classes of the highest frequency in any population.
@@ -108,7 +104,7 @@ var reportColumns = []struct {
 	name, column string
 	number       bool
 }{
-	{"rank", "rank", true}, {"contig", "contig", false}, {"position", "position", true}, {"ref", "ref", false}, {"alt", "alt", false}, {"genotype", "genotype", false},
+	{"rank", "rank", true}, {"contig", "contig", false}, {"position", "position", true}, {"ref", "ref", false}, {"alt", "alt", false}, {"genotype", "genotype", false}, {"depth", "depth", true}, {"genotype quality", "genotype_quality", true},
 	{"class", "class", false}, {"points", "points", true}, {"gene", "gene", false}, {"consequence", "consequence", false}, {"coding change", "hgvsc", false},
 	{"protein change", "hgvsp", false}, {"ClinVar", "clinvar", false}, {"frequency", "frequency", true}, {"inheritance", "inheritance", false}, {"not annotated because", "reason", false},
 }
@@ -146,6 +142,8 @@ func (r *reporter) card(row *report.Row) report.Card {
 	line("coding", afterColon(row.Text("hgvsc")), "")
 	line("protein", afterColon(row.Text("hgvsp")), "")
 	line("genotype", row.Text("genotype"), zygosity(row.Text("genotype")))
+	line("depth", row.Text("depth"), "reads of the sample (DP)")
+	line("quality", row.Text("genotype_quality"), "of the genotype (GQ): 20 is one error in 100")
 	line("inheritance", row.Text("inheritance"), "")
 	stars := row.Text("clinvar_stars")
 	if stars != "" {
@@ -231,9 +229,9 @@ func (r *reporter) page(e *engine, w *report.Watch) *report.Page {
 		p.Lead += " Genotypes are of sample " + e.sample + "."
 	}
 	if len(r.cards) > 0 {
-		text := "In the order of ranked.tsv: the most telling first."
+		text := "The most telling first, as ranked.tsv has them."
 		if r.rows > len(r.cards) {
-			text += fmt.Sprintf(" The first %d of %s; more are in the table below, and all in ranked.tsv.", len(r.cards), report.Count(r.rows))
+			text += fmt.Sprintf(" The first %d of %s; more are in the table below, and all in %s.", len(r.cards), report.Count(r.rows), r.file)
 		}
 		p.Sections = append(p.Sections, report.Section{ID: "first", Title: "The first variants", Parts: []report.Part{{Text: text}, {Cards: r.cards}}})
 	}
@@ -311,7 +309,7 @@ func (r *reporter) tableSection() report.Section {
 		t.Rows = append(t.Rows, cells)
 	}
 	if r.rows > len(t.Rows) {
-		t.Note = fmt.Sprintf("The first %s of %s alleles; ranked.tsv has all.", report.Count(len(t.Rows)), report.Count(r.rows))
+		t.Note = fmt.Sprintf("The first %s of %s alleles; %s has all.", report.Count(len(t.Rows)), report.Count(r.rows), r.file)
 	}
 	return report.Section{ID: "variants", Title: "The variants", Parts: []report.Part{{Table: t}}}
 }

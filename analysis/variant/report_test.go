@@ -2,6 +2,7 @@ package variant_test
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -64,10 +65,57 @@ func TestReportHasTheTablesNumbers(t *testing.T) {
 	}
 }
 
-func TestReportIsOfTheRanking(t *testing.T) {
-	p := simulated(t, simulate.Options{Seed: 3, Bases: 30_000, Genes: 3, Variants: 20})
-	_, err := analysistest.Ask(t.Context(), variant.Analysis, `{"html": true, "format": "vcf"}`, p.inputs(p.variants), 0)
-	if err == nil || !strings.Contains(err.Error(), "html and format vcf") {
-		t.Errorf("error %v", err)
+// TestReportStandsBesideAnyFormat has the same variants on the page, whatever is
+// written beside it, and the same bytes there as without the page.
+func TestReportStandsBesideAnyFormat(t *testing.T) {
+	p := simulated(t, simulate.Options{Seed: 3, Bases: 30_000, Genes: 3, Variants: 400})
+	inputs := p.inputs(p.variants, p.sources()...)
+	page := func(params string, cut int64) (map[string][]byte, string) {
+		answer := analysistest.Answer(t, variant.Analysis, params, inputs, cut)
+		text := reporttest.Read(t, answer["report.html"]).Text
+		delete(answer, "report.html")
+		text, _, _ = strings.Cut(text, "How this was made") // the settings are others
+		return answer, text
+	}
+	_, want := page(`{"html": true}`, 0)
+	for format, file := range map[string]string{"vcf": "variants.vcf.gz", "tsv": "consequences.tsv", "json": "variants.ndjson"} {
+		alone := analysistest.Answer(t, variant.Analysis, `{"format": "`+format+`"}`, inputs, 0)
+		for _, cut := range []int64{0, 1} {
+			beside, got := page(`{"html": true, "format": "`+format+`"}`, cut)
+			if got != strings.ReplaceAll(strings.ReplaceAll(want, "all in ranked.tsv", "all in "+file), "ranked.tsv has all", file+" has all") {
+				t.Errorf("format %s, cut %d: the page is another", format, cut)
+			}
+			if !maps.EqualFunc(alone, beside, bytes.Equal) {
+				t.Errorf("format %s, cut %d: the files beside the page are others than without it", format, cut)
+			}
+		}
+	}
+}
+
+// TestCardsHaveDepthAndQuality reads DP and GQ of the sample; what is not a number
+// is left out.
+func TestCardsHaveDepthAndQuality(t *testing.T) {
+	p := simulated(t, simulate.Options{Seed: 3, Bases: 30_000, Genes: 3, Variants: 4})
+	var lines []string
+	n := 0
+	for line := range strings.Lines(string(p.variants)) {
+		if cells := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); !strings.HasPrefix(line, "#") {
+			numbers := []string{"37:99", "8:12.5", ".:.", "many:NaN"}[n%4]
+			n++
+			line = strings.Join(append(cells[:8], "GT:DP:GQ", "0/1:"+numbers), "\t") + "\n"
+		} else if strings.HasPrefix(line, "#CHROM") {
+			line = strings.Join(append(cells[:8], "FORMAT", "one"), "\t") + "\n"
+		}
+		lines = append(lines, line)
+	}
+	answer := analysistest.Answer(t, variant.Analysis, `{"html": true}`, p.inputs([]byte(strings.Join(lines, ""))), 0)
+	text := reporttest.Read(t, answer["report.html"]).Text
+	for _, want := range []string{"depth37 reads of the sample", "quality99 of the genotype", "depth8 reads", "quality12.5 of the genotype"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no card has %q", want)
+		}
+	}
+	if strings.Contains(text, "many") || strings.Contains(text, "NaN") {
+		t.Error("a depth that is not a number is on the page")
 	}
 }

@@ -26,12 +26,12 @@ type survey struct {
 // survey reads all frames but for their payloads, which do sees. It refuses
 // what is wrong with the file: the first line that is no record, and records
 // that are not sorted.
-func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result okazaki.Result, do func(*frame) error) (*survey, error) {
+func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result okazaki.Result, what wanted, do func(*frame) error) (*survey, error) {
 	s := &survey{joined: make([]int64, len(e.sources))}
 	seen := map[string]bool{}
 	last := run{}
 	line := h.Lines
-	err := e.eachFrame(ctx, result, e.format.packed, func(f *frame) error {
+	err := e.eachFrame(ctx, result, what, func(f *frame) error {
 		if f.problem.file != "" {
 			return &okazaki.Error{File: f.problem.file, Message: f.problem.message, Hint: f.problem.hint}
 		}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,8 @@ func (e *engine) knownColumns(all bool) (columns []knownColumn) {
 
 // tableColumns are those of ranked.tsv, before the ones of other sources.
 var tableColumns = []string{"rank", "contig", "position", "id", "ref", "alt", "genotype", "class", "points", "inheritance", "criteria", "missing",
-	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp", "compound", "reason"}
+	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp", "compound", "reason",
+	"depth", "genotype_quality"}
 
 // The places in a row, which has no rank yet, of what a partner changes.
 const (
@@ -108,6 +110,8 @@ func (t *table) variant(a *annotator) {
 		b = a.appendTogether(b, a.pick.Transcript.ID)
 	}
 	b = append(append(b, '\t'), a.why...)
+	b = appendNumber(append(b, '\t'), a.depth, false)
+	b = appendNumber(append(b, '\t'), a.quality, true)
 	for _, c := range t.columns {
 		b = append(b, '\t')
 		if a.found[c.source] {
@@ -123,6 +127,22 @@ func (t *table) variant(a *annotator) {
 	}
 	t.row = b
 	t.rows = appendRow(t.rows, uint64(v.Key)<<32, b)
+}
+
+// appendNumber appends a number of a genotype, and nothing in place of what is
+// not one.
+func appendNumber(b, number []byte, fraction bool) []byte {
+	_, err := strconv.ParseUint(string(number), 10, 31)
+	if err != nil && fraction {
+		var f float64
+		if f, err = strconv.ParseFloat(string(number), 64); err == nil && (math.IsNaN(f) || math.IsInf(f, 0)) {
+			return b
+		}
+	}
+	if err != nil {
+		return b
+	}
+	return append(b, number...)
 }
 
 // appendID appends what a reader calls an allele: 1:12345 A>C.
@@ -187,7 +207,7 @@ func (w *writing) table() error {
 		var records int64
 		var candidates []byte
 		var err error
-		w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, func(f *frame) error {
+		w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, w.what, func(f *frame) error {
 			candidates = append(candidates, f.candidates...)
 			return eachRow(f.payload, func(_ uint64, text []byte) error {
 				if len(text) > 0 && text[0]&firstRow != 0 {
@@ -232,7 +252,7 @@ func (w *writing) table() error {
 
 // rows calls do for all rows, those that have a partner changed by it.
 func (r *ranking) rows(do func(key uint64, text []byte) error) error {
-	return r.e.eachFrame(r.ctx, r.result, r.e.format.packed, func(f *frame) error {
+	return r.e.eachFrame(r.ctx, r.result, r.what, func(f *frame) error {
 		return eachRow(f.payload, func(key uint64, text []byte) error {
 			if len(text) == 0 {
 				return errPart

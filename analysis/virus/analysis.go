@@ -17,7 +17,7 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 5,
+	Version: 6,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes what differs: substitutions,
 deletions, insertions, letters that are missing or ambiguous, what all of it
@@ -76,6 +76,7 @@ their private mutations, and a score of each of Nextclade's rules.`,
   okazaki virus --dataset sars-cov-2.zip genomes.fasta.gz
   okazaki virus --reference mpox.fasta --annotation mpox.gff3 -o mpox mpox_genomes.fasta`,
 	Params:  params,
+	Check:   check,
 	Outputs: outputs,
 	Endings: map[string]okazaki.Ending{
 		"vcf":    {Param: "vcf", Value: "true", File: "mutations.vcf"},
@@ -113,8 +114,36 @@ var params = []okazaki.Param{
 	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
 }
 
-func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+// check is okazaki.Analysis.Check.
+func check(job *okazaki.Job) error {
+	_, err := checked(job)
+	return err
+}
+
+// checked are the job's parameters, unless they contradict each other.
+func checked(job *okazaki.Job) (analysis.Values, error) {
 	v, err := analysis.Decode(params, job)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPairs(v); err != nil {
+		return nil, err
+	}
+	own := len(analysis.Inputs(job, "dataset")) > 0
+	if own && len(analysis.Inputs(job, "reference"))+len(analysis.Inputs(job, "annotation")) > 0 {
+		return nil, &okazaki.Error{Message: "dataset is given together with reference or annotation",
+			Hint: "leave out --reference and --annotation: a dataset has its own"}
+	}
+	length := maxReference // of a reference that has not been read
+	if !own && v.String("reference") == builtIn {
+		length = len(SARS2().Sequence)
+	}
+	_, err = parseMask(v.String("mask"), length)
+	return v, err
+}
+
+func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
+	v, err := checked(job)
 	if err != nil {
 		return nil, err
 	}

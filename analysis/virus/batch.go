@@ -24,6 +24,7 @@ type rawGenome struct {
 	name    string // the whole header line
 	number  int64  // that tells it from earlier genomes of that name; 0 if it has its own
 	letters []byte
+	common  bool // the letters are A, C, G, T and N, all upper case
 	err     error
 }
 
@@ -36,7 +37,7 @@ func (b *batch) add(rec *fasta.Record, number int64) {
 	if cap(g.letters) > batchLetters {
 		g.letters = nil // a long genome's memory is not kept for others
 	}
-	g.name, g.number, g.err = rec.Header, number, rec.Err
+	g.name, g.number, g.common, g.err = rec.Header, number, rec.Common, rec.Err
 	g.letters, rec.Seq = rec.Seq, g.letters
 	b.letters += len(g.letters)
 }
@@ -115,7 +116,7 @@ func (e *engine) call(b *batch) {
 		case g.err != nil:
 			calls.Problem = problem(g.err)
 		default:
-			calls = c.Call(g.letters)
+			calls = c.callGenome(g)
 		}
 		b.rows = c.appendRow(b.rows, b.first+int64(i), g, calls)
 	}

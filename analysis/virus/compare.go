@@ -37,22 +37,24 @@ type comparer struct {
 // maxNearest is the most neighbours that package distance names of a genome.
 const maxNearest = 1000
 
-// newComparer reads what the job asks of pairs.
-func newComparer(v analysis.Values, length int) (*comparer, error) {
+// checkPairs returns an error if what the job asks of pairs is out of range or
+// is not asked at all.
+func checkPairs(v analysis.Values) error {
 	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000), v.Between("recombinants", 0, 1))
-	skipped := v.String("only") == "mutations"
-	if err == nil && skipped {
+	if err == nil && v.String("only") == "mutations" {
 		err = unasked(v)
 	}
-	if err != nil {
-		return nil, err
-	}
+	return err
+}
+
+// newComparer reads what the job asks of pairs, which checkPairs has passed.
+func newComparer(v analysis.Values, length int) (*comparer, error) {
 	mask, err := parseMask(v.String("mask"), length)
 	return &comparer{
 		options: distance.Options{Nearest: int(v.Int("nearest")), Cluster: int(v.Int("cluster")), Mask: mask},
 		within:  int(v.Int("within")),
 		chance:  v.Float("recombinants"),
-		skipped: skipped,
+		skipped: v.String("only") == "mutations",
 
 		compared: newOnce[comparison](),
 		joined:   newOnce[joined](),

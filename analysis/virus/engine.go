@@ -38,6 +38,9 @@ type engine struct {
 
 	reported *okazaki.Job // that the report is of; nil if none is asked for
 
+	aheadCores int        // that Plan calls the first genomes on; 0: it doesn't
+	ahead      *rowsAhead // what it has called; or nil
+
 	backbones int // that a core takes between two looks at the clock
 
 	mu     sync.Mutex
@@ -70,7 +73,7 @@ func (e *engine) add(ctx context.Context, files okazaki.Files, in okazaki.Input)
 func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
 	switch stage {
 	case mutationsStage:
-		return e.planRecords(ctx)
+		return e.planRecords(ctx, stage)
 	case printsStage:
 		return e.planPrints(ctx)
 	case recombinantsStage:
@@ -80,8 +83,13 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 }
 
 // planRecords reads the genomes once, refusing what is not FASTA.
-func (e *engine) planRecords(ctx context.Context) (okazaki.Axis, error) {
-	index, err := fasta.NewIndex(ctx, e.sources, fasta.IndexOptions{Whole: true, Number: e.duplicates != "error"})
+func (e *engine) planRecords(ctx context.Context, stage int) (okazaki.Axis, error) {
+	opt := fasta.IndexOptions{Whole: true, Number: e.duplicates != "error"}
+	indexed := func() (*fasta.Index, error) { return fasta.NewIndex(ctx, e.sources, opt) }
+	if stage == mutationsStage && e.aheadCores > 0 {
+		indexed = func() (*fasta.Index, error) { return e.indexAhead(ctx, opt) }
+	}
+	index, err := indexed()
 	if err != nil {
 		return okazaki.Axis{}, e.hinted(err)
 	}
@@ -140,7 +148,13 @@ func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*ba
 		return nil, 0, err
 	}
 	done = t.Span.Lo
-	for b, err := range e.called(ctx, x, r.Records(ctx, t.Span.Lo, t.Span.Hi), t.Span.Lo, max(1, t.Cores), rows) {
+	if t.Stage == mutationsStage {
+		part, done = e.calledAhead(part, t.Span.Lo, t.Span.Hi)
+		if done == t.Span.Hi || done > t.Span.Lo && t.Continue != nil && !t.Continue(done) {
+			return part, done, ctx.Err()
+		}
+	}
+	for b, err := range e.called(ctx, x, r.Records(ctx, done, t.Span.Hi), done, max(1, t.Cores), rows) {
 		if err != nil {
 			return nil, 0, err
 		}

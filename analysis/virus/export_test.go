@@ -24,6 +24,12 @@ func InSmallPieces(letters, tile int) okazaki.Analysis {
 	return a
 }
 
+// GivenByDataset is the parameters as a dataset gives them.
+func GivenByDataset(p Params) Params {
+	p.given = true
+	return p
+}
+
 // ScoreOf is the score that an alignment with these substitutions and
 // deletions has.
 func (c *Caller) ScoreOf(calls *Calls) int {

@@ -101,19 +101,19 @@ func SARS2Params() Params {
 	return Params{TerminalBand: 100, MinCover: 0.1, LeftGaps: true}
 }
 
-// preset is Nextclade's defaults under a name. Those of high-diversity and
-// short-sequences are ours: what Nextclade's are is not written in a dataset.
-// They seed as its datasets of measles and dengue do, refuse little, and score
-// as its defaults.
+// preset is what Nextclade 3.12 and later take under a name where a dataset says
+// nothing else; other names are unknown.
 func preset(name string) (Params, bool) {
 	p := defaults()
 	switch name {
 	case "", "default":
 	case "high-diversity":
-		p.Seeds, p.MinCover = Seeds{Word: 6, Distance: 25, Least: 30, Mismatches: 15, Window: 30}, lenient
+		p.Open, p.OpenInFrame, p.OpenOutOfFrame = 10, 15, 17
+		p.TerminalBand, p.MinCover = 100, 0.1
+		p.Seeds = Seeds{Word: 6, Distance: 25, Least: 30, Mismatches: 15, Window: 30}
 	case "short-sequences":
-		p.Seeds, p.MinCover = Seeds{Word: 6, Distance: 10, Least: 20, Mismatches: 8, Window: 30}, lenient
-		p.MinLength = 30
+		p.MinLength, p.Extend = 30, 1
+		p.Seeds = Seeds{Word: 6, Distance: 3, Least: 20, Mismatches: 5, Window: 20}
 	default:
 		return p, false
 	}
@@ -155,7 +155,7 @@ func ParseParams(name string, pathogen []byte) (Params, error) {
 	var file struct{ AlignmentParams alignmentParams }
 	file.AlignmentParams = alignmentParams{
 		ScoreMatch: p.Match, PenaltyMismatch: p.Mismatch,
-		PenaltyGapOpen: p.Open, PenaltyGapOpenInFrame: p.OpenInFrame, PenaltyGapOpenOutOfFrame: p.OpenOutOfFrame,
+		PenaltyGapOpen: p.Open, PenaltyGapOpenInFrame: p.OpenInFrame, PenaltyGapOpenOutOfFrame: p.OpenOutOfFrame, PenaltyGapExtend: p.Extend,
 		TerminalBandwidth: p.TerminalBand, MinLength: p.MinLength, MinSeedCover: p.MinCover, GapAlignmentSide: "left",
 		KmerLength: p.Seeds.Word, KmerDistance: p.Seeds.Distance, MinMatchLength: p.Seeds.Least,
 		AllowedMismatches: p.Seeds.Mismatches, WindowSize: p.Seeds.Window,

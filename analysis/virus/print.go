@@ -29,7 +29,7 @@ func (e *engine) planPrints(ctx context.Context) (okazaki.Axis, error) {
 	if !e.wants.fingerprint {
 		return okazaki.Axis{Concat: true}, nil
 	}
-	return e.planRecords(ctx)
+	return e.planRecords(ctx, printsStage)
 }
 
 // workPrints appends the fingerprint of each genome: a row of fingerprints.tsv
@@ -65,7 +65,11 @@ func (e *engine) print(b *batch) {
 		}
 		f := p.Print(c.walker.q) // as the table has it: turned, and rotated
 		rebuilt = calls.AppendGenome(rebuilt[:0], c.ref)
-		b.rows = e.appendPrint(b.rows, f, fingerprint.Disagreement(f.Spectrum, q.Print(rebuilt).Spectrum), calls.Rearrangements)
+		told := f
+		if len(calls.turned) > 0 {
+			told = e.prints.Printer().Print(c.untold())
+		}
+		b.rows = e.appendPrint(b.rows, f, fingerprint.Disagreement(told.Spectrum, q.Print(rebuilt).Spectrum), calls.Rearrangements)
 	}
 }
 

@@ -43,8 +43,17 @@ func (c *Caller) rearranged() {
 			c.moved(c.leftmost(i))
 		}
 	}
+	var inverted []genome.Region // where they lie
+	for _, m := range out.Rearrangements {
+		if m.Kind == Inversion && m.At+leastMoved >= m.Region.Lo && m.At <= m.Region.Hi+leastMoved {
+			inverted = append(inverted, m.Region)
+		}
+	}
 	for _, r := range c.stretches() {
-		c.turnedRound(r)
+		inverted = append(inverted, c.turnedRound(r)...)
+	}
+	for _, r := range together(inverted) {
+		c.blank(r)
 	}
 }
 
@@ -85,7 +94,7 @@ func (c *Caller) moved(at int, letters []byte) {
 		case !b.reverse && absent:
 			m.Kind = Translocation
 		case b.reverse && absent:
-			m.Kind, m.At = Inversion, r.Lo
+			m.Kind = Inversion
 		case b.reverse && (at <= out.Aligned.Lo && r.Hi > length-leastMoved || at >= out.Aligned.Hi && r.Lo < leastMoved):
 			m.Kind = TerminalRepeat
 		case b.reverse:
@@ -135,25 +144,32 @@ func (c *Caller) stretches() (out []genome.Region) {
 	return out
 }
 
-// turnedRound names a stretch that is the reference's own, turned.
-func (c *Caller) turnedRound(r genome.Region) {
+// turnedRound names what of a stretch is the reference's own, turned.
+func (c *Caller) turnedRound(r genome.Region) (inverted []genome.Region) {
 	q := c.walker.q
 	for _, b := range c.blocks(q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)]) {
 		if at := (genome.Region{Lo: b.r, Hi: b.r + b.n}); b.reverse && at.Intersect(r).Len() >= b.n/2 {
 			c.calls.Rearrangements = append(c.calls.Rearrangements, Rearrangement{Inversion, at, at.Lo})
+			inverted = append(inverted, at)
 		}
 	}
+	return inverted
 }
 
-// queryAt is where in the genome a position of the reference lies, or what
+// queryAt is where in the genome a position of the reference lies, or else what
 // follows it.
 func (c *Caller) queryAt(pos int) int {
 	at := 0
 	for _, s := range c.walker.segs {
-		if s.r >= pos {
-			return max(at, s.q)
+		switch {
+		case s.n == 0:
+			continue
+		case s.r >= pos:
+			return s.q
+		case pos < s.r+s.n:
+			return s.q + pos - s.r
 		}
-		at = s.q + min(s.n, pos-s.r)
+		at = s.q + s.n
 	}
 	return at
 }

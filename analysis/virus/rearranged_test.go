@@ -1,6 +1,7 @@
 package virus_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -226,4 +227,51 @@ func ungapped(ref, q string) int {
 		best = max(best, score)
 	}
 	return best
+}
+
+// An inverted stretch has no mutations: its bases are missing where they lie, in
+// the table, in the aligned genome and in the fingerprint's account of the
+// mutations. What differs elsewhere stays, and how many bases are more or fewer.
+func TestInvertedStretchesAreMissing(t *testing.T) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 21))
+		ref := letters(rng, "ACGT", 6000)
+		lo, n := 1000+rng.IntN(3000), 60+rng.IntN(1200)
+		gap := []int{0, 0, 3, -3, 2, -2}[seed%6]
+		inside := []byte(turned(ref[lo : lo+n]))
+		if at := n / 2; gap > 0 {
+			inside = slices.Insert(inside, at, []byte(letters(rng, "ACGT", gap))...)
+		} else {
+			inside = slices.Delete(inside, at, at-gap)
+		}
+		q := []byte(ref[:lo] + string(inside) + ref[lo+n:])
+		want := ""
+		for _, at := range []int{300, 700, 5500} {
+			b := "CGTA"[strings.IndexByte("ACGT", ref[at])]
+			want += fmt.Sprintf(",%c%d%c", ref[at], at+1, b)
+			if at > lo {
+				at += len(inside) - n
+			}
+			q[at] = b
+		}
+		out := analysistest.Answer(t, virus.Analysis, `{"only": "mutations", "fingerprint": true, "aligned": true}`, []analysistest.Input{
+			inMemory("genomes", "g.fasta", []byte(">g\n"+string(q)+"\n")), inMemory("reference", "r.fasta", []byte(">r\n"+ref+"\n"))}, 0)
+		row := table(t, bytes.NewReader(out["mutations.tsv"]))["0"]
+		if row["substitutions"] != want[1:] || row["ambiguous"] != "" || !strings.HasPrefix(row["rearrangements"], "inversion:") {
+			t.Errorf("seed %d: substitutions %s, want %s; %s", seed, row["substitutions"], want[1:], row["rearrangements"])
+		}
+		if more := atoi(t, row["totalInsertions"]) - atoi(t, row["totalDeletions"]); more != gap || atoi(t, row["totalInsertions"])*atoi(t, row["totalDeletions"]) != 0 {
+			t.Errorf("seed %d: insertions %s, deletions %s, and the stretch has %d bases more", seed, row["insertions"], row["deletions"], gap)
+		}
+		if missing := atoi(t, row["totalMissing"]) + atoi(t, row["totalDeletions"]); missing < n-6 || missing > n+16 {
+			t.Errorf("seed %d: %d bases missing, of %d inverted", seed, missing, n)
+		}
+		aligned := strings.Split(string(out["aligned.fasta"]), "\n")[1]
+		if len(aligned) != len(ref) || strings.Count(aligned, "N") != atoi(t, row["totalMissing"]) {
+			t.Errorf("seed %d: the aligned genome has %d Ns, the table %s", seed, strings.Count(aligned, "N"), row["totalMissing"])
+		}
+		if finding := column(t, out["fingerprints.tsv"], "finding")[0]; finding != "inversion" {
+			t.Errorf("seed %d: finding %q", seed, finding)
+		}
+	}
 }

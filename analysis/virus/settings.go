@@ -45,7 +45,8 @@ var settingRules = map[string]rule{
 	"primers": {false, unread}, "generalParams": {false, unread}, "treeBuilderParams": {false, "no tree is built"}, "aaChangesParams": {false, unread},
 	"refNodes": {false, "relative mutations are not written"},
 
-	"alignmentParams.minLength": {true, ""}, "alignmentParams.scoreMatch": {true, ""}, "alignmentParams.penaltyMismatch": {true, ""},
+	"alignmentParams.alignmentPreset": {true, ""},
+	"alignmentParams.minLength":       {true, ""}, "alignmentParams.scoreMatch": {true, ""}, "alignmentParams.penaltyMismatch": {true, ""},
 	"alignmentParams.penaltyGapOpen": {true, ""}, "alignmentParams.penaltyGapOpenInFrame": {true, ""},
 	"alignmentParams.penaltyGapOpenOutOfFrame": {true, ""}, "alignmentParams.penaltyGapExtend": {true, ""},
 	"alignmentParams.gapAlignmentSide": {true, ""}, "alignmentParams.terminalBandwidth": {true, ""},
@@ -113,10 +114,6 @@ func newSetting(name string, value json.RawMessage) setting {
 	case ruled[section] != nil:
 		if r = settingRules[section]; !slices.Contains(ruled[section], field) {
 			r = rule{false, unknownRule}
-		}
-	case name == "alignmentParams.alignmentPreset":
-		if r = (rule{true, ""}); s.value != `"default"` {
-			r = rule{false, "what it stands for is not in the dataset: seeds are taken to be short, and scores are the defaults"}
 		}
 	case name == "alignmentParams.retryReverseComplement":
 		if r = (rule{true, ""}); s.value != "true" {

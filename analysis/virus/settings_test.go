@@ -148,6 +148,54 @@ func TestParamsOfPathogen(t *testing.T) {
 	}
 }
 
+// The presets have the values of Nextclade 3.12 (align/params.rs); what a
+// dataset says besides counts.
+func TestPresetsAreNextclades(t *testing.T) {
+	plain := virus.Params{Match: 3, Mismatch: 1, Open: 6, OpenInFrame: 7, OpenOutOfFrame: 8, TerminalBand: 50, MinLength: 100, MinCover: 0.33,
+		Seeds: virus.Seeds{Word: 10, Distance: 50, Least: 40, Mismatches: 8, Window: 30}}
+	diverse := virus.Params{Match: 3, Mismatch: 1, Open: 10, OpenInFrame: 15, OpenOutOfFrame: 17, TerminalBand: 100, MinLength: 100, MinCover: 0.1,
+		Seeds: virus.Seeds{Word: 6, Distance: 25, Least: 30, Mismatches: 15, Window: 30}}
+	short := virus.Params{Match: 3, Mismatch: 1, Open: 6, OpenInFrame: 7, OpenOutOfFrame: 8, Extend: 1, TerminalBand: 50, MinLength: 30, MinCover: 0.33,
+		Seeds: virus.Seeds{Word: 6, Distance: 3, Least: 20, Mismatches: 5, Window: 20}}
+	otherwise := short
+	otherwise.Extend, otherwise.MinLength, otherwise.MinCover = 0, 40, 0
+	for _, test := range []struct {
+		params string
+		want   virus.Params
+	}{
+		{``, plain}, {`"alignmentPreset": "default"`, plain}, {`"alignmentPreset": "high-diversity"`, diverse}, {`"alignmentPreset": "short-sequences"`, short},
+		{`"alignmentPreset": "short-sequences", "penaltyGapExtend": 0, "minLength": 40, "minSeedCover": 0`, otherwise},
+	} {
+		got, err := virus.ParseParams("pathogen.json", []byte(`{"alignmentParams": {`+test.params+`}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := virus.GivenByDataset(test.want); got != want {
+			t.Errorf("{%s}: %+v, want %+v", test.params, got, want)
+		}
+	}
+}
+
+// Pieces of 30 bases and more are aligned with short-sequences.
+func TestShortSequencesAlign(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 0))
+	ref := &virus.Reference{Name: "r", Sequence: []byte(letters(rng, "ACGT", 3000))}
+	p, err := virus.ParseParams("pathogen.json", []byte(`{"alignmentParams": {"alignmentPreset": "short-sequences"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := virus.NewCaller(ref, p)
+	for n := 30; n < 100; n += 10 {
+		at := rng.IntN(len(ref.Sequence) - n)
+		q := bytes.Clone(ref.Sequence[at : at+n])
+		q[n/2] = "CGTA"[strings.IndexByte("ACGT", q[n/2])]
+		calls := c.Call(q)
+		if want := (genome.Region{Lo: at, Hi: at + n}); calls.Problem != "" || calls.Aligned != want || len(calls.Substitutions) != 1 {
+			t.Errorf("%d bases: %q, aligned to %v, want %v, %d substitutions", n, calls.Problem, calls.Aligned, want, len(calls.Substitutions))
+		}
+	}
+}
+
 // coded is a dataset of one gene, the whole reference, with a pathogen.json.
 func coded(tb testing.TB, sequence, pathogen string) *virus.Dataset {
 	tb.Helper()
@@ -273,7 +321,7 @@ func TestParametersAreNamed(t *testing.T) {
 	rows := table(t, bytes.NewReader(out["parameters.tsv"]))
 	for name, want := range map[string]string{
 		"schemaVersion": "true", "aaMotifs": "true", "alignmentParams.penaltyGapExtend": "true", "qc.missingData.enabled": "true",
-		"generalParams.includeReference": "false", "future": "false", "alignmentParams.alignmentPreset": "false",
+		"generalParams.includeReference": "false", "future": "false", "alignmentParams.alignmentPreset": "true",
 		"alignmentParams.excessBandwidth": "false", "alignmentParams.novel": "false", "qc.missingData.novel": "false", "qc.recombinants": "false",
 	} {
 		if got := rows[name]; got["honoured"] != want || want == "false" && got["note"] == "" {

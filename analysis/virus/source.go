@@ -36,10 +36,6 @@ func most(file string) int {
 func openDataset(ctx context.Context, reference string, job *okazaki.Job, files okazaki.Files) (*Dataset, error) {
 	references, annotations := analysis.Inputs(job, "reference"), analysis.Inputs(job, "annotation")
 	if dataset := analysis.Inputs(job, "dataset"); len(dataset) > 0 {
-		if len(references)+len(annotations) > 0 {
-			return nil, &okazaki.Error{Message: "dataset is given together with reference or annotation",
-				Hint: "leave out --reference and --annotation: a dataset has its own"}
-		}
 		return openFiles(ctx, dataset, files)
 	}
 	if len(references) == 0 && reference == builtIn && len(annotations) == 0 {

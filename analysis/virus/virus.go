@@ -81,13 +81,15 @@ type Calls struct {
 	AminoInsertions    []AminoInsertion
 	AminoUnknown       []AminoRange // codons that don't say which amino acid they are; those that lie beyond the genome's ends left out
 
+	turned []genome.Region // of the genome: stretches that are missing for an inversion
+
 	amino []byte // what AminoInsertions' letters are part of
 }
 
 func (c *Calls) reset() {
 	*c = Calls{
 		Substitutions: c.Substitutions[:0], Deletions: c.Deletions[:0], Insertions: c.Insertions[:0],
-		Missing: c.Missing[:0], Ambiguous: c.Ambiguous[:0], Held: c.Held[:0], Rearrangements: c.Rearrangements[:0], FrameShifts: c.FrameShifts[:0],
+		Missing: c.Missing[:0], Ambiguous: c.Ambiguous[:0], Held: c.Held[:0], Rearrangements: c.Rearrangements[:0], turned: c.turned[:0], FrameShifts: c.FrameShifts[:0],
 		AminoSubstitutions: c.AminoSubstitutions[:0], AminoDeletions: c.AminoDeletions[:0],
 		AminoInsertions: c.AminoInsertions[:0], AminoUnknown: c.AminoUnknown[:0], amino: c.amino[:0],
 	}
@@ -163,10 +165,23 @@ func (c *Caller) Reference() *Reference { return c.ref }
 // reverse complemented; gaps are left out. The Calls are valid until the next
 // Call; seq is not kept longer.
 func (c *Caller) Call(seq []byte) *Calls {
-	c.calls.reset()
 	if !upper(seq) {
 		seq = c.normalise(seq)
 	}
+	return c.callUpper(seq)
+}
+
+// callGenome is Call, which spares a look at letters that are known.
+func (c *Caller) callGenome(g *rawGenome) *Calls {
+	if g.common {
+		return c.callUpper(g.letters)
+	}
+	return c.Call(g.letters)
+}
+
+// callUpper is Call for letters that are upper case.
+func (c *Caller) callUpper(seq []byte) *Calls {
+	c.calls.reset()
 	c.call(seq)
 	if c.calls.Problem == again {
 		c.calls.reset()

@@ -39,6 +39,18 @@ func analysisNames() []string {
 	return names
 }
 
+// ahead has engines that can begin while they plan a job do so, on so many cores.
+func ahead(engines *scatter.Engines, cores int) {
+	open := engines.Open
+	engines.Open = func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
+		engine, err := open(ctx, id, job)
+		if e, ok := engine.(okazaki.Eager); ok {
+			e.Ahead(cores)
+		}
+		return engine, err
+	}
+}
+
 // newEngines opens the engines of this binary's analyses; closed hears of those
 // that were closed.
 func newEngines(files *scatter.Inputs, cores int, closed func(job string, err error)) *scatter.Engines {

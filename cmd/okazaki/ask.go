@@ -42,6 +42,11 @@ func (a *app) ask(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
+	if check := q.analysis.Check; check != nil {
+		if err := check(draft); err != nil {
+			return err
+		}
+	}
 	p, err := a.openHere(ctx)
 	if err != nil {
 		return err
@@ -57,11 +62,17 @@ func (a *app) ask(ctx context.Context, q *question) error {
 		Analysis: q.analysis.Name, Version: q.analysis.Version, Params: draft.Params,
 		Stages: q.analysis.Stages, Limits: limits,
 	}
+	if err := scatter.CheckLimits(p, job); err != nil {
+		return err
+	}
 	if job.Inputs, err = a.takeInputs(ctx, p, inputs, q, files); err != nil {
 		return err
 	}
 	r := &request{app: a, place: p, inputs: inputs, engines: newEngines(inputs, a.config.workers, a.closed), job: job, out: out}
 	defer r.engines.Close()
+	if a.config.workers > 0 && !a.config.detach {
+		ahead(r.engines, a.config.workers)
+	}
 	return r.run(ctx)
 }
 

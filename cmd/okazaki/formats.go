@@ -76,6 +76,9 @@ func writes(an *okazaki.Analysis) string {
 
 // obey gives the parameters that the name of the main file asks for.
 func (q *question) obey(given map[string]any, where string) error {
+	if where == "-" && given["html"] == true {
+		return &okazaki.Error{Message: "--html is given, and of an answer that goes to stdout nothing but its main file is written", Hint: "name a folder or a file with --output"}
+	}
 	if where == "-" || where == "" || !namesFile(where) {
 		return nil
 	}
@@ -89,6 +92,9 @@ func (q *question) obey(given map[string]any, where string) error {
 			return nil
 		}
 		hint := refused[ending]
+		if ending == "html" && q.param("html") != nil {
+			hint = "give --html, which writes report.html beside the tables"
+		}
 		if hint == "" {
 			hint = "it writes " + writes(q.analysis)
 		}

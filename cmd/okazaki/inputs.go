@@ -25,9 +25,13 @@ type fileArgument struct {
 // elsewhere could not read them: those, and what can be read once only, such as
 // stdin, are kept in the store.
 func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, q *question, files []fileArgument) ([]okazaki.Input, error) {
-	stdin := fileArgument{name: "-"}
 	var taken []okazaki.Input
+	stdin := false
 	for _, f := range files { // a mistake is found before long files are read
+		if f.name == "-" && stdin {
+			return nil, &okazaki.Error{Message: "stdin can be read once only", Hint: `give "-" for one file`}
+		}
+		stdin = stdin || f.name == "-"
 		if !once(f.name) {
 			if err := q.lookAt(f); err != nil {
 				return nil, err
@@ -35,12 +39,6 @@ func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, 
 		}
 	}
 	for _, f := range files {
-		if f.name == "-" {
-			if stdin.role != "" {
-				return nil, &okazaki.Error{Message: "stdin can be read once only", Hint: `give "-" for one file`}
-			}
-			stdin = f
-		}
 		in, err := a.takeInput(ctx, p, inputs, f)
 		if err == nil && once(f.name) {
 			err = q.look(ctx, inputs, in)

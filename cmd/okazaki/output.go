@@ -170,6 +170,12 @@ func (o *output) Create(name string) (io.WriteCloser, error) {
 	return o.shaped(name, &outputFile{f: f, o: o, name: name})
 }
 
+// Build says which build writes the files.
+func (o *output) Build() string {
+	v := buildVersion()
+	return v.line()
+}
+
 // Note is okazaki.Outputs'.
 func (o *output) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
 

@@ -30,6 +30,9 @@ type Record struct {
 	Seq  []byte
 	File string // the Source's Name
 	Line int64  // of the '>', from 1
+	// Common says that Seq holds nothing but A, C, G, T and N, all upper case. It
+	// may be false all the same.
+	Common bool
 	// Err says why this record can't be used though the file can: it has no
 	// letters, or one that is no nucleotide. It is an *okazaki.Error.
 	Err error

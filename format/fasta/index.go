@@ -33,6 +33,9 @@ type IndexOptions struct {
 	// name was there before: see Index.Number.
 	Number  bool
 	Lengths bool // keep the name and the letters of each record
+	// Each is given the records, in order, until it returns false. A Record and its
+	// Seq are valid until it returns. It goes without Lengths.
+	Each func(*Record) bool
 	// Progress is told now and then, and at the end, how many bytes of the
 	// sources, as they are stored, have been read.
 	Progress func(bytesRead, total int64)
@@ -175,7 +178,7 @@ func (b *builder) records(s *scanner, f *fileIndex) error {
 			return err
 		}
 		p := s.point(f.records, f.codec)
-		if err := s.survey(); err != nil {
+		if err := b.pass(s); err != nil {
 			return err
 		}
 		p.check = crc32.ChecksumIEEE(s.head)
@@ -198,6 +201,18 @@ func (b *builder) records(s *scanner, f *fileIndex) error {
 	f.plain = s.offset()
 	b.plain += f.plain
 	return nil
+}
+
+// pass goes past the record that s stands at, which Each may want.
+func (b *builder) pass(s *scanner) error {
+	if b.opt.Each == nil {
+		return s.survey()
+	}
+	rec, err := s.read()
+	if err == nil && !b.opt.Each(rec) {
+		b.opt.Each = nil
+	}
+	return err
 }
 
 // point is the place of the record that s stands at, but for its check.

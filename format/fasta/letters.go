@@ -15,13 +15,21 @@ const piece = 4 << 10
 func (s *scanner) consume(b []byte, d depth) error {
 	at := s.offset()
 	for len(b) > 0 {
-		p := b[:min(len(b), piece)]
+		if d == full {
+			if n := s.like.agrees(b, len(s.rec.Seq), s.rec.Common); n > 0 {
+				s.rec.Seq = appendLines(s.rec.Seq, b[:n], 0)
+				s.letters, at, b = s.letters+int64(n), at+int64(n), b[n:]
+				continue
+			}
+		}
+		p := b[:min(len(b), s.like.piece())]
 		b = b[len(p):]
 		if d == survey {
 			s.lay.look(p, at)
 		}
 		at += int64(len(p))
-		lines, usual := usualLetters(p)
+		lines, usual, common := usualLetters(p)
+		s.rec.Common = s.rec.Common && common
 		switch {
 		case !usual:
 			if err := s.unusual(p, d); err != nil {
@@ -48,18 +56,21 @@ func (s *scanner) tooLong() error {
 var newline = []byte("\n")
 
 // usualLetters counts the lines of b and says whether it holds nothing else
-// but the commonest letters. Counting a letter is many times cheaper than
-// looking at each byte.
-func usualLetters(b []byte) (lines int, usual bool) {
+// but the commonest letters, and whether nothing but the first few of these.
+// Counting a letter is many times cheaper than looking at each byte.
+func usualLetters(b []byte) (lines int, usual, common bool) {
 	lines = bytes.Count(b, newline)
-	rest := len(b) - lines
-	for i := 0; i < len(commonest) && rest > 0; i++ {
+	rest, i := len(b)-lines, 0
+	for ; i < len(commonest) && rest > 0; i++ {
 		rest -= bytes.Count(b, commonest[i:i+1])
 	}
-	return lines, rest == 0
+	return lines, rest == 0, rest == 0 && i <= commonLetters
 }
 
 var commonest = []byte("TAGCNtagcn-")
+
+// commonLetters is how many of commonest are A, C, G, T and N.
+const commonLetters = 5
 
 // appendLines appends b without its line feeds, of which there are so many. A
 // sequence that has no room grows by half, or chromosomes would be copied five

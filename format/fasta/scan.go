@@ -59,6 +59,7 @@ type scanner struct {
 	head    []byte          // the last header, without '>', line end and blanks around it
 	letters int64           // of the last record
 	lay     recordLines     // of the last record, if it was surveyed
+	like    model           // that records are held against
 	rec     Record
 }
 
@@ -320,7 +321,7 @@ func (s *scanner) read() (*Record, error) {
 		return nil, err
 	}
 	rec := &s.rec
-	rec.Line, rec.Seq, rec.Err = s.line, rec.Seq[:0], nil
+	rec.Line, rec.Seq, rec.Common, rec.Err = s.line, rec.Seq[:0], true, nil
 	if err := s.header(); err != nil {
 		return nil, err
 	}
@@ -333,6 +334,7 @@ func (s *scanner) read() (*Record, error) {
 	if err := s.body(full); err != nil {
 		return nil, err
 	}
+	s.like.after(rec)
 	if len(rec.Seq) == 0 {
 		rec.Err = &okazaki.Error{File: s.name, Line: rec.Line, Record: shown(rec.Name),
 			Message: "it has no letters", Hint: "leave it out, or fetch it again"}

@@ -204,6 +204,9 @@ func (f *Function) Draft(s *Submission) (*okazaki.Job, error) {
 		return nil, err
 	}
 	job.Params = values.Canonical()
+	if an.Check != nil {
+		return job, an.Check(job)
+	}
 	return job, nil
 }
 
