@@ -13,7 +13,7 @@ import (
 // which guides of my target are best?".
 var Analysis = okazaki.Analysis{
 	Name:    "guide",
-	Version: 2,
+	Version: 3,
 	Short:   "CRISPR guides, with every off-target in the genome",
 	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
 they are allowed, exactly: no hit is missed. The genome is searched by its index
@@ -36,7 +36,8 @@ A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is t
 of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
-              scores. Of a target, the best first: by cfd_specificity_least,
+              scores. Of each target, the best first, whose rank is 1: by
+              cfd_specificity_least,
               halved for each reason in demoted (poly_t: TTTT; gc: below 20 or
               above 80 % G and C; late_in_cds: behind 65 % of the coding
               sequence), then CFD specificity, off-targets, efficiency. With

@@ -32,5 +32,6 @@ var columnKinds = []okazaki.Column{
 	{Name: "enpam_gb", Kind: okazaki.FloatParam},
 	{Name: "cfd_specificity_least", Kind: okazaki.FloatParam, Unit: "0 to 1"},
 	{Name: "carriers", Kind: okazaki.IntParam, Unit: "samples"},
+	{Name: "rank", Kind: okazaki.IntParam, Unit: "among the guides of the target, from 1"},
 	{Name: "reference_edits", Kind: okazaki.IntParam, Unit: "mismatches and bulges"},
 }

@@ -161,8 +161,16 @@ func TestManyTargetsInOneRun(t *testing.T) {
 		t.Errorf("by name:\n%s\nfrom a file:\n%s", named, listed)
 	}
 	count := map[string]int{}
+	last := ""
 	for _, row := range answerRows(named) {
-		count[strings.Split(row["target"], " ")[0]]++
+		target := strings.Split(row["target"], " ")[0]
+		if count[target]++; row["rank"] != fmt.Sprint(count[target]) {
+			t.Errorf("guide %d of %s has the rank %s", count[target], target, row["rank"])
+		}
+		if target != last && count[target] > 1 {
+			t.Errorf("guides of %s lie among others'", target)
+		}
+		last = target
 		if gene := row["gene"]; row["target"] == "Xyz9 exon 1" && (gene != "Xyz9" || row["feature"] != "exon" || row["transcripts"] != "1/1") {
 			t.Errorf("a guide of Xyz9 cuts %s, %s, %s", gene, row["feature"], row["transcripts"])
 		}

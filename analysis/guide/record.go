@@ -41,7 +41,7 @@ func (t *tally) append(b []byte) []byte {
 }
 
 func (c *Candidate) append(b []byte) []byte {
-	for _, s := range []string{c.Name, c.Letters, c.Of, c.PAM, c.Context} {
+	for _, s := range []string{c.Name, c.Letters, c.Of, c.Part, c.PAM, c.Context} {
 		b = appendString(b, s)
 	}
 	switch {
@@ -141,7 +141,7 @@ func (r *reader) byte() byte {
 func (r *reader) string() string { return string(r.bytes(r.uvarint())) }
 
 func (r *reader) candidate() (c Candidate) {
-	for _, s := range []*string{&c.Name, &c.Letters, &c.Of, &c.PAM, &c.Context} {
+	for _, s := range []*string{&c.Name, &c.Letters, &c.Of, &c.Part, &c.PAM, &c.Context} {
 		*s = r.string()
 	}
 	switch from(r.byte()) {

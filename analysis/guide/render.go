@@ -65,6 +65,7 @@ type summary struct {
 	protein  *proteinPlace
 	with, of int // transcripts of the gene that have the cut in an exon, and all
 	demoted  []string
+	rank     int // among the guides of its target, from 1; 0 in a list
 }
 
 func (r *request) summarise(t *tally) *summary {
@@ -145,7 +146,7 @@ type column struct {
 
 var columns = []column{
 	{"guide", func(_ *request, s *summary) string { return s.candidate.Letters }},
-	{"target", func(_ *request, s *summary) string { return cmp.Or(s.candidate.Of, "NA") }},
+	{"target", func(_ *request, s *summary) string { return cmp.Or(s.candidate.target(), "NA") }},
 	{"contig", atHome(func(_ *request, h *home, _ int) string { return h.Name })},
 	{"start", atHome(func(r *request, h *home, n int) string { start, _ := h.extent(r.pam, n); return integer(start) })},
 	{"end", atHome(func(r *request, h *home, n int) string { _, end := h.extent(r.pam, n); return integer(end) })},
@@ -211,6 +212,12 @@ var columns = []column{
 	{"oligo_forward", oligoCell(0)},
 	{"oligo_reverse", oligoCell(1)},
 	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
+	{"rank", func(_ *request, s *summary) string {
+		if s.rank == 0 {
+			return "NA"
+		}
+		return integer(int64(s.rank))
+	}},
 }
 
 // ownSite says how the guide's own target in the genome is known.

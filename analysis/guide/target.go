@@ -93,18 +93,18 @@ func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File, l
 	number := 0
 	return eachRecord(ctx, name, f, func(c *contig) {
 		t := &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}
-		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromRecord, at) })
+		e.request.within(c, number, t, func(g *Guide, at *locus, part string) { list.add(g, t.of, part, fromRecord, at) })
 		number++
 	})
 }
 
 // within calls found for the guides whose cut lies in the target's regions of a
-// contig, which ascend and don't overlap.
-func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, of string)) {
+// contig, which ascend and don't overlap, with the part of the target.
+func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, part string)) {
 	lister := newLister(r.pam, r.length)
 	around := int64(r.length + r.pam.Len())
 	for i, region := range t.regions {
-		of := t.part(i)
+		part := t.part(i)
 		from, to := max(0, int64(region.Lo)-around), min(c.Length, int64(region.Hi)+around)
 		lister.each(c.text, c.Halo+from, c.Halo+to, func(s *site) {
 			at := locus{Contig: number, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
@@ -113,7 +113,7 @@ func (r *request) within(c *contig, number int, t *target, found func(g *Guide, 
 				return
 			}
 			mask := uint32(1)<<r.length - 1
-			found(&Guide{lo: s.lo & mask, hi: s.hi & mask}, &at, of)
+			found(&Guide{lo: s.lo & mask, hi: s.hi & mask}, &at, part)
 		})
 	}
 }
