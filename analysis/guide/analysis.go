@@ -58,6 +58,14 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               up to three), and those that no sample has not at all. Without
               genotypes up to three alleles of a site are tried (unknown).
 
+  pairs.tsv     with --pairs: a row a pair of guides, of each target the best
+                first. For a deletion guide 1 cuts up to --flank bases before the
+                target and guide 2 behind it. For a nickase the PAMs lie outside,
+                with --offset bases between the protospacers. length is between
+                the cuts: what is deleted, or the overhang. The specificities are
+                those of all off-targets of both: 1/(1/s1 + 1/s2 - 1)
+                (pairs.bed, pairs.json with --format)
+
   report.html   with --html: a page to open and to print: the guides along their
                 target, the first of them with their closest off-targets
 
@@ -100,7 +108,8 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
   okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53
-  okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library`,
+  okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library
+  okazaki guide --index genome.okx --target chr1:1001-1400 --pairs deletion -o deletion`,
 	Params:  params,
 	Outputs: outputs,
 	Endings: map[string]okazaki.Ending{

@@ -32,6 +32,11 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 			return fmt.Errorf("%s: %w", e.request.hits, err)
 		}
 	}
+	if e.request.pairing != nil {
+		if err := e.renderPairs(ctx, results[hitsStage], out); err != nil {
+			return fmt.Errorf("pairs.%s: %w", e.request.format, err)
+		}
+	}
 	if e.vcf() != nil {
 		if err := e.renderVariants(ctx, variants, results, out); err != nil {
 			return fmt.Errorf("variants.%s: %w", e.request.format, err)

@@ -51,9 +51,12 @@ func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) err
 	}
 	defer r.Close()
 	text := bufio.NewReader(analysis.Reader(ctx, r))
-	switch fasta := isFASTA(text); {
+	fasta := isFASTA(text)
+	switch {
 	case fasta && !target:
 		return &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
+	case fasta && e.request.deletes():
+		return noFlanks(in.Name)
 	case fasta:
 		return e.ofSequences(ctx, in.Name, f, list)
 	}
@@ -66,7 +69,14 @@ func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) err
 			return e.ofTargets(ctx, g, names, list)
 		}
 	}
+	if e.request.deletes() {
+		return noFlanks(in.Name)
+	}
 	return l.candidates(list)
+}
+
+func noFlanks(file string) error {
+	return &okazaki.Error{File: file, Message: "--pairs deletion needs a target in the genome, for guides on both sides of it", Hint: "give contig:start-end, or a gene of --genes, as --target"}
 }
 
 // isFASTA says whether a text's first letter, but for spaces, is >.

@@ -17,12 +17,16 @@ type target struct {
 	regions    []genome.Region // ascending, apart
 	exons      bool            // they are a gene's
 	reverse    bool            // the gene is on the - strand
+	parts      []string        // what the regions are called; nil for exons, or if there is one
 }
 
 // part is what region i of the target is called beside the target's own name:
 // exons are numbered along the gene.
 func (t *target) part(i int) string {
-	if !t.exons {
+	switch {
+	case t.parts != nil:
+		return t.parts[i]
+	case !t.exons:
 		return ""
 	}
 	if t.reverse {
@@ -103,6 +107,11 @@ func (e *engine) ofTargets(ctx context.Context, g genomeText, names []string, li
 		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length && e.request.tss == nil {
 			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", name, last.Hi, c.Name, c.Length),
 				Hint: "give a region of the contig"}
+		}
+		if e.request.deletes() {
+			if err := e.request.pairing.flanks(t, c.Length); err != nil {
+				return err
+			}
 		}
 		e.request.within(c, number, t, func(g *Guide, at *locus, part string) { list.add(g, t.of, part, fromGenome, at) })
 	}
