@@ -20,14 +20,20 @@ func (x *example) scanned() []analysistest.Input {
 // protospacers of the two flanks.
 func TestPairsOfADeletionAreOnBothSidesOfTheTarget(t *testing.T) {
 	x := newExample()
-	const params = `{"target": "chr1:5001-5100,chr2:3001-3002", "k": 2, "pairs": "deletion", "flank": 150%s}`
+	// the target lies between two cuts that take away just it, and its flank ends
+	// at another cut
+	cuts := cutsIn(x.letters["chr1"], 5000, 6000)
+	lo, hi := cuts[20].cut, cuts[24].cut
+	flank := lo - cuts[5].cut
+	target := fmt.Sprintf("chr1:%d-%d,chr2:3001-3002", lo+1, hi)
+	params := `{"target": "` + target + `", "k": 2, "pairs": "deletion", "flank": ` + fmt.Sprint(flank) + `%s}`
 	answer := analysistest.Answer(t, Analysis, fmt.Sprintf(params, `, "max-pairs": 1000000`), x.scanned(), 0)
 	want := map[string]bool{}
 	for _, region := range []struct {
 		contig string
 		lo, hi int
-	}{{"chr1", 5000, 5100}, {"chr2", 3000, 3002}} {
-		left, right := cutsIn(x.letters[region.contig], region.lo-150, region.lo+1), cutsIn(x.letters[region.contig], region.hi, region.hi+151)
+	}{{"chr1", lo, hi}, {"chr2", 3000, 3002}} {
+		left, right := cutsIn(x.letters[region.contig], region.lo-flank, region.lo+1), cutsIn(x.letters[region.contig], region.hi, region.hi+flank+1)
 		for _, a := range left {
 			for _, b := range right {
 				want[fmt.Sprintf("%s %d%s %d%s", region.contig, a.cut, a.strand, b.cut, b.strand)] = true
