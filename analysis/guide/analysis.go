@@ -48,7 +48,9 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge. With --genes gene,
               feature, and same_gene: it lies in a gene of the guide's own site.
-              copy: it is a second copy of a place (alt, par), see --exclude.
+              copy: it is a second copy of a place: alt, on an alternate contig
+              or a patch, or par, in what Y has of X. --exclude alt,par,same-gene
+              leaves such hits out of all tables, counts and scores.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
               (changed) or take away (lost), on and off target, with who has
@@ -140,6 +142,9 @@ func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.E
 		return nil, &okazaki.Error{Message: message, Hint: "give one of them"}
 	}
 	e := &engine{request: r, job: job, files: files, block: blockRows}
+	if r.exclude.sameGene && e.input("genes") == nil {
+		return nil, &okazaki.Error{Message: "--exclude same-gene is given without genes", Hint: "give them with --genes"}
+	}
 	if err := e.openGenome(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

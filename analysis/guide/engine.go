@@ -43,6 +43,7 @@ type noted struct {
 	layout     *layout                               // of the genome that is scanned
 	scanner    *scanner                              // of the genome that is scanned, and of haplotypes
 	records    *records                              // of a target that is FASTA
+	genes      *genes                                // that hits are told apart by; nil if none are left out for theirs
 	sound      func(contig int, from, to int64) bool // of an index; nil for a genome that is scanned
 }
 
@@ -156,6 +157,12 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	}
 	if err := e.readTarget(ctx, p); err != nil {
 		return nil, err
+	}
+	if e.request.exclude.sameGene {
+		if err := e.loadGenes(ctx); err != nil {
+			return nil, err
+		}
+		p.genes = e.genes
 	}
 	if e.index != nil {
 		if p.candidates.len() >= manyGuides {

@@ -118,7 +118,7 @@ func TestPairsOfANickaseHaveTheirPAMsOutside(t *testing.T) {
 	fasta := analysistest.Input{Role: "target", Name: "s.fa", Bytes: []byte(">s\n" + region + "\n")}
 	for params, inputs := range map[string][]analysistest.Input{
 		`{"target": "chr1:2001-3500", "k": 1, "pairs": "nickase", "max-pairs": 9999, "oligos": "px330"}`: x.scanned(),
-		`{"k": 1, "pairs": "nickase", "offset": "-10:60", "max-pairs": 9999, "oligos": "px330"}`:          append(x.scanned(), fasta),
+		`{"k": 1, "pairs": "nickase", "offset": "-10:60", "max-pairs": 9999, "oligos": "px330"}`:         append(x.scanned(), fasta),
 	} {
 		answer := analysistest.Answer(t, Analysis, params, inputs, 0)
 		from, to := -4.0, 20.0

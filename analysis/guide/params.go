@@ -40,7 +40,7 @@ var params = []okazaki.Param{
 	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
 	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
 	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides with an off-target of so many mismatches or fewer"},
-	{Name: "exclude", Kind: okazaki.StringParam, Help: "count no hits on alternate contigs and patches (alt), or in Y's copy of what X has too (par): alt,par"},
+	{Name: "exclude", Kind: okazaki.StringParam, Help: "count no hits on alternate contigs and patches (alt), in Y's copy of what X has too (par), in a gene of the guide's own site (same-gene): some of alt,par,same-gene"},
 	{Name: "pairs", Kind: okazaki.StringParam, Choices: []string{deletionPairs, nickasePairs}, Help: "write pairs too: of guides on both sides of a target (deletion), or of neighbours that nick both strands (nickase)"},
 	{Name: "flank", Kind: okazaki.IntParam, Default: "500", Help: "bases on both sides of a target that guides of --pairs deletion may cut in, 1 to 10000"},
 	{Name: "offset", Kind: okazaki.StringParam, Default: "-4:20", Help: "bases between the protospacers of --pairs nickase, from and to; below 0 they overlap"},
@@ -74,7 +74,7 @@ type request struct {
 	minSpecificity float64
 	excludeWithin  int // -1 for none
 
-	exclude    []copyKind
+	exclude    exclusion
 	oligos     *overhang  // nil for none
 	pairing    *pairing   // nil for none
 	tss        *tssWindow // nil for exons

@@ -20,7 +20,7 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 	if err := e.loadGenes(ctx); err != nil {
 		return err
 	}
-	variants, err := e.countVariants(ctx, results[variantsStage])
+	variants, err := e.countVariants(ctx, results)
 	if err != nil {
 		return err
 	}
@@ -316,12 +316,8 @@ func (r *request) about() string {
 	if r.like != "" {
 		like = " (--like " + r.like + ")"
 	}
-	without := ""
-	for i, kind := range r.exclude {
-		without += []string{"; without hits in copies: ", ","}[min(i, 1)] + copyNames[kind]
-	}
 	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s%s; up to %d mismatches, %d DNA and %d RNA bulges, %d together%s\n",
-		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, without)
+		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, r.exclude.about())
 }
 
 // renderGuides writes the guides: of a target the best first, of a list in its
@@ -380,15 +376,16 @@ func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okaz
 	}
 	t := newSheet(w, e.request, hitColumns, "")
 	err = e.each(ctx, result, func(own *tally) error {
-		if !e.request.keeps(e.request.summarise(own)) {
+		s := e.summarise(own)
+		if !e.request.keeps(s) {
 			return nil
 		}
 		g, err := own.candidate.guide(e.request.pam.FivePrime)
 		if err != nil {
 			return err
 		}
-		for i := range own.hits {
-			h := &own.hits[i]
+		for i := range s.hits {
+			h := &s.hits[i]
 			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
 			e.hitRow(t, &g, h, start, end, own.home)
 		}

@@ -53,7 +53,7 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 	t := newSheet(w, e.request, variantColumns, variants.about.String())
 	err = e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
 		g := owners[v.guide]
-		if g == nil {
+		if g == nil || e.leavesOut(&v.hit, g.home) {
 			return nil
 		}
 		reference, carriers := "NA", "NA"
@@ -71,18 +71,48 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 }
 
 // countVariants counts each guide's variant hits by their effect.
-func (e *engine) countVariants(ctx context.Context, result okazaki.Result) (*variantCounts, error) {
+func (e *engine) countVariants(ctx context.Context, results []okazaki.Result) (*variantCounts, error) {
 	all := &variantCounts{guides: map[int]*[len(effects)]int64{}, about: &alleleCounts{}}
 	if e.vcf() == nil {
 		return all, nil
 	}
-	err := e.eachVariant(ctx, result, func(c *alleleCounts) { all.about = c }, func(v *variantHit) error {
+	homes, err := e.homes(ctx, results)
+	if err != nil {
+		return nil, err
+	}
+	err = e.eachVariant(ctx, results[variantsStage], func(c *alleleCounts) { all.about = c }, func(v *variantHit) error {
+		if e.request.exclude.any() && e.leavesOut(&v.hit, homes[v.guide]) {
+			return nil
+		}
 		counts := all.guides[v.guide]
 		if counts == nil {
 			counts = new([len(effects)]int64)
 			all.guides[v.guide] = counts
 		}
 		counts[v.effect]++
+		return nil
+	})
+	return all, err
+}
+
+// homes are the own sites of the guides that have variant hits, if some of these
+// hits are not counted.
+func (e *engine) homes(ctx context.Context, results []okazaki.Result) (map[int]*home, error) {
+	if !e.request.exclude.any() {
+		return nil, nil
+	}
+	all := map[int]*home{}
+	err := e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
+		all[v.guide] = nil
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = e.each(ctx, results[hitsStage], func(t *tally) error {
+		if _, ok := all[t.number]; ok {
+			all[t.number] = t.home
+		}
 		return nil
 	})
 	return all, err
