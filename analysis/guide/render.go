@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,11 +25,16 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 	if err != nil {
 		return err
 	}
+	genes, err := e.geneRemarks(ctx, results[hitsStage], out)
+	if err != nil {
+		return err
+	}
+	variants.remarks = strings.Join(slices.DeleteFunc([]string{variants.about.String(), genes}, func(s string) bool { return s == "" }), "; ")
 	if err := e.renderGuides(ctx, variants, results[hitsStage], out); err != nil {
 		return fmt.Errorf("guides.%s: %w", e.request.format, err)
 	}
 	if e.request.hits != "" {
-		if err := e.renderHits(ctx, results[hitsStage], out); err != nil {
+		if err := e.renderHits(ctx, results[hitsStage], genes, out); err != nil {
 			return fmt.Errorf("%s: %w", e.request.hits, err)
 		}
 	}
@@ -331,7 +337,7 @@ func (e *engine) renderGuides(ctx context.Context, variants *variantCounts, resu
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, e.request, names, variants.about.String())
+	t := newSheet(w, e.request, names, variants.remarks)
 	row := func(s *summary) []byte {
 		if e.vcf() != nil {
 			s.variants = variants.of(s.number)
@@ -369,12 +375,12 @@ func bedLine(l *locus, start, end int64, name string, share float64) string {
 
 // renderHits writes the hits of the guides that were kept, in the order of the
 // guides' numbers.
-func (e *engine) renderHits(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
+func (e *engine) renderHits(ctx context.Context, result okazaki.Result, remarks string, out okazaki.Outputs) error {
 	w, err := out.Create(e.request.hits)
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request, hitColumns, "")
+	t := newSheet(w, e.request, hitColumns, remarks)
 	err = e.each(ctx, result, func(own *tally) error {
 		s := e.summarise(own)
 		if !e.request.keeps(s) {

@@ -13,10 +13,12 @@ var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam"
 	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene", "copy"}
 
 // variantCounts are the variant hits of each guide that has any, by effect, and
-// what is said of the VCF.
+// what is said of the VCF and of the genes.
 type variantCounts struct {
 	guides map[int]*[len(effects)]int64
 	about  *alleleCounts
+
+	remarks string
 }
 
 // of are those of a guide.
@@ -50,7 +52,7 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request, variantColumns, variants.about.String())
+	t := newSheet(w, e.request, variantColumns, variants.remarks)
 	err = e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
 		g := owners[v.guide]
 		if g == nil || e.leavesOut(&v.hit, g.home) {
