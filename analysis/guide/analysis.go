@@ -68,6 +68,14 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
                 those of all off-targets of both: 1/(1/s1 + 1/s2 - 1)
                 (pairs.bed, pairs.json with --format)
 
+  primers.tsv   with --primers: a row a guide, or a pair, with the PCR primers to
+                check its cut: of --product bases, the cut at least a quarter of
+                the shortest from each primer. They have 18 to 25 bases, melt at
+                57 to 63 degrees (SantaLucia 1998), end in G or C, and have no
+                more than 4 of a base in a row. forward_copies and reverse_copies
+                are the places of their last 16 bases in the genome: 1 if unique
+                (primers.bed, primers.json with --format)
+
   report.html   with --html: a page to open and to print: the guides along their
                 target, the first of them with their closest off-targets
 
@@ -111,7 +119,7 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
   okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53
   okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library
-  okazaki guide --index genome.okx --target chr1:1001-1400 --pairs deletion -o deletion`,
+  okazaki guide --index genome.okx --target chr1:1001-1400 --pairs deletion --primers 5 -o deletion`,
 	Params:  params,
 	Outputs: outputs,
 	Endings: map[string]okazaki.Ending{
@@ -120,7 +128,7 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
 	},
 	Columns:  columnKinds,
 	Progress: progress,
-	Stages:   []string{"hits", "variants"},
+	Stages:   []string{"hits", "variants", "primers"},
 	Open:     open,
 }
 

@@ -182,6 +182,7 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("nickase", `{"target": "chr1:2,001-3000", "k": 2, "pairs": "nickase", "offset": "-10:100", "max-pairs": 20}`)...)
 	cases = append(cases, pair("deletion", `{"target": "chr2:2,001-2100,chr1:8001-8002", "k": 2, "pairs": "deletion", "format": "json", "flank": 60}`)...)
 	cases = append(cases, pair("own gene", `{"k": 4, "hits": "hits.tsv", "max-hits": 3, "exclude": "same-gene,alt"}`, guides, in("genes", "a.gff3", manyGenes("chr1", 40_000)))...)
+	cases = append(cases, pair("primers", `{"target": "chr1:20,001-20300,chrM:300-400", "k": 2, "primers": 3, "html": true}`)...)
 	cases[0].Broken = broken(x, x.index(t, "NGG", 20), scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)
 }
@@ -245,6 +246,7 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 		{Name: "nickase of Cas12a", Params: `{"pairs": "nickase", "enzyme": "cas12a"}`, Inputs: all(scan, guides), Want: "whose PAM lies behind the protospacer"},
 		{Name: "the own gene without genes", Params: `{"exclude": "same-gene"}`, Inputs: all(scan, guides), Want: "--exclude same-gene is given without genes"},
 		{Name: "no such kind of hits", Params: `{"exclude": "alt,genes"}`, Inputs: all(scan, guides), Want: `--exclude "genes" is not a kind of hits`},
+		{Name: "no product", Params: `{"primers": 3, "product": "300"}`, Inputs: all(scan, guides), Want: `--product "300" is not a range`},
 		{Name: "k out of range", Params: `{"k": 11}`, Inputs: all(scan, guides), Want: "k 11 is out of range"},
 		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "is no name for the file of hits"},
 		{Name: "hits of another format", Params: `{"hits": "h.bed"}`, Inputs: all(scan, guides), Want: "h.bed would be written as tsv; say --format bed"},

@@ -32,6 +32,8 @@ type engine struct {
 
 	block int // rows of guides that are held at a time
 
+	primers *primerPlan // that the note of its stage tells of
+
 	alleleMu sync.Mutex
 	known    *alleleSet // of the VCF, once they are read
 }
@@ -73,13 +75,17 @@ func (e *engine) input(role string) *okazaki.Input {
 const (
 	hitsStage     = iota // of the reference: records of guides
 	variantsStage        // of the alleles of a VCF: variant hits; the axis is the alleles
+	primersStage         // of the genome: how often primers' ends lie in it; the axis is its bases
 )
 
 // Plan finds the guides, and reads the genome once if there is no index. The
 // note is the guides, then the index of the genome's files.
 func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
-	if stage == variantsStage {
+	switch stage {
+	case variantsStage:
 		return e.planVariants(ctx, prior[hitsStage])
+	case primersStage:
+		return e.planPrimers(ctx, prior[hitsStage])
 	}
 	g, files, err := e.genomeText(ctx)
 	if err != nil {
@@ -214,6 +220,9 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
 	}
+	if t.Stage == primersStage {
+		return e.workPrimers(ctx, t)
+	}
 	p, err := e.read(ctx, t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
@@ -294,8 +303,11 @@ func (e *engine) part(ctx context.Context, p *noted, number int, from, to int64)
 	return e.genome.stretch(ctx, p.layout, number, from, to)
 }
 
-// Merge adds up the records of each guide.
-func (e *engine) Merge(ctx context.Context, _ int, parts [][]byte) ([]byte, error) {
+// Merge adds up the records of each guide, or the places of each primer.
+func (e *engine) Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, error) {
+	if stage == primersStage {
+		return mergePrimers(parts)
+	}
 	var all []*tally
 	for i, part := range parts {
 		if err := ctx.Err(); err != nil {

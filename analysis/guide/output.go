@@ -135,6 +135,9 @@ func outputs(job *okazaki.Job) ([]string, error) {
 	if v.String("pairs") != "" {
 		names = append(names, "pairs."+format)
 	}
+	if v.Int("primers") > 0 {
+		names = append(names, "primers."+format)
+	}
 	if v.Bool("html") {
 		names = append(names, report.FileName)
 	}

@@ -43,6 +43,11 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 			return fmt.Errorf("pairs.%s: %w", e.request.format, err)
 		}
 	}
+	if e.request.primers != nil {
+		if err := e.renderPrimers(ctx, results, out); err != nil {
+			return fmt.Errorf("primers.%s: %w", e.request.format, err)
+		}
+	}
 	if e.vcf() != nil {
 		if err := e.renderVariants(ctx, variants, results, out); err != nil {
 			return fmt.Errorf("variants.%s: %w", e.request.format, err)

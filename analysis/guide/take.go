@@ -238,3 +238,7 @@ func (e *engine) checkIndex(ctx context.Context, x *layout) error {
 	}
 	return nil
 }
+
+func (t *indexText) length(number int) int64 { return t.x.contigs[number].Length }
+
+func (t *sourceText) length(number int) int64 { return t.x.starts[number+1] - t.x.starts[number] }

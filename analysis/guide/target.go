@@ -150,7 +150,8 @@ func (c *contig) context(at *locus, r *request) string {
 // once.
 type genomeText interface {
 	names() []string
-	letters() int64 // of all contigs
+	letters() int64          // of all contigs
+	length(number int) int64 // of a contig
 	text(ctx context.Context, number int) (*contig, error)
 }
 
