@@ -30,6 +30,25 @@ func Spellings(name string) []string {
 	return all
 }
 
+// PlainContig is a contig's name as all manners share it: without chr, MT for a
+// mitochondrion, for RefSeq's accessions of human chromosomes their numbers, for
+// UCSC's names of scaffolds their accessions. Two names that have it in common may
+// still be of two contigs of one genome: ContigNames tells.
+func PlainContig(name string) string {
+	for _, other := range []string{HumanChromosome(name), ScaffoldAccession(name)} {
+		if other != "" {
+			return other
+		}
+	}
+	if len(name) > 3 && strings.EqualFold(name[:3], "chr") {
+		name = name[3:]
+	}
+	if name == "M" || name == "Mito" {
+		return "MT"
+	}
+	return name
+}
+
 // HumanChromosome is the one that a RefSeq accession stands for, in any
 // version, if it is one of the human's: NC_000001 to NC_000024 and NC_012920.
 func HumanChromosome(accession string) string {

@@ -25,6 +25,9 @@ func TestContigsAreFoundInAnySpelling(t *testing.T) {
 		{[]string{"chr1"}, "chr11", ""},
 	} {
 		i, ok := genome.NewContigNames(c.genome).Find(c.name)
+		if ok && genome.PlainContig(c.name) != genome.PlainContig(c.want) {
+			t.Errorf("%s and %s are plainly %s and %s", c.name, c.want, genome.PlainContig(c.name), genome.PlainContig(c.want))
+		}
 		if got := map[bool]string{true: c.genome[i]}[ok]; got != c.want {
 			t.Errorf("%s in %v is %q, not %q", c.name, c.genome, got, c.want)
 		}

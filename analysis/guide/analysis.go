@@ -14,7 +14,7 @@ import (
 // which guides of my target are best?".
 var Analysis = okazaki.Analysis{
 	Name:    "guide",
-	Version: 2,
+	Version: 3,
 	Short:   "CRISPR guides, with every off-target in the genome",
 	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
 they are allowed, exactly: no hit is missed. The genome is searched by its index
@@ -37,7 +37,8 @@ A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is t
 of a file. Another that could be a file's is refused: write ./NAME for the file.
 
   guides.tsv  a row a guide: its target, off-targets by number of mismatches,
-              scores. Of a target, the best first: by cfd_specificity_least,
+              scores. Of each target, the best first, whose rank is 1: by
+              cfd_specificity_least,
               halved for each reason in demoted (poly_t: TTTT; gc: below 20 or
               above 80 % G and C; late_in_cds: behind 65 % of the coding
               sequence), then CFD specificity, off-targets, efficiency. With
@@ -48,7 +49,9 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               first, then along the genome. Where the genome doesn't pair it is
               in lower case; '-' lies opposite a bulge. With --genes gene,
               feature, and same_gene: it lies in a gene of the guide's own site.
-              copy: it is a second copy of a place (alt, par), see --exclude.
+              copy: it is a second copy of a place: alt, on an alternate contig
+              or a patch, or par, in what Y has of X. --exclude alt,par,same-gene
+              leaves such hits out of all tables, counts and scores.
 
   variants.tsv  a row a hit that alleles of --vcf make (new), make another
               (changed) or take away (lost), on and off target, with who has
@@ -57,6 +60,22 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               certain), alleles that are not phased as they may lie (possible,
               up to three), and those that no sample has not at all. Without
               genotypes up to three alleles of a site are tried (unknown).
+
+  pairs.tsv     with --pairs: a row a pair of guides, of each target the best
+                first. For a deletion guide 1 cuts up to --flank bases before the
+                target and guide 2 behind it. For a nickase the PAMs lie outside,
+                with --offset bases between the protospacers. length is between
+                the cuts: what is deleted, or the overhang. The specificities are
+                those of all off-targets of both: 1/(1/s1 + 1/s2 - 1)
+                (pairs.bed, pairs.json with --format)
+
+  primers.tsv   with --primers: a row a guide, or a pair, with the PCR primers to
+                check its cut: of --product bases, the cut at least a quarter of
+                the shortest from each primer. They have 18 to 25 bases, melt at
+                57 to 63 degrees (SantaLucia 1998), end in G or C, and have no
+                more than 4 of a base in a row. forward_copies and reverse_copies
+                are the places of their last 16 bases in the genome: 1 if unique
+                (primers.bed, primers.json with --format)
 
   report.html   with --html: a page to open and to print: the guides along their
                 target, the first of them with their closest off-targets
@@ -100,7 +119,8 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
   okazaki guide --genome genome.fa.gz --guides list.tsv -k 3 --off-pam NRG --dna-bulges 1 -o -
   okazaki guide --index genome.okx --target TP53 --genes genes.gff3.gz --vcf person.vcf.gz -o tp53
-  okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library`,
+  okazaki guide --index genome.okx --target genes.txt --genes genes.gff3.gz --oligos px330 -o library
+  okazaki guide --index genome.okx --target chr1:1001-1400 --pairs deletion --primers 5 -o deletion`,
 	Params:  params,
 	Check:   check,
 	Outputs: outputs,
@@ -110,7 +130,7 @@ perfect copy of its guides there is an off-target. Scores are of SpCas9's guides
 	},
 	Columns:  columnKinds,
 	Progress: progress,
-	Stages:   []string{"hits", "variants"},
+	Stages:   []string{"hits", "variants", "primers"},
 	Open:     open,
 }
 
@@ -149,6 +169,9 @@ func requestOf(job *okazaki.Job) (*request, error) {
 			message = "--target and --guides are both given"
 		}
 		return nil, &okazaki.Error{Message: message, Hint: "give one of them"}
+	}
+	if r.exclude.sameGene && len(analysis.Inputs(job, "genes")) == 0 {
+		return nil, &okazaki.Error{Message: "--exclude same-gene is given without genes", Hint: "give them with --genes"}
 	}
 	if len(analysis.Inputs(job, "index"))+len(analysis.Inputs(job, "genome")) == 0 {
 		return nil, &okazaki.Error{Message: "there is no genome to search", Hint: "give --index or --genome"}

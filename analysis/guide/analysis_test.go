@@ -179,6 +179,10 @@ func TestAnalysis(t *testing.T) {
 	cases = append(cases, pair("gene", `{"target": "Abc1", "format": "json", "max-off": 100, "exclude-within": 1}`, in("genes", "a.gff3", []byte(genesGFF)))...)
 	cases = append(cases, pair("FASTA", `{"format": "bed", "min-specificity": 0.001}`, in("target", "s.fa", append([]byte(">s\n"), x.letters["chr2"][:500]...)))...)
 	cases = append(cases, pair("variants", `{"k": 3, "dna-bulges": 1}`, guides, in("vcf", "v.vcf", x.vcf()))...)
+	cases = append(cases, pair("nickase", `{"target": "chr1:2,001-3000", "k": 2, "pairs": "nickase", "offset": "-10:100", "max-pairs": 20}`)...)
+	cases = append(cases, pair("deletion", `{"target": "chr2:2,001-2100,chr1:8001-8002", "k": 2, "pairs": "deletion", "format": "json", "flank": 60}`)...)
+	cases = append(cases, pair("own gene", `{"k": 4, "hits": "hits.tsv", "max-hits": 3, "exclude": "same-gene,alt"}`, guides, in("genes", "a.gff3", manyGenes("chr1", 40_000)))...)
+	cases = append(cases, pair("primers", `{"target": "chr1:20,001-20300,chrM:300-400", "k": 2, "primers": 3, "html": true}`)...)
 	cases[0].Broken = broken(x, x.index(t, "NGG", 20), scan, index, guides)
 	analysistest.Run(t, Analysis, cases...)
 }
@@ -235,6 +239,14 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 		{Name: "no window", Params: `{"target": "Abc1", "tss": "300:-50"}`, Inputs: all(scan, genes), Want: `--tss "300:-50" is no window`},
 		{Name: "a line without end", Params: `{}`, Inputs: all(scan, list(g+"\n"+strings.Repeat("A", 1<<17))), Want: "guides.tsv:2: the line is too long"},
 		{Name: "no such circular contig", Params: `{"circular": "chrMT"}`, Inputs: all(scan, guides), Want: "did you mean chrM?"},
+		{Name: "deletion of a list", Params: `{"pairs": "deletion"}`, Inputs: all(scan, guides), Want: "guides.tsv: --pairs deletion needs a target in the genome"},
+		{Name: "deletion of a sequence", Params: `{"pairs": "deletion"}`, Inputs: all(scan, analysistest.Input{Role: "target", Name: "s.fa", Bytes: []byte(">s\nACGT\n")}), Want: "s.fa: --pairs deletion needs a target in the genome"},
+		{Name: "deletion of a contig", Params: `{"pairs": "deletion", "target": "chr2"}`, Inputs: all(scan), Want: "chr2 is a whole contig"},
+		{Name: "offset", Params: `{"pairs": "nickase", "offset": "20:-4"}`, Inputs: all(scan, guides), Want: `--offset "20:-4" is not a range`},
+		{Name: "nickase of Cas12a", Params: `{"pairs": "nickase", "enzyme": "cas12a"}`, Inputs: all(scan, guides), Want: "whose PAM lies behind the protospacer"},
+		{Name: "the own gene without genes", Params: `{"exclude": "same-gene"}`, Inputs: all(scan, guides), Want: "--exclude same-gene is given without genes"},
+		{Name: "no such kind of hits", Params: `{"exclude": "alt,genes"}`, Inputs: all(scan, guides), Want: `--exclude "genes" is not a kind of hits`},
+		{Name: "no product", Params: `{"primers": 3, "product": "300"}`, Inputs: all(scan, guides), Want: `--product "300" is not a range`},
 		{Name: "k out of range", Params: `{"k": 11}`, Inputs: all(scan, guides), Want: "k 11 is out of range"},
 		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "is no name for the file of hits"},
 		{Name: "hits of another format", Params: `{"hits": "h.bed"}`, Inputs: all(scan, guides), Want: "h.bed would be written as tsv; say --format bed"},

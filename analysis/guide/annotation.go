@@ -188,6 +188,18 @@ func (g *genes) at(contig string, base int64) (a annotation, near []*transcript)
 	return a, near
 }
 
+// around are the genes that a base of a contig lies in, or in whose promoter.
+func (g *genes) around(contig string, base int64) (names []string) {
+	_, near := g.at(contig, base)
+	for _, t := range near {
+		if !slices.Contains(names, t.gene) {
+			names = append(names, t.gene)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // A proteinPlace is where a cut lies in a coding sequence.
 type proteinPlace struct {
 	aminoAcids, percent float64 // before the cut

@@ -2,6 +2,7 @@ package guide
 
 import (
 	"encoding/binary"
+	"strings"
 )
 
 // A Candidate is a guide that is searched, and where it comes from if that is
@@ -13,7 +14,8 @@ type Candidate struct {
 	Within  *locus // of its target in the record, Contig, of a target that is FASTA
 	PAM     string // beside Within
 	Context string // about Within
-	Of      string // the sequence, gene or exon that it targets
+	Of      string // the target that it is a guide of: a region, gene or sequence
+	Part    string // of that target: an exon, or a flank; empty for all of it
 }
 
 // guide is the candidate as it is searched, with the user's name.
@@ -33,11 +35,12 @@ type candidates struct {
 	numbers   map[string]uint32
 }
 
-// packed is a candidate: name and of are numbers of texts.
+// packed is a candidate: name, of and part are numbers of texts.
 type packed struct {
 	anchor   int64
 	lo, hi   uint32
 	name, of uint32
+	part     uint32
 	contig   int32
 	from     from
 	reverse  bool
@@ -58,9 +61,9 @@ func newCandidates(length int, fivePrime bool) *candidates {
 
 func (l *candidates) len() int { return len(l.list) }
 
-// add adds a guide.
-func (l *candidates) add(g *Guide, of string, origin from, at *locus) {
-	p := packed{lo: g.lo, hi: g.hi, name: l.number(g.Name), of: l.number(of), from: origin}
+// add adds a guide of a target, or of a part of it.
+func (l *candidates) add(g *Guide, of, part string, origin from, at *locus) {
+	p := packed{lo: g.lo, hi: g.hi, name: l.number(g.Name), of: l.number(of), part: l.number(part), from: origin}
 	if origin != fromNowhere {
 		p.anchor, p.contig, p.reverse = at.Anchor, int32(at.Contig), at.Reverse
 	}
@@ -75,11 +78,11 @@ func (l *candidates) again(c *Candidate) error {
 	}
 	switch {
 	case c.Home != nil:
-		l.add(&g, c.Of, fromGenome, c.Home)
+		l.add(&g, c.Of, c.Part, fromGenome, c.Home)
 	case c.Within != nil:
-		l.add(&g, c.Of, fromRecord, c.Within)
+		l.add(&g, c.Of, c.Part, fromRecord, c.Within)
 	default:
-		l.add(&g, c.Of, fromNowhere, nil)
+		l.add(&g, c.Of, c.Part, fromNowhere, nil)
 	}
 	return nil
 }
@@ -100,10 +103,15 @@ func (l *candidates) guide(i int) Guide {
 	return unpacked(l.texts[p.name], p.lo, p.hi, l.length, l.fivePrime)
 }
 
+// target is the target with its part; empty if there is none.
+func (c *Candidate) target() string {
+	return strings.TrimSpace(c.Of + " " + c.Part)
+}
+
 // at is a candidate.
 func (l *candidates) at(i int) Candidate {
 	p := &l.list[i]
-	c := Candidate{Name: l.texts[p.name], Letters: l.guide(i).Letters, Of: l.texts[p.of]}
+	c := Candidate{Name: l.texts[p.name], Letters: l.guide(i).Letters, Of: l.texts[p.of], Part: l.texts[p.part]}
 	switch at := (&locus{Contig: int(p.contig), Anchor: p.anchor, Reverse: p.reverse}); p.from {
 	case fromGenome:
 		c.Home = at
@@ -137,7 +145,7 @@ func (l *candidates) append(b []byte) []byte {
 	for i := range l.list {
 		p := &l.list[i]
 		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, p.lo), p.hi)
-		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(p.name)), uint64(p.of))
+		b = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(b, uint64(p.name)), uint64(p.of)), uint64(p.part))
 		if b = append(b, byte(p.from)); p.from != fromNowhere {
 			b = binary.AppendVarint(appendBool(binary.AppendUvarint(b, uint64(p.contig)), p.reverse), p.anchor-last)
 			last = p.anchor
@@ -160,13 +168,13 @@ func (r *reader) candidates(length int, fivePrime bool) *candidates {
 		if planes := r.bytes(8); planes != nil {
 			p.lo, p.hi = binary.LittleEndian.Uint32(planes), binary.LittleEndian.Uint32(planes[4:])
 		}
-		p.name, p.of = uint32(r.uvarint()), uint32(r.uvarint())
+		p.name, p.of, p.part = uint32(r.uvarint()), uint32(r.uvarint()), uint32(r.uvarint())
 		if p.from = from(r.byte()); p.from != fromNowhere {
 			p.contig, p.reverse = int32(r.uvarint()), r.byte() == 1
 			p.anchor = last + r.varint()
 			last = p.anchor
 		}
-		if int(max(p.name, p.of)) >= len(l.texts) {
+		if int(max(p.name, p.of, p.part)) >= len(l.texts) {
 			r.err = errRecord
 		}
 		l.list = append(l.list, p)

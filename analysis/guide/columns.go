@@ -2,8 +2,7 @@ package guide
 
 import "okazaki"
 
-// columnKinds are those of guides.tsv, hits.tsv and variants.tsv that hold
-// numbers.
+// columnKinds are those of all tables that hold numbers.
 var columnKinds = []okazaki.Column{
 	{Name: "start", Kind: okazaki.IntParam, Unit: "bases, from 0"},
 	{Name: "end", Kind: okazaki.IntParam, Unit: "bases, from 0, the first that is not of the site"},
@@ -32,5 +31,29 @@ var columnKinds = []okazaki.Column{
 	{Name: "enpam_gb", Kind: okazaki.FloatParam},
 	{Name: "cfd_specificity_least", Kind: okazaki.FloatParam, Unit: "0 to 1"},
 	{Name: "carriers", Kind: okazaki.IntParam, Unit: "samples"},
+	{Name: "rank", Kind: okazaki.IntParam, Unit: "among the guides of the target, from 1"},
+	{Name: "length", Kind: okazaki.IntParam, Unit: "bases between the cuts"},
+	{Name: "offset", Kind: okazaki.IntParam, Unit: "bases between the protospacers"},
+	{Name: "cut_1", Kind: okazaki.IntParam, Unit: "bases, from 0, the one on the right of the cut"},
+	{Name: "cut_2", Kind: okazaki.IntParam, Unit: "bases, from 0, the one on the right of the cut"},
+	{Name: "target_cut_1", Kind: okazaki.IntParam, Unit: "bases of the target, from 0"},
+	{Name: "target_cut_2", Kind: okazaki.IntParam, Unit: "bases of the target, from 0"},
+	{Name: "off_targets_1", Kind: okazaki.IntParam, Unit: "sites"},
+	{Name: "off_targets_2", Kind: okazaki.IntParam, Unit: "sites"},
+	{Name: "cfd_specificity_1", Kind: okazaki.FloatParam, Unit: "0 to 1"},
+	{Name: "cfd_specificity_2", Kind: okazaki.FloatParam, Unit: "0 to 1"},
+	{Name: "product", Kind: okazaki.IntParam, Unit: "bases"},
+	{Name: "product_deleted", Kind: okazaki.IntParam, Unit: "bases"},
+	{Name: "cut_at", Kind: okazaki.IntParam, Unit: "bases of the product before the cut"},
+	{Name: "forward_start", Kind: okazaki.IntParam, Unit: "bases, from 0"},
+	{Name: "forward_end", Kind: okazaki.IntParam, Unit: "bases, from 0, the first that is not of the primer"},
+	{Name: "forward_tm", Kind: okazaki.FloatParam, Unit: "degrees Celsius"},
+	{Name: "forward_gc", Kind: okazaki.FloatParam, Unit: "share of bases"},
+	{Name: "forward_copies", Kind: okazaki.IntParam, Unit: "places"},
+	{Name: "reverse_start", Kind: okazaki.IntParam, Unit: "bases, from 0"},
+	{Name: "reverse_end", Kind: okazaki.IntParam, Unit: "bases, from 0, the first that is not of the primer"},
+	{Name: "reverse_tm", Kind: okazaki.FloatParam, Unit: "degrees Celsius"},
+	{Name: "reverse_gc", Kind: okazaki.FloatParam, Unit: "share of bases"},
+	{Name: "reverse_copies", Kind: okazaki.IntParam, Unit: "places"},
 	{Name: "reference_edits", Kind: okazaki.IntParam, Unit: "mismatches and bulges"},
 }

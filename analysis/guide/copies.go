@@ -59,14 +59,42 @@ func parOf(contig string, length, anchor int64) copyKind {
 	return noCopy
 }
 
-// parseExcluded reads kinds of copies that are separated by commas.
-func parseExcluded(s string) (kinds []copyKind, err error) {
+// An exclusion is which hits are not counted.
+type exclusion struct {
+	copies   []copyKind
+	sameGene bool // those in a gene of the guide's own site
+}
+
+// sameGeneName is what --exclude calls hits in the guide's own gene.
+const sameGeneName = "same-gene"
+
+// parseExcluded reads kinds of hits that are separated by commas.
+func parseExcluded(s string) (x exclusion, err error) {
 	for name := range strings.SplitSeq(s, ",") {
 		i := slices.Index(copyNames[:], name)
-		if i <= 0 {
-			return nil, &okazaki.Error{Message: fmt.Sprintf("--exclude %q is no kind of copy", name), Hint: "give alt, par, or both with a comma"}
+		switch {
+		case name == sameGeneName:
+			x.sameGene = true
+		case i > 0:
+			x.copies = append(x.copies, copyKind(i))
+		default:
+			return x, &okazaki.Error{Message: fmt.Sprintf("--exclude %q is not a kind of hits", name), Hint: "give alt, par, same-gene, or several with commas"}
 		}
-		kinds = append(kinds, copyKind(i))
 	}
-	return kinds, nil
+	return x, nil
+}
+
+// any says whether some hits are not counted.
+func (x *exclusion) any() bool { return x.sameGene || x.copies != nil }
+
+// about is what the head of a table says of it.
+func (x *exclusion) about() string {
+	without := ""
+	for i, kind := range x.copies {
+		without += []string{"; without hits in copies: ", ","}[min(i, 1)] + copyNames[kind]
+	}
+	if x.sameGene {
+		without += "; without hits in a gene of the guide's own site"
+	}
+	return without
 }

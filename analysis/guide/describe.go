@@ -3,7 +3,6 @@ package guide
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"okazaki"
@@ -57,6 +56,9 @@ func (e *engine) loadGenes(ctx context.Context) error {
 
 // summarise is what a row of guides says, with what the genes say of its cut.
 func (e *engine) summarise(t *tally) *summary {
+	if e.request.exclude.sameGene {
+		t = e.withoutOwnGene(t)
+	}
 	s := e.request.summarise(t)
 	if e.genes != nil && s.home != nil {
 		cut := s.home.cut(e.request.pam, e.request.cut)
@@ -94,8 +96,7 @@ func (e *engine) hitPlace(h *hit, own *home) (gene, feature, same string) {
 	if own == nil {
 		return gene, feature, "NA"
 	}
-	home, _ := e.genes.at(own.Name, own.cut(r.pam, r.cut))
-	return gene, feature, fmt.Sprint(slices.ContainsFunc(place.genes, func(name string) bool { return slices.Contains(home.genes, name) }))
+	return gene, feature, fmt.Sprint(meet(e.genesOf(&h.locus), e.genesOf(&own.locus)))
 }
 
 // An overhang is what oligos have before the guide and before its other strand,

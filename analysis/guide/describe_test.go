@@ -160,9 +160,20 @@ func TestManyTargetsInOneRun(t *testing.T) {
 	if !bytes.Equal(named, listed) {
 		t.Errorf("by name:\n%s\nfrom a file:\n%s", named, listed)
 	}
+	if !bytes.Contains(named, []byte("\n# contig 1 of the genes is chr1 of the genome\n")) {
+		t.Errorf("the head does not say what the genes call the contigs: %.400s", named)
+	}
 	count := map[string]int{}
+	last := ""
 	for _, row := range answerRows(named) {
-		count[strings.Split(row["target"], " ")[0]]++
+		target := strings.Split(row["target"], " ")[0]
+		if count[target]++; row["rank"] != fmt.Sprint(count[target]) {
+			t.Errorf("guide %d of %s has the rank %s", count[target], target, row["rank"])
+		}
+		if target != last && count[target] > 1 {
+			t.Errorf("guides of %s lie among others'", target)
+		}
+		last = target
 		if gene := row["gene"]; row["target"] == "Xyz9 exon 1" && (gene != "Xyz9" || row["feature"] != "exon" || row["transcripts"] != "1/1") {
 			t.Errorf("a guide of Xyz9 cuts %s, %s, %s", gene, row["feature"], row["transcripts"])
 		}
@@ -176,6 +187,18 @@ func TestManyTargetsInOneRun(t *testing.T) {
 		ok := map[string]bool{"Abc1 TSS": at >= 2950 && at < 3100 || at >= 1550 && at < 1700, "Xyz9 TSS": at >= 4900 && at < 5050}
 		if !ok[row["target"]] {
 			t.Errorf("a guide of %s cuts at %s", row["target"], fmt.Sprint(at))
+		}
+	}
+}
+
+// TestGenesOfAnotherGenomeAreWarnedOf gives genes of contigs that the genome lacks.
+func TestGenesOfAnotherGenomeAreWarnedOf(t *testing.T) {
+	x := newExample()
+	for contig, want := range map[string]bool{"Z": true, "1": false, "chr1": false} {
+		genes := strings.ReplaceAll(genesGFF, "chr1\t", contig+"\t")
+		answer := analysistest.Answer(t, Analysis, `{"target": "chr1:2001-2200", "k": 1}`, append(x.scanned(), analysistest.Input{Role: "genes", Name: "g.gff3", Bytes: []byte(genes)}), 0)
+		if got := bytes.Contains(answer[analysistest.Notes], []byte("the genes are on no contig that guides have sites on, such as chr1")); got != want {
+			t.Errorf("genes of %s: %s", contig, answer[analysistest.Notes])
 		}
 	}
 }

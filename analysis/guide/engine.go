@@ -32,6 +32,8 @@ type engine struct {
 
 	block int // rows of guides that are held at a time
 
+	primers *primerPlan // that the note of its stage tells of
+
 	alleleMu sync.Mutex
 	known    *alleleSet // of the VCF, once they are read
 }
@@ -43,6 +45,7 @@ type noted struct {
 	layout     *layout                               // of the genome that is scanned
 	scanner    *scanner                              // of the genome that is scanned, and of haplotypes
 	records    *records                              // of a target that is FASTA
+	genes      *genes                                // that hits are told apart by; nil if none are left out for theirs
 	sound      func(contig int, from, to int64) bool // of an index; nil for a genome that is scanned
 }
 
@@ -72,13 +75,17 @@ func (e *engine) input(role string) *okazaki.Input {
 const (
 	hitsStage     = iota // of the reference: records of guides
 	variantsStage        // of the alleles of a VCF: variant hits; the axis is the alleles
+	primersStage         // of the genome: how often primers' ends lie in it; the axis is its bases
 )
 
 // Plan finds the guides, and reads the genome once if there is no index. The
 // note is the guides, then the index of the genome's files.
 func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
-	if stage == variantsStage {
+	switch stage {
+	case variantsStage:
 		return e.planVariants(ctx, prior[hitsStage])
+	case primersStage:
+		return e.planPrimers(ctx, prior[hitsStage])
 	}
 	g, files, err := e.genomeText(ctx)
 	if err != nil {
@@ -157,6 +164,12 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	if err := e.readTarget(ctx, p); err != nil {
 		return nil, err
 	}
+	if e.request.exclude.sameGene {
+		if err := e.loadGenes(ctx); err != nil {
+			return nil, err
+		}
+		p.genes = e.genes
+	}
 	if e.index != nil {
 		if p.candidates.len() >= manyGuides {
 			e.index.readAhead()
@@ -206,6 +219,9 @@ func (e *engine) readTarget(ctx context.Context, p *noted) error {
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
+	}
+	if t.Stage == primersStage {
+		return e.workPrimers(ctx, t)
 	}
 	p, err := e.read(ctx, t.Axis.Note)
 	if err != nil {
@@ -287,8 +303,11 @@ func (e *engine) part(ctx context.Context, p *noted, number int, from, to int64)
 	return e.genome.stretch(ctx, p.layout, number, from, to)
 }
 
-// Merge adds up the records of each guide.
-func (e *engine) Merge(ctx context.Context, _ int, parts [][]byte) ([]byte, error) {
+// Merge adds up the records of each guide, or the places of each primer.
+func (e *engine) Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, error) {
+	if stage == primersStage {
+		return mergePrimers(parts)
+	}
 	var all []*tally
 	for i, part := range parts {
 		if err := ctx.Err(); err != nil {

@@ -237,7 +237,7 @@ func (l *guideList) candidates(list *candidates) error {
 			return located(err, l.file, row.line)
 		}
 		g.Name = row.cell(name)
-		list.add(&g, row.cell(gene), fromNowhere, nil)
+		list.add(&g, row.cell(gene), "", fromNowhere, nil)
 	}
 	return nil
 }

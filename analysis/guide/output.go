@@ -102,7 +102,7 @@ func (s *sheet) object() []byte {
 }
 
 // textColumns may hold text that looks like a number.
-var textColumns = []string{"contig", "target", "id", "gene"}
+var textColumns = []string{"contig", "target", "id", "gene", "id_1", "id_2"}
 
 func isNumber(s string) bool {
 	return strings.Trim(s, "0123456789.-") == "" && json.Valid([]byte(s))
@@ -131,6 +131,12 @@ func outputs(job *okazaki.Job) ([]string, error) {
 	}
 	if len(analysis.Inputs(job, "vcf")) > 0 {
 		names = append(names, "variants."+format)
+	}
+	if v.String("pairs") != "" {
+		names = append(names, "pairs."+format)
+	}
+	if v.Int("primers") > 0 {
+		names = append(names, "primers."+format)
 	}
 	if v.Bool("html") {
 		names = append(names, report.FileName)

@@ -40,7 +40,13 @@ var params = []okazaki.Param{
 	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
 	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
 	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides with an off-target of so many mismatches or fewer"},
-	{Name: "exclude", Kind: okazaki.StringParam, Help: "count no hits on alternate contigs and patches (alt), or in Y's copy of what X has too (par): alt,par"},
+	{Name: "exclude", Kind: okazaki.StringParam, Help: "count no hits on alternate contigs and patches (alt), in Y's copy of what X has too (par), in a gene of the guide's own site (same-gene): some of alt,par,same-gene"},
+	{Name: "pairs", Kind: okazaki.StringParam, Choices: []string{deletionPairs, nickasePairs}, Help: "write pairs too: of guides on both sides of a target (deletion), or of neighbours that nick both strands (nickase)"},
+	{Name: "flank", Kind: okazaki.IntParam, Default: "500", Help: "bases on both sides of a target that guides of --pairs deletion may cut in, 1 to 10000"},
+	{Name: "offset", Kind: okazaki.StringParam, Default: "-4:20", Help: "bases between the protospacers of --pairs nickase, from and to; below 0 they overlap"},
+	{Name: "max-pairs", Kind: okazaki.IntParam, Default: "100", Help: "pairs of each target to list, the best"},
+	{Name: "primers", Kind: okazaki.IntParam, Default: "0", Help: "write PCR primers around the cuts of the first so many guides of each target, or pairs of --pairs"},
+	{Name: "product", Kind: okazaki.StringParam, Default: "300:600", Help: "bases of the product of --primers, from and to"},
 	{Name: "oligos", Kind: okazaki.StringParam, Help: "oligos to order for a vector: px330, lentiguide, or its two overhangs, such as CACC,AAAC"},
 	{Name: "mit", Kind: okazaki.StringParam, Default: "published", Choices: []string{"published", "exact"}, Help: "mean distance in the MIT score: rounded down, as published, or exact"},
 	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "of the files that are written"},
@@ -70,11 +76,13 @@ type request struct {
 	minSpecificity float64
 	excludeWithin  int // -1 for none
 
-	exclude    []copyKind
-	oligos     *overhang  // nil for none
-	tss        *tssWindow // nil for exons
-	samples    []string   // of the VCF; nil for all
-	population string     // in capital letters; empty for all
+	exclude    exclusion
+	oligos     *overhang      // nil for none
+	pairing    *pairing       // nil for none
+	primers    *amplification // nil for none
+	tss        *tssWindow     // nil for exons
+	samples    []string       // of the VCF; nil for all
+	population string         // in capital letters; empty for all
 	minAF      float64
 }
 
@@ -82,7 +90,7 @@ func newRequest(v analysis.Values) (*request, error) {
 	if err := cmp.Or(v.Between("k", 0, MaxMismatches), v.Between("dna-bulges", 0, MaxBulges), v.Between("rna-bulges", 0, MaxBulges),
 		v.Between("bulges", 0, 2*MaxBulges), v.Between("length", MinLength, MaxLength), v.Between("max-hits", 0, math.MaxInt32),
 		v.Between("max-off", 0, math.MaxInt32), v.Between("min-specificity", 0, 1), v.Between("exclude-within", 0, MaxMismatches),
-		v.Between("min-af", 0, 1)); err != nil {
+		v.Between("min-af", 0, 1), v.Between("flank", 1, 10_000), v.Between("max-pairs", 1, 1_000_000), v.Between("primers", 0, maxAmplicons)); err != nil {
 		return nil, err
 	}
 	r := &request{
@@ -99,6 +107,18 @@ func newRequest(v analysis.Values) (*request, error) {
 	}
 	if s := v.String("oligos"); s != "" {
 		if r.oligos, err = parseOverhang(s); err != nil {
+			return nil, err
+		}
+	}
+	if kind := v.String("pairs"); kind != "" {
+		r.pairing = &pairing{kind: kind, flank: v.Int("flank"), most: int(v.Int("max-pairs"))}
+		if r.pairing.min, r.pairing.max, err = parseOffset(v.String("offset")); err != nil {
+			return nil, err
+		}
+	}
+	if n := v.Int("primers"); n > 0 {
+		r.primers = &amplification{most: int(n)}
+		if r.primers.min, r.primers.max, err = parseProduct(v.String("product")); err != nil {
 			return nil, err
 		}
 	}
@@ -121,7 +141,8 @@ func newRequest(v analysis.Values) (*request, error) {
 			r.circular[name] = true
 		}
 	}
-	if strings.ContainsAny(r.hits, `/\`) || strings.HasPrefix(r.hits, ".") || strings.HasPrefix(r.hits, "guides.") || strings.HasPrefix(r.hits, "variants.") {
+	taken := slices.ContainsFunc([]string{".", "guides.", "variants.", "pairs.", "primers."}, func(s string) bool { return strings.HasPrefix(r.hits, s) })
+	if strings.ContainsAny(r.hits, `/\`) || taken {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is no name for the file of hits", r.hits), Hint: "give another, such as hits.tsv"}
 	}
 	for _, p := range params {
@@ -132,7 +153,13 @@ func newRequest(v analysis.Values) (*request, error) {
 	if r.html {
 		r.forReport()
 	}
-	return r, r.enzyme(v)
+	if err := r.enzyme(v); err != nil {
+		return nil, err
+	}
+	if r.pairing != nil && !r.deletes() && r.pam.FivePrime {
+		return nil, &okazaki.Error{Message: "--pairs nickase is of enzymes whose PAM lies behind the protospacer", Hint: "give another --enzyme, or --pairs deletion"}
+	}
+	return r, nil
 }
 
 // given is a whole number, -1 if it isn't there.

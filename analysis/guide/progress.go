@@ -15,5 +15,9 @@ func progress(job *okazaki.Job) []okazaki.Doing {
 	if len(analysis.Inputs(job, "vcf")) > 0 {
 		variants.Share = 1
 	}
-	return []okazaki.Doing{hits, variants}
+	primers := okazaki.Doing{Verb: "Looking for primers' ends", Units: "bases"}
+	if v, err := analysis.Decode(params, job); err == nil && v.Int("primers") > 0 {
+		primers.Share = 1
+	}
+	return []okazaki.Doing{hits, variants, primers}
 }

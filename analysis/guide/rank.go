@@ -11,6 +11,7 @@ import (
 // A standing is what a guide of a target is ranked by.
 type standing struct {
 	number     int32
+	target     int32 // its number: targets are ranked one after the other
 	reasons    int32 // to demote it
 	least, cfd float64
 	efficiency float64
@@ -19,44 +20,67 @@ type standing struct {
 
 func (s *summary) standing() standing {
 	n := len(s.demoted)
-	return standing{int32(s.number), int32(n), s.least / float64(int(1)<<n), s.cfd, s.efficiency(), s.offs}
+	return standing{number: int32(s.number), reasons: int32(n), least: s.least / float64(int(1)<<n), cfd: s.cfd, efficiency: s.efficiency(), offs: s.offs}
 }
 
-// better orders the guides of a target, the best first: by the CFD specificity
+// better orders the guides of each target, the best first: by the CFD specificity
 // that they have at least, so that off-targets without a score count, halved for
 // each reason to demote them.
 func better(a, b standing) int {
-	return cmp.Or(-cmp.Compare(a.least, b.least), cmp.Compare(a.reasons, b.reasons), -cmp.Compare(a.cfd, b.cfd), cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency, b.efficiency), cmp.Compare(a.number, b.number))
+	return cmp.Or(cmp.Compare(a.target, b.target), -cmp.Compare(a.least, b.least), cmp.Compare(a.reasons, b.reasons), -cmp.Compare(a.cfd, b.cfd),
+		cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency, b.efficiency), cmp.Compare(a.number, b.number))
+}
+
+// numbers numbers names in the order in which they come, from 0.
+type numbers map[string]int32
+
+func (n numbers) of(name string) int32 {
+	i, ok := n[name]
+	if !ok {
+		i = int32(len(n))
+		n[name] = i
+	}
+	return i
 }
 
 // blockRows is how many rows are held at a time.
 const blockRows = 1 << 17
 
-// ranked calls use with the guides that are kept, the best first. It reads the
-// result once for each block of them, and holds a row of each guide of a block.
+// ranked calls use with the guides that are kept, target after target, of each
+// the best first. It reads the result once for each block of them, and holds a
+// row of each guide of a block.
 func (e *engine) ranked(ctx context.Context, result okazaki.Result, row func(*summary) []byte, use func(row []byte) error) error {
 	var all []standing
+	targets := numbers{}
 	err := e.kept(ctx, result, func(s *summary) error {
-		all = append(all, s.standing())
+		own := s.standing()
+		own.target = targets.of(s.candidate.Of)
+		all = append(all, own)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	slices.SortFunc(all, better)
-	places := make([]int32, 0, len(all)) // by number, from 1; 0 for guides that are not kept
+	places := make([]int32, 0, len(all))  // by number, from 1; 0 for guides that are not kept
+	firsts := make([]int32, len(targets)) // of each target, the place of its best guide
 	for i := range all {
 		if n := int(all[i].number); n >= len(places) {
 			places = append(places, make([]int32, n+1-len(places))...)
 		}
 		places[all[i].number] = int32(i) + 1
+		if i > 0 && all[i].target != all[i-1].target {
+			firsts[all[i].target] = int32(i)
+		}
 	}
 	for lo := 0; lo < len(all); lo += e.block {
 		rows := make([][]byte, min(e.block, len(all)-lo))
 		err := e.each(ctx, result, func(t *tally) error {
 			if t.number < len(places) {
 				if i := int(places[t.number]) - 1 - lo; i >= 0 && i < len(rows) {
-					rows[i] = row(e.summarise(t))
+					s := e.summarise(t)
+					s.rank = int(places[t.number] - firsts[targets.of(t.candidate.Of)])
+					rows[i] = row(s)
 				}
 			}
 			return nil

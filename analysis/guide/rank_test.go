@@ -12,27 +12,36 @@ import (
 )
 
 // TestGuidesAreRankedInBlocks ranks guides that are held a few at a time, as if
-// all were.
+// all were, those of each target by themselves.
 func TestGuidesAreRankedInBlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := &engine{request: &request{pam: PAM{Patterns: []string{"NGG"}}, length: scored, maxOff: 3, excludeWithin: -1}, block: rapid.IntRange(1, 5).Draw(t, "block")}
 		var records []byte
 		var want []standing
+		var of []string // targets, in order
 		for i := range rapid.IntRange(0, 20).Draw(t, "guides") {
-			own := &tally{number: i, cfd: int64(rapid.IntRange(0, 3).Draw(t, "CFD")) * unit / 4}
+			own := &tally{number: i, candidate: Candidate{Of: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "target")}, cfd: int64(rapid.IntRange(0, 3).Draw(t, "CFD")) * unit / 4}
 			own.counts[kind(0, 0, 0)] = int64(rapid.IntRange(0, 4).Draw(t, "hits"))
 			own.unscored = int64(rapid.IntRange(0, 1).Draw(t, "unscored"))
 			records = own.append(records)
 			if s := e.summarise(own); e.request.keeps(s) {
-				want = append(want, s.standing())
+				own := s.standing()
+				if !slices.Contains(of, s.candidate.Of) {
+					of = append(of, s.candidate.Of)
+				}
+				own.target = int32(slices.Index(of, s.candidate.Of))
+				want = append(want, own)
 			}
 		}
 		slices.SortFunc(want, better)
 		result := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(records)), nil }
-		at := 0
-		err := e.ranked(t.Context(), result, func(s *summary) []byte { return fmt.Append(nil, s.number) }, func(row []byte) error {
-			if at >= len(want) || string(row) != fmt.Sprint(want[at].number) {
-				t.Fatalf("guide %s is the best but %d", row, at)
+		at, rank := 0, 0
+		err := e.ranked(t.Context(), result, func(s *summary) []byte { return fmt.Append(nil, s.number, " ", s.rank) }, func(row []byte) error {
+			if rank++; at > 0 && want[at].target != want[at-1].target {
+				rank = 1
+			}
+			if at >= len(want) || string(row) != fmt.Sprint(want[at].number, " ", rank) {
+				t.Fatalf("guide and rank %s is the best but %d", row, at)
 			}
 			at++
 			return nil

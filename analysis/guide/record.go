@@ -31,6 +31,7 @@ func (t *tally) append(b []byte) []byte {
 		}
 	}
 	body = binary.AppendUvarint(binary.AppendVarint(binary.AppendVarint(body, t.cfd), t.mit), uint64(t.unscored))
+	body = t.genes.append(body)
 	body = t.home.append(body)
 	body = binary.AppendUvarint(binary.AppendUvarint(body, uint64(t.most)), uint64(len(t.hits)))
 	names := map[int]bool{}
@@ -41,7 +42,7 @@ func (t *tally) append(b []byte) []byte {
 }
 
 func (c *Candidate) append(b []byte) []byte {
-	for _, s := range []string{c.Name, c.Letters, c.Of, c.PAM, c.Context} {
+	for _, s := range []string{c.Name, c.Letters, c.Of, c.Part, c.PAM, c.Context} {
 		b = appendString(b, s)
 	}
 	switch {
@@ -91,7 +92,7 @@ func (h *hit) append(b []byte, names map[int]bool) []byte {
 	for _, plane := range []uint32{h.lo, h.hi, h.other} {
 		b = binary.AppendUvarint(b, uint64(plane))
 	}
-	return appendString(b, h.pam)
+	return appendString(appendString(b, h.pam), h.genes)
 }
 
 // A reader reads a record's fields. Its first error stays, and what it answers
@@ -141,7 +142,7 @@ func (r *reader) byte() byte {
 func (r *reader) string() string { return string(r.bytes(r.uvarint())) }
 
 func (r *reader) candidate() (c Candidate) {
-	for _, s := range []*string{&c.Name, &c.Letters, &c.Of, &c.PAM, &c.Context} {
+	for _, s := range []*string{&c.Name, &c.Letters, &c.Of, &c.Part, &c.PAM, &c.Context} {
 		*s = r.string()
 	}
 	switch from(r.byte()) {
@@ -169,6 +170,7 @@ func (t *tally) parse(body []byte) error {
 		t.counts[i] = int64(r.uvarint())
 	}
 	t.cfd, t.mit, t.unscored = r.varint(), r.varint(), int64(r.uvarint())
+	t.genes = r.geneSums()
 	if r.byte() == 1 {
 		h := &home{locus: locus{Name: r.string(), Contig: int(r.uvarint()), Anchor: int64(r.uvarint()), Reverse: r.byte() == 1}}
 		h.pam, h.context, h.cfd, h.differ = r.string(), r.string(), r.varint(), int(r.uvarint())
@@ -195,7 +197,7 @@ func (r *reader) hit(names map[int]string) (h hit) {
 	h.Name, h.Anchor, h.Reverse = name, int64(r.uvarint()), r.byte() == 1
 	h.mismatches, h.dna, h.rna, h.copied = r.byte(), r.byte(), r.byte(), copyKind(r.byte())%copyKind(len(copyNames))
 	h.lo, h.hi, h.other = uint32(r.uvarint()), uint32(r.uvarint()), uint32(r.uvarint())
-	h.pam = r.string()
+	h.pam, h.genes = r.string(), r.string()
 	return h
 }
 

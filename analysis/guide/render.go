@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,26 +21,41 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 	if err := e.loadGenes(ctx); err != nil {
 		return err
 	}
-	variants, err := e.countVariants(ctx, results[variantsStage])
+	variants, err := e.countVariants(ctx, results)
 	if err != nil {
 		return err
 	}
+	genes, err := e.geneRemarks(ctx, results[hitsStage], out)
+	if err != nil {
+		return err
+	}
+	variants.remarks = strings.Join(slices.DeleteFunc([]string{variants.about.String(), genes}, func(s string) bool { return s == "" }), "; ")
 	format := e.request.format
 	if err := e.renderGuides(ctx, "guides."+format, format, variants, results[hitsStage], out); err != nil {
 		return err
 	}
 	if e.request.hits != "" && (format == "tsv" || !e.request.unlisted) {
-		if err := e.renderHits(ctx, e.request.hits, format, results[hitsStage], out); err != nil {
+		if err := e.renderHits(ctx, e.request.hits, format, results[hitsStage], genes, out); err != nil {
 			return err
 		}
 	}
 	if e.request.html && format != "tsv" { // the report is made with tables
 		err := e.renderGuides(ctx, reportTable, "tsv", variants, results[hitsStage], out)
 		if err == nil {
-			err = e.renderHits(ctx, reportHits, "tsv", results[hitsStage], out)
+			err = e.renderHits(ctx, reportHits, "tsv", results[hitsStage], genes, out)
 		}
 		if err != nil {
 			return err
+		}
+	}
+	if e.request.pairing != nil {
+		if err := e.renderPairs(ctx, results[hitsStage], out); err != nil {
+			return fmt.Errorf("pairs.%s: %w", e.request.format, err)
+		}
+	}
+	if e.request.primers != nil {
+		if err := e.renderPrimers(ctx, results, out); err != nil {
+			return fmt.Errorf("primers.%s: %w", e.request.format, err)
 		}
 	}
 	if e.vcf() != nil {
@@ -75,6 +91,7 @@ type summary struct {
 	protein  *proteinPlace
 	with, of int // transcripts of the gene that have the cut in an exon, and all
 	demoted  []string
+	rank     int // among the guides of its target, from 1; 0 in a list
 }
 
 func (r *request) summarise(t *tally) *summary {
@@ -155,7 +172,7 @@ type column struct {
 
 var columns = []column{
 	{"guide", func(_ *request, s *summary) string { return s.candidate.Letters }},
-	{"target", func(_ *request, s *summary) string { return cmp.Or(s.candidate.Of, "NA") }},
+	{"target", func(_ *request, s *summary) string { return cmp.Or(s.candidate.target(), "NA") }},
 	{"contig", atHome(func(_ *request, h *home, _ int) string { return h.Name })},
 	{"start", atHome(func(r *request, h *home, n int) string { start, _ := h.extent(r.pam, n); return integer(start) })},
 	{"end", atHome(func(r *request, h *home, n int) string { _, end := h.extent(r.pam, n); return integer(end) })},
@@ -221,6 +238,12 @@ var columns = []column{
 	{"oligo_forward", oligoCell(0)},
 	{"oligo_reverse", oligoCell(1)},
 	{"cfd_specificity_least", func(_ *request, s *summary) string { return decimal(s.least, 6) }},
+	{"rank", func(_ *request, s *summary) string {
+		if s.rank == 0 {
+			return "NA"
+		}
+		return integer(int64(s.rank))
+	}},
 }
 
 // ownSite says how the guide's own target in the genome is known.
@@ -314,12 +337,8 @@ func (r *request) about() string {
 	if r.like != "" {
 		like = " (--like " + r.like + ")"
 	}
-	without := ""
-	for i, kind := range r.exclude {
-		without += []string{"; without hits in copies: ", ","}[min(i, 1)] + copyNames[kind]
-	}
 	return fmt.Sprintf("# coordinates on the + strand, 0-based, half-open; PAM %s, off-targets beside %s%s; up to %d mismatches, %d DNA and %d RNA bulges, %d together%s\n",
-		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, without)
+		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, r.exclude.about())
 }
 
 // renderGuides writes the guides in a format: of a target the best first, of a list
@@ -333,7 +352,7 @@ func (e *engine) renderGuides(ctx context.Context, name, format string, variants
 	for _, c := range columns {
 		names = append(names, c.name)
 	}
-	t := newSheet(w, format, e.request, names, variants.about.String())
+	t := newSheet(w, format, e.request, names, variants.remarks)
 	row := func(s *summary) []byte {
 		if e.vcf() != nil {
 			s.variants = variants.of(s.number)
@@ -374,22 +393,23 @@ func bedLine(l *locus, start, end int64, name string, share float64) string {
 
 // renderHits writes the hits of the guides that were kept, in the order of the
 // guides' numbers.
-func (e *engine) renderHits(ctx context.Context, name, format string, result okazaki.Result, out okazaki.Outputs) error {
+func (e *engine) renderHits(ctx context.Context, name, format string, result okazaki.Result, remarks string, out okazaki.Outputs) error {
 	w, err := out.Create(name)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	t := newSheet(w, format, e.request, hitColumns, "")
+	t := newSheet(w, format, e.request, hitColumns, remarks)
 	err = e.each(ctx, result, func(own *tally) error {
-		if !e.request.keeps(e.request.summarise(own)) {
+		s := e.summarise(own)
+		if !e.request.keeps(s) {
 			return nil
 		}
 		g, err := own.candidate.guide(e.request.pam.FivePrime)
 		if err != nil {
 			return err
 		}
-		for i := range own.hits {
-			h := &own.hits[i]
+		for i := range s.hits {
+			h := &s.hits[i]
 			start, end := h.extent(e.request.pam, g.Len()+int(h.dna)-int(h.rna))
 			e.hitRow(t, &g, h, start, end, own.home)
 		}

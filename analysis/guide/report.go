@@ -60,13 +60,41 @@ func (e *engine) shownHits() string {
 type reporter struct {
 	e      *engine
 	n      int
-	guides [][]any
+	bests  int // guides that are their target's first
+	guides best[[]any]
 	drawn  map[reportPlace][]reportGuide
 	order  []reportPlace
 	off    report.Tally // guides by number of off-targets
 	sites  map[string][]reportSite
-	first  []reportGuide
+	first  best[reportGuide]
 	none   int // guides without an off-target
+}
+
+// A best keeps the rows of the lowest ranks: of several targets as many ranks of
+// each as fit.
+type best[T any] struct {
+	most  int // rows
+	limit int // the last rank that is kept; 0 for any
+	ranks []int
+	rows  []T
+}
+
+func (b *best[T]) takes(rank int) bool { return b.limit == 0 || rank <= b.limit }
+
+func (b *best[T]) add(rank int, row T) {
+	b.ranks, b.rows = append(b.ranks, rank), append(b.rows, row)
+	if len(b.rows) <= b.most {
+		return
+	}
+	b.limit = max(1, slices.Max(b.ranks)-1)
+	n := 0
+	for i, rank := range b.ranks {
+		if rank <= b.limit && n < b.most {
+			b.ranks[n], b.rows[n] = rank, b.rows[i]
+			n++
+		}
+	}
+	b.ranks, b.rows = b.ranks[:n], b.rows[:n]
 }
 
 // A reportPlace is one target on one contig.
@@ -90,7 +118,7 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	if !e.request.html {
 		return e.renderFiles(ctx, results, out)
 	}
-	r := &reporter{e: e, drawn: map[reportPlace][]reportGuide{}, sites: map[string][]reportSite{}}
+	r := &reporter{e: e, guides: best[[]any]{most: reportGuides}, first: best[reportGuide]{most: reportDetails}, drawn: map[reportPlace][]reportGuide{}, sites: map[string][]reportSite{}}
 	w := &report.Watch{Out: out, Hidden: []string{reportHits, reportTable}, Tables: map[string]func(*report.Row){e.shownGuides(): r.guide, e.shownHits(): r.hit}}
 	if err := e.renderFiles(ctx, results, w); err != nil {
 		return err
@@ -121,22 +149,28 @@ func (r *reporter) guide(row *report.Row) {
 		r.none++
 	}
 	r.off.Add([]byte(offClass(n)))
-	if len(r.guides) < reportGuides {
-		cells := []any{integer(int64(r.n))}
+	rank, err := strconv.Atoi(row.Text("rank"))
+	if err != nil {
+		rank = r.n // in a list
+	}
+	if rank == 1 {
+		r.bests++
+	}
+	if r.guides.takes(rank) {
+		cells := []any{integer(int64(rank))}
 		for _, c := range guideColumns {
 			cells = append(cells, row.Text(c.column))
 		}
-		r.guides = append(r.guides, cells)
+		r.guides.add(rank, cells)
 	}
-	g := reportGuide{rank: r.n, letters: row.Text("guide"), id: row.Text("id"), reverse: row.Text("strand") == "-", off: off,
+	g := reportGuide{rank: rank, letters: row.Text("guide"), id: row.Text("id"), reverse: row.Text("strand") == "-", off: off,
 		efficiency: cmp.Or(row.Text("rule_set_2"), row.Text("enpam_gb"))}
 	g.share = 1 / float64(1+n)
 	if f, err := strconv.ParseFloat(row.Text("cfd_specificity"), 64); err == nil {
 		g.share = f
 	}
-	if r.n <= reportDetails {
-		r.first = append(r.first, g)
-		r.sites[g.letters] = nil
+	if r.first.takes(rank) {
+		r.first.add(rank, g)
 	}
 	cut, err := strconv.Atoi(row.Text("cut"))
 	at := reportPlace{row.Text("target"), row.Text("contig")}
@@ -172,6 +206,11 @@ func offClass(n int) string {
 
 // hit keeps the closest off-targets of the first guides.
 func (r *reporter) hit(row *report.Row) {
+	if len(r.sites) == 0 {
+		for _, g := range r.first.rows {
+			r.sites[g.letters] = nil
+		}
+	}
 	sites, ok := r.sites[string(row.Get("guide"))]
 	if !ok || len(sites) == reportSites || row.Text("on_target") == "true" {
 		return
@@ -201,8 +240,8 @@ func (r *reporter) page(w *report.Watch) *report.Page {
 		Lead: fmt.Sprintf("Guides of %s: %d bases beside %s; off-targets beside %s with up to %d mismatches, %d DNA and %d RNA bulges.",
 			what, q.length, q.pam, q.off, q.allowance.Mismatches, q.allowance.DNA, q.allowance.RNA),
 		Facts: []report.Fact{{Name: "guides", Value: report.Count(r.n)}, {Name: "without an off-target", Value: report.Count(r.none), Note: report.Share(r.none, r.n)}}}
-	if len(r.first) > 0 && r.e.input("guides") == nil {
-		best := r.first[0]
+	if r.bests == 1 && r.e.input("guides") == nil {
+		best := r.first.rows[0]
 		p.Facts = append(p.Facts, report.Fact{Name: "ranked first", Value: best.off + " off-targets", Note: best.letters})
 	}
 	if plots := r.plots(); len(plots) > 0 {
@@ -234,14 +273,17 @@ func (r *reporter) table() *report.Table {
 	if r.e.input("guides") != nil {
 		t.Caption, t.Columns[0].Name = "Guides, in the order of the list", "number"
 	}
+	if r.bests > 1 {
+		t.Caption = "Guides of each target, the best first"
+	}
 	kept := []int{0}
 	for i, c := range guideColumns {
-		if slices.ContainsFunc(r.guides, func(row []any) bool { return row[i+1] != "" && row[i+1] != "false" }) {
+		if slices.ContainsFunc(r.guides.rows, func(row []any) bool { return row[i+1] != "" && row[i+1] != "false" }) {
 			kept = append(kept, i+1)
 			t.Columns = append(t.Columns, report.Column{Name: c.name, Number: c.number, Code: c.code})
 		}
 	}
-	for _, row := range r.guides {
+	for _, row := range r.guides.rows {
 		var cells []any
 		for _, i := range kept {
 			cells = append(cells, row[i])
@@ -250,7 +292,7 @@ func (r *reporter) table() *report.Table {
 	}
 	t.Note = "cut counts from 0. CFD specificity is 1 without off-targets; “at least” takes those without a CFD to cut like the target. "
 	if r.n > len(t.Rows) {
-		t.Note += fmt.Sprintf("The first %s of %s guides; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
+		t.Note += fmt.Sprintf("%s of %s guides, those of the first ranks; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
 	}
 	return t
 }
@@ -258,9 +300,9 @@ func (r *reporter) table() *report.Table {
 // offTargets shows the closest of the first guides as aligned bases.
 func (r *reporter) offTargets() report.Section {
 	s := report.Section{ID: "off-targets", Title: "The closest off-targets", Parts: []report.Part{{
-		Text: fmt.Sprintf("Of the first %d guides up to %d off-targets each, the fewest mismatches first. Marked bases differ from the guide's; '-' lies opposite a bulge. Places count from 1.", len(r.first), reportSites)}}}
+		Text: fmt.Sprintf("Of %d guides of the first ranks up to %d off-targets each, the fewest mismatches first. Marked bases differ from the guide's; '-' lies opposite a bulge. Places count from 1.", len(r.first.rows), reportSites)}}}
 	seen := map[string]bool{}
-	for _, g := range r.first {
+	for _, g := range r.first.rows {
 		if seen[g.letters] {
 			continue
 		}

@@ -106,3 +106,25 @@ func TestReportStandsBesideAnyFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestReportShowsTheFirstRanksOfEachTarget has more targets, or guides, than fit.
+func TestReportShowsTheFirstRanksOfEachTarget(t *testing.T) {
+	for _, c := range []struct {
+		targets, guides int
+		want            string
+	}{
+		{1, 5, "[1 2 3 4]"}, {2, 3, "[1 2 1 2]"}, {3, 2, "[1 1 1]"}, {6, 1, "[1 1 1 1]"}, {1, 2, "[1 2]"},
+	} {
+		b := best[int]{most: 4}
+		for range c.targets {
+			for rank := range c.guides {
+				if b.takes(rank + 1) {
+					b.add(rank+1, rank+1)
+				}
+			}
+		}
+		if got := fmt.Sprint(b.rows); got != c.want {
+			t.Errorf("%d targets of %d guides: ranks %s, not %s", c.targets, c.guides, got, c.want)
+		}
+	}
+}

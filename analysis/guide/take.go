@@ -18,9 +18,11 @@ type taker struct {
 	scores  bool                                  // they are defined
 	alike   bool                                  // what matters of a hit's PAM is known without looking
 	records *records                              // of a target that is FASTA; else nil
+	genes   *genes                                // that hits are told apart by; else nil
 	sound   func(contig int, from, to int64) bool // says whether letters of a contig's text may be read
 	pam     []byte                                // of the last hit
 	met     []score
+	nowhere geneSum // of hits that lie in no gene
 
 	named *contig // the contig that alt is of
 	place int     // its number
@@ -40,7 +42,7 @@ func (r *request) tally(p *noted, number int) *taker {
 		own.candidate.PAM, own.candidate.Context = p.records.beside(within, r)
 	}
 	g := p.candidates.guide(number)
-	return &taker{tally: own, request: r, guide: &g, scores: r.hasCFD(), records: p.records, sound: p.sound,
+	return &taker{tally: own, request: r, guide: &g, scores: r.hasCFD(), records: p.records, genes: p.genes, sound: p.sound,
 		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
 }
 
@@ -63,7 +65,7 @@ func (t *taker) meet(at *site, a Alignment, sites int64) bool {
 		own = t.score(at)
 	}
 	t.met = append(t.met, own)
-	if t.request.hits != "" || t.scores && !t.alike || a.Mismatches == 0 || t.request.exclude != nil {
+	if t.request.hits != "" || t.scores && !t.alike || a.Mismatches == 0 || t.request.exclude.any() {
 		return false
 	}
 	t.counts[kind(a.Mismatches, 0, 0)] += sites
@@ -82,13 +84,15 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	r := t.request
 	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
 	copied := noCopy
-	if r.hits != "" || r.exclude != nil {
+	if r.hits != "" || r.exclude.copies != nil {
 		copied = t.copyOf(c, number, place.Anchor)
 	}
-	if slices.Contains(r.exclude, copied) && (t.candidate.Home == nil || t.candidate.Home.compare(&place) != 0) {
+	if slices.Contains(r.exclude.copies, copied) && (t.candidate.Home == nil || t.candidate.Home.compare(&place) != 0) {
 		return
 	}
-	t.counts[kind(a.Mismatches, a.DNA, a.RNA)]++
+	of := t.geneSum(&place, kind(a.Mismatches, a.DNA, a.RNA))
+	t.counts[of.kind]++
+	of.n++
 	plain := a.DNA+a.RNA == 0
 	perfect := plain && a.Mismatches == 0
 	if r.hits == "" && !t.scores && !perfect {
@@ -110,9 +114,11 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 		cfd = own.beside(t.pam)
 		t.cfd += cfd
 		t.mit += own.mit
+		of.cfd, of.mit = of.cfd+cfd, of.mit+own.mit
 	}
 	if t.scores && (!plain || !t.guide.isScored(at, t.pam)) {
 		t.unscored++
+		of.unscored++
 	}
 	if perfect && r.pam.Fits(string(t.pam)) {
 		differ, own := 0, true
@@ -126,7 +132,7 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	}
 	if r.hits != "" {
 		mask := uint32(uint64(1)<<(r.length+a.DNA-a.RNA) - 1)
-		t.list(hit{locus: place, copied: copied, mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA),
+		t.list(hit{locus: place, genes: of.genes, copied: copied, mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA),
 			lo: at.lo & mask, hi: at.hi & mask, other: at.other & mask, pam: string(t.pam)})
 	}
 }
@@ -232,3 +238,7 @@ func (e *engine) checkIndex(ctx context.Context, x *layout) error {
 	}
 	return nil
 }
+
+func (t *indexText) length(number int) int64 { return t.x.contigs[number].Length }
+
+func (t *sourceText) length(number int) int64 { return t.x.starts[number+1] - t.x.starts[number] }

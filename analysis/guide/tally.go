@@ -34,6 +34,7 @@ type hit struct {
 	copied               copyKind
 	lo, hi, other        uint32 // of the site
 	pam                  string
+	genes                string // that it lies in, if hits are told apart by them
 }
 
 // compare orders hits by how many edits they have, then by place.
@@ -59,9 +60,11 @@ type tally struct {
 	cfd, mit  int64 // sums over the hits without bulges, in units
 	unscored  int64 // hits that the sums leave out, where scores are defined
 	home      *home
-	most      int // hits to list; 0 for all
+	genes     geneSums // what of it lies in genes; nil if that is not asked for
+	most      int      // hits to list; 0 for all
 	hits      []hit
 	sorted    bool
+	trimmed   int // hits that trim left
 }
 
 // A home is where the guide's own target is: of the perfect hits the one at the
@@ -103,7 +106,7 @@ func (t *tally) settle(h *home) {
 // list adds a hit to those that are listed: the closest, if there are too many.
 func (t *tally) list(h hit) {
 	t.hits, t.sorted = append(t.hits, h), false
-	if t.most > 0 && len(t.hits) >= 2*t.most+64 {
+	if t.most > 0 && len(t.hits) >= 2*max(t.most, t.trimmed)+64 {
 		t.trim()
 	}
 }
@@ -115,8 +118,9 @@ func (t *tally) trim() {
 		t.sorted = true
 	}
 	if t.most > 0 && len(t.hits) > t.most {
-		t.hits = t.hits[:t.most]
+		t.hits = closest(t.hits, t.most)
 	}
+	t.trimmed = len(t.hits)
 }
 
 // add adds what is known from another part of the genome.
@@ -127,6 +131,7 @@ func (t *tally) add(o *tally) {
 	t.cfd += o.cfd
 	t.mit += o.mit
 	t.unscored += o.unscored
+	t.genes.add(o.genes)
 	t.settle(o.home)
 	t.hits = append(t.hits, o.hits...)
 	t.sorted = false

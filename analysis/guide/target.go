@@ -51,9 +51,12 @@ func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) err
 	}
 	defer r.Close()
 	text := bufio.NewReader(analysis.Reader(ctx, r))
-	switch fasta := isFASTA(text); {
+	fasta := isFASTA(text)
+	switch {
 	case fasta && !target:
 		return &okazaki.Error{File: in.Name, Message: "this is FASTA, not a list of guides", Hint: "for the guides of its sequences give it as --target"}
+	case fasta && e.request.deletes():
+		return noFlanks(in.Name)
 	case fasta:
 		return e.ofSequences(ctx, in.Name, f, list)
 	}
@@ -66,7 +69,14 @@ func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) err
 			return e.ofTargets(ctx, g, names, list)
 		}
 	}
+	if e.request.deletes() {
+		return noFlanks(in.Name)
+	}
 	return l.candidates(list)
+}
+
+func noFlanks(file string) error {
+	return &okazaki.Error{File: file, Message: "--pairs deletion needs a target in the genome, for guides on both sides of it", Hint: "give contig:start-end, or a gene of --genes, as --target"}
 }
 
 // isFASTA says whether a text's first letter, but for spaces, is >.
@@ -93,18 +103,18 @@ func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File, l
 	number := 0
 	return eachRecord(ctx, name, f, func(c *contig) {
 		t := &target{of: c.Name, regions: []genome.Region{{Lo: 0, Hi: int(c.Length)}}}
-		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromRecord, at) })
+		e.request.within(c, number, t, func(g *Guide, at *locus, part string) { list.add(g, t.of, part, fromRecord, at) })
 		number++
 	})
 }
 
 // within calls found for the guides whose cut lies in the target's regions of a
-// contig, which ascend and don't overlap.
-func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, of string)) {
+// contig, which ascend and don't overlap, with the part of the target.
+func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, part string)) {
 	lister := newLister(r.pam, r.length)
 	around := int64(r.length + r.pam.Len())
 	for i, region := range t.regions {
-		of := t.part(i)
+		part := t.part(i)
 		from, to := max(0, int64(region.Lo)-around), min(c.Length, int64(region.Hi)+around)
 		lister.each(c.text, c.Halo+from, c.Halo+to, func(s *site) {
 			at := locus{Contig: number, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
@@ -113,7 +123,7 @@ func (r *request) within(c *contig, number int, t *target, found func(g *Guide, 
 				return
 			}
 			mask := uint32(1)<<r.length - 1
-			found(&Guide{lo: s.lo & mask, hi: s.hi & mask}, &at, of)
+			found(&Guide{lo: s.lo & mask, hi: s.hi & mask}, &at, part)
 		})
 	}
 }
@@ -140,7 +150,8 @@ func (c *contig) context(at *locus, r *request) string {
 // once.
 type genomeText interface {
 	names() []string
-	letters() int64 // of all contigs
+	letters() int64          // of all contigs
+	length(number int) int64 // of a contig
 	text(ctx context.Context, number int) (*contig, error)
 }
 

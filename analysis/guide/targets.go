@@ -17,18 +17,22 @@ type target struct {
 	regions    []genome.Region // ascending, apart
 	exons      bool            // they are a gene's
 	reverse    bool            // the gene is on the - strand
+	parts      []string        // what the regions are called; nil for exons, or if there is one
 }
 
-// part is what region i of the target is called: exons are numbered along
-// the gene.
+// part is what region i of the target is called beside the target's own name:
+// exons are numbered along the gene.
 func (t *target) part(i int) string {
-	if !t.exons {
-		return t.of
+	switch {
+	case t.parts != nil:
+		return t.parts[i]
+	case !t.exons:
+		return ""
 	}
 	if t.reverse {
 		i = len(t.regions) - 1 - i
 	}
-	return fmt.Sprintf("%s exon %d", t.of, i+1)
+	return fmt.Sprintf("exon %d", i+1)
 }
 
 // splitTargets are the names of targets that are separated by commas. A comma in
@@ -104,7 +108,12 @@ func (e *engine) ofTargets(ctx context.Context, g genomeText, names []string, li
 			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", name, last.Hi, c.Name, c.Length),
 				Hint: "give a region of the contig"}
 		}
-		e.request.within(c, number, t, func(g *Guide, at *locus, of string) { list.add(g, of, fromGenome, at) })
+		if e.request.deletes() {
+			if err := e.request.pairing.flanks(t, c.Length); err != nil {
+				return err
+			}
+		}
+		e.request.within(c, number, t, func(g *Guide, at *locus, part string) { list.add(g, t.of, part, fromGenome, at) })
 	}
 	return nil
 }

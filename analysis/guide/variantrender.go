@@ -13,10 +13,12 @@ var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam"
 	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene", "copy"}
 
 // variantCounts are the variant hits of each guide that has any, by effect, and
-// what is said of the VCF.
+// what is said of the VCF and of the genes.
 type variantCounts struct {
 	guides map[int]*[len(effects)]int64
 	about  *alleleCounts
+
+	remarks string
 }
 
 // of are those of a guide.
@@ -50,10 +52,10 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 	if err != nil {
 		return err
 	}
-	t := newSheet(w, e.request.format, e.request, variantColumns, variants.about.String())
+	t := newSheet(w, e.request.format, e.request, variantColumns, variants.remarks)
 	err = e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
 		g := owners[v.guide]
-		if g == nil {
+		if g == nil || e.leavesOut(&v.hit, g.home) {
 			return nil
 		}
 		reference, carriers := "NA", "NA"
@@ -71,18 +73,48 @@ func (e *engine) renderVariants(ctx context.Context, variants *variantCounts, re
 }
 
 // countVariants counts each guide's variant hits by their effect.
-func (e *engine) countVariants(ctx context.Context, result okazaki.Result) (*variantCounts, error) {
+func (e *engine) countVariants(ctx context.Context, results []okazaki.Result) (*variantCounts, error) {
 	all := &variantCounts{guides: map[int]*[len(effects)]int64{}, about: &alleleCounts{}}
 	if e.vcf() == nil {
 		return all, nil
 	}
-	err := e.eachVariant(ctx, result, func(c *alleleCounts) { all.about = c }, func(v *variantHit) error {
+	homes, err := e.homes(ctx, results)
+	if err != nil {
+		return nil, err
+	}
+	err = e.eachVariant(ctx, results[variantsStage], func(c *alleleCounts) { all.about = c }, func(v *variantHit) error {
+		if e.request.exclude.any() && e.leavesOut(&v.hit, homes[v.guide]) {
+			return nil
+		}
 		counts := all.guides[v.guide]
 		if counts == nil {
 			counts = new([len(effects)]int64)
 			all.guides[v.guide] = counts
 		}
 		counts[v.effect]++
+		return nil
+	})
+	return all, err
+}
+
+// homes are the own sites of the guides that have variant hits, if some of these
+// hits are not counted.
+func (e *engine) homes(ctx context.Context, results []okazaki.Result) (map[int]*home, error) {
+	if !e.request.exclude.any() {
+		return nil, nil
+	}
+	all := map[int]*home{}
+	err := e.eachVariant(ctx, results[variantsStage], func(*alleleCounts) {}, func(v *variantHit) error {
+		all[v.guide] = nil
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = e.each(ctx, results[hitsStage], func(t *tally) error {
+		if _, ok := all[t.number]; ok {
+			all[t.number] = t.home
+		}
 		return nil
 	})
 	return all, err

@@ -53,10 +53,7 @@ func (c *alleleCounts) String() string {
 	if parts != nil {
 		remarks = append(remarks, "alleles that were not searched: "+strings.Join(parts, ", "))
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Renamed)) {
-		remarks = append(remarks, fmt.Sprintf("contig %s of the VCF is %s of the genome", name, c.Renamed[name]))
-	}
-	return strings.Join(remarks, "; ")
+	return strings.Join(append(remarks, renamedRemarks(c.Renamed, "VCF")...), "; ")
 }
 
 // An alleleReader reads the lines of a VCF.

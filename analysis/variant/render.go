@@ -124,6 +124,11 @@ func (w *writing) notes() []string {
 		if c, ok := w.e.model.Contig(name); ok && c.Name != name {
 			lines = append(lines, fmt.Sprintf("note: contig %s of the variants is %s of the genes", name, c.Name))
 		}
+		for _, source := range w.e.sources {
+			if i, ok := source.Contig(name); ok && source.ContigName(i) != name {
+				lines = append(lines, fmt.Sprintf("note: contig %s of the variants is %s of %s", name, source.ContigName(i), source.Name()))
+			}
+		}
 	}
 	if n := w.survey.stranger.count; n > 0 {
 		lines = append(lines, fmt.Sprintf("note: the genes have no contig %s, nor those of %d records in all", w.survey.stranger.what, n))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"okazaki/format/vcf"
+	"okazaki/genome"
 )
 
 // object is JSON. Its keys are written in order, so that one question has one answer, byte
@@ -69,10 +70,10 @@ func (b *Beacon) variants(ctx context.Context, q *request) (object, error) {
 	granularity := b.granted(q.granularity)
 	total, seen := 0, 0
 	sets := []object{}
-	for i, d := range b.datasets {
+	for _, d := range b.datasets {
 		count := 0
 		results := []object{}
-		q.query.in(ctx, d, b.names[i], func(c *contig, v *variant) bool {
+		q.query.in(ctx, d, func(c *contig, v *variant) bool {
 			// Pages are counted by division, so that no skip is too large.
 			if granularity == "record" && seen/q.limit == q.skip {
 				results = append(results, b.record(d, c, v))
@@ -148,7 +149,7 @@ func (b *Beacon) record(d *Dataset, c *contig, v *variant) object {
 		r["frequencyInPopulations"] = []object{{"source": d.ID, "sourceReference": "the dataset itself", "frequencies": []object{f}}}
 	}
 	if b.o.GenesAt != nil {
-		if names := b.o.GenesAt(plain(c.name), int(v.start), int(v.end)); len(names) > 0 {
+		if names := b.o.GenesAt(genome.PlainContig(c.name), int(v.start), int(v.end)); len(names) > 0 {
 			r["molecularAttributes"] = object{"geneIds": names}
 		}
 	}

@@ -10,11 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"okazaki"
@@ -50,7 +48,6 @@ type Options struct {
 type Beacon struct {
 	o        Options
 	datasets []*Dataset
-	names    [][]string    // of each dataset's contigs, in order
 	turns    chan struct{} // as many requests are worked on at once
 	mux      *http.ServeMux
 }
@@ -88,7 +85,6 @@ func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 		case o.Assembly != "" && sameAssembly(d.Assembly) != sameAssembly(o.Assembly):
 			return nil, &okazaki.Error{Message: fmt.Sprintf("dataset %s is of %s, not of %s", d.ID, d.Assembly, o.Assembly), Hint: "leave that file out, or name its assembly"}
 		}
-		b.names = append(b.names, slices.SortedFunc(maps.Keys(d.contigs), byContig))
 	}
 	b.mux = http.NewServeMux()
 	for path, answer := range map[string]func() object{
@@ -108,14 +104,6 @@ func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 		b.refuse(w, newRequest(), http.StatusNotFound, "there is no such endpoint; /map lists those that there are")
 	})
 	return b, nil
-}
-
-// byContig orders contigs as genomes do: numbers by size, then names.
-func byContig(a, c string) int {
-	if len(a) != len(c) && strings.Trim(a+c, "0123456789") == "" {
-		return len(a) - len(c)
-	}
-	return strings.Compare(a, c)
 }
 
 // ServeHTTP answers a request.

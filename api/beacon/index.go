@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"okazaki"
 	"okazaki/analysis/variant/known"
@@ -26,7 +28,9 @@ type Dataset struct {
 	Alleles  int
 	Skipped  int // alternate alleles that are none: '*', <NON_REF>
 
-	contigs map[string]*contig // by plain name
+	contigs map[string]*contig  // by their names
+	ordered []string            // their names, in the order of genomes
+	names   *genome.ContigNames // by which they are found
 }
 
 // MaxAlleles is how many alleles a Dataset holds.
@@ -71,7 +75,7 @@ func Read(ctx context.Context, id, name string, f okazaki.File, cores int) (*Dat
 	d := &Dataset{ID: id, Samples: len(h.Samples), Assembly: known.AssemblyOf(h.Get("reference")), contigs: map[string]*contig{}}
 	for _, c := range h.Contigs {
 		if d.Assembly = cmp.Or(d.Assembly, c.Assembly); d.Assembly == "" && c.Length > 0 {
-			d.Assembly = assemblyOf(plain(c.Name), c.Length)
+			d.Assembly = assemblyOf(genome.PlainContig(c.Name), c.Length)
 		}
 	}
 	var g counter
@@ -93,6 +97,8 @@ func Read(ctx context.Context, id, name string, f okazaki.File, cores int) (*Dat
 	for _, c := range d.contigs {
 		c.sort()
 	}
+	d.ordered = slices.SortedFunc(maps.Keys(d.contigs), byContig)
+	d.names = genome.NewContigNames(d.ordered)
 	d.Alleles = 0
 	for _, c := range d.contigs {
 		d.Alleles += len(c.alleles)
@@ -100,13 +106,40 @@ func Read(ctx context.Context, id, name string, f okazaki.File, cores int) (*Dat
 	return d, nil
 }
 
+// find is the contig that a request or the genes call so; nil if there is none.
+func (d *Dataset) find(name string) *contig {
+	if i, ok := d.names.Find(name); ok {
+		return d.contigs[d.ordered[i]]
+	}
+	return nil
+}
+
+// Renamed are the contigs whose names the answers write otherwise than the file:
+// identifiers have the plain ones.
+func (d *Dataset) Renamed() (all []string) {
+	for _, name := range d.ordered {
+		if plain := genome.PlainContig(name); plain != name {
+			all = append(all, name+" is "+plain)
+		}
+	}
+	return all
+}
+
+// byContig orders contigs as genomes do: numbers by size, then names.
+func byContig(a, c string) int {
+	plainA, plainC := genome.PlainContig(a), genome.PlainContig(c)
+	if len(plainA) != len(plainC) && strings.Trim(plainA+plainC, "0123456789") == "" {
+		return len(plainA) - len(plainC)
+	}
+	return cmp.Or(strings.Compare(plainA, plainC), strings.Compare(a, c))
+}
+
 // add takes the alleles of a record.
 func (d *Dataset) add(name string, rec *vcf.Record, g *counter) error {
-	key := plain(string(rec.Chrom))
-	c := d.contigs[key]
+	c := d.contigs[string(rec.Chrom)]
 	if c == nil {
 		c = &contig{name: string(rec.Chrom)}
-		d.contigs[key] = c
+		d.contigs[c.name] = c
 	}
 	g.read(rec)
 	for i, alt := range rec.Alts() {

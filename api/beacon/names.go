@@ -3,18 +3,9 @@ package beacon
 import (
 	"strconv"
 	"strings"
-)
 
-// plain is a contig's name in the manner of Ensembl: 20 for chr20, MT for chrM.
-func plain(name string) string {
-	if len(name) > 3 && strings.EqualFold(name[:3], "chr") {
-		name = name[3:]
-	}
-	if name == "M" {
-		return "MT"
-	}
-	return name
-}
+	"okazaki/genome"
+)
 
 // refseq37 are the versions of the accessions NC_000001 to NC_000024 in
 // GRCh37; in GRCh38 each is one more.
@@ -36,7 +27,7 @@ func reference(name string) (contig, assembly string) {
 	accession, version, ok := strings.Cut(name, ".")
 	number, isNC := strings.CutPrefix(accession, "NC_0000")
 	if !ok || !isNC {
-		return plain(name), ""
+		return name, ""
 	}
 	n, err := strconv.Atoi(number)
 	v, err2 := strconv.Atoi(version)
@@ -55,7 +46,7 @@ func reference(name string) (contig, assembly string) {
 // sequenceID is a CURIE of a contig: its RefSeq accession if it is a human
 // chromosome of a known assembly.
 func sequenceID(contig, assembly string) string {
-	contig = plain(contig)
+	contig = genome.PlainContig(contig)
 	more := map[string]int{"GRCh37": 0, "GRCh38": 1}
 	add, known := more[sameAssembly(assembly)]
 	if known && contig == "MT" {

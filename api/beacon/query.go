@@ -14,7 +14,7 @@ import (
 
 // A query is what a request asks of g_variants, checked.
 type query struct {
-	contig   string // plain name; "" for every one
+	contig   string // as the request calls it, or the human chromosome of its accession; "" for every one
 	assembly string // GRCh37 and the like; "" if the request doesn't say
 	start    []int  // one or two; none if it doesn't say
 	end      []int
@@ -22,24 +22,24 @@ type query struct {
 	kinds    []string
 	min, max int // lengths; max < 0 if not given
 	mate     string
-	gene     bool    // a gene is asked for: only its places
-	places   []Place // with plain names
-	id       string  // a variant's own identifier
+	gene     bool // a gene is asked for: only its places
+	places   []Place
+	id       string // a variant's own identifier
 }
 
 // in calls visit with the alleles of the dataset that the query asks for, by
 // contig and position, until it answers false or ctx ends.
-func (q *query) in(ctx context.Context, d *Dataset, names []string, visit func(*contig, *variant) bool) {
+func (q *query) in(ctx context.Context, d *Dataset, visit func(*contig, *variant) bool) {
 	if q.assembly != "" && d.Assembly != "" && q.assembly != sameAssembly(d.Assembly) {
 		return
 	}
-	for _, name := range names {
+	for _, name := range d.ordered {
 		c := d.contigs[name]
-		if c == nil || q.contig != "" && q.contig != name {
+		if q.contig != "" && c != d.find(q.contig) {
 			continue
 		}
 		seen := whole.Lo // an allele that starts before was seen in the region before
-		for _, r := range q.regions(name) {
+		for _, r := range q.regions(d, c) {
 			more, looked := true, 0
 			c.over(r, func(v *variant) bool {
 				if looked++; looked%65536 == 0 {
@@ -63,7 +63,7 @@ var whole = genome.Region{Lo: -1, Hi: 1 << 31}
 
 // regions are where on the contig the query's alleles lie, none overlapping
 // another.
-func (q *query) regions(contig string) []genome.Region {
+func (q *query) regions(d *Dataset, c *contig) []genome.Region {
 	r := whole
 	switch {
 	case len(q.start) == 2:
@@ -83,7 +83,7 @@ func (q *query) regions(contig string) []genome.Region {
 	}
 	var list []genome.Region
 	for _, p := range q.places {
-		if p.Contig == contig {
+		if d.find(p.Contig) == c {
 			if cut := p.Region.Intersect(r); cut.Len() > 0 {
 				list = append(list, cut)
 			}
@@ -265,13 +265,13 @@ func mate(alt []byte) string {
 	if colon := bytes.LastIndexByte(name, ':'); colon >= 0 {
 		name = name[:colon]
 	}
-	return plain(string(name))
+	return genome.PlainContig(string(name))
 }
 
 // identifier names an allele as gnomAD does: contig, POS as in the file, REF
 // and ALT.
 func identifier(c *contig, v *variant) string {
-	b := append([]byte(plain(c.name)), '-')
+	b := append([]byte(genome.PlainContig(c.name)), '-')
 	b = strconv.AppendInt(b, int64(v.start)+1, 10)
 	b = append(append(append(b, '-'), c.ref(v)...), '-')
 	return string(append(b, c.alt(v)...))
@@ -290,7 +290,7 @@ func byIdentifier(id string) (*query, bool) {
 		return nil, false
 	}
 	contig, assembly := reference(m[1])
-	canonical := contig + strings.TrimPrefix(id, m[1])
+	canonical := genome.PlainContig(contig) + strings.TrimPrefix(id, m[1])
 	return &query{contig: contig, assembly: assembly, id: canonical, start: []int{pos - 1}, end: []int{pos}, max: -1}, true
 }
 

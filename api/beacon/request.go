@@ -364,6 +364,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	}
 	if t := r.text("mateName"); t != "" {
 		v.mate, _ = reference(t)
+		v.mate = genome.PlainContig(v.mate)
 	}
 	if t := r.text("genomicAlleleShortForm"); t != "" {
 		if len(v.start)+len(v.end) > 0 || v.ref != nil || v.alt != nil {
@@ -374,7 +375,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	}
 	if t := r.text("referenceName"); t != "" {
 		contig, assembly := reference(t)
-		if v.contig != "" && v.contig != contig {
+		if v.contig != "" && genome.PlainContig(v.contig) != genome.PlainContig(contig) {
 			r.fail("referenceName is not genomicAlleleShortForm's")
 		}
 		v.contig = contig
@@ -393,9 +394,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 		r.fail("geneId can't be asked here: this Beacon has no genes")
 	} else if t != "" {
 		v.gene = true
-		for _, p := range b.o.Genes(t) {
-			v.places = append(v.places, Place{plain(p.Contig), p.Region})
-		}
+		v.places = b.o.Genes(t)
 	}
 	v.complete(r)
 }

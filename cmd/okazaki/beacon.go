@@ -145,6 +145,9 @@ func (a *app) readDataset(ctx context.Context, name string) (*beacon.Dataset, er
 		return nil, err
 	}
 	a.tell.say("read", fmt.Sprintf("read %s: %d alleles, %d samples", name, d.Alleles, d.Samples), "file", name, "alleles", d.Alleles, "samples", d.Samples)
+	if renamed := d.Renamed(); len(renamed) > 0 {
+		a.tell.say("renamed", fmt.Sprintf("contigs of %s that answers call otherwise: %s", name, strings.Join(renamed[:min(5, len(renamed))], ", ")+map[bool]string{true: ", …"}[len(renamed) > 5]), "file", name, "contigs", len(renamed))
+	}
 	return d, nil
 }
 

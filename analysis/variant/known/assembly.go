@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/genome"
 )
 
 // An Assembly is what a file says of the genome that its positions are of.
@@ -51,7 +52,7 @@ func (a Assembly) normal() Assembly {
 	}
 	if a.Name == "" {
 		for name, n := range a.Lengths {
-			if Plain(name) == "1" {
+			if genome.PlainContig(name) == "1" {
 				a.Name = firstLengths[n]
 			}
 		}
@@ -69,24 +70,12 @@ func (s *Source) Check(file string, of Assembly) error {
 	}
 	lengths := map[string]int{}
 	for name, n := range of.Lengths {
-		lengths[Plain(name)] = n
+		lengths[genome.PlainContig(name)] = n
 	}
 	for _, name := range slices.Sorted(maps.Keys(mine.Lengths)) {
-		if n, ok := lengths[Plain(name)]; ok && n > 0 && n != mine.Lengths[name] && Plain(name) != "MT" {
+		if n, ok := lengths[genome.PlainContig(name)]; ok && n > 0 && n != mine.Lengths[name] && genome.PlainContig(name) != "MT" {
 			return &okazaki.Error{File: s.name, Message: fmt.Sprintf("contig %s has %d bases there, and %d in %s: this is another assembly", name, mine.Lengths[name], n, file), Hint: hint}
 		}
 	}
 	return nil
-}
-
-// Plain is a contig's name as all dialects share it: without chr, and with MT
-// for the mitochondrion.
-func Plain(name string) string {
-	if len(name) > 3 && strings.EqualFold(name[:3], "chr") {
-		name = name[3:]
-	}
-	if name == "M" {
-		return "MT"
-	}
-	return name
 }

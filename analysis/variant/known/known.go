@@ -18,6 +18,7 @@ import (
 
 	"okazaki"
 	"okazaki/format/mmap"
+	"okazaki/genome"
 )
 
 // A Kind is how the values of a field are kept.
@@ -49,6 +50,7 @@ type Source struct {
 	mapped  []byte // nil if the file is read instead
 	release func() error
 	foot    *footer
+	contigs *genome.ContigNames
 
 	mu      sync.Mutex
 	checked map[int64]bool // chunks whose sum was right, by their places
@@ -66,6 +68,11 @@ func Open(name string, f okazaki.File) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{name: name, file: f, foot: foot, release: func() error { return nil }, checked: map[int64]bool{}}
+	var names []string
+	for _, c := range foot.Contigs {
+		names = append(names, c.Name)
+	}
+	s.contigs = genome.NewContigNames(names)
 	if b, release, err := mmap.File(f); err == nil {
 		s.mapped, s.release = b, release
 	}
@@ -138,21 +145,9 @@ func (s *Source) Field(name string) int {
 // Codes are the values of a field of kind Code, by number.
 func (s *Source) Codes(field int) []string { return s.foot.Fields[field].Codes }
 
-// Contig is the number of a contig, for a Cursor. A source that has the contig
-// under another dialect's name (with or without chr, M for MT) answers it too.
-func (s *Source) Contig(name string) (int, bool) {
-	for i, c := range s.foot.Contigs {
-		if c.Name == name {
-			return i, true
-		}
-	}
-	for i, c := range s.foot.Contigs {
-		if Plain(c.Name) == Plain(name) {
-			return i, true
-		}
-	}
-	return 0, false
-}
+// Contig is the number of a contig, for a Cursor. The source may have it under
+// another spelling of its name, if it is the only one (see genome.ContigNames).
+func (s *Source) Contig(name string) (int, bool) { return s.contigs.Find(name) }
 
 // ContigName is the source's own name of a contig.
 func (s *Source) ContigName(contig int) string { return s.foot.Contigs[contig].Name }

@@ -345,3 +345,23 @@ func TestBadInputIsOneError(t *testing.T) {
 		}
 	}
 }
+
+// TestContigsAreFoundInAnySpelling asks a source for contigs by names that its
+// file doesn't have.
+func TestContigsAreFoundInAnySpelling(t *testing.T) {
+	b, _ := build(t, "x.vcf", "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"+
+		"NC_000001.11\t10\t.\tA\tC\t.\t.\t.\nNC_012920.1\t10\t.\tA\tG\t.\t.\t.\nKI270302.1\t10\t.\tG\tC\t.\t.\t.\nXV\t10\t.\tG\tA\t.\t.\t.\n", known.Options{Assembly: "GRCh38"})
+	s := open(t, b)
+	for name, want := range map[string]string{
+		"1": "NC_000001.11", "chr1": "NC_000001.11", "NC_000001.11": "NC_000001.11", "NC_000001.10": "", "chrM": "NC_012920.1", "MT": "NC_012920.1",
+		"chrUn_KI270302v1": "KI270302.1", "chrXV": "XV", "XVI": "",
+	} {
+		got := ""
+		if i, ok := s.Contig(name); ok {
+			got = s.ContigName(i)
+		}
+		if got != want {
+			t.Errorf("%s is %q, not %q", name, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package rank
 import (
 	"okazaki/analysis/variant/known"
 	"okazaki/format/vcf"
+	"okazaki/genome"
 )
 
 // A Mode is how a child has a variant, as far as the genotypes say. Greater
@@ -179,7 +180,7 @@ var shared = map[string][2][2]int{
 // OnlyX says whether a place is on X, outside of what it shares with Y. Of an
 // assembly other than GRCh37 and GRCh38 all of X is.
 func OnlyX(assembly, contig string, pos int) bool {
-	if known.Plain(contig) != "X" {
+	if genome.PlainContig(contig) != "X" {
 		return false
 	}
 	for _, r := range shared[known.AssemblyOf(assembly)] {

@@ -1,0 +1,176 @@
+package guide
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"okazaki"
+	"okazaki/genome"
+)
+
+// What a primer of a PCR is to be like.
+const (
+	minPrimer, bestPrimer, maxPrimer    = 18, 20, 25 // bases
+	minMelting, bestMelting, maxMelting = 57, 60, 63 // degrees Celsius
+	meltingApart                        = 3          // of the two of a pair
+	minPrimerGC, maxPrimerGC            = 0.3, 0.7
+	maxRun                              = 4  // of one base
+	maxStem                             = 4  // of a hairpin, bases
+	clamp                               = 5  // last bases, of which
+	maxClamp                            = 3  // are G or C
+	dimer                               = 4  // last bases that are not to pair with another's
+	tail                                = 16 // last bases that are looked for in the genome
+	maxPrimers                          = 16 // that are tried on each side of a cut
+	primersApart                        = 6  // bases between the ends of these, at least
+)
+
+// An amplification is what primers are asked for.
+type amplification struct {
+	most     int   // guides, or pairs, of each target
+	min, max int64 // bases of the product
+}
+
+// parseProduct reads min:max.
+func parseProduct(s string) (lo, hi int64, err error) {
+	from, to, ok := strings.Cut(s, ":")
+	lo, err1 := strconv.ParseInt(from, 10, 32)
+	hi, err2 := strconv.ParseInt(to, 10, 32)
+	if !ok || err1 != nil || err2 != nil || lo > hi || lo < 4*maxPrimer || hi > 10_000 {
+		return 0, 0, &okazaki.Error{Message: fmt.Sprintf("--product %q is not a range", s), Hint: fmt.Sprintf("give the bases of the product, from and to, of %d to 10000, such as 300:600", 4*maxPrimer)}
+	}
+	return lo, hi, nil
+}
+
+// aside is how far from a cut a primer ends at least: a quarter of the shortest
+// product.
+func (a *amplification) aside() int64 { return a.min / 4 }
+
+// A primer is one of a pair.
+type primer struct {
+	start   int64  // in the contig, of the leftmost base
+	letters string // 5' to 3'
+	melting float64
+	penalty float64
+	copies  int64 // places of its tail in the genome
+}
+
+// newPrimer is a primer, whether it suits or not.
+func newPrimer(start int64, letters string) primer {
+	tm := Melting(letters)
+	return primer{start: start, letters: letters, melting: tm, penalty: math.Abs(tm-bestMelting) + 0.5*math.Abs(float64(len(letters)-bestPrimer))}
+}
+
+func (p *primer) end() int64 { return p.start + int64(len(p.letters)) }
+
+// tail is the end that is extended.
+func (p *primer) tail() string { return p.letters[len(p.letters)-tail:] }
+
+// suits says whether a sequence is like a primer, but for its temperature.
+func suits(letters string) bool {
+	last := letters[len(letters)-1]
+	gc := GC(letters)
+	return strings.Trim(letters, "ACGT") == "" && (last == 'G' || last == 'C') && GC(letters[len(letters)-clamp:])*clamp <= maxClamp+0.5 &&
+		gc >= minPrimerGC && gc <= maxPrimerGC && Homopolymer(letters) <= maxRun && !isOwnReverse(letters[len(letters)-dimer:]) && Hairpin(letters) <= maxStem
+}
+
+// primersIn are the best primers in some letters of a contig, the first of which
+// is base from: on the + strand, or on the - strand if reverse. Of each end there
+// is one, and they lie apart, so that not all are in one repeat.
+func primersIn(letters []byte, from int64, reverse bool) (best []primer) {
+	var all []primer
+	for i := range letters {
+		var own *primer
+		for n := minPrimer; n <= maxPrimer; n++ {
+			lo, hi := i+1-n, i+1 // the end is base i
+			if reverse {
+				lo, hi = i, i+n
+			}
+			if lo < 0 || hi > len(letters) {
+				break
+			}
+			s := string(letters[lo:hi])
+			if reverse {
+				s = string(genome.AppendReverseComplement(nil, letters[lo:hi]))
+			}
+			tm := Melting(s)
+			if !(tm >= minMelting && tm <= maxMelting) || !suits(s) {
+				continue
+			}
+			if p := newPrimer(from+int64(lo), s); own == nil || p.penalty < own.penalty {
+				own = &p
+			}
+		}
+		if own != nil {
+			all = append(all, *own)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b primer) int { return cmp.Compare(a.penalty, b.penalty) })
+	for _, p := range all {
+		near := slices.ContainsFunc(best, func(o primer) bool {
+			return max(p.last(reverse)-o.last(reverse), o.last(reverse)-p.last(reverse)) < primersApart
+		})
+		if !near && len(best) < maxPrimers {
+			best = append(best, p)
+		}
+	}
+	return best
+}
+
+// last is the place of the base that is extended.
+func (p *primer) last(reverse bool) int64 {
+	if reverse {
+		return p.start
+	}
+	return p.end() - 1
+}
+
+// An amplicon is what primers are looked for around: the bases between one cut or
+// two.
+type amplicon struct {
+	a, b        int // guides, by number; b is -1 for one guide
+	rank        int
+	contig      int
+	lo, hi      int64 // the cuts; the same for one
+	left, right []primer
+}
+
+// product is what a pair of primers makes: lost bases are not in it.
+func (a *amplicon) product(left, right *primer, lost int64) int64 {
+	return right.end() - left.start - lost
+}
+
+// choose is the best pair: the one with the fewest primers that lie in the genome
+// more than once, then the one nearest to what primers are best like. It is nil if
+// no two go together.
+func (a *amplicon) choose(ask *amplification, lost int64) (left, right *primer) {
+	worst, least := 3, math.Inf(1)
+	for i := range a.left {
+		for j := range a.right {
+			l, r := &a.left[i], &a.right[j]
+			apart := math.Abs(l.melting - r.melting)
+			size := a.product(l, r, lost)
+			if size < ask.min || size > ask.max || apart > meltingApart || pairsWith(l.letters, r.letters) {
+				continue
+			}
+			repeats := 0
+			for _, p := range []*primer{l, r} {
+				if p.copies != 1 {
+					repeats++
+				}
+			}
+			if penalty := l.penalty + r.penalty + apart; repeats < worst || repeats == worst && penalty < least {
+				worst, least, left, right = repeats, penalty, l, r
+			}
+		}
+	}
+	return left, right
+}
+
+// pairsWith says whether the last bases of two primers pair.
+func pairsWith(a, b string) bool {
+	return a[len(a)-dimer:] == string(genome.AppendReverseComplement(nil, []byte(b[len(b)-dimer:])))
+}
