@@ -143,7 +143,7 @@ func TestVariant(t *testing.T) {
 			Check: func(t testing.TB, out map[string][]byte) { ranked(t, out["ranked.tsv"], p.variants) },
 			Broken: []analysistest.Broken{
 				{Name: "no header", Inputs: plain(rows), Want: "there is no line of columns"},
-				{Name: "a line that is none", Inputs: plain(head + columns + "1\t17\n" + rows), Want: fmt.Sprintf("person.vcf.gz:%d: this is no record of a VCF", lines)},
+				{Name: "a line that is none", Inputs: plain(head + columns + "1\t17\n" + rows), Want: fmt.Sprintf("person.vcf.gz:%d: this is not a record of a VCF", lines)},
 				{Name: "unsorted", Inputs: plain(head + columns + rest + first + "\n"), Want: "the records are not sorted"},
 				{Name: "cut short", Inputs: p.inputs(z[:len(z)-len(bgzf.End)]), Want: "the empty block that marks their end is missing"},
 				{Name: "damaged in a block", Inputs: p.inputs(damaged(z)), Want: "the BGZF data are damaged near byte"},

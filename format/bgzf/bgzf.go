@@ -57,8 +57,8 @@ func Is(head []byte) bool {
 // Size is the length of the block that begins with head, which Is.
 func Size(head []byte) int { return int(binary.LittleEndian.Uint16(head[16:])) + 1 }
 
-// errBlock is of bytes that are no block.
-var errBlock = errors.New("no BGZF block")
+// errBlock says that bytes are not a block.
+var errBlock = errors.New("not a BGZF block")
 
 // MissingEnd is the error of a file without the block End; without a File.
 func MissingEnd() *okazaki.Error {
@@ -120,8 +120,8 @@ func NewDeflater(level int) (*Deflater, error) {
 	return z, nil
 }
 
-// Append appends blocks that hold plain, Fill bytes in each but the last. Of
-// nothing there is no block.
+// Append appends blocks that hold plain, Fill bytes in each but the last. An
+// empty plain adds no block.
 func (z *Deflater) Append(dst, plain []byte) []byte {
 	for len(plain) > 0 {
 		n := min(len(plain), Fill)

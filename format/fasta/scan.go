@@ -67,11 +67,11 @@ type depth uint8
 
 const (
 	skip   depth = iota // line numbers
-	survey              // letters are counted, what is no text is refused
+	survey              // letters are counted, bytes that are not text are refused
 	full                // letters are kept
 )
 
-// buffers are those of scanners that were closed.
+// buffers holds the buffers of closed scanners.
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 func newScanner(name string, in *unpack.Reader) *scanner {
@@ -85,7 +85,7 @@ func (s *scanner) close() error {
 	return s.in.Close()
 }
 
-// restart stands the scanner at the record that p tells of.
+// restart moves the scanner to the record at p.
 func (s *scanner) restart(p point) error {
 	s.r, s.w, s.base, s.err = 0, 0, p.member.Plain, nil
 	s.marks = s.marks[:0]
@@ -115,7 +115,7 @@ func (s *scanner) member() unpack.Member {
 	return s.marks[0]
 }
 
-// fill unpacks more behind buf[w], making room if it can. It answers false at
+// fill unpacks more behind buf[w], making room if it can. It returns false at
 // the end and where reading goes wrong; s.fault tells which.
 func (s *scanner) fill() bool {
 	if s.err != nil {
@@ -160,7 +160,7 @@ func (s *scanner) current() string {
 	return shown(string(nameOf(s.head)))
 }
 
-// start passes over what may precede the first record. It answers io.EOF for
+// start passes over what may precede the first record. It returns io.EOF for
 // a scanner that stands at the end.
 func (s *scanner) start() error {
 	if s.r == s.w && !s.fill() && s.begun {
@@ -314,7 +314,7 @@ func (s *scanner) survey() error {
 	return s.body(survey)
 }
 
-// read answers the record that s stands at, io.EOF at the end.
+// read returns the record that s stands at, or io.EOF at the end.
 func (s *scanner) read() (*Record, error) {
 	if err := s.start(); err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func same(t interface {
 		}
 		if wrong == nil {
 			if _, err := one.Append(nil, append(bytes.Clone(stream), 0), len(want)); err == nil {
-				t.Fatalf("a byte behind the stream is no error")
+				t.Fatalf("a byte behind the stream is not an error")
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func TestDamage(t *testing.T) {
 	})
 }
 
-// TestPlaces enters streams at every place that a reader tells of.
+// TestPlaces enters streams at every place that a reader returns.
 func TestPlaces(t *testing.T) {
 	var z, again Reader
 	places := 0

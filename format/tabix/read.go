@@ -56,7 +56,7 @@ func Read(name string, r io.Reader) (*Index, error) {
 		if d.wrong == "" {
 			d.wrong = "it is too long"
 		}
-		return nil, &okazaki.Error{File: name, Message: "this is no index of a VCF, or it is damaged: " + d.wrong, Hint: "make it again with tabix -p vcf"}
+		return nil, &okazaki.Error{File: name, Message: "this is not an index of a VCF, or it is damaged: " + d.wrong, Hint: "make it again with tabix -p vcf"}
 	}
 	return x, nil
 }
@@ -216,7 +216,7 @@ func (d *decoder) about(x *Index) {
 	d.bytes(20)
 	names := d.bytes(d.count(1))
 	if format&0xffff != 2 {
-		d.fail("it is of another format than VCF")
+		d.fail("it indexes another format than VCF")
 	}
 	if d.wrong != "" || len(names) == 0 {
 		return
@@ -247,7 +247,7 @@ func (d *decoder) ref(x *Index) ref {
 		for range d.count(16) {
 			b.chunks = append(b.chunks, Chunk{bgzf.Offset(d.uint64()), bgzf.Offset(d.uint64())})
 		}
-		if number == first(x.depth+1)+1 { // it tells of the contig
+		if number == first(x.depth+1)+1 { // it describes the contig
 			if len(b.chunks) == 2 {
 				r.records = int64(b.chunks[1].From)
 			}

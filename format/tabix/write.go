@@ -75,7 +75,7 @@ func (c *contig) append(to []byte, depth int, csi bool) []byte {
 			chunk(k)
 		}
 	}
-	// A bin past the last tells of the contig: its bytes, and its records.
+	// A bin past the last describes the contig: its bytes, and its records.
 	head(first(depth+1)+1, 0, 2)
 	chunk(c.span)
 	chunk(Chunk{From: bgzf.Offset(c.records)})

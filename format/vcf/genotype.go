@@ -13,8 +13,8 @@ type Genotype struct {
 	Phased []bool
 }
 
-// Parse reads a GT field: "0/1", "1|0", "./1", "1", ".", "|0/1". What can't be
-// read it answers false for, and leaves no alleles. It keeps g's memory.
+// Parse reads a GT field: "0/1", "1|0", "./1", "1", ".", "|0/1". If it can't
+// be read, Parse returns false and leaves no alleles. It keeps g's memory.
 func (g *Genotype) Parse(gt []byte) bool {
 	g.Alleles, g.Phased = g.Alleles[:0], g.Phased[:0]
 	explicit := false

@@ -6,10 +6,11 @@ import (
 	"iter"
 )
 
-// A Record is one line. Its slices are of the line, and so as short-lived.
+// A Record is one line. Its slices share the line's memory, and so are as
+// short-lived.
 type Record struct {
 	Chrom  []byte
-	Pos    int // of REF's first letter, 0-based; -1 where POS is 0, before the first base
+	Pos    int // of REF's first base, 0-based; -1 where POS is 0, before the first base
 	ID     []byte
 	Ref    []byte
 	Alt    []byte // as it is written, alleles separated by commas
@@ -25,7 +26,7 @@ type Record struct {
 // What is wrong with a line.
 var (
 	errColumns = errors.New("there are fewer than eight columns")
-	errPos     = errors.New("POS is no position")
+	errPos     = errors.New("POS is not a position")
 	errRef     = errors.New("REF is empty")
 	errAlt     = errors.New("ALT is empty")
 )
