@@ -20,10 +20,10 @@ type Patience struct {
 // Patient is s, asked again with Patience's defaults while it is busy.
 func Patient(s okazaki.Store) okazaki.Store { return Patience{}.Wrap(s) }
 
-// Wrap is s, asked again while it answers ErrBusy, after waits drawn evenly
-// from zero to a doubling bound. What it answers after Limit is still ErrBusy,
-// with its cause. A Create that was asked again may answer ErrExists for the
-// caller's own value, as any Create after ErrBusy may.
+// Wrap returns s with its calls repeated while they return ErrBusy, after
+// waits drawn evenly from zero to a doubling bound. After Limit a call still
+// returns ErrBusy, with its cause. A Create that was repeated may return
+// ErrExists for the caller's own value, as any Create after ErrBusy may.
 func (p Patience) Wrap(s okazaki.Store) okazaki.Store {
 	if p.First == 0 {
 		p.First = 20 * time.Millisecond

@@ -37,7 +37,7 @@ func (c *clock) now() (time.Time, error) {
 	return c.then.Add(since), nil
 }
 
-// touch makes a file, and answers when the file system says that was.
+// touch makes a file, and returns the time that the file system gives it.
 func (s *Store) touch() (time.Time, error) {
 	path := s.newTemp()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)

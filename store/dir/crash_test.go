@@ -15,8 +15,8 @@ import (
 	"okazaki"
 )
 
-// A history is what was asked of a key, and what was answered, at which of the
-// disk's ops.
+// A history holds the calls for each key and their results, each with the
+// disk operation at which it happened.
 type history struct {
 	end int // the crash
 

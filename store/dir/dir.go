@@ -1,8 +1,8 @@
 // Package dir is a store in a folder of a local or network file system, for
 // one machine or for many that mount it.
 //
-// Its one invariant: a file under a key's name never changes, and what a crash
-// has left of it is its whole value or no value.
+// Its one invariant: a file under a key's name never changes, and after a
+// crash it holds its whole value or none.
 package dir
 
 import (
@@ -35,7 +35,7 @@ type Options struct {
 
 // A Store keeps each value in a file of its key's name. All methods may be
 // called at once, by any number of processes. A Create whose context ends, or
-// that answers another error than ErrExists, may have succeeded all the same.
+// that returns another error than ErrExists, may have succeeded all the same.
 type Store struct {
 	machine
 	root  string
@@ -69,7 +69,7 @@ func (s *Store) newTemp() string {
 
 func newNonce() string { return strings.ToLower(rand.Text()) }
 
-// Create is okazaki.Store's. When it answers nil the value survives a crash,
+// Create is okazaki.Store's. When it returns nil the value survives a crash,
 // unless the Options say otherwise.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {

@@ -225,7 +225,8 @@ func (j *journal) path(number uint64) string {
 	return filepath.Join(j.folder, strconv.FormatUint(number, 10))
 }
 
-// use opens a file of the journal. Who still syncs the last one keeps it open.
+// use opens a file of the journal. A goroutine that still syncs the last one
+// keeps it open.
 func (j *journal) use(number uint64) error {
 	f, err := os.OpenFile(j.path(number), os.O_RDWR, 0)
 	if err != nil {
@@ -252,7 +253,7 @@ func (j *journal) next(p position) (position, error) {
 		}
 	}
 	p = position{p.number + 1, 0}
-	// Who was killed on the way may have left a file of that name.
+	// A process that was killed on the way may have left a file of that name.
 	if err := j.s.disk.zeros(j.path(p.number), size); err != nil {
 		return p, err
 	}
@@ -301,7 +302,7 @@ func (j *journal) numbers() ([]uint64, error) {
 
 // sync makes all records that were appended before survive.
 func (j *journal) sync() error {
-	// Whoever began another file has synced those before it.
+	// The goroutine that began another file has synced the files before it.
 	return j.failed(j.s.disk.syncFile(j.file.Load()))
 }
 

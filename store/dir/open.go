@@ -13,7 +13,7 @@ import (
 	"okazaki"
 )
 
-// Names in the store's folder that are no keys: a file that is locked, one
+// Names in the store's folder that are not keys: a file that is locked, one
 // whose age says which other files have seals, and one that is there if other
 // machines may use the folder.
 const (
@@ -92,9 +92,9 @@ func (s *Store) keep(o Options) error {
 	return nil
 }
 
-// share says to all who use the folder, and will, that a journal is of no use:
-// after a crash of the machine whose disk it is, others may be sooner than who
-// replays it.
+// share says to all processes that use the folder, now and later, that a
+// journal is useless: after a crash of the machine whose disk it is, others
+// may read the folder before the journal is replayed.
 func (s *Store) share() error {
 	if s.isShared() {
 		return nil

@@ -1,7 +1,7 @@
 // Package mem is the store of one process: the fastest, and gone with it.
 //
 // Its one invariant: a key is in its folder's values exactly when it is in
-// every answer of List that covers it, as soon as Create has answered.
+// every page of List that covers it, as soon as Create has returned.
 package mem
 
 import (
@@ -177,7 +177,7 @@ func (s *Store) find(name string) *folder {
 	return sh.folders[name]
 }
 
-// lock answers the folder of that name, locked, and makes it if need be.
+// lock returns the folder of that name, locked, and makes it if need be.
 func (s *Store) lock(name string) *folder {
 	for {
 		f := s.find(name)
@@ -195,8 +195,8 @@ func (s *Store) lock(name string) *folder {
 	}
 }
 
-// make answers a new folder, locked; nil if another made it first. Nobody gets
-// at the folder before its own folder knows of it.
+// make returns a new folder, locked; nil if another goroutine made it first.
+// The folder can't be reached before the folder that holds it lists it.
 func (s *Store) make(name string) *folder {
 	f := &folder{name: strings.Clone(name), values: map[string]value{}}
 	f.mu.Lock()

@@ -232,8 +232,8 @@ func (f *FaultyStore) Get(ctx context.Context, key string) (okazaki.Value, error
 	return f.s.Get(ctx, key)
 }
 
-// List is okazaki.Store's. A stale list is of an earlier time: it lacks what
-// was created since, and has what was deleted since.
+// List is okazaki.Store's. A stale list shows an earlier time: it lacks the
+// keys that were created since, and has the keys that were deleted since.
 func (f *FaultyStore) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
 	d, err := f.begin(ctx, "list", prefix+" after "+after)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 // Run checks all that okazaki.Store promises, and that store.Probe agrees.
-// open answers an empty store, or one that nobody else uses; it is called
+// open returns a store that is empty, or that nobody else uses; it is called
 // once for each subtest.
 func Run(t *testing.T, open func(t *testing.T) okazaki.Store) {
 	for _, c := range []struct {
