@@ -20,8 +20,8 @@ func (c Codon) set() int {
 func (c Codon) AminoAcid() byte { return Standard.AminoAcid(c) }
 
 // AppendTranslation appends the amino acids of coding by the standard genetic
-// code, from its first letter, to dst. One or two letters left at the end are
-// no codon.
+// code, from its first base, to dst. One or two bases left at the end are
+// ignored.
 func AppendTranslation(dst, coding []byte) []byte {
 	return Standard.AppendTranslation(dst, coding)
 }

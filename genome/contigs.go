@@ -77,7 +77,7 @@ func SameAccession(a, b string) bool {
 type ContigNames struct {
 	list    []string
 	numbers map[string]int // of names
-	spelt   map[string]int // of spellings; -1 for those of several contigs
+	spelt   map[string]int // of spellings; -1 for a spelling of several contigs
 }
 
 // NewContigNames is the names of a genome's contigs, in order.
