@@ -1,8 +1,9 @@
 // Package beacon answers GA4GH Beacon v2 questions about the alleles of VCF
-// files: whether an allele has been seen, how often, and what is known of it.
+// files: whether an allele has been seen, how often, and what is known about
+// it.
 //
-// Its one invariant: what it tells of samples are counts over a whole file, and
-// no more than its granularity allows. It keeps no name and no genotype.
+// Its one invariant: about samples it tells only counts over a whole file,
+// and no more than its granularity allows. It keeps no name and no genotype.
 package beacon
 
 import (
@@ -25,12 +26,12 @@ import (
 type Options struct {
 	ID           string // reversed domain; org.okazaki.beacon
 	Name         string // Okazaki Beacon
-	Organization string // of whoever runs it; Okazaki
+	Organization string // that runs it; Okazaki
 	URL          string // at which it is reached, without a slash at the end; "" answers paths alone
 	Version      string // of the program; unknown
 	Environment  string // prod, test, dev or staging; dev
-	// Assembly is that of datasets whose files don't say; none. A dataset that
-	// says another is refused.
+	// Assembly is the assembly of datasets whose files don't name one; none.
+	// A dataset that names another is refused.
 	Assembly string
 	// Granularity is the most that is told: boolean, count or record; record.
 	Granularity string
@@ -86,7 +87,7 @@ func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 		case d.Assembly == "":
 			d.Assembly = o.Assembly
 		case o.Assembly != "" && sameAssembly(d.Assembly) != sameAssembly(o.Assembly):
-			return nil, &okazaki.Error{Message: fmt.Sprintf("dataset %s is of %s, not of %s", d.ID, d.Assembly, o.Assembly), Hint: "leave that file out, or name its assembly"}
+			return nil, &okazaki.Error{Message: fmt.Sprintf("dataset %s uses %s, not %s", d.ID, d.Assembly, o.Assembly), Hint: "leave that file out, or name its assembly"}
 		}
 		b.names = append(b.names, slices.SortedFunc(maps.Keys(d.contigs), byContig))
 	}
@@ -118,7 +119,7 @@ func byContig(a, c string) int {
 	return strings.Compare(a, c)
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP is http.Handler's.
 func (b *Beacon) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.mux.ServeHTTP(w, r) }
 
 // method refuses the methods that an endpoint doesn't have.
@@ -129,7 +130,7 @@ func (b *Beacon) method(allowed string) http.HandlerFunc {
 	}
 }
 
-// query answers g_variants and g_variants/{id}.
+// query serves g_variants and g_variants/{id}.
 func (b *Beacon) query(w http.ResponseWriter, r *http.Request) {
 	q, err := b.read(w, r)
 	if id := r.PathValue("id"); id != "" && err == nil {
@@ -153,7 +154,7 @@ func (b *Beacon) query(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &mend):
 		b.refuse(w, q, mend.status, mend.message)
 	case r.Context().Err() != nil:
-		// Whoever asked has gone.
+		// The client has gone.
 	default:
 		b.o.Log.Error("beacon query", "err", err)
 		b.refuse(w, q, http.StatusInternalServerError, "the query failed")

@@ -53,7 +53,7 @@ func two(t testing.TB, o beacon.Options) *beacon.Beacon {
 	return b
 }
 
-// A reply is what the tests look at of an answer.
+// A reply is the part of an answer that the tests look at.
 type reply struct {
 	status int
 	raw    map[string]any
@@ -426,7 +426,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/g_variants?aminoacidChange=V600E", "", 400, "aminoacidChange"},
 		{"GET", "/g_variants?genomicAlleleShortForm=NM_004006.2:c.4375C%3ET", "", 400, "genomic HGVS"},
 		{"GET", "/g_variants?genomicAlleleShortForm=9:g.100A%3ET&start=3", "", 400, "already tells"},
-		{"GET", "/g_variants?referenceName=NC_000009.11&assemblyId=GRCh38", "", 400, "assemblyId of another"},
+		{"GET", "/g_variants?referenceName=NC_000009.11&assemblyId=GRCh38", "", 400, "assemblyId names another"},
 		{"GET", "/g_variants?variantMinLength=9&variantMaxLength=3", "", 400, "must not be smaller"},
 		{"GET", "/g_variants?a=%zz", "", 400, "can't be read"},
 		{"GET", "/g_variants/rs1", "", 400, "contig-position-REF-ALT"},
@@ -482,7 +482,7 @@ func TestAssemblyOfTheHeader(t *testing.T) {
 	if d.Assembly != "GRCh37" {
 		t.Errorf("the assembly is %q", d.Assembly)
 	}
-	if _, err := beacon.New(beacon.Options{Assembly: "GRCh38"}, d); err == nil || !strings.Contains(err.Error(), "is of GRCh37, not of GRCh38") {
+	if _, err := beacon.New(beacon.Options{Assembly: "GRCh38"}, d); err == nil || !strings.Contains(err.Error(), "uses GRCh37, not GRCh38") {
 		t.Errorf("%v", err)
 	}
 }

@@ -169,8 +169,8 @@ func readBody(w http.ResponseWriter, r *http.Request, values map[string][]string
 	return nil
 }
 
-// addParameters adds the request's parameters; they may stand within those
-// of their entry type, as the framework allows.
+// addParameters adds the request's parameters; they may stand within an
+// object named after their entry type, as the framework allows.
 func addParameters(parameters map[string]json.RawMessage, values map[string][]string, depth int) error {
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		raw := parameters[name]
@@ -226,8 +226,8 @@ func texts(raw json.RawMessage) ([]string, error) {
 	return out, nil
 }
 
-// A reading takes parameters out of a request. After the first that is wrong
-// it answers nothing more.
+// A reading takes parameters out of a request. After the first wrong one it
+// returns zero values.
 type reading struct {
 	values map[string][]string
 	err    error
@@ -284,7 +284,8 @@ func (r *reading) number(name string, otherwise int) int {
 	return n
 }
 
-// bases are letters of an allele in upper case; nil if none are given.
+// bases returns an allele's IUPAC letters in upper case; nil if none are
+// given.
 func (r *reading) bases(name string) *string {
 	list := r.values[name]
 	if len(list) == 0 {
@@ -353,7 +354,7 @@ func (b *Beacon) understand(q *request, values map[string][]string) error {
 	return r.err
 }
 
-// variantQuery checks what is asked of g_variants.
+// variantQuery checks a request to g_variants.
 func (b *Beacon) variantQuery(q *request, r *reading) {
 	v := q.query
 	v.start, v.end = r.positions("start"), r.positions("end")
@@ -367,7 +368,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	}
 	if t := r.text("genomicAlleleShortForm"); t != "" {
 		if len(v.start)+len(v.end) > 0 || v.ref != nil || v.alt != nil {
-			r.fail("genomicAlleleShortForm already tells position and letters")
+			r.fail("genomicAlleleShortForm already tells position and bases")
 		} else if !v.hgvs(t) {
 			r.fail("genomicAlleleShortForm can't be %.60q: a substitution, deletion or insertion in genomic HGVS, such as NC_000020.10:g.61098C>T", t)
 		}
@@ -382,7 +383,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	}
 	if assembly := sameAssembly(r.text("assemblyId")); assembly != "" {
 		if v.assembly != "" && assembly != v.assembly {
-			r.fail("referenceName is of %s, and assemblyId of another", v.assembly)
+			r.fail("referenceName belongs to %s, and assemblyId names another assembly", v.assembly)
 		}
 		v.assembly = assembly
 	}
