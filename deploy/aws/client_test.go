@@ -33,8 +33,8 @@ func awsCLI(t *testing.T) string {
 	return filepath.Join(folder, "awscli", "aws")
 }
 
-// curl posts nothing to an address, as docs/deploy-aws.md has it, and answers
-// the status.
+// curl posts an empty body to an address, as docs/deploy-aws.md has it, and
+// returns the status.
 func curl(t *testing.T, url string, args ...string) string {
 	t.Helper()
 	program, err := exec.LookPath("curl")

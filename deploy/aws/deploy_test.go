@@ -186,8 +186,8 @@ var packed = sync.OnceValues(func() ([]byte, error) {
 	return aws.Zip(program)
 })
 
-// try deploys the template as it stands in this process, and runs a small job.
-// It answers what went wrong, if AWS or the front said so.
+// try deploys the template as it stands in this process, and runs a small
+// job. It returns what went wrong, if AWS or the front said so.
 func (c *cloud) try() error {
 	c.t.Helper()
 	t := c.t

@@ -74,17 +74,19 @@ func (p *Prices) Cost(u Usage) float64 {
 // by default.
 func GBSecond() float64 { return GBSecondOf("arm64") }
 
-// GBSecondOf is that of functions of an architecture, as Go calls it.
+// GBSecondOf returns the price of a GB-second of functions for an
+// architecture, by Go's name of it.
 func GBSecondOf(goarch string) float64 {
 	item := map[string]string{"amd64": "lambda.gbs.x86_64", "arm64": "lambda.gbs.arm64"}[goarch]
 	return ListPrices().Prices[item].Price
 }
 
-// Calls are what a call to a store, by the scheme of its URL, and a ring take of
-// a budget at most, in megabyte-milliseconds of the functions as they are
-// deployed by default. A create writes an item, and perhaps that of its folder; a
-// large one an object of S3 as well; a get may read an item twice, and a value; a list's
-// entries are items of up to 640 bytes; a ring is published, and invokes.
+// Calls returns what each call to a store, given by the scheme of its URL,
+// and each ring cost at most. The unit is the megabyte-millisecond of
+// functions that are deployed by default, as in a budget. A create writes an
+// item, and perhaps its folder's item; a large one writes an object of S3 as
+// well. A get may read an item twice, and a value. A list's entries are items
+// of up to 640 bytes. A ring publishes a message, which invokes a function.
 func Calls(scheme string) okazaki.Calls {
 	p := ListPrices()
 	worth := func(u Usage) int64 { return int64(math.Ceil(p.Cost(u) / GBSecond() * 1024 * 1000)) }

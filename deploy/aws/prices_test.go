@@ -46,8 +46,8 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// idle is what a resource of a type costs a month while nothing is asked: the
-// storage of what the last jobs have left, and nothing else but alarms.
+// idle is the monthly usage of a resource of a type while nothing is asked:
+// the storage of what the last jobs have left, and nothing else but alarms.
 var idle = map[string]aws.Usage{
 	"AWS::S3::Bucket":        {"s3.month": 2},
 	"AWS::DynamoDB::Table":   {"dynamodb.month": 0.1}, // on demand

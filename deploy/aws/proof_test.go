@@ -60,7 +60,7 @@ func (c *cloud) bill(s function.Status) {
 		"dynamodb.write": float64(n["dynamodb write units"]), "dynamodb.read": float64(n["dynamodb half read units"]) / 2,
 	}
 	lines, sum := aws.ListPrices().Bill(usage)
-	c.t.Logf("%d spans, $%.5f said of at most $%.5f; billed are $%.5f: %+v; calls told of: %+v", s.Spans, s.SpentUSD, s.CeilingUSD, sum, lines, s.Calls)
+	c.t.Logf("%d spans, $%.5f said of at most $%.5f; billed are $%.5f: %+v; calls reported: %+v", s.Spans, s.SpentUSD, s.CeilingUSD, sum, lines, s.Calls)
 	if s.SpentUSD > s.CeilingUSD || sum > s.CeilingUSD {
 		c.t.Errorf("spent $%v, and billed $%v, of at most $%v", s.SpentUSD, sum, s.CeilingUSD)
 	}

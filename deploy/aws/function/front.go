@@ -33,8 +33,8 @@ type Submission struct {
 	Fresh    bool            `json:"fresh,omitempty"` // work it again, whatever is known of it
 }
 
-// An Input is a file of a Submission: what POST /uploads has answered, and
-// what has been put there.
+// An Input is a file of a Submission. Upload names a place that POST /uploads
+// returned and that the file has been put to.
 type Input struct {
 	Role   string `json:"role"`
 	Name   string `json:"name"`
@@ -52,7 +52,7 @@ type Limits struct {
 	Span        int64   `json:"span,omitempty"` // units a span, forced
 }
 
-// A Status is what the front says of a job.
+// A Status is what the front says about a job.
 type Status struct {
 	ID         string         `json:"id"`
 	State      scatter.State  `json:"state"`
@@ -82,8 +82,8 @@ type (
 	response = events.APIGatewayV2HTTPResponse
 )
 
-// Front answers an HTTP request. What the client can mend is a 400 with the
-// reason; anything else is logged whole and a 500.
+// Front serves an HTTP request. An error that the client can mend is a 400
+// with the reason; any other is logged whole and a 500.
 func (f *Function) Front(ctx context.Context, r request) (response, error) {
 	status, body, err := f.route(ctx, r)
 	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
@@ -173,7 +173,7 @@ func ReadSubmission(r io.Reader) (*Submission, error) {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	if err := d.Decode(s); err != nil {
-		return nil, &okazaki.Error{Message: "this is no submission: " + err.Error(), Hint: `give {"analysis": …, "inputs": …}`, Err: err}
+		return nil, &okazaki.Error{Message: "this is not a submission: " + err.Error(), Hint: `give {"analysis": …, "inputs": …}`, Err: err}
 	}
 	return s, nil
 }

@@ -26,7 +26,7 @@ type Function struct {
 	Store    okazaki.Store
 	Engines  *scatter.Engines
 	Analyses []okazaki.Analysis
-	Results  Objects         // the files of answers, ID/NAME
+	Results  Objects         // the files of results, ID/NAME
 	Uploads  Objects         // what the front was sent
 	Wakers   []okazaki.Waker // of each worker class
 	Sweeps   Sweeps
@@ -48,7 +48,8 @@ type Objects struct {
 	Addresses
 }
 
-// Addresses let anyone who has one read, or write, a file for a while.
+// Addresses returns addresses with which anyone can read, or write, a file
+// for a while.
 type Addresses interface {
 	GetURL(ctx context.Context, key string, lasts time.Duration) (string, error)
 	PutURL(ctx context.Context, key string, lasts time.Duration) (string, error)
@@ -78,13 +79,13 @@ func handOver(timeout time.Duration) time.Duration { return min(timeout/8, 5*tim
 // Turn is the longest that one attempt may run in workers of that time-out.
 func Turn(timeout time.Duration) time.Duration { return timeout * attemptShare / shares }
 
-// Work takes a turn at what each of an event's messages names.
+// Work takes a turn at the node that each of an event's messages names.
 func (f *Function) Work(ctx context.Context, event events.SNSEvent) error {
 	for _, record := range event.Records {
 		var wake okazaki.Wake
 		if err := json.Unmarshal([]byte(record.SNS.Message), &wake); err != nil || wake.Job == "" {
-			f.Log.Warn("a message is no wake", "message", record.SNS.Message)
-			continue // it will be none the next time
+			f.Log.Warn("a message is not a wake", "message", record.SNS.Message)
+			continue // a repeat would not make it one
 		}
 		if _, err := f.take(ctx, wake); err != nil {
 			f.Log.Error("turn", "job", wake.Job, "node", wake.Node, "error", err)
@@ -94,8 +95,8 @@ func (f *Function) Work(ctx context.Context, event events.SNSEvent) error {
 	return nil
 }
 
-// take takes a turn that ends before the invocation does. Whoever sees the job
-// ended writes its results.
+// take takes a turn that ends before the invocation does. An invocation that
+// sees the job ended writes its results.
 func (f *Function) take(ctx context.Context, wake okazaki.Wake) (scatter.Visit, error) {
 	if f.worker == nil {
 		f.worker = &scatter.Worker{
@@ -146,8 +147,8 @@ type SweepEvent struct {
 }
 
 // Sweep rings for a job that is open, closes one that is past its deadline,
-// and cleans up after one that has ended. It wakes the smallest class: who finds
-// a span that fits in no such worker wakes a larger one.
+// and cleans up after one that has ended. It wakes the smallest class: a
+// worker that finds a span too large for its class wakes a larger one.
 func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 	job, age, err := scatter.Load(ctx, f.Store, event.Job)
 	if errors.Is(err, okazaki.ErrNotFound) {

@@ -133,7 +133,7 @@ type deployment struct {
 	log      *bytes.Buffer
 }
 
-// brokenStore answers every get with an error.
+// brokenStore returns an error from every Get.
 type brokenStore struct {
 	okazaki.Store
 	err error
@@ -235,8 +235,8 @@ func TestLifeOfAJob(t *testing.T) {
 		if again != 202 || s.State != scatter.Done || len(d.calendar) > 0 || len(d.bells[0].taken()) > 0 {
 			t.Errorf("the same question once more: %d %+v, %v", again, s, d.calendar)
 		}
-		if !strings.Contains(d.log.String(), "a message is no wake") {
-			t.Error("what is no wake isn't logged")
+		if !strings.Contains(d.log.String(), "a message is not a wake") {
+			t.Error("a message that is not a wake isn't logged")
 		}
 	})
 }
@@ -249,7 +249,7 @@ func TestFrontRefuses(t *testing.T) {
 		code            int
 		says            string
 	}{
-		{"POST /jobs", "", "{", 400, "no submission"},
+		{"POST /jobs", "", "{", 400, "not a submission"},
 		{"POST /jobs", "", `{"analysis": "toy", "colour": 1}`, 400, "colour"},
 		{"POST /jobs", "", `{"analysis": "other"}`, 400, "there are toy"},
 		{"POST /jobs", "", `{"analysis": "toy", "params": {"j": 1}}`, 400, `no parameter`},
@@ -376,7 +376,8 @@ func TestLarger(t *testing.T) {
 	})
 }
 
-// A small budget is told of what it lacks.
+// TestWarning submits a job whose small budget lacks something, and gets a
+// warning.
 func TestWarning(t *testing.T) {
 	d := deploy(t)
 	s := d.submit(`{"analysis": "toy", "limits": {"budget_gbs": 100}}`)
