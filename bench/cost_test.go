@@ -44,8 +44,8 @@ func installed(program string) string {
 	return path
 }
 
-// commandTime runs a program, whose output is thrown away, and answers the
-// seconds of the processor that it used.
+// commandTime runs a program, throws its output away, and returns the CPU
+// seconds that it used.
 func commandTime(b *testing.B, path string, args ...string) float64 {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), path, args...)

@@ -139,7 +139,7 @@ func BenchmarkGuide(b *testing.B) {
 	b.Run("cas-offinder/k4", func(b *testing.B) { benchCasOFFinder(b, ours["k4"]) })
 }
 
-// benchIndex answers the CPU milliseconds a guide.
+// benchIndex returns the CPU milliseconds a guide.
 func benchIndex(b *testing.B, path string, a guide.Allowance) float64 {
 	guides := readGuides(b, "hs20_1000.tsv")
 	if a.Both > 0 {

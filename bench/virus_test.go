@@ -21,9 +21,9 @@ import (
 	"okazaki/store/mem"
 )
 
-// BenchmarkVirusCall calls genomes on one core, from letters in memory to rows
-// of the table, and has minimap2 align the first of them. Both are told per
-// second of the processor. minimap2 writes alignments, no mutations and no
+// BenchmarkVirusCall calls genomes on one core, from sequences in memory to
+// rows of the table, and has minimap2 align the first of them. Both are
+// reported per CPU second. minimap2 writes alignments, no mutations and no
 // proteins, so it has less to do.
 func BenchmarkVirusCall(b *testing.B) {
 	const most, ofPeer = 5000, 200
@@ -71,7 +71,7 @@ func minimap2(b *testing.B, genomes []namedGenome) float64 {
 	return float64(len(genomes)) / (align(genomes) - align(nil))
 }
 
-// BenchmarkVirusWhole answers a file of genomes as the command does, with its
+// BenchmarkVirusWhole runs a file of genomes as the command does, with its
 // defaults and a store in memory: reads it, calls each genome, compares all
 // with all and writes the tables. The physical limit beside it is zstd, which
 // only unpacks and checks the file.
@@ -91,7 +91,7 @@ func BenchmarkVirusWhole(b *testing.B) {
 	}
 }
 
-// whole answers a job as the command does, with its default limits, and says
+// whole runs a job as the command does, with its default limits, and returns
 // how many CPU seconds it took.
 func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Files) (cpu float64) {
 	workers := runtime.GOMAXPROCS(0)

@@ -194,8 +194,8 @@ func (s *stack) create(c *change) {
 	s.set("ROLLBACK_COMPLETE", err.Error())
 }
 
-// update makes what is new or another, and then takes away what is no more. If
-// that fails, all is as it was.
+// update creates and updates resources, then deletes those removed. If that
+// fails, it brings back the old template.
 func (s *stack) update(c *change) {
 	template, parameters := s.template, s.parameters
 	if err := s.bring(c); err != nil {

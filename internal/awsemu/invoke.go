@@ -53,7 +53,7 @@ func (a *AWS) serveLambda(w http.ResponseWriter, c *call) {
 	}
 }
 
-// invokeSync answers with what the function did, or that it may not run now.
+// invokeSync sends the function's result, or says that it may not run now.
 func (a *AWS) invokeSync(w http.ResponseWriter, f *function, event []byte, hops int) {
 	if len(event) == 0 {
 		event = []byte("{}")

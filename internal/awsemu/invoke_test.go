@@ -78,7 +78,7 @@ func isA[E error](err error) bool {
 }
 
 // TestThrottle asks more than one thing at once of a function that may run
-// once: who waits is told to come again, events wait by themselves.
+// once: a caller that waits is told to come again, events wait by themselves.
 func TestThrottle(t *testing.T) {
 	c := open(t, awsemu.Faults{})
 	name := awssdk.String("small-function")

@@ -113,7 +113,7 @@ func (a *AWS) invokeAsync(arn, principal, source string, event []byte, hops int)
 	}
 }
 
-// find answers a function that a service may invoke.
+// find returns a function, if the service may invoke it.
 func (a *AWS) find(arn, principal, source string) (*function, error) {
 	a.mu.Lock()
 	f := a.fns[arn]
