@@ -65,7 +65,7 @@ func sorted(terms string) string {
 	return strings.Join(all, "&")
 }
 
-// entries are those of CSQ, field by field.
+// entries returns the entries of CSQ, field by field.
 func entries(t *testing.T, packed []byte) map[string]map[string]string {
 	t.Helper()
 	z, err := unpack.NewReader("a.vcf", bytes.NewReader(packed))

@@ -84,7 +84,8 @@ func (d *decoder) count(size int) int {
 	return int(n)
 }
 
-// bytes are some bytes after their number. They are of the decoder's slice.
+// bytes reads a number and then that many bytes, which share the decoder's
+// memory.
 func (d *decoder) bytes() []byte {
 	n := d.count(1)
 	b := d.b[:n:n]

@@ -13,7 +13,8 @@ import (
 	"okazaki/analysis/variant/gene"
 )
 
-// An expectation is what bcftools says of a record, and what a reader wishes.
+// An expectation is what bcftools says about a record, and what a reader
+// wishes.
 type expectation struct{ record, wish, want string }
 
 // recordKey is what a record is called; the suite sorts alternatives.

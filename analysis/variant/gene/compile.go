@@ -144,7 +144,7 @@ func (m *Model) readReference(in Text) error {
 		case m.byName[rec.Name] != nil:
 			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "a record before has the same name"}
 		case len(rec.Seq) > fasta.MaxLetters:
-			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "it has more letters than a contig can have"}
+			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "it has more bases than a contig can have"}
 		}
 		c := &Contig{Name: rec.Name, Length: len(rec.Seq), Refget: refget(rec.Seq), letters: pack(rec.Seq)}
 		m.Contigs = append(m.Contigs, c)
@@ -189,8 +189,8 @@ func digested(r io.Reader) *digester {
 	return &digester{io.TeeReader(r, h), h}
 }
 
-// sum is the digest of all, once rest was read too: what comes after the end
-// of what was of interest.
+// sum reads the rest of the file, which was not of interest, and returns the
+// digest of all.
 func (d *digester) sum(rest io.Reader) (string, error) {
 	for _, r := range []io.Reader{rest, d.Reader} {
 		if _, err := io.Copy(io.Discard, r); err != nil {

@@ -37,7 +37,7 @@ func dialect(t testing.TB, name string, reference ...string) *gene.Model {
 	return m
 }
 
-// show is what a test compares of a transcript, in a line.
+// show returns, in a line, the parts of a transcript that a test compares.
 func show(c *gene.Contig, t *gene.Transcript) string {
 	s := fmt.Sprintf("%s %s %s %s %v", t.ID, t.Gene, t.Symbol, t.Biotype, t.Exons)
 	if t.Reverse {
@@ -159,7 +159,7 @@ func TestGENCODE(t *testing.T) {
 	}
 }
 
-const orf = "ATGAAACCCGGGTTTTAG" // read from letter 4 of others below
+const orf = "ATGAAACCCGGGTTTTAG" // read from base 4 of others below
 
 // TestOtherManners reads annotations as other programs write them.
 func TestOtherManners(t *testing.T) {

@@ -21,9 +21,9 @@ func (a *annotation) transcripts(each func(n, gene *node, p *parts)) {
 		hasParts := func(c *node) bool { return a.parts[c.id] != nil }
 		switch {
 		case gene != nil && strings.EqualFold(n.kind, "miRNA") && (hasParts(gene) || transcribed(gene.kind)):
-			// a mature part, told of with its precursor
+			// a mature part, described with its precursor
 		case p != nil && gene == nil && slices.ContainsFunc(n.children, hasParts):
-			// a gene whose exons are those of its transcripts
+			// a gene whose exons belong to its transcripts
 		case p != nil:
 			for _, p := range p.proteins() {
 				each(n, gene, p)
@@ -144,7 +144,7 @@ func geneID(n, gene *node) string {
 	case gene != nil:
 		return bare(first(gene.attributes.get("gene_id"), gene.id))
 	case n.parent != "":
-		return bare(n.parent) // no line tells of it
+		return bare(n.parent) // it has no line of its own
 	}
 	return bare(n.id)
 }

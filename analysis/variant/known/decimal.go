@@ -24,7 +24,7 @@ const (
 	noValue      decimal = math.MaxUint32
 )
 
-// parseDecimal answers false for a text that append would not give again.
+// parseDecimal returns false for a text that append would not give again.
 func parseDecimal(text []byte) (decimal, bool) {
 	var d decimal
 	rest := text

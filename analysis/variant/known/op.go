@@ -14,7 +14,7 @@ type Op string
 // The words of a configuration.
 const (
 	Self   Op = "self"   // the value; several are joined by commas, as concat does
-	First  Op = "first"  // that of the first, in the source's order
+	First  Op = "first"  // the value of the first row, in the source's order
 	Concat Op = "concat" // all, joined by commas
 	Uniq   Op = "uniq"   // all that differ, in order, joined by commas
 	Max    Op = "max"    // the largest, as it was written
@@ -37,8 +37,8 @@ func (o Op) numeric() bool {
 	return false
 }
 
-// reduce appends what o makes of values to dst. A value that is empty is
-// missing; a value that is no number is left out of those of numbers.
+// reduce appends what o makes of values to dst. An empty value is missing;
+// numeric operations skip values that are not numbers.
 func (o Op) reduce(dst []byte, values [][]byte) []byte {
 	switch o {
 	case Count, Flag, First:

@@ -44,7 +44,7 @@ func (t *table) cook(recipe string) ([]Field, error) {
 	case !slices.Contains(Recipes, recipe):
 		return nil, &okazaki.Error{Message: fmt.Sprintf("there is no recipe %q", recipe), Hint: "one of " + strings.Join(Recipes, ", ")}
 	case t.vcf == nil:
-		return nil, &okazaki.Error{File: t.name, Message: "the recipe " + recipe + " is for a VCF, and this is none", Hint: "give the VCF, or a --config"}
+		return nil, &okazaki.Error{File: t.name, Message: "the recipe " + recipe + " is for a VCF, and this is not one", Hint: "give the VCF, or a --config"}
 	case recipe == "clinvar":
 		return t.clinvar()
 	}
@@ -85,12 +85,12 @@ func (t *table) clinvar() ([]Field, error) {
 		fields = t.offer(fields, f)
 	}
 	if !t.has(Significance) || !t.has("CLNREVSTAT") {
-		return nil, &okazaki.Error{File: t.name, Message: "the header has no CLNSIG and CLNREVSTAT: this is no VCF of ClinVar", Hint: "give ClinVar's own clinvar.vcf.gz, or a --config"}
+		return nil, &okazaki.Error{File: t.name, Message: "the header has no CLNSIG and CLNREVSTAT: this is not a VCF of ClinVar", Hint: "give ClinVar's own clinvar.vcf.gz, or a --config"}
 	}
 	return fields, nil
 }
 
-// stars are ClinVar's, by review status
+// stars are ClinVar's stars, by review status
 // (www.ncbi.nlm.nih.gov/clinvar/docs/review_status).
 var stars = map[string]byte{
 	"practice_guideline":                                   '4',
@@ -128,7 +128,7 @@ func (t *table) gnomad() ([]Field, error) {
 		fields = t.offer(fields, f)
 	}
 	if fields[0].Name != Frequency {
-		return nil, &okazaki.Error{File: t.name, Message: "the header has no AF: these are no allele frequencies", Hint: "give gnomAD's sites VCF, or a --config"}
+		return nil, &okazaki.Error{File: t.name, Message: "the header has no AF: this is not a VCF of allele frequencies", Hint: "give gnomAD's sites VCF, or a --config"}
 	}
 	return fields, nil
 }

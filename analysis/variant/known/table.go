@@ -149,7 +149,8 @@ func (t *table) openBED() error {
 	return nil
 }
 
-// peekRow is the first line that is no comment; it is read again later.
+// peekRow returns the first line that is not a comment; it is read again
+// later.
 func (t *table) peekRow() ([]byte, error) {
 	head, err := t.in.in.Peek(1 << 16)
 	if err != nil && err != io.EOF {
@@ -295,12 +296,12 @@ func (t *table) next() (*entry, error) {
 func (t *table) position(cell []byte, base int) (int, error) {
 	n, err := strconv.ParseUint(string(cell), 10, 31)
 	if err != nil || int(n) < base || n >= maxPosition {
-		return 0, t.in.fail(fmt.Sprintf("%.40q is no position", cell), "the file is VCF, BED or TSV, its columns separated by tabs")
+		return 0, t.in.fail(fmt.Sprintf("%.40q is not a position", cell), "the file is VCF, BED or TSV, its columns separated by tabs")
 	}
 	return int(n) - base, nil
 }
 
-// given is a value, or nothing if it is the sign for none.
+// given returns a value, or nothing if the value is a sign for none.
 func given(v []byte) []byte {
 	if string(v) == "." {
 		return nil

@@ -17,7 +17,7 @@ type Options struct {
 	AssumeReference bool
 
 	// Combinations reads genotypes that no two alleles explain as
-	// combinations of alleles and of letters that belong to none.
+	// combinations of alleles and of bases that belong to none.
 	Combinations bool
 
 	// CYP2D6 calls CYP2D6 too, which needs copy numbers that a VCF of small
@@ -45,7 +45,7 @@ type Row struct {
 	Notes         []string // what was left out, taken for something or inferred
 }
 
-// Columns are the names of the fields that Row.Fields answers.
+// Columns are the names of the fields that Row.Fields returns.
 var Columns = []string{"sample", "gene", "call", "diplotype", "score", "function", "phenotype", "activity_score", "cpic_levels", "phase", "missing", "assumed", "lost_alleles", "notes"}
 
 // Fields are the row as text, a field a column; "" where nothing is known.

@@ -45,7 +45,7 @@ var cases = map[string]struct {
 	"SLCO1B1/SLCO1B1_s19_s37_t1":    {"*1/*20", theirRule},         // the header's *19/*37 scores less than one with the reference
 
 	"TPMT/s1s1":                      {"*1/*1", fileName},
-	"TPMT/s1s1s":                     {"*1/*1", renewed}, // *1S is no allele any more
+	"TPMT/s1s1s":                     {"*1/*1", renewed}, // *1S is not an allele any more
 	"TPMT/s1ss1ss3":                  {"*1/*3A", theirTest},
 	"TPMT/hom1s_het3a":               {"*1/*3A", theirTest},
 	"TPMT/het3a":                     {"*1/*3A", fileName},
@@ -60,7 +60,7 @@ var cases = map[string]struct {
 	"UGT1A1/s6s6":                            {"*6/*6", fileName},
 	"UGT1A1/s28s37":                          {"*28/*37", fileName},
 	"UGT1A1/s28het":                          {"*1/*28", fileName},
-	"UGT1A1/s28s60hom":                       {"*1/*28", renewed}, // *60 is no allele any more
+	"UGT1A1/s28s60hom":                       {"*1/*28", renewed}, // *60 is not an allele any more
 	"UGT1A1/s1s60s80unphased":                {"*1/*80", theirTest},
 	"UGT1A1/s1s60s80phased":                  {"*1/*80", theirTest},
 	"UGT1A1/s1s28s60s80unphased":             {"*1/*80+*28", theirTest},
@@ -136,7 +136,7 @@ func TestCases(t *testing.T) {
 		id := gene + "/" + strings.TrimSuffix(filepath.Base(f), ".vcf")
 		c, ok := cases[id]
 		if !ok {
-			t.Errorf("%s: what is expected of it?", id)
+			t.Errorf("%s: no call is expected for it", id)
 			continue
 		}
 		got := names(callFile(t, d, f, Options{}), strings.ToUpper(gene))
@@ -180,7 +180,7 @@ func TestMatcherCases(t *testing.T) {
 	}
 }
 
-// TestReaderCases holds PharmCAT's VcfReader cases: what is left out of a
+// TestReaderCases runs PharmCAT's VcfReader cases: what is left out of a
 // file, and said so.
 func TestReaderCases(t *testing.T) {
 	dir := filepath.Join(shared(t), "cases")
@@ -234,7 +234,7 @@ func TestReaderCases(t *testing.T) {
 	}
 }
 
-// TestExamples compares with what PharmCAT 3.1.0 answered for its examples:
+// TestExamples compares with what PharmCAT 3.1.0 called for its examples:
 // diplotypes, and phenotypes where the definitions at hand give them.
 func TestExamples(t *testing.T) {
 	d := release(t)

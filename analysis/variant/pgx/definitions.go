@@ -52,7 +52,7 @@ type Gene struct {
 
 // A Position is a place that alleles of a gene are told apart by.
 type Position struct {
-	Pos  int    // of REF's first letter, 0-based
+	Pos  int    // of REF's first base, 0-based
 	RSID string // "" if it has none
 	Ref  string
 	Alts []string
@@ -65,7 +65,7 @@ type Allele struct {
 	Name      string
 	Reference bool
 	Letters   []string // at each position of the gene; "" if the allele doesn't say; IUPAC letters stand for several
-	core      []bool   // positions that a combination must have; nil means those where Letters is set
+	core      []bool   // positions that a combination must have; nil means the positions where Letters is set
 }
 
 // A Level is how strong CPIC finds the evidence for a drug of a gene.
@@ -91,7 +91,7 @@ type File struct {
 	Data []byte
 }
 
-// maxFile and maxFiles bound what is read of a folder or an archive.
+// maxFile and maxFiles bound what is read from a folder or an archive.
 const (
 	maxFile  = 64 << 20
 	maxFiles = 4096

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// iupac are the letters that stand for several.
+// iupac are the letters that stand for several bases.
 var iupac = map[byte]string{'R': "AG", 'Y': "CT", 'S': "CG", 'W': "AT", 'K': "GT", 'M': "AC", 'B': "CGT", 'D': "AGT", 'H': "ACT", 'V': "ACG", 'N': "ACGT"}
 
 func isWobble(letters string) bool { return len(letters) == 1 && iupac[letters[0]] != "" }
 
-// fits says whether a strand's letters are those of a definition.
+// fits says whether a strand's bases match a definition.
 func fits(definition, strand string) bool {
 	return definition == strand || isWobble(definition) && len(strand) == 1 && strings.Contains(iupac[definition[0]], strand)
 }
 
-// A block is positions of which it is known together which letters share a
+// A block is a set of positions for which it is known which bases share a
 // strand. A heterozygous genotype without phase is a block of its own.
 type block []int
 
-// A sample is what the matcher knows of a gene in one sample.
+// A sample is what the matcher knows about a gene in one sample.
 type sample struct {
 	g      *Gene
 	calls  []genotype
@@ -106,9 +106,9 @@ type definition struct {
 	missing []int // positions that it names and the sample lacks
 }
 
-// definitions are the alleles that can still be told: those that name a
-// called position. Where an allele says nothing it has the reference's
-// letter, unless anything should do (loose).
+// definitions returns the alleles that can still be told: alleles that name a
+// called position. Where an allele says nothing it has the reference's base;
+// if loose, any base fits there.
 func (s *sample) definitions(loose bool) (defs []definition, lost []string) {
 	reference := &s.g.Alleles[s.g.reference]
 	for i := range s.g.Alleles {
@@ -143,7 +143,7 @@ func (s *sample) definitions(loose bool) (defs []definition, lost []string) {
 	return defs, lost
 }
 
-// fits says whether the definition has the strand's letters at x.
+// fits says whether the definition has the strand's bases at x.
 func (d *definition) fits(x int, strand string) bool {
 	return d.letters[x] == "" || fits(d.letters[x], strand)
 }

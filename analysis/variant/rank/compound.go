@@ -16,7 +16,7 @@ import (
 // is joining those. Pair then makes pairs of all.
 type Candidate struct {
 	Gene      string // its identifier
-	ID        string // by which whoever asks finds the variant again: CHROM:POS REF>ALT, say
+	ID        string // by which the caller finds the variant again: CHROM:POS REF>ALT, say
 	Key       Key
 	ClinVar   ClinVar
 	From      Origin
@@ -60,9 +60,9 @@ func (c *Candidate) Append(dst []byte) []byte {
 	return dst
 }
 
-var errCandidates = errors.New("rank: these bytes are no candidates")
+var errCandidates = errors.New("rank: these bytes are not candidates")
 
-// take reads a candidate and answers what follows it.
+// take reads a candidate and returns the bytes behind it.
 func (c *Candidate) take(b []byte) ([]byte, error) {
 	for _, s := range []*string{&c.Gene, &c.ID} {
 		n, w := binary.Uvarint(b)
@@ -93,10 +93,10 @@ type Partner struct {
 	byPhase bool
 }
 
-// Pair reads the candidates of a genome, in any order of their spans, and
-// answers for each that has a partner in its gene the best, by ID: one on the
-// other copy before one of which that is not known, then the one ranked first.
-// Two variants on the same copy are no pair.
+// Pair reads the candidates of a genome, in any order of their spans. It
+// returns, by ID, the best partner of each candidate that has one in its
+// gene: a partner on the other copy comes before one whose copy is not known,
+// then the one ranked first. Two variants on the same copy are not a pair.
 func Pair(b []byte) (map[string]Partner, error) {
 	var all []Candidate
 	for len(b) > 0 {
@@ -155,7 +155,7 @@ func place(a, b *Candidate) (trans, byPhase, cis bool) {
 	return false, false, false
 }
 
-// Key is that of the candidate, its partner considered.
+// Key returns the candidate's key, its partner considered.
 func (p *Partner) Key(of Key) Key {
 	m := ModePossiblyCompound
 	if p.Trans {

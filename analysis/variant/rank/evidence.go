@@ -4,9 +4,9 @@ import (
 	"okazaki/analysis/variant/consequence"
 )
 
-// residue judges PS1 and PM5: what is known of other changes to the residue.
-// A classification with two stars or more counts in full, one with a single
-// star as supporting.
+// residue judges PS1 and PM5: what is known about other changes to the
+// residue. A classification with two stars or more counts in full, one with a
+// single star as supporting.
 func (j *judgement) residue() {
 	r := &j.Residue
 	if !r.Asked {
@@ -14,7 +14,7 @@ func (j *judgement) residue() {
 		return
 	}
 	if j.terms&spliceTerms != 0 {
-		return // the letters may matter for splicing more than the amino acid
+		return // the bases may matter more for splicing than for the amino acid
 	}
 	switch {
 	case r.Same.Stars >= 2:

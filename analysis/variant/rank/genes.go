@@ -13,10 +13,10 @@ import (
 	"okazaki/analysis/variant/gene"
 )
 
-// A Gene is what a list says of one.
+// A Gene is what a list says about a gene.
 type Gene struct {
-	// LoF is whether loss of function of it causes disease. A list of names
-	// alone says that it does.
+	// LoF says whether the gene's loss of function causes disease. A list of
+	// names alone says that it does.
 	LoF          Answer
 	byConstraint bool
 	Missense     float64 // Z of the missense variants that are missing; 0 if unknown
@@ -36,7 +36,8 @@ const (
 // Genes is a list of genes, by symbol or identifier.
 type Genes struct{ byName map[string]Gene }
 
-// Find is what the list says of a transcript's gene. A nil list has none.
+// Find returns what the list says about a transcript's gene. A nil list has
+// none.
 func (g *Genes) Find(t *gene.Transcript) (Gene, bool) {
 	if g == nil {
 		return Gene{}, false
@@ -145,7 +146,7 @@ func (g *Genes) take(cells []string, at map[string]int, mains map[string]bool) e
 		return errors.New("the row names no gene")
 	}
 	if strings.ContainsAny(name, " ,;") {
-		return fmt.Errorf("%.40q is no name of a gene", name)
+		return fmt.Errorf("%.40q is not a gene's name", name)
 	}
 	one := Gene{LoF: Yes, Mode: modes(cell("mode"))}
 	_, byLOEUF := at["loeuf"]
@@ -154,7 +155,7 @@ func (g *Genes) take(cells []string, at map[string]int, mains map[string]bool) e
 		one.byConstraint = true
 		one.LoF = intolerant(cell("loeuf"), cell("pli"))
 	}
-	one.Missense, _ = strconv.ParseFloat(cell("missense"), 64) // what is no number is not known
+	one.Missense, _ = strconv.ParseFloat(cell("missense"), 64) // a text that is not a number counts as not known
 	main := strings.EqualFold(cell("main"), "true")
 	id, _, _ = strings.Cut(id, ".")
 	for _, n := range []string{name, id} {

@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// A Key orders variants: the greatest first; of equal ones the first in the
-// file. From its upper bits down it holds
+// A Key orders variants: the greatest first; among equal ones the first in
+// the file. From its upper bits down it holds
 //
 //	tier          3 bits   the class, or ClinVar's if that has a star; see tier
 //	points        6 bits   of the criteria, 32 added
@@ -42,7 +42,7 @@ func (k Key) with(shift, n, value int) Key {
 // Points are the sum of the criteria's points.
 func (k Key) Points() int { return k.bitsOf(pointShift, 6) - 32 }
 
-// Class is what the criteria make of the variant.
+// Class is the variant's class by the criteria.
 func (k Key) Class() Class { return Class(k.bitsOf(0, classBits)) }
 
 // Mode is how the variant is inherited.
@@ -50,7 +50,7 @@ func (k Key) Mode() Mode { return Mode(k.bitsOf(modeShift, 3)) }
 
 func (k Key) significance() Significance { return Significance(k.bitsOf(sigShift, 3)) }
 
-// key is that of a judged variant.
+// key returns the key of a judged variant.
 func (j *judgement) key(inPanel bool) Key {
 	k := Key(j.v.Class)
 	k = k.with(pointShift, 6, min(max(j.v.Points, -32), 31)+32).with(sigShift, 3, int(j.ClinVar.Significance)).with(starShift, 3, min(j.ClinVar.Stars, 4))
@@ -99,7 +99,7 @@ func rarity(f *Frequency) int {
 	return min(max(-exponent-1, 0), 14)
 }
 
-// beside is the key with so many points more and another mode.
+// beside returns the key with more points and another mode.
 func (k Key) beside(points int, m Mode) Key {
 	class := k.Class()
 	if alone := class == Benign && ClassOf(k.Points()) != Benign; !alone && points > 0 {

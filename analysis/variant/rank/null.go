@@ -47,7 +47,7 @@ func (j *judgement) truncation(t *gene.Transcript) (Strength, why) {
 	return Supporting, startLost
 }
 
-// tooClose is how many letters before the last junction of exons a stop has to
+// tooClose is how many bases before the last junction of exons a stop has to
 // lie for the transcript to decay.
 const tooClose = 50
 

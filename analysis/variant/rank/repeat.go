@@ -10,10 +10,10 @@ import (
 // its place to be a repeat.
 const copies = 4
 
-// InRepeat says whether an insertion or deletion changes the number of units of
-// a tandem repeat: whether its shortest unit, of 12 letters at most, is there
-// four times in a row in the reference. k has to be aligned to the left. Of
-// another change it is No.
+// InRepeat says whether an insertion or deletion changes the number of units
+// of a tandem repeat: whether its shortest unit, of 12 bases at most, is
+// there four times in a row in the reference. k has to be aligned to the
+// left. For another change it is No.
 func InRepeat(contig known.Reference, k known.Key) Answer {
 	allele := k.Ref
 	if len(allele) == 0 {

@@ -1,5 +1,5 @@
-// Package simulate makes a genome with genes, a person's variants of it, and
-// what two sources know of variants: input for an analysis of any size.
+// Package simulate makes a genome with genes, a person's variants, and two
+// sources that know variants: input for an analysis of any size.
 //
 // Its one invariant: the same Options give the same bytes, on any machine.
 package simulate
@@ -195,7 +195,7 @@ var infos = map[int]string{
 `,
 }
 
-// letters makes the contig's.
+// letters makes the contig's sequence.
 func (m *maker) letters(n int) {
 	if cap(m.seq) < n {
 		m.seq = make([]byte, n)

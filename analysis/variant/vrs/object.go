@@ -10,11 +10,11 @@ import (
 // numbers are int, float64 or json.Number.
 type Object = map[string]any
 
-// A class is what of a type of objects is digested.
+// A class says which parts of a type of objects are digested.
 type class struct {
 	prefix string   // of its identifiers; "" if it has none and is digested as a part of others
 	keys   []string // in alphabetical order, besides type
-	always []string // of those, written as null if absent
+	always []string // keys that are written as null if absent
 	set    string   // the key whose list has no order
 }
 
