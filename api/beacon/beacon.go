@@ -27,7 +27,7 @@ type Options struct {
 	ID           string // reversed domain; org.okazaki.beacon
 	Name         string // Okazaki Beacon
 	Organization string // that runs it; Okazaki
-	URL          string // at which it is reached, without a slash at the end; "" answers paths alone
+	URL          string // at which it is reached, without a slash at the end; "" gives paths alone
 	Version      string // of the program; unknown
 	Environment  string // prod, test, dev or staging; dev
 	// Assembly is the assembly of datasets whose files don't name one; none.

@@ -9,7 +9,7 @@ import "math/bits"
 //	base:    a length or distance from bit 16 on, of which bits 8 to 11 say how
 //	         many bits follow that are added to it
 //	next:    the index of another table from bit 16 on, bits 8 to 11 say of how
-//	         many bits, and the code goes on behind those of this one
+//	         many bits, and the code goes on behind the bits of this one
 //	ends:    the block ends
 //
 // The zero entry stands for bits that are not a code.
