@@ -22,7 +22,7 @@ var arrows = []struct {
 	others []string // modules
 	reason string
 }{
-	{".", nil, nil, "the nouns: whoever knows them knows nothing else yet"},
+	{".", nil, nil, "the nouns, which need nothing else"},
 	{"genome", nil, nil, "biology without input or output"},
 	{"format", []string{".", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}, "bytes to genome and back"},
 	{"format/table", []string{".", "format"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "columns of files stay in one package"},
@@ -45,7 +45,7 @@ var arrows = []struct {
 	{"deploy/aws/function", []string{".", "analysis", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
 	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},
 	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
-	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; who mounts it and where is cmd's choice"},
+	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; cmd chooses where to mount it"},
 	{"cmd", []string{".", "analysis", "api", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
 	{"bench", []string{".", "analysis", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
 }
