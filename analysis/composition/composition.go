@@ -1,7 +1,7 @@
 // Package composition counts the bases and k-mers of a genome, whole and in
 // windows, and says where a window is unlike the rest.
 //
-// Its one invariant: a window is answered by the span that holds its first
+// Its one invariant: a window is computed by the span that holds its first
 // base, and a k-mer is counted by the span that holds its first base, so that
 // each is seen once however the genome is cut.
 package composition
@@ -129,8 +129,8 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	}, nil
 }
 
-// Work counts the span's letters and k-mers, or answers the rows of the
-// windows that begin in it.
+// Work counts the span's bases and k-mers, or returns the rows of the windows
+// that begin in it.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	total := newTally(e.k)
 	index, err := total.parse(t.Axis.Note)
