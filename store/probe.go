@@ -67,7 +67,7 @@ func (p *probe) empty(ctx context.Context) error {
 	return err
 }
 
-// race checks that of many creates at once exactly one wins, and that a
+// race checks that exactly one of many creates at once wins, and that a
 // caller that is told "exists" finds the key.
 func (p *probe) race(ctx context.Context) error {
 	const promise = "exactly one of many creates of a key wins"

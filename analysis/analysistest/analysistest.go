@@ -66,7 +66,7 @@ type Input struct {
 //     or goroutine;
 //   - no part is changed after it was returned, and Merge leaves its own alone;
 //   - every output is named in Analysis.Long, and for its job by
-//     Analysis.Outputs, the main one first; tables are of the kinds that
+//     Analysis.Outputs, the main one first; tables have the kinds that
 //     Analysis.Columns declares;
 //   - broken requests end in an *okazaki.Error that says what it should.
 func Run(t *testing.T, a okazaki.Analysis, cases ...Case) {

@@ -26,7 +26,7 @@ var Analysis = okazaki.Analysis{
 	Version: 1,
 	Short:   "GC, skew and k-mer composition along a genome",
 	Long: `Counts bases and k-mers along FASTA contigs, in windows, and compares each
-window's k-mers with those of the whole genome.
+window's k-mers with the whole genome's.
 
   composition.tsv  a row a window: contig, start, end, then the measures
   summary.tsv      a row a contig, then one named * for all contigs together

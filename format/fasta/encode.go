@@ -195,7 +195,7 @@ func (d *decoder) file() fileIndex {
 	return f
 }
 
-// fits says whether a point may follow those of f.
+// fits says whether a point may follow the points of f.
 func (f *fileIndex) fits(p point) bool {
 	if n := len(f.points); n > 0 {
 		last := f.points[n-1]

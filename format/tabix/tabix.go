@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	minShift = 14 // the smallest bins are of 2^14 bases
+	minShift = 14 // the smallest bins span 2^14 bases
 	tbiDepth = 5  // levels of bins below the largest, in a .tbi
 	// MaxTBI is the largest end of a record that a .tbi can index.
 	MaxTBI = 1 << (minShift + 3*tbiDepth)

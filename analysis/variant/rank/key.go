@@ -13,7 +13,7 @@ import (
 //	stars         3 bits   of ClinVar
 //	impact        2 bits   of the consequence
 //	rarity        4 bits   15 is absent, or not known; else each step is half as frequent
-//	panel         1 bit    the gene is of interest
+//	panel         1 bit    the gene is in the panel
 //	inheritance   3 bits   see Mode
 //
 // and class, 3 bits, by which nothing is ordered that is not already.

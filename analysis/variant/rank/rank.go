@@ -28,7 +28,7 @@ type Facts struct {
 // An Answer is yes, no, or unknown.
 type Answer uint8
 
-// The answers.
+// The values of an Answer.
 const (
 	Unknown Answer = iota
 	No
