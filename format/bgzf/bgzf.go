@@ -21,8 +21,8 @@ import (
 const (
 	// MaxBlock is the most bytes of a block, compressed or not.
 	MaxBlock = 1 << 16
-	// Fill is how many bytes the writers here put into a block, as bgzip does:
-	// even what can't be compressed then fits.
+	// Fill is how many bytes the writers here put into a block, as bgzip
+	// does: then even bytes that can't be compressed fit.
 	Fill = 0xff00
 	// HeaderSize is how many bytes of a block say how long it is.
 	HeaderSize = 18
@@ -54,7 +54,8 @@ func Is(head []byte) bool {
 		head[12] == 'B' && head[13] == 'C' && head[14] == 2 && head[15] == 0
 }
 
-// Size is the length of the block that begins with head, which Is.
+// Size returns the length of the block that begins with head. Is must be true
+// of head.
 func Size(head []byte) int { return int(binary.LittleEndian.Uint16(head[16:])) + 1 }
 
 // errBlock says that bytes are not a block.

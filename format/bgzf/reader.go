@@ -77,7 +77,7 @@ func (r *Reader) start() (block int64, plain int) {
 // Block returns the offset of the block that held the bytes read last.
 func (r *Reader) Block() int64 { return r.last }
 
-// Limit ends what is read at an offset, after the next Seek or at once.
+// Limit ends reading at an offset, after the next Seek or at once.
 func (r *Reader) Limit(o Offset) { r.limit = o }
 
 // Read returns decompressed bytes, all from one block. An *okazaki.Error says

@@ -36,7 +36,7 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 			}
 		}
 	}
-	var packed []byte // of nothing EncodeAll makes something
+	var packed []byte // EncodeAll would write a frame for no bytes too
 	if len(windows) > 0 {
 		z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 		if err != nil {

@@ -21,7 +21,7 @@ type Source struct {
 
 // A Record is one sequence with its name.
 type Record struct {
-	Header      string // all that stands after '>', without blanks at its ends
+	Header      string // the whole header line after '>', without blanks at its ends
 	Name        string // its first word
 	Description string // what follows that
 	// Seq holds the letters as they are, in either case, without line ends,

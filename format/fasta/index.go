@@ -150,7 +150,7 @@ func (b *builder) file(src Source) error {
 	err = b.records(s, &b.x.files[len(b.x.files)-1])
 	var wrong *okazaki.Error
 	if errors.As(err, &wrong) && s.err == nil && in.Codec() != unpack.Plain {
-		// Damage may be what is wrong, and known by a checksum further on.
+		// The cause may be damage, which a checksum further on would show.
 		if _, damage := io.CopyN(io.Discard, in, suspected); errors.As(damage, &wrong) {
 			return damage
 		}
@@ -158,8 +158,8 @@ func (b *builder) file(src Source) error {
 	return err
 }
 
-// suspected is how much behind an error is unpacked to see whether the file is
-// damaged, bytes.
+// suspected is how many bytes behind an error are unpacked to see whether the
+// file is damaged.
 const suspected = 1 << 30
 
 // records goes through all that s reads.

@@ -8,7 +8,8 @@ import (
 	"okazaki"
 )
 
-// piece is how much is looked at together: it stays in the nearest cache.
+// piece is how many bytes are scanned together: they stay in the nearest
+// cache.
 const piece = 4 << 10
 
 // consume takes the lines of a sequence, cut anywhere.

@@ -24,9 +24,10 @@ import (
 // (the window, for Zstandard up to unpack.MaxWindow) and the longest record;
 // beyond that, what is kept for later stays below 64 MiB.
 type Reader struct {
-	// Cores is how many unpack what comes next of a gzip file that can be entered
-	// midway, for each range that is read; that holds up to 128 MB more.
-	// 0 and 1: it is unpacked as it is read. Not to be changed once in use.
+	// Cores is how many cores unpack ahead in a gzip file that can be entered
+	// midway, for each range that is read; this takes up to 128 MB more. With
+	// 0 and 1 the file is unpacked as it is read. Not to be changed once in
+	// use.
 	Cores int
 
 	sources []Source
@@ -39,8 +40,8 @@ type Reader struct {
 	close bool
 }
 
-// spare is how much memory may be held for later beyond what was once needed
-// at the same time, bytes.
+// spare is how many bytes of memory may be held for later, beyond the most
+// that was needed at one time.
 const spare = 64 << 20
 
 // A cursor stands at a record of a file.

@@ -141,7 +141,8 @@ func (s *scanner) fill() bool {
 	return true
 }
 
-// fault is why there is nothing more: nil at the end of the file.
+// fault returns why there is nothing more to read: nil at the end of the
+// file.
 func (s *scanner) fault() error {
 	var e *okazaki.Error
 	switch {
@@ -278,7 +279,7 @@ func (s *scanner) check() error {
 	return nil
 }
 
-// shown is a name as a message has it: in a damaged file it can be anything.
+// shown returns a name for a message: in a damaged file it can be anything.
 func shown(name string) string {
 	if len(name) <= 100 {
 		return name

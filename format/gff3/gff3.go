@@ -72,14 +72,14 @@ type Reader struct {
 	begun      bool
 	comments   []string
 
-	// Loose has tabs in the last column read as blanks, and a start below 1
-	// as 1. Mended counts the features that were read so.
+	// Loose reads tabs in the last column as blanks, and a start below 1 as
+	// 1. Mended counts the features that were read so.
 	Loose  bool
 	Mended int
 }
 
-// NewReader reads GFF3 from r. Name is what errors, *okazaki.Error if the
-// content is at fault, call the file.
+// NewReader reads GFF3 from r. name is the file's name in errors, which are
+// *okazaki.Error if the content is at fault.
 func NewReader(name string, r io.Reader) *Reader {
 	return NewDialect(name, r, func(column string) ([]Attribute, error) { return attributes(column), nil })
 }
@@ -216,8 +216,7 @@ func attributes(column string) (as []Attribute) {
 	return as
 }
 
-// unescape undoes GFF3's percent escapes; text that is wrongly escaped stands
-// for itself.
+// unescape undoes GFF3's percent escapes; a wrong escape stays as it is.
 func unescape(s string) string {
 	if !strings.Contains(s, "%") {
 		return s

@@ -150,8 +150,8 @@ func build(table []entry, root uint, lengths []uint8, of func(symbol int) entry)
 			prefix := reversed & (1<<root - 1)
 			to := table[prefix]
 			if to == 0 {
-				// Codes with one prefix follow each other: as many bits more as
-				// hold the rest of them.
+				// Codes with one prefix follow each other: the further table
+				// gets as many bits as the longest of them needs.
 				more, left := n-root, 1<<(n-root)
 				for k := n; k < longest; k++ {
 					left -= remaining(c, first[k], count[k], n, k)

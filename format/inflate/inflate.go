@@ -1,8 +1,8 @@
 // Package inflate unpacks DEFLATE streams (RFC 1951), and can begin between any
 // two blocks of one: so a gzip file can be entered midway.
 //
-// Its one invariant: what compress/flate unpacks it unpacks to the same bytes,
-// what that refuses it refuses, in memory that doesn't grow.
+// Its one invariant: it unpacks and refuses the same streams as
+// compress/flate, to the same bytes, in memory that doesn't grow.
 package inflate
 
 import (
@@ -56,7 +56,7 @@ const (
 	wrong             // the stream is damaged
 )
 
-// begin begins a stream, of which the next bit is the bit-th of in[0].
+// begin begins a stream whose next bit is number bit of in[0].
 func (d *decoder) begin(in []byte, bit uint) {
 	d.in, d.pos, d.bits, d.n, d.state, d.final = in, 0, 0, 0, header, false
 	if bit > 0 && len(in) > 0 {
@@ -297,7 +297,7 @@ func (r *Reader) unpack() {
 	}
 }
 
-// discard has the source go on behind the bytes that were used.
+// discard moves the source behind the bytes that were used.
 func (r *Reader) discard() {
 	d := &r.d
 	d.pos -= int(d.n >> 3)

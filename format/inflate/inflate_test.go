@@ -77,7 +77,8 @@ func pack(r *rand.Rand, plain []byte) []byte {
 	return b.Bytes()
 }
 
-// oracle is what compress/flate says of a stream, and what it leaves unread.
+// oracle returns what compress/flate makes of a stream, and the bytes that it
+// leaves unread.
 func oracle(packed []byte) (plain, rest []byte, err error) {
 	src := bytes.NewReader(packed)
 	z := flate.NewReader(src)

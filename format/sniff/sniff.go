@@ -33,8 +33,7 @@ const (
 // headSize is how much of a file Of may want to see.
 const headSize = 4 << 10
 
-// Of says what a file is that begins so once it is unpacked; "" if it can't
-// tell.
+// Of says what a file is from its first unpacked bytes; "" if it can't tell.
 func Of(head []byte) string {
 	head = head[:min(len(head), headSize)]
 	text := bytes.TrimPrefix(head, bom)
@@ -130,8 +129,8 @@ func Hint(is, wanted string) string {
 	return "give " + wanted
 }
 
-// Check returns an *okazaki.Error if a file is plainly of none of the kinds
-// that are wanted. It reads the file's beginning.
+// Check reads a file's beginning. It returns an *okazaki.Error if the file is
+// plainly not one of the wanted kinds.
 func Check(name string, f okazaki.File, wanted ...string) error {
 	if len(wanted) == 0 {
 		return nil

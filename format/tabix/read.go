@@ -140,8 +140,8 @@ func (x *Index) begin(r *ref, lo int) bgzf.Offset {
 	return 0
 }
 
-// A decoder reads numbers off a slice; what is wrong is noted, and then all
-// is 0.
+// A decoder reads numbers from a slice. It keeps the first error, and then
+// reads zeros.
 type decoder struct {
 	b     []byte
 	wrong string
@@ -167,7 +167,7 @@ func (d *decoder) bytes(n int) []byte {
 func (d *decoder) uint32() uint32 { return binary.LittleEndian.Uint32(d.bytes(4)) }
 func (d *decoder) uint64() uint64 { return binary.LittleEndian.Uint64(d.bytes(8)) }
 
-// count is a number of things of which each takes at least size bytes.
+// count reads a number of things that take at least size bytes each.
 func (d *decoder) count(size int) int {
 	n := int(int32(d.uint32()))
 	if n < 0 || n > len(d.b)/size {

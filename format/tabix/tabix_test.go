@@ -102,7 +102,8 @@ func (s *sample) index(tb testing.TB) (packed []byte, csi bool) {
 	return out.Bytes(), b.CSI()
 }
 
-// overlapping are the lines of the records that overlap a region, one by one.
+// overlapping returns the lines of the records that overlap a region, found
+// one by one.
 func (s *sample) overlapping(contig string, lo, hi int) (lines []string) {
 	for _, r := range s.records {
 		if lo < hi && r.contig == contig && r.lo < hi && lo < r.hi {

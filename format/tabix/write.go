@@ -41,7 +41,8 @@ func (b *Builder) WriteTo(w io.Writer) (int64, error) {
 	return z.Size(), nil
 }
 
-// about appends which columns a VCF has what in, and the contigs' names.
+// about appends which columns of a VCF hold contig and position, and the
+// contigs' names.
 func (b *Builder) about(to []byte) []byte {
 	const vcf, chrom, pos, none, comment, skip = 2, 1, 2, 0, '#', 0
 	var names strings.Builder

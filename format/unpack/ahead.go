@@ -60,8 +60,8 @@ func (z *Reader) Sections(starts []Member, end int64, cores int) {
 	}
 }
 
-// Until tells that the bytes before one, of all that are unpacked, will be wanted
-// from the next Read on, so that Sections unpacks the sections that hold them.
+// Until says that the file's unpacked bytes before plain will be wanted from
+// the next Read on, so that Sections unpacks the sections that hold them.
 func (z *Reader) Until(plain int64) {
 	if z.ahead != nil {
 		z.ahead.want(plain)
@@ -90,7 +90,8 @@ func (s *sections) held() int64 {
 	return n
 }
 
-// seek has the next read begin at a member. It says whether it is one of the starts.
+// seek makes the next read begin at a member. It says whether the member is
+// one of the starts.
 func (s *sections) seek(m Member) bool {
 	s.park()
 	for i := range s.starts {
@@ -106,7 +107,8 @@ func (s *sections) seek(m Member) bool {
 	return false
 }
 
-// want has sections unpacked up to that which holds the byte before one.
+// want lets sections be unpacked up to the one that holds the byte before
+// plain.
 func (s *sections) want(plain int64) {
 	s.wanted = sort.Search(len(s.starts), func(i int) bool { return s.starts[i].Plain >= plain })
 }

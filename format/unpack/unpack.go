@@ -159,8 +159,8 @@ func (z *Reader) Window() int64 {
 	return n
 }
 
-// IgnoreChecksums leaves out what can be left out of verifying content that
-// was verified before; a third of the time that Zstandard takes. It has to be
+// IgnoreChecksums skips the checksums of content that was verified before,
+// where that is possible; it saves a third of Zstandard's time. It has to be
 // called before the first Read.
 func (z *Reader) IgnoreChecksums() {
 	if d, ok := z.dec.(*unzstd); ok {
@@ -328,7 +328,7 @@ func (z *Reader) Close() error {
 	return z.dec.Close()
 }
 
-// fail makes of a decoder's error one that says what to do. An error of the
+// fail turns a decoder's error into one that says what to do. An error of the
 // stream below it stays what it is.
 func (z *Reader) fail(err error) error {
 	var mine *okazaki.Error

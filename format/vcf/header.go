@@ -176,7 +176,7 @@ func attributes(s string) (as []Attribute) {
 	return as
 }
 
-// Quote is a text as a header has it: within quotes, on one line.
+// Quote returns a text as a header writes it: within quotes, on one line.
 func Quote(s string) string {
 	b := []byte{'"'}
 	for _, c := range s {

@@ -81,7 +81,7 @@ func number(b []byte) (n int, ok bool) {
 	return n, true
 }
 
-// Alts are the alternate alleles as they are written; of "." there is none.
+// Alts returns the alternate alleles as they are written; "." has none.
 func (r *Record) Alts() iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		if len(r.Alt) == 1 && r.Alt[0] == '.' {
@@ -170,8 +170,8 @@ func (r *Record) Get(key string) (value []byte, ok bool) {
 	return nil, false
 }
 
-// End is the end of what the record covers, 0-based and exclusive: of REF, or
-// where INFO has an END further on, that.
+// End returns the end of the record, 0-based and exclusive: the end of REF,
+// or INFO's END if that lies further on.
 func (r *Record) End() int {
 	end := r.Pos + len(r.Ref)
 	if v, ok := r.Get("END"); ok {
@@ -225,8 +225,8 @@ func (r *Record) FieldIndex(key string) int {
 	}
 }
 
-// Value is the field at a place of a sample's column. Trailing fields may be
-// left out: they are nil, as is the one at -1.
+// Value returns the field at a place of a sample's column. Trailing fields
+// may be left out: they are nil, as is the field at -1.
 func Value(sample []byte, place int) []byte {
 	for ; place > 0; place-- {
 		i := bytes.IndexByte(sample, ':')

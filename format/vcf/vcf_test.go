@@ -239,7 +239,8 @@ func TestEndlessLine(t *testing.T) {
 	}
 }
 
-// TestLastLineWithoutItsEnd reads it, and knows Windows' line ends.
+// TestLastLineWithoutItsEnd reads a file whose last line has no line end, and
+// Windows' line ends.
 func TestLastLineWithoutItsEnd(t *testing.T) {
 	plain := toy(t)
 	for _, text := range [][]byte{bytes.TrimSuffix(plain, []byte("\n")), append(slices.Clone(plain), "\n\n"...), bytes.ReplaceAll(plain, []byte("\n"), []byte("\r\n"))} {
