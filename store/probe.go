@@ -15,8 +15,8 @@ import (
 
 const (
 	racers = 5
-	// sanestAge is more than a probe takes, and less than clocks that were
-	// never set differ by.
+	// sanestAge is more than a probe takes, and less than the error of a
+	// clock that was never set.
 	sanestAge = 10 * time.Minute
 )
 
@@ -111,8 +111,8 @@ func (p *probe) race(ctx context.Context) error {
 			return broken(promise, "two readers saw different values")
 		}
 	}
-	// None may have won by an answer: a create that was busy may have
-	// succeeded, and the next one then found its own value.
+	// It may be that no create returned nil: one that was busy may have
+	// succeeded, and its repeat then found its own value.
 	if winners > 1 {
 		return broken(promise, "%d of %d won", winners, racers)
 	}

@@ -30,7 +30,7 @@ type Place struct {
 	Endpoint string // of a server of the user's own; empty: Amazon's for the region
 	Region   string // empty: the environment's; us-east-1 if there is an Endpoint
 	Codes    map[string]Meaning
-	Statuses map[int]Meaning // of HTTP, where there is no code that is known
+	Statuses map[int]Meaning // of HTTP, for answers without a known code
 }
 
 // A Meaning translates a server's answer into the words of a Store: one of
@@ -115,7 +115,7 @@ func (p *Place) Explain(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: %w", p.URL, err)
 }
 
-// meant is what err means. One that isn't known is its own meaning.
+// meant returns what err means. An unknown error means itself.
 func (p *Place) meant(err error) Meaning {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		if m, ok := p.Codes[api.ErrorCode()]; ok {

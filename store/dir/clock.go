@@ -9,8 +9,8 @@ import (
 	"okazaki/store"
 )
 
-// asOften is how long an answer of the file system's clock is counted on from
-// by the machine's own monotonic one.
+// asOften is how long the machine's monotonic clock counts on from a reading
+// of the file system's clock.
 const asOften = 5 * time.Second
 
 // A clock is the file system's own: a server's, if it is a network's. It reads

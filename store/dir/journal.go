@@ -21,9 +21,9 @@ import (
 // processes that have the folder open, on one machine.
 //
 // A create is written to the journal, and then gets its name, while its
-// process holds the lock: so the journal tells what happened in the order in
-// which it happened, and what anybody saw comes before what they did about
-// it. After a crash the first to open the store does again what the journal
+// process holds the lock: so the journal has the changes in the order in
+// which they happened, and a change comes after all that its process had
+// seen. After a crash the first to open the store does again what the journal
 // says; see replay. A process that was stopped may hold the lock for hours:
 // creates then do without the journal, and sync the whole file system.
 //
@@ -66,8 +66,8 @@ type record struct {
 	at    time.Time // by this machine, whose disk it is
 }
 
-// Of a record come first a checksum of the rest, the rest's length, the
-// number of the file, the time, the kind, and the key's length.
+// A record begins with a checksum of the rest, the rest's length, the number
+// of the file, the time, the kind, and the key's length.
 const recordHeader = 4 + 4 + 8 + 8 + 1 + 2
 
 func (r record) encode(number uint64) []byte {
@@ -245,8 +245,8 @@ func (j *journal) use(number uint64) error {
 func (j *journal) next(p position) (position, error) {
 	size := j.s.fullJournal
 	if p.number == 0 || j.broken || j.s.disk.syncFile(j.file.Load()) != nil {
-		// The file can't say what it holds, or there is none. The names that
-		// the store itself has are as good.
+		// The file is unreadable or missing. The names in the store itself
+		// are as good.
 		size = j.s.firstJournal
 		if err := j.s.disk.syncAll(j.state); err != nil {
 			return p, err

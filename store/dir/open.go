@@ -59,8 +59,8 @@ func open(path string, o Options, m machine) (*Store, error) {
 	return s, nil
 }
 
-// keep readies what makes values survive a crash, and lets survive what an
-// earlier one was about to take.
+// keep readies what makes values survive a crash, and restores values from
+// the journal after an earlier crash.
 func (s *Store) keep(o Options) error {
 	sync, err := s.newSyncer(o)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Store) isShared() bool {
 }
 
 // sealedSince is the time from which on files of the store have a seal: when
-// the first program that knows of seals opened it.
+// the first program that writes seals opened it.
 func (s *Store) sealedSince() (time.Time, error) {
 	path := filepath.Join(s.root, sealsName)
 	info, err := os.Stat(path)
@@ -189,7 +189,7 @@ func (s *Store) tryLink() error {
 	return nil
 }
 
-// sweep removes temporary files that nobody will link any more.
+// sweep removes temporary files that no process will link any more.
 func (s *Store) sweep() error {
 	now, err := s.clock.now()
 	if err != nil {

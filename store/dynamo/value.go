@@ -19,8 +19,8 @@ import (
 // hold 400 KB.
 const pieceSize = 300 << 10
 
-// A rest is where a value lies that is too large for its key's item. It is
-// written under a name of its own before the item is, by each of many racers.
+// A rest says where a value lies that is too large for its key's item. Each
+// of many racers writes it under a name of its own, before the item.
 type rest struct {
 	name   string
 	pieces int // in the table; 0: in Options.Large
@@ -123,7 +123,7 @@ func (s *Store) getValue(ctx context.Context, it item) ([]byte, error) {
 }
 
 // gone turns a value that its item has outlived into one that is not there:
-// somebody is deleting both.
+// another process is deleting both.
 func gone(err error) error {
 	if errors.Is(err, okazaki.ErrNotFound) {
 		return okazaki.ErrNotFound

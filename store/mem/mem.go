@@ -38,9 +38,9 @@ type shard struct {
 	folders map[string]*folder
 }
 
-// A folder holds the keys up to whose last slash its name runs, and the names
-// of the folders in it. Folders are locked from the inside out: a folder
-// before the one that it lies in.
+// A folder holds the keys whose part up to the last slash is its name, and
+// the names of the folders in it. Folders are locked from the inside out: a
+// folder before the one that it lies in.
 type folder struct {
 	mu     sync.Mutex
 	name   string // with its slash; "" for the root
@@ -242,7 +242,8 @@ func (f *folder) add(key string, v value) {
 	f.added = append(f.added, store.Item{Key: key, At: v.at})
 }
 
-// sorted is what the folder holds, in order. Nobody changes it.
+// sorted returns what the folder holds, in order. It is never changed in
+// place.
 func (f *folder) sorted() []store.Item {
 	f.mu.Lock()
 	defer f.mu.Unlock()

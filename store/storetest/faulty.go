@@ -34,8 +34,9 @@ type Faults struct {
 	Horizon  int // the most calls that a late write or delete waits, and keys that a stale list misses; 0: 32
 }
 
-// A FaultyStore is a store to whose calls things happen. All of it may be used
-// at once, and then only the draws replay, not what they meet.
+// A FaultyStore is a store whose calls can fail. Many goroutines may use it
+// at once; then only the draws of faults replay, not the state that they
+// meet.
 type FaultyStore struct {
 	s      okazaki.Store
 	seed   uint64
@@ -160,7 +161,8 @@ func (f *FaultyStore) Flush(ctx context.Context) {
 	}
 }
 
-// land applies a late call. That a write may lose is what it is for.
+// land applies a late call. A late write may lose the race for its key, which
+// is the point of it.
 func (f *FaultyStore) land(ctx context.Context, p pending) {
 	ctx = context.WithoutCancel(ctx)
 	if p.remove {

@@ -75,7 +75,7 @@ func testRace(t *testing.T, s okazaki.Store) {
 	}
 }
 
-// racesOnce lets many create a key that isn't there, of whom one must win.
+// racesOnce lets many goroutines create a missing key; one must win.
 func racesOnce(t *testing.T, s okazaki.Store, key string) {
 	t.Helper()
 	const racers = 16

@@ -1,6 +1,7 @@
 // Package sns wakes Lambda functions through a topic of Amazon SNS.
 //
-// Its one invariant: a ring costs a publish and never waits for whom it wakes.
+// Its one invariant: a ring costs a publish and never waits for the function
+// that it wakes.
 package sns
 
 import (

@@ -51,7 +51,7 @@ func testRingWakes(t *testing.T, k okazaki.Waker) {
 	}
 }
 
-// ringUntil rings, again and again as a sweep would, until somebody wakes.
+// ringUntil rings, again and again as a sweep would, until a worker wakes.
 func ringUntil(t *testing.T, k okazaki.Waker, w okazaki.Wake, got <-chan okazaki.Wake) okazaki.Wake {
 	t.Helper()
 	for {
