@@ -19,7 +19,7 @@ func processorTime() float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-// forgetPeak makes the peak memory what is used now, where /proc can.
+// forgetPeak resets the peak memory to what is used now, if /proc allows it.
 func forgetPeak() {
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)

@@ -54,8 +54,8 @@ func BenchmarkVirusCall(b *testing.B) {
 	}
 }
 
-// minimap2 is how many genomes it aligns in a second of the processor; 0 if it
-// is not installed. What it takes to read the reference is not counted.
+// minimap2 returns how many genomes minimap2 aligns in a CPU second; 0 if it
+// is not installed. The time to read the reference is not counted.
 func minimap2(b *testing.B, genomes []namedGenome) float64 {
 	b.Helper()
 	path := installed("minimap2")
@@ -137,7 +137,7 @@ func answer(ctx context.Context, engines *scatter.Engines, workers int, job *oka
 	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, nowhere{}) })
 }
 
-// nowhere are outputs that nobody reads.
+// nowhere discards outputs.
 type nowhere struct{ io.Writer }
 
 func (nowhere) Create(string) (io.WriteCloser, error) { return nowhere{io.Discard}, nil }

@@ -131,7 +131,7 @@ var meanings = func() (all [256]*[1 << 12]meaning) {
 }()
 
 // read makes the table of sets from NCBI's 64 letters. A set of several
-// codons means what two smaller ones agree on, and those come before it.
+// codons means what two smaller sets agree on, which come before it.
 func read(acids, start string) *[1 << 12]meaning {
 	t := new([1 << 12]meaning)
 	order := [4]Base{T, C, A, G}
@@ -194,13 +194,13 @@ func (c Code) String() string {
 	return number + ", which NCBI gives to no code"
 }
 
-// AminoAcid is the codon's amino acid. An ambiguous codon has one if all
-// codons that it may be have the same; else it is Unknown. All codons are
-// Unknown if the code is not Known.
+// AminoAcid returns the codon's amino acid. An ambiguous codon has one if all
+// the codons that it stands for have the same; else it is Unknown. All codons
+// are Unknown if the code is not Known.
 func (c Code) AminoAcid(codon Codon) byte { return meanings[c][codon.set()].acid }
 
-// IsStart says whether translation may start at the codon. At an ambiguous
-// one it may if it may at all codons that it may be.
+// IsStart says whether translation may start at the codon. It may at an
+// ambiguous codon if it may at all the codons that this stands for.
 func (c Code) IsStart(codon Codon) bool { return meanings[c][codon.set()].start }
 
 // AppendTranslation appends the amino acids of coding, from its first base,

@@ -15,8 +15,9 @@ func (c Codon) set() int {
 	return int(bases[c[0]])<<8 | int(bases[c[1]])<<4 | int(bases[c[2]])
 }
 
-// AminoAcid is the codon's amino acid by the standard genetic code. An
-// ambiguous codon has one if all that it may be agree; else it is Unknown.
+// AminoAcid returns the codon's amino acid by the standard genetic code. An
+// ambiguous codon has one if all the codons that it stands for have the same;
+// else it is Unknown.
 func (c Codon) AminoAcid() byte { return Standard.AminoAcid(c) }
 
 // AppendTranslation appends the amino acids of coding by the standard genetic

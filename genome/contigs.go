@@ -30,8 +30,8 @@ func Spellings(name string) []string {
 	return all
 }
 
-// HumanChromosome is the one that a RefSeq accession stands for, in any
-// version, if it is one of the human's: NC_000001 to NC_000024 and NC_012920.
+// HumanChromosome returns the human chromosome that a RefSeq accession stands
+// for, in any version: NC_000001 to NC_000024 and NC_012920.
 func HumanChromosome(accession string) string {
 	bare, _, _ := strings.Cut(accession, ".")
 	number, ok := strings.CutPrefix(bare, "NC_0000")
@@ -47,8 +47,8 @@ func HumanChromosome(accession string) string {
 	return strconv.Itoa(n)
 }
 
-// ScaffoldAccession is the accession in UCSC's name of one: of chrUn_KI270302v1 and of
-// chr1_KI270706v1_random KI270302.1 and KI270706.1.
+// ScaffoldAccession returns the accession in UCSC's name of a scaffold:
+// KI270302.1 for chrUn_KI270302v1, and KI270706.1 for chr1_KI270706v1_random.
 func ScaffoldAccession(name string) string {
 	parts := strings.Split(name, "_")
 	if len(parts) < 2 || !strings.HasPrefix(name, "chr") {
@@ -64,8 +64,8 @@ func ScaffoldAccession(name string) string {
 	return parts[1][:i] + "." + parts[1][i+1:]
 }
 
-// SameAccession says whether two names may be of one sequence: not if they are
-// one accession in two versions, of two assemblies.
+// SameAccession says whether two names may mean one sequence. One accession
+// in two versions does not: it belongs to two assemblies.
 func SameAccession(a, b string) bool {
 	bareA, versionA, okA := strings.Cut(a, ".")
 	bareB, versionB, okB := strings.Cut(b, ".")
@@ -98,8 +98,8 @@ func NewContigNames(names []string) *ContigNames {
 	return c
 }
 
-// Find is the number of the contig that has a name, or else of the only one that
-// it is another spelling of.
+// Find returns the number of the contig with a name, or else of the only
+// contig whose name has this spelling.
 func (c *ContigNames) Find(name string) (int, bool) {
 	if i, ok := c.numbers[name]; ok {
 		return i, true

@@ -110,8 +110,8 @@ func (b *Beacon) variants(ctx context.Context, q *request) (object, error) {
 	return answer, nil
 }
 
-// record is an allele as the default schema of genomic variations has it, in its
-// legacy form.
+// record returns an allele in the form of the default schema of genomic
+// variations, the legacy one.
 func (b *Beacon) record(d *Dataset, c *contig, v *variant) object {
 	variation := object{
 		"location": object{

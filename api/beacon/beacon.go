@@ -33,7 +33,8 @@ type Options struct {
 	// Assembly is the assembly of datasets whose files don't name one; none.
 	// A dataset that names another is refused.
 	Assembly string
-	// Granularity is the most that is told: boolean, count or record; record.
+	// Granularity is the finest answer allowed: boolean, count or record;
+	// record.
 	Granularity string
 	// Genes finds the places of a gene by symbol or identifier. Without it, geneId can't be
 	// asked.
@@ -52,7 +53,7 @@ type Beacon struct {
 	o        Options
 	datasets []*Dataset
 	names    [][]string    // of each dataset's contigs, in order
-	turns    chan struct{} // as many requests are worked on at once
+	turns    chan struct{} // limits the requests that are worked on at once
 	mux      *http.ServeMux
 }
 

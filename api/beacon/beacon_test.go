@@ -351,8 +351,8 @@ func TestResultsets(t *testing.T) {
 	}
 }
 
-// TestPages turns the pages of exactly ten pages of results, and of other
-// numbers of them: together they are all results, once each.
+// TestPages reads results page by page, exactly ten pages of them and other
+// numbers: together the pages hold all results, once each.
 func TestPages(t *testing.T) {
 	for _, n := range []int{1, 99, 100, 101} {
 		var b strings.Builder
@@ -391,8 +391,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestRefusals asks what can't be answered: each time Beacon's error, with
-// the status.
+// TestRefusals sends requests that can't be answered: each gets Beacon's
+// error, with the status.
 func TestRefusals(t *testing.T) {
 	b := two(t, beacon.Options{})
 	for _, c := range []struct {
@@ -476,7 +476,7 @@ func TestWrongFiles(t *testing.T) {
 	}
 }
 
-// What a file says of its assembly is not overridden.
+// The assembly that a file names is not overridden.
 func TestAssemblyOfTheHeader(t *testing.T) {
 	d := dataset(t, "x", []byte("##fileformat=VCFv4.2\n##reference=file:///ref/human_g1k_v37.fasta\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t10\t.\tA\tC\t.\t.\t.\n"))
 	if d.Assembly != "GRCh37" {

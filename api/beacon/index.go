@@ -21,7 +21,7 @@ import (
 // number of goroutines.
 type Dataset struct {
 	ID       string // as results name it
-	Assembly string // as the file's header or the user names it; "" if nobody says
+	Assembly string // as the file's header or the user names it; "" if neither does
 	Samples  int
 	Alleles  int
 	Skipped  int // ALT entries that are not alleles: '*', <NON_REF>
@@ -43,7 +43,7 @@ type contig struct {
 	furthest []uint32 // of each block of alleles: the largest end
 }
 
-// A variant is one alternate allele as the file has it, not trimmed.
+// A variant is one alternate allele as the file writes it, not trimmed.
 type variant struct {
 	start, end       uint32 // of REF, or up to INFO's END; 0-based, half-open
 	at               uint32 // in the contig's letters: REF, ALT, ID

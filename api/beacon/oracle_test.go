@@ -154,8 +154,8 @@ func short(start int, ref, alt string) string {
 	return fmt.Sprint(start, ref, ">", alt)
 }
 
-// FuzzRequest asks whatever: the answer is Beacon's JSON, and never a fault of
-// the server.
+// FuzzRequest sends any request: the answer is Beacon's JSON, and never a
+// fault of the server.
 func FuzzRequest(f *testing.F) {
 	_, file := cohort(3, 50)
 	h, err := beacon.New(beacon.Options{Genes: func(string) []beacon.Place { return ttn1 }}, dataset(f, "fuzz", file))

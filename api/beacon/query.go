@@ -61,8 +61,8 @@ func (q *query) in(ctx context.Context, d *Dataset, names []string, visit func(*
 // whole is more than any contig.
 var whole = genome.Region{Lo: -1, Hi: 1 << 31}
 
-// regions are where on the contig the query's alleles lie, none overlapping
-// another.
+// regions returns the regions of the contig in which the query's alleles lie,
+// without overlaps.
 func (q *query) regions(contig string) []genome.Region {
 	r := whole
 	switch {
@@ -101,7 +101,8 @@ func (q *query) regions(contig string) []genome.Region {
 	return joined
 }
 
-// matches says whether an allele of the right region is what is asked for.
+// matches says whether an allele in the right region is one that the query
+// asks for.
 func (q *query) matches(c *contig, v *variant) bool {
 	return q.placed(c, v) &&
 		(q.id == "" || q.id == identifier(c, v)) &&

@@ -27,7 +27,8 @@ const (
 	page    = 10 // results of an answer that doesn't say
 )
 
-// A wrong is what a requester can mend: HTTP status, and what is wrong.
+// A wrong is an error that the requester can mend: an HTTP status and a
+// message.
 type wrong struct {
 	status  int
 	message string
@@ -39,7 +40,7 @@ func bad(format string, args ...any) error {
 	return &wrong{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// A request is what was asked, as it was understood; the answer repeats it.
+// A request is the query as it was understood; the answer repeats it.
 type request struct {
 	query       *query
 	granularity string // boolean, count or record
@@ -198,8 +199,8 @@ func addParameters(parameters map[string]json.RawMessage, values map[string][]st
 	return nil
 }
 
-// texts are the values of a JSON string, number, or list of them; none of
-// null.
+// texts returns the values of a JSON string, number, or list of them; null
+// has none.
 func texts(raw json.RawMessage) ([]string, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -256,7 +257,8 @@ func (r *reading) text(name string) string {
 	return ""
 }
 
-// oneOf is the word that the parameter is, in whatever case; otherwise if it isn't given.
+// oneOf returns which of the words the parameter is, in any case of letters,
+// or otherwise if it isn't given.
 func (r *reading) oneOf(name, otherwise string, words ...string) string {
 	t := r.text(name)
 	if t == "" {
@@ -401,7 +403,8 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	v.complete(r)
 }
 
-// complete says what a query lacks, or what doesn't go together.
+// complete returns an error if a query lacks parameters, or has some that
+// don't go together.
 func (v *query) complete(r *reading) {
 	located := len(v.start)+len(v.end) > 0
 	switch {

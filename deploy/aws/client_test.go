@@ -48,8 +48,8 @@ func curl(t *testing.T, url string, args ...string) string {
 	return string(said)
 }
 
-// TestSecondClient has a client that is not ours, nor of Go's SDK, see the
-// account as we see it.
+// TestSecondClient checks that a client that is neither ours nor Go's SDK
+// sees the account as we see it.
 func TestSecondClient(t *testing.T) {
 	program := awsCLI(t)
 	c := deploy(t, awsemu.Faults{})

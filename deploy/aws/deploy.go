@@ -216,7 +216,7 @@ func (a *Account) settle(ctx context.Context, stack string) (map[string]string, 
 	}
 }
 
-// failure says why a stack came to nothing: the first of its events that did.
+// failure says why a stack failed: by the first of its events that did.
 func (a *Account) failure(ctx context.Context, stack string, s *cf.Stack) error {
 	reason := aws.ToString(s.StackStatusReason)
 	if out, err := a.stacks.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &stack}); err == nil {

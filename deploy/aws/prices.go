@@ -38,7 +38,7 @@ func ListPrices() *Prices {
 	return &p
 }
 
-// A Usage is how much of what is used, by the names of prices.json.
+// A Usage holds the amounts used, by the names of prices.json.
 type Usage map[string]float64
 
 // A Line is one item of a bill.
@@ -108,7 +108,8 @@ func Calls(scheme string) okazaki.Calls {
 // Money is what megabyte-milliseconds cost.
 func Money(mbms int64) float64 { return float64(mbms) / 1024 / 1000 * GBSecond() }
 
-// Outside is what a job's ceiling does not hold, and what bounds each.
+// Outside lists the costs that a job's ceiling does not include, and what
+// bounds each.
 var Outside = []string{
 	"wakes that find nothing to do: a second or less and some ten requests each, no more at once than the job's concurrency; reserved concurrency is the last cap, also of messages that SNS doubles",
 	"a sweep a minute until the job ends or its deadline, and the four wakes of each",

@@ -26,8 +26,8 @@ func TestListPrices(t *testing.T) {
 	}
 }
 
-// A call is worth what it costs at most: a million creates of large values
-// $5 of S3 and $1.25 of DynamoDB, and the folder's read.
+// A call is priced at what it costs at most: a million creates of large
+// values cost $5 for S3 and $1.25 for DynamoDB, and the folder's read.
 func TestCalls(t *testing.T) {
 	for _, c := range []struct {
 		scheme string

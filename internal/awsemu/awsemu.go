@@ -1,4 +1,4 @@
-// Package awsemu is an AWS that tests can hold: SNS, Lambda, API Gateway, IAM,
+// Package awsemu is an AWS for tests: SNS, Lambda, API Gateway, IAM,
 // EventBridge Scheduler, STS and CloudFormation over the real wire protocols,
 // in front of an S3 and a DynamoDB server that really store.
 //
@@ -41,8 +41,8 @@ type Options struct {
 	Faults Faults
 }
 
-// Faults are shares of what happens, from 0 to 1. Which ones is drawn from the
-// seed, what happens and its number.
+// Faults are the shares of events, from 0 to 1, that a fault befalls. A fault
+// is drawn from the seed, the kind of event and its number.
 type Faults struct {
 	Kill     float64 // invocations whose process is killed
 	Drop     float64 // messages that are lost
@@ -74,13 +74,13 @@ type AWS struct {
 	counts   map[string]int64 // of actions
 	drawn    map[string]int   // faults so far, by what they befell
 	problems []string
-	poster   *http.Client // of what topics say to web servers
+	poster   *http.Client // of the notifications to web servers
 	closed   chan struct{}
 	wg       sync.WaitGroup
 }
 
 // Start is an account with nothing in it. It ends with the test, which fails
-// if anybody was denied anything.
+// if a request was denied.
 func Start(t *testing.T, o Options) *AWS {
 	t.Helper()
 	if o.Minute == 0 {

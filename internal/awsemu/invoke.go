@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The largest events: of an invocation that is waited for, and of one that
-// isn't.
+// The largest events: for a synchronous invocation, and for an asynchronous
+// one.
 const (
 	maxSync  = 6 << 20
 	maxAsync = 1 << 20

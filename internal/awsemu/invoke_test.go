@@ -27,8 +27,9 @@ func functions(t *testing.T, tries int) *lambda.Client {
 	return lambda.NewFromConfig(cfg)
 }
 
-// TestInvoke has the SDK's own client wait for a function. Only what waits for
-// its time-out has a short one: on a busy machine even memory takes seconds.
+// TestInvoke has the SDK's own client wait for a function. Only the function
+// that is to time out has a short time-out: on a busy machine even memory
+// takes seconds.
 func TestInvoke(t *testing.T) {
 	c := open(t, awsemu.Faults{})
 	client := functions(t, 1)

@@ -212,7 +212,8 @@ func (f *function) retire() {
 	}
 }
 
-// succeed takes what belongs to the name from the function that had it before.
+// succeed takes over what belongs to the name from the function that had it
+// before.
 func (f *function) succeed(old *function) {
 	old.retire()
 	old.mu.Lock()

@@ -1,8 +1,8 @@
 // Package function is what runs in Lambda: a front that takes jobs over HTTP,
 // workers that a topic wakes, and a sweep that a schedule starts.
 //
-// Its one invariant: an invocation leaves before its time is over, and what it
-// leaves undone is in the store for others.
+// Its one invariant: an invocation ends before its time is over, and the work
+// that it leaves undone is in the store for others.
 package function
 
 import (
@@ -35,7 +35,7 @@ type Function struct {
 	Timeout  time.Duration  // of a worker's invocation
 	Memory   int64          // megabytes of this function
 	GBSecond float64        // what one costs, in dollars
-	Calls    okazaki.Calls  // what a call to the Store or a Waker takes of a budget, megabyte-milliseconds
+	Calls    okazaki.Calls  // what a call to the Store or a Waker takes from a budget, megabyte-milliseconds
 	Meter    *scatter.Meter // of the Store, which is used by one invocation at a time
 	Log      *slog.Logger
 
@@ -57,16 +57,16 @@ type Addresses interface {
 
 // Sweeps are the schedules of jobs.
 type Sweeps interface {
-	// Start has the sweep invoked for a job every minute until a time. One
-	// that is there already stays.
+	// Start makes a schedule that invokes the sweep for a job every minute
+	// until a time. A schedule that is there already stays.
 	Start(ctx context.Context, job string, until time.Time) error
 	// Stop ends a job's schedule, if there is one.
 	Stop(ctx context.Context, job string) error
 }
 
-// Of a worker's invocation, in fortieths: an attempt may take 18, and after 20
-// no more are begun. An attempt that is under way at the end hands over what it
-// has done.
+// The shares of a worker's invocation, in fortieths: an attempt may take 18,
+// and after 20 no more are begun. An attempt that is under way at the end
+// hands over what it has done.
 const (
 	attemptShare = 18
 	turnShare    = 20
@@ -175,7 +175,8 @@ func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 	return errors.Join(errs...)
 }
 
-// limits are a job's, from what was asked and what there is.
+// limits returns a job's limits, from the limits asked for and the
+// deployment's.
 func (f *Function) limits(asked *Limits) (okazaki.Limits, error) {
 	turn := Turn(f.Timeout)
 	budget := cmp.Or(asked.BudgetGBs, asked.BudgetUSD/f.GBSecond, 100_000)

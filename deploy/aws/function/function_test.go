@@ -287,7 +287,7 @@ func TestFrontRefuses(t *testing.T) {
 	}
 }
 
-// TestCancel closes a job, and what wakes come then end its sweeps.
+// TestCancel closes a job, and the wakes that come then end its sweeps.
 func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := deploy(t)
@@ -302,8 +302,8 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestRenderSaysWhy has an answer that can't be written as it was asked for, of
-// files with names of all kinds.
+// TestRenderSaysWhy has a result that can't be written in the format asked
+// for, from files with names of all kinds.
 func TestRenderSaysWhy(t *testing.T) {
 	for _, name := range []string{"", `a "b".fasta`, `a\b.fasta`, "a\u0007.fasta", "a\n.fasta", "a\x7f.fasta", "a\U000e0041.fasta", "<ä>.fasta", "a\u2028.fasta"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -349,8 +349,8 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-// TestLarger has a span that fits in no small worker: nobody rings for a large
-// one before that is known, and then one that has found it.
+// TestLarger has a span that fits in no small worker: no large worker is
+// woken before a small one has found that out.
 func TestLarger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := deploy(t)

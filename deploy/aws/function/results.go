@@ -14,8 +14,8 @@ import (
 	"okazaki/store"
 )
 
-// index names the files of an answer. It is written after them, so that where
-// it is they are.
+// index names the files of an answer. It is written after the files, so that
+// they are there if it is.
 const index = "index"
 
 // A File is one of an answer's.
