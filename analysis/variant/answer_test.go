@@ -117,8 +117,8 @@ func ranked(t testing.TB, table, variants []byte) {
 	}
 }
 
-// annotated holds a VCF to the one that it was made of, and its index to its
-// records.
+// annotated compares a VCF with the VCF that it was made from, and its index
+// with its records.
 func annotated(t testing.TB, out map[string][]byte, variants []byte) {
 	var was []string
 	each(t, variants, func(rec *vcf.Record) { was = append(was, string(rec.Text)) })

@@ -24,7 +24,7 @@ type judge struct {
 // fields.
 type clinvar struct{ source, significance, stars, condition int }
 
-// A relative is one of a trio at the record at hand.
+// A relative is a member of a trio at the record at hand.
 type relative struct {
 	genotype vcf.Genotype
 	sample   rank.Sample

@@ -13,7 +13,7 @@ type Allele struct {
 	Region genome.Region
 	Ref    []byte
 	Alt    []byte
-	// Pass says why nothing can be called of the allele; "" if it can.
+	// Pass says why the allele can't be called; "" if it can.
 	Pass string
 
 	fixed bool // VEP's 3' rule doesn't move it: the record's alternatives differ in kind
@@ -71,7 +71,8 @@ func Alleles(dst []Allele, pos int, ref []byte, alts ...[]byte) []Allele {
 	return dst
 }
 
-// trim takes from an allele what both its sides share, from the start first.
+// trim removes from an allele the bases that both its sides share, from the
+// start first.
 func (a Allele) trim() Allele {
 	n := 0
 	for n < len(a.Ref) && n < len(a.Alt) && upper(a.Ref[n]) == upper(a.Alt[n]) {
@@ -85,7 +86,7 @@ func (a Allele) trim() Allele {
 	return a
 }
 
-// pass says why nothing can be called of an alternative; "" if it can.
+// pass says why an alternative can't be called; "" if it can.
 func pass(alt []byte) string {
 	switch {
 	case len(alt) == 0, len(alt) == 1 && alt[0] == '.':

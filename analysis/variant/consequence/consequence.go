@@ -84,8 +84,8 @@ func New(c *gene.Contig) *Caller { return &Caller{contig: c} }
 
 // Call is what an allele does to each transcript that it touches or lies
 // within 5,000 bases of, ordered by their IDs; or if there is none, one
-// intergenic_variant. There is nothing if the allele is to be passed through.
-// The consequences, and the texts appended for them, are valid until the next
+// intergenic_variant. It is empty if the allele is to be passed through. The
+// consequences, and the texts appended for them, are valid until the next
 // Call.
 func (c *Caller) Call(a *Allele) []Consequence {
 	c.given, c.allele, c.calls = *a, *a, c.calls[:0]
@@ -176,9 +176,8 @@ func (c *Caller) onStrand(s *script) []byte {
 	return alt
 }
 
-// deep is what a substitution of one base at p does, if it lies in an intron
-// and far enough from its ends that nothing more can be said, or outside of
-// the transcript.
+// deep returns what a substitution of one base at p does, if it lies outside
+// of the transcript, or so deep in an intron that no splice term applies.
 func (s *script) deep(p int) (c Consequence, ok bool) {
 	t := s.t
 	switch {

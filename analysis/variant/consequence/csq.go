@@ -66,7 +66,7 @@ func tail(t *gene.Transcript, source string) []byte {
 	if t.Reverse {
 		dst = []byte("|-1|")
 	}
-	dst = append(flags(dst, t), '|', '|', '|') // where the symbol is from is not in the annotation
+	dst = append(flags(dst, t), '|', '|', '|') // the annotation doesn't say where the symbol comes from
 	if t.Canonical {
 		dst = append(dst, "YES"...)
 	}
@@ -186,7 +186,8 @@ func dashed(dst, p []byte) []byte {
 	return append(dst, p...)
 }
 
-// display appends codons in lower case but for n bases from base at.
+// display appends codons in lower case, except n bases from base at, which
+// are in upper case.
 func display(dst, codons []byte, at, n int) []byte {
 	if len(codons) == 0 {
 		return append(dst, '-')

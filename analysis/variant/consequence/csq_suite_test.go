@@ -25,9 +25,9 @@ type record struct {
 	genotypes  []string
 }
 
-// allele is alternative i of the record, without what its sides share, but for
-// their first base from
-// their ends first, as bcftools takes it.
+// allele returns alternative i of the record as bcftools takes it: without
+// the bases that its sides share: first those at the end, but for one base a
+// side, then those at the start.
 func (r *record) allele(i int) consequence.Allele {
 	ref, alt := r.ref, r.alts[i]
 	a := consequence.Alleles(nil, r.pos-1, []byte(ref), []byte(alt))[0]
@@ -343,7 +343,7 @@ func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, 
 	}
 }
 
-// TestBCFtoolsSuite holds the haplotypes against the expectations of bcftools
+// TestBCFtoolsSuite compares the haplotypes with the expectations of bcftools
 // csq's own tests. docs/variant-consequences.md says why the rest isn't met.
 func TestBCFtoolsSuite(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,7 @@ func (e *edit) joins(next *edit) bool {
 }
 
 // Haplotype appends to dst what alleles that lie on one haplotype, ascending
-// by position, do together to the protein of a transcript. Of alleles that
+// by position, do together to the protein of a transcript. If alleles
 // overlap, the first counts. Alleles that are not wholly within the coding
 // part of one exon, and insertions and deletions in the start codon, count by
 // themselves, with Call, and don't change what the others do.
@@ -92,8 +92,8 @@ func (c *Caller) Haplotype(dst []Compound, t *gene.Transcript, alleles []Allele)
 	return dst
 }
 
-// alone is the transcript as it is read, whatever VEP makes of it. That of the
-// last transcript asked about is kept.
+// alone returns the transcript as it is read, even where VEP reads it
+// otherwise. The last one is kept.
 func (c *Caller) alone(t *gene.Transcript) *script {
 	if c.read == nil || c.read.t != t {
 		c.read = newScript(t, c.contig, false)
@@ -184,9 +184,9 @@ func (s *script) untilStop(text []byte, lo, hi int) []byte {
 	return p
 }
 
-// terms are the terms of a compound that makes the sequence longer by net
-// bases, by insertions or deletions or not, of several alleles or of one, at
-// the stop codon or before it.
+// terms returns the terms of a compound that makes the sequence longer by net
+// bases. indel says whether it has insertions or deletions, several whether
+// it has more than one allele, and atStop whether it lies at the stop codon.
 func (q *Compound) terms(net int, indel, several, atStop bool) (terms Terms) {
 	refStop, altStop := hasStop(q.Ref), hasStop(q.Alt)
 	switch {

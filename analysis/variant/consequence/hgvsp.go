@@ -108,7 +108,8 @@ func orDash(p []byte) []byte {
 	return p
 }
 
-// clip takes from a change what its sides share, first from the start.
+// clip removes from a change the amino acids that its sides share, first from
+// the start.
 func (h *change) clip() {
 	ref, alt := h.ref, h.new
 	h.original = ref

@@ -102,8 +102,8 @@ func (f *Facts) terms() Terms {
 	return s
 }
 
-// noncoding says whether a transcript that doesn't claim to code for a protein
-// is touched, and does not.
+// noncoding says whether the transcript that is touched neither claims to
+// code for a protein nor does.
 func (f *Facts) noncoding() bool {
 	return f.Within && f.Transcript.Biotype != "protein_coding" && f.Transcript.Coding.Len() == 0
 }

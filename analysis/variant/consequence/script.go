@@ -32,7 +32,7 @@ type script struct {
 	slips      []int  // the bases of the cDNA that are read twice
 	skips      []int  // the bases of the cDNA that are passed over
 	head, tail []byte // of a CSQ entry
-	protein    []byte // what the coding part says, without its last stop
+	protein    []byte // the translated coding part, without its last stop
 }
 
 // newScript prepares the transcript, but for its text.
@@ -115,7 +115,8 @@ func (s *script) exon(p int) int {
 	return sort.Search(len(exons), func(i int) bool { return exons[i].Hi > p })
 }
 
-// offset is which base of the cDNA genome position p is, if it is one.
+// offset returns the number of the cDNA base at genome position p, if there
+// is one.
 func (s *script) offset(p int) (int, bool) {
 	i := s.exon(p)
 	if i == len(s.t.Exons) || p < s.t.Exons[i].Lo {
@@ -124,7 +125,7 @@ func (s *script) offset(p int) (int, bool) {
 	return s.offsetIn(i, p), true
 }
 
-// offsetIn is which base of the cDNA position p of exon i is.
+// offsetIn returns the number of the cDNA base at position p of exon i.
 func (s *script) offsetIn(i, p int) int {
 	if s.t.Reverse {
 		return s.at[i] + s.t.Exons[i].Hi - 1 - p
@@ -146,8 +147,8 @@ func (s *script) rank(i, n int) int {
 	return i + 1
 }
 
-// A span is bases [lo, hi) of a sequence. Of each end it says whether it is
-// in the sequence at all.
+// A span is bases [lo, hi) of a sequence. loOK and hiOK say whether each end
+// is in the sequence at all.
 type span struct {
 	lo, hi     int
 	loOK, hiOK bool
@@ -220,7 +221,7 @@ func (s *script) read() []byte {
 	return s.text
 }
 
-// frames makes text, the cDNA with its padding, what the ribosome reads.
+// frames returns what the ribosome reads of text, the cDNA with its padding.
 func (s *script) frames(text []byte) []byte {
 	for off := s.codeHi - 1; len(s.slips)+len(s.skips) > 0 && off >= s.codeLo; off-- {
 		at := off + s.pad
@@ -234,8 +235,8 @@ func (s *script) frames(text []byte) []byte {
 	return text
 }
 
-// splice appends the bases of the exons, or of where they would be if the
-// transcript's region were turned about its middle.
+// splice appends the bases of the exons; with mirror, of the regions where
+// they would lie if the transcript's region were turned about its middle.
 func (s *script) splice(dst []byte, mirror bool) []byte {
 	t := s.t
 	if !t.Reverse {

@@ -158,7 +158,7 @@ func (r *regression) run(t *testing.T, c *gene.Contig) {
 	})
 }
 
-// TestRegressions holds what other programs are known to get wrong.
+// TestRegressions checks cases that other programs are known to get wrong.
 func TestRegressions(t *testing.T) {
 	seq, c := littleGene(t)
 	if got := seq[110:120] + seq[180:194]; got != "ATGGCCAAATGGGACTTTCAGTAA" {
@@ -222,8 +222,8 @@ func TestRegressions(t *testing.T) {
 	}
 }
 
-// TestCorrectedAlleles holds that corrections trim each alternative by itself,
-// under the name that VEP gives it.
+// TestCorrectedAlleles checks that corrections trim each alternative by
+// itself, under the name that VEP gives it.
 func TestCorrectedAlleles(t *testing.T) {
 	_, c := littleGene(t)
 	caller := consequence.New(c)
@@ -240,7 +240,7 @@ func TestCorrectedAlleles(t *testing.T) {
 	}
 }
 
-// TestStrands holds that a gene on the other strand is read alike.
+// TestStrands checks that a gene on the other strand is read alike.
 func TestStrands(t *testing.T) {
 	seq, c := littleGene(t)
 	other, s := turned(seq, little)
@@ -258,7 +258,7 @@ func TestStrands(t *testing.T) {
 	}
 }
 
-// TestEnds holds that what lies at or beyond the ends of a contig is called.
+// TestEnds checks that alleles at or beyond the ends of a contig are called.
 func TestEnds(t *testing.T) {
 	c := small(t, "1", "ATGGCCTAAACG", sketch{id: "T1", exons: [][2]int{{1, 12}}, cds: [][2]int{{1, 9}}})
 	for _, r := range []regression{
@@ -272,7 +272,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestReach holds the ends of upstream and downstream: 5,000 bases.
+// TestReach checks the ends of upstream and downstream: 5,000 bases.
 func TestReach(t *testing.T) {
 	filler := strings.Repeat("ACGTTGCA", 700)
 	at := len(filler)
@@ -290,7 +290,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestReadings holds how other codes, redefined stop codons, ribosomes that
+// TestReadings checks how other codes, redefined stop codons, ribosomes that
 // slip or skip, and missing ends are read.
 func TestReadings(t *testing.T) {
 	const utr = "CCGATTGCAC" // 1-10

@@ -15,8 +15,8 @@ import (
 	"okazaki/genome"
 )
 
-// A world is a genome with one transcript, and all that is known of it spelt
-// out: the slow twin of what the package does.
+// A world is a genome with one transcript, with all facts about it spelt out:
+// the slow twin of what the package does.
 type world struct {
 	seq      string
 	sketch   sketch
@@ -130,7 +130,7 @@ func (w *world) String() string {
 	return fmt.Sprintf("%s\n%s%d %s>%s", w.seq, gff3("1", w.sketch), w.pos+1, w.ref, w.alt)
 }
 
-// protein is what coding bases say up to the first stop, which is *; codons
+// protein translates coding bases up to the first stop, which is *; codons
 // that are cut short are left out.
 func protein(code string) string {
 	p := string(genome.Standard.AppendTranslation(nil, []byte(code[:len(code)/3*3])))
@@ -261,8 +261,8 @@ func (w *world) place(t *rapid.T, number, offset string) int {
 	return w.letters[n] + off
 }
 
-// TestNames reads the names in HGVS back: what they say done to the genome
-// makes the allele's genome. They are as far 3' as can be, and no more than
+// TestNames reads the names in HGVS back: the change that they name makes the
+// allele's genome. They lie as far 3' as can be, and name no more than
 // needed.
 func TestNames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -314,7 +314,7 @@ func TestNames(t *testing.T) {
 	})
 }
 
-// TestOrder holds that the order of the alleles changes nothing.
+// TestOrder checks that the order of the alleles changes nothing.
 func TestOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -330,8 +330,8 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// TestHaplotypeTwin holds what several alleles do together to the protein that
-// their genome makes.
+// TestHaplotypeTwin compares what several alleles do together with the
+// protein that their genome makes.
 func TestHaplotypeTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)

@@ -91,7 +91,7 @@ func clip(text []byte, lo, hi int) []byte {
 	return text[min(lo, hi):hi]
 }
 
-// translate appends what codons say to dst, X for one cut short.
+// translate appends the amino acids of codons to dst, X for one cut short.
 func (s *script) translate(dst, codons []byte) []byte {
 	dst = s.t.Code.AppendTranslation(dst, codons)
 	if len(codons)%3 != 0 && string(dst) != "*" {

@@ -8,7 +8,7 @@ import (
 	"okazaki/genome"
 )
 
-// doubts counts what is doubtful in an annotation, by what it is.
+// doubts counts doubtful things in an annotation, by their description.
 type doubts struct {
 	kinds []string // in the order in which they were met
 	ids   map[string][]string

@@ -175,9 +175,9 @@ func (t *Transcript) redefine(p *parts) {
 	}
 }
 
-// exceptions calls each with what RefSeq's transl_except says: which amino
-// acid a codon is, TERM for a stop codon that only the poly(A) tail completes.
-// It is written (pos:complement(123..125),aa:Sec).
+// exceptions calls each with the parts of RefSeq's transl_except: the amino
+// acid of a codon, TERM for a stop codon that only the poly(A) tail
+// completes. It is written (pos:complement(123..125),aa:Sec).
 func (as attributes) exceptions(each func(amino string, r genome.Region)) {
 	for entry := range strings.SplitSeq(as.get("transl_except"), "(pos:") {
 		pos, amino, ok := strings.Cut(entry, ",aa:")
@@ -197,9 +197,9 @@ func (as attributes) exceptions(each func(amino string, r genome.Region)) {
 	}
 }
 
-// phases compares the phase of each segment, in the order of translation, with
-// what the segments before it leave over. What is wrong is a line that the
-// user can look at.
+// phases compares the phase of each segment, in the order of translation,
+// with the bases that the segments before it leave over. An error names the
+// line.
 func (p *parts) phases(id string) error {
 	before := -max(p.cds[0].phase, 0)
 	for _, s := range p.cds {

@@ -31,8 +31,8 @@ type Text struct {
 
 // Options change how an annotation is compiled.
 type Options struct {
-	// Lenient takes a coding sequence whose phases contradict its segments as
-	// its segments have it, and notes it. Without it that is an error.
+	// Lenient accepts a coding sequence whose phases contradict its segments:
+	// the segments count, and a note says so. Without it that is an error.
 	Lenient bool
 	// Mitochondrial is the code by which the genes of a mitochondrion are read
 	// if the annotation doesn't say; 0: 2 for M and MT, 3 for Mito, 5 for MtDNA.
@@ -120,7 +120,7 @@ func isGTF(text *bufio.Reader) bool {
 	return false
 }
 
-// versions are what an annotation's first lines say of it.
+// versions returns what an annotation's first lines say about it.
 func versions(comments []string) (vs []string) {
 	for _, c := range comments {
 		c = strings.TrimSpace(strings.TrimLeft(c, "#!"))

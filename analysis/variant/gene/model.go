@@ -31,8 +31,8 @@ type Source struct {
 
 // Contig is the contig of that name. If there is none it is the one whose
 // name differs only in the manner of naming: with or without "chr", M for MT,
-// an accession for a number if the sources say whose it is. A caller sees
-// this in Contig.Name, and should tell the user.
+// an accession for a number if the sources say what it stands for. A caller
+// sees this in Contig.Name, and should tell the user.
 func (m *Model) Contig(name string) (*Contig, bool) {
 	c := m.find(name)
 	return c, c != nil
@@ -47,8 +47,8 @@ func (m *Model) Transcripts() int {
 	return n
 }
 
-// A Contig is one sequence of the genome, with its transcripts. Of a model that
-// was opened it is read when it is first asked for.
+// A Contig is one sequence of the genome, with its transcripts. If the model
+// was opened from a file, the contig is read when it is first asked for.
 type Contig struct {
 	Name    string
 	Length  int
@@ -84,8 +84,8 @@ func (c *Contig) loaded() {
 	}
 }
 
-// Transcripts are all, ascending by Region.Lo, then Region.Hi, then ID. The
-// slice must not be changed.
+// Transcripts returns all transcripts, ascending by Region.Lo, then
+// Region.Hi, then ID. The slice must not be changed.
 func (c *Contig) Transcripts() []*Transcript {
 	c.loaded()
 	return c.transcripts
@@ -140,7 +140,7 @@ type Cursor struct {
 	reach  int
 	at     int           // the last lo
 	next   int           // the first transcript that was not taken yet
-	active []*Transcript // those taken that may still be near
+	active []*Transcript // transcripts taken that may still be near
 	near   []*Transcript
 }
 

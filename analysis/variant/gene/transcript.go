@@ -63,7 +63,8 @@ func transcribed(kind string) bool {
 		kind == "processed_pseudogene"
 }
 
-// named is what a transcript's node and its parts say of it besides where it lies.
+// named returns a transcript with all that its node and its parts say besides
+// its place.
 func (a *annotation) named(n, gene *node, p *parts) *Transcript {
 	at := n.attributes
 	t := &Transcript{Region: n.region, Reverse: n.strand == '-', Biotype: biotype(n, gene, p)}
@@ -149,8 +150,8 @@ func geneID(n, gene *node) string {
 	return bare(n.id)
 }
 
-// biotype is what VEP takes it to be: what the annotation says, else what the
-// type of the feature lets one guess.
+// biotype returns the biotype that VEP takes: the annotation's, else a guess
+// from the type of the feature.
 func biotype(n, gene *node, p *parts) string {
 	at := n.attributes
 	if b := at.get("biotype", "transcript_biotype", "transcript_type"); b == "mRNA" {

@@ -11,8 +11,8 @@ import (
 	"okazaki"
 )
 
-// Options say what Build makes of a source. The zero value keeps every field of
-// a VCF or TSV as it is.
+// Options say how Build reads a source. The zero value keeps every field of a
+// VCF or TSV as it is.
 type Options struct {
 	Name     string // of the source in results; "": the recipe's, or the file's
 	Recipe   string // one of Recipes; "": none
@@ -155,7 +155,8 @@ func first(texts ...string) string {
 	return ""
 }
 
-// stem is a file's name without folders and what follows the first dot.
+// stem returns a file's name without folders and without the first dot and
+// all after it.
 func stem(path string) string {
 	name, _, _ := strings.Cut(filepath.Base(path), ".")
 	return name
@@ -303,7 +304,8 @@ func (b *builder) write(body []byte) error {
 	return err
 }
 
-// fill is the values of a record's fields for one of its alternative alleles.
+// fill returns the values of a record's fields for one of its alternative
+// alleles.
 func (b *builder) fill(e *entry, allele int) [][]byte {
 	b.values, b.made = b.values[:0], b.made[:0]
 	for i := range b.plan {

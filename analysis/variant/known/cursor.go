@@ -201,7 +201,8 @@ func (c *Cursor) Overlap(contig int, r genome.Region) int {
 		}
 		from := len(c.rows)
 		for i := sort.Search(len(h.starts), func(i int) bool { return int(h.starts[i]) >= max(r.Hi, r.Lo+1) }) - 1; i >= 0 && int(h.most[i]) > r.Lo; i-- {
-			// A row that begins before the chunk was in those before it too.
+			// A row that begins before this chunk was in an earlier chunk
+			// too.
 			if overlaps(r, genome.Region{Lo: int(h.starts[i]), Hi: int(h.ends[i])}) && (number == first || int(h.starts[i]) >= h.base) {
 				c.rows = append(c.rows, row{h, i})
 			}

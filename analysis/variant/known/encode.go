@@ -15,7 +15,7 @@ import (
 type pending struct {
 	number int
 	rows   []pendingRow
-	arena  []byte // of each row: Ref, Alt, and of each field the length of its value and the value
+	arena  []byte // for each row: Ref, Alt, and for each field the length of its value and the value
 }
 
 type pendingRow struct {

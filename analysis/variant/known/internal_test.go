@@ -135,8 +135,8 @@ func visit(s *Source) error {
 	return c.Err()
 }
 
-// FuzzOpen gives damaged files to Open. With mend, the checksums are right, so
-// that what they guard is tried too.
+// FuzzOpen gives damaged files to Open. With mend, the checksums are right,
+// so that the code behind them is tried too.
 func FuzzOpen(f *testing.F) {
 	for _, b := range [][]byte{made(f, "x.vcf", small), made(f, "x.bed", bed)} {
 		f.Add(b, uint(0), byte(0), false)

@@ -27,8 +27,9 @@ const (
 	longWord = 1 << 63
 )
 
-// MaxShift is how far an insertion or deletion is moved to the left, in bases,
-// to where its key is. A longer repeat has more than one key for one change.
+// MaxShift is how far an insertion or deletion is moved to the left at most,
+// in bases, for its key. A longer repeat has more than one key for one
+// change.
 const MaxShift = 1 << 16
 
 // letterCodes are the two bits of A, C, G and T in either case, 4 for N, and

@@ -23,8 +23,8 @@ func (l letters) AppendBases(dst []byte, lo, hi int) []byte {
 	return append(dst, l[min(max(lo, 0), len(l)):min(max(hi, 0), len(l))]...)
 }
 
-// changed is the contig after a change, which is what two records that say the
-// same have in common.
+// changed returns the contig after a change: two records that mean the same
+// change give the same contig.
 func changed(contig string, pos int, ref, alt string) string {
 	return contig[:pos] + alt + contig[pos+len(ref):]
 }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// An Op makes one value of several: of several records of a source that say
-// the same change, when it is indexed, and of several intervals that overlap
-// one, when it is asked. The words are vcfanno's (Pedersen 2016, Genome Biol.
+// An Op makes one value of several. When a source is indexed, these are the
+// values of records with the same change; when it is asked, of intervals that
+// overlap the variant. The words are vcfanno's (Pedersen 2016, Genome Biol.
 // 17:118).
 type Op string
 

@@ -51,8 +51,8 @@ func (t *table) cook(recipe string) ([]Field, error) {
 	return t.gnomad()
 }
 
-// offer adds a field if the source has one of its names, and keeps those
-// names that it has.
+// offer adds a field if the source has one of its names, and keeps the names
+// that the source has.
 func (t *table) offer(fields []Field, f Field) []Field {
 	f.From = slices.DeleteFunc(slices.Clone(f.From), func(name string) bool { return !t.has(name) })
 	if len(f.From) == 0 {
@@ -109,9 +109,10 @@ func appendStars(dst, status []byte) []byte {
 	return append(dst, '0')
 }
 
-// populations are those whose largest frequency gnomAD calls grpmax: without
-// founder populations (Ashkenazi Jewish, Amish, Finnish, Middle Eastern) and
-// those that remain. 1000 Genomes names its five the other way round.
+// populations are the populations whose largest frequency gnomAD calls
+// grpmax: not the founder populations (Ashkenazi Jewish, Amish, Finnish,
+// Middle Eastern), nor the remaining individuals. 1000 Genomes names its five
+// the other way round.
 var populations = []string{"AF_afr", "AF_amr", "AF_eas", "AF_nfe", "AF_sas", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_AF"}
 
 func (t *table) gnomad() ([]Field, error) {

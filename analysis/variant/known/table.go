@@ -34,7 +34,7 @@ type table struct {
 type heading struct {
 	name, description string
 	kind              Kind
-	op                Op   // if nobody says another
+	op                Op   // if the configuration names none
 	number            byte // 'A' or 'R': one value an allele, from the first alternative or the reference; 0: one for all
 }
 
@@ -210,8 +210,8 @@ func (t *table) openTSV() error {
 	return nil
 }
 
-// slot is the number of the value that a source calls by name, or by the
-// number of its column, from 1.
+// slot returns the number of a value that is named, or given by the number of
+// its column, from 1.
 func (t *table) slot(name string) int {
 	i := slices.IndexFunc(t.columns, func(c heading) bool { return c.name == name })
 	if i < 0 {

@@ -104,8 +104,8 @@ func (t *table) wanted() {
 	}
 }
 
-// split fills the slots from a record's INFO. Of a key that is there twice the
-// first is taken.
+// split fills the slots from a record's INFO. If a key is there twice, the
+// first value is taken.
 func (t *table) split(e *entry, info []byte) {
 	for len(info) > 0 {
 		one := info

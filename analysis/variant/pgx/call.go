@@ -38,11 +38,11 @@ type Row struct {
 	Phenotype     string
 	ActivityScore string
 	Levels        []Level  // CPIC's, of the gene's drugs
-	Phase         string   // what was known of the strands
+	Phase         string   // what was known about the strands
 	Missing       []string // positions that the file lacks
 	Assumed       []string // positions taken for the reference
 	Lost          []string // alleles that can't be told without the missing positions
-	Notes         []string // what was left out, taken for something or inferred
+	Notes         []string // what was left out, assumed or inferred
 }
 
 // Columns are the names of the fields that Row.Fields returns.
@@ -243,8 +243,8 @@ func (g *Gene) best(found []call, s *sample, o Options) ([]call, []string) {
 	return found, nil
 }
 
-// slco1b1Fallback is the position that decides on SLCO1B1's function when no
-// diplotype explains the whole: *5 has it.
+// slco1b1Fallback is the position, one of *5's, that decides on SLCO1B1's
+// function when no diplotype explains the whole.
 const slco1b1Fallback = "rs4149056"
 
 // fallback infers SLCO1B1's phenotype from one position.

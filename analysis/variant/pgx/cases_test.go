@@ -123,8 +123,8 @@ var cases = map[string]struct {
 	"cyp2c9/s3s18m94981296": {"*1/*18", theirRule}, // *3's own position is missing
 }
 
-// TestCases holds every case whose folder names its gene against its
-// expectation, and doesn't let a file go without one.
+// TestCases compares every case whose folder names its gene with its
+// expectation, and fails for a file without one.
 func TestCases(t *testing.T) {
 	d := release(t)
 	files, err := filepath.Glob(filepath.Join(shared(t), "cases", "*", "*.vcf"))
@@ -146,9 +146,10 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// TestMatcherCases holds PharmCAT's NamedAlleleMatcher-* cases, each under the
-// definition that its test in NamedAlleleMatcherTest.java gives it, against the
-// diplotypes of that test, which looks for combinations and partial alleles.
+// TestMatcherCases compares PharmCAT's NamedAlleleMatcher-* cases with the
+// diplotypes of their tests in NamedAlleleMatcherTest.java, which look for
+// combinations and partial alleles. Each case uses the definition of its
+// test.
 func TestMatcherCases(t *testing.T) {
 	dir := filepath.Join(shared(t), "cases")
 	for _, c := range []struct {
@@ -213,7 +214,7 @@ func TestReaderCases(t *testing.T) {
 			}
 		}
 	}
-	// In this file only the sample that is asked for has a genotype of an unknown letter.
+	// In this file only the sample that is asked for has a genotype with an unknown base.
 	rows := callFile(t, single(t, filepath.Join(dir, "NamedAlleleMatcher-ryr1.json")), filepath.Join(dir, "NamedAlleleMatcher-unknownAltMultisample.vcf"), Options{})
 	for _, r := range rows {
 		if r.Sample == "Sample_2" && (r.Diplotype != "Reference/Reference" || slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "in no allele") })) {

@@ -208,8 +208,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// BenchmarkAdd passes over the variants of a genome, of which few are at
-// defined positions.
+// BenchmarkAdd passes over the variants of a genome; few are at defined
+// positions.
 func BenchmarkAdd(b *testing.B) {
 	d := release(b)
 	c, err := d.NewCollector("x", &vcf.Header{})

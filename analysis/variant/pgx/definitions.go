@@ -1,8 +1,8 @@
 // Package pgx calls star alleles: from a person's genotypes at the positions
 // that pharmacogenes are defined by, to diplotypes, their function and
-// phenotype. It follows PharmCAT's named allele matcher (Sangkuhl et al. 2020,
-// doi:10.1002/cpt.1568), and reads PharmCAT's definitions, of which none is
-// part of the program.
+// phenotype. It follows PharmCAT's named allele matcher (Sangkuhl et al.
+// 2020, doi:10.1002/cpt.1568), and reads PharmCAT's definitions, which are
+// not part of the program.
 //
 // Its one invariant: what is called depends only on the records at the defined
 // positions, in the file's order, so that a file may be cut anywhere.
@@ -30,7 +30,7 @@ type Definitions struct {
 	Build string  // the assembly of the positions, such as GRCh38.p14
 
 	sites  []site           // every position of every gene, sorted
-	starts map[string][]int // of a chromosome without "chr": its sites, as [lo, hi)
+	starts map[string][]int // by chromosome without "chr": its sites, as [lo, hi)
 }
 
 // A Gene is its positions, its named alleles, and what they do.
@@ -78,8 +78,8 @@ type site struct {
 	pos   int
 }
 
-// A priority names the one to report of diplotypes that unphased genotypes
-// can't tell apart.
+// A priority names the diplotype to report among those that unphased
+// genotypes can't tell apart.
 type priority struct {
 	List []string `json:"list"`
 	Pick string   `json:"pick"`
@@ -97,8 +97,8 @@ const (
 	maxFiles = 4096
 )
 
-// Files are the files below the folder that name says, or the one file that
-// it is, by name.
+// Files returns the files below the folder name, or the one file name, by
+// their names.
 func Files(name string) ([]File, error) {
 	info, err := os.Stat(name)
 	if err != nil {

@@ -236,8 +236,8 @@ func (s *sample) turn(b block, d, e *definition, turned bool) bool {
 	return true
 }
 
-// wobbled is what the score loses because the allele's ambiguous letters in
-// the block stand for the reference here: 0 or less.
+// wobbled returns what the score loses because the allele's ambiguous letters
+// in the block stand for the reference here: 0 or less.
 func (s *sample) wobbled(d *definition, b block, second bool) int {
 	n := 0
 	for _, x := range d.wobbles {

@@ -42,8 +42,8 @@ func cmpOr(a, b string) string {
 	return a
 }
 
-// TestRules holds the rules that no case shows, most as PharmCAT's
-// DpydTest, NamedAlleleMatcherTest and PipelineTest expect them.
+// TestRules checks the rules that no case shows, most as PharmCAT's DpydTest,
+// NamedAlleleMatcherTest and PipelineTest expect them.
 func TestRules(t *testing.T) {
 	d := release(t)
 	type gts = map[string]string

@@ -3,7 +3,7 @@ package rank
 // A Criterion is one of ACMG's and AMP's, or one that ClinGen split off.
 type Criterion uint8
 
-// The criteria that are judged, in the order in which they are told.
+// The criteria that are judged, in the order in which they are reported.
 const (
 	PVS1 Criterion = iota
 	PS1

@@ -179,10 +179,10 @@ func (j *judgement) predicted() {
 		if b != nil && (splice == nil || splice.benign || !b.benign) {
 			splice, w = b, by
 		} else if splice != nil && splice.benign {
-			splice = nil // it says nothing of the protein
+			splice = nil // it says nothing about the protein
 		}
 	} else if j.terms&nullTerms != 0 || j.terms.Impact() == consequence.Moderate {
-		return // SpliceAI says nothing of a protein that changes anyway
+		return // SpliceAI says nothing about a protein that changes anyway
 	}
 	switch {
 	case splice == nil:

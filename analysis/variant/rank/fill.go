@@ -8,11 +8,11 @@ import (
 )
 
 // Knowledge reads facts from sources, by their recipes and by the names of
-// their fields: of the first clinvar ClinVar; of gnomad the frequency, and of
-// several the largest; from any source the fields that predictors are called
-// by, and of several the largest score; and of sources of intervals that have
-// hotspot in their names whether there is one. Many goroutines may use it at
-// once.
+// their fields: ClinVar from the first source of the recipe clinvar; the
+// largest frequency from sources of the recipe gnomad; the largest score of
+// each predictor from any source with a field of its name; and hot spots from
+// sources of intervals with hotspot in their names. Many goroutines may use
+// it at once.
 type Knowledge struct {
 	sources []roles
 	clinvar int           // which source ClinVar is; -1: none

@@ -53,8 +53,8 @@ func (g *Genes) Find(t *gene.Transcript) (Gene, bool) {
 // Len is how many names there are.
 func (g *Genes) Len() int { return len(g.byName) }
 
-// The columns of a list that are read, by their names in lower case. Of
-// constraint, those are gnomAD's of version 2 and 4.
+// The columns of a list that are read, by their names in lower case. The
+// columns of constraint are those of gnomAD 2 and 4.
 var columns = []struct {
 	use   string
 	names []string
@@ -69,12 +69,12 @@ var columns = []struct {
 }
 
 // ReadGenes reads a list of genes: one name a line; or TSV whose first line
-// names its columns, of which one is gene (or symbol) and there may be
-// inheritance (AD, AR, XL, or in words) and gnomAD's constraint (pLI,
-// oe_lof_upper, mis_z), from which follows whether loss of function is
-// selected against: oe_lof_upper below 0.35 (Karczewski 2020, Nature 581:434),
-// or without it pLI from 0.9 on. Lines that begin with # are comments. name is
-// for errors, *okazaki.Error with the line.
+// names its columns. One is gene (or symbol), and there may be inheritance
+// (AD, AR, XL, or in words) and gnomAD's constraint (pLI, oe_lof_upper,
+// mis_z), from which follows whether loss of function is selected against:
+// oe_lof_upper below 0.35 (Karczewski 2020, Nature 581:434), or without it
+// pLI from 0.9 on. Lines that begin with # are comments. name is for errors,
+// *okazaki.Error with the line.
 func ReadGenes(name string, r io.Reader) (*Genes, error) {
 	g := &Genes{byName: map[string]Gene{}}
 	in := bufio.NewScanner(r)
@@ -131,8 +131,8 @@ func header(text string) map[string]int {
 	return at
 }
 
-// take adds one row. Of several rows of a gene, which are its transcripts, the
-// first counts, or that which says it is the main one.
+// take adds one row. If a gene has several rows, one a transcript, the first
+// counts, or the row that says it is the main one.
 func (g *Genes) take(cells []string, at map[string]int, mains map[string]bool) error {
 	cell := func(use string) string {
 		i, ok := at[use]

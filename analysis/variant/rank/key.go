@@ -16,7 +16,7 @@ import (
 //	panel         1 bit    the gene is in the panel
 //	inheritance   3 bits   see Mode
 //
-// and class, 3 bits, by which nothing is ordered that is not already.
+// and class, 3 bits, which doesn't change the order.
 type Key uint32
 
 const (
@@ -89,8 +89,8 @@ func (k Key) tier() int {
 // tiers are the classes as they are ordered.
 var tiers = [...]uint8{Benign: 0, LikelyBenign: 1, Unjudged: 2, Uncertain: 3, LikelyPathogenic: 4, Pathogenic: 5}
 
-// rarity is 15 for what no population has, 0 for what is as frequent as 1 in 4
-// or more, and one more for each time that it is half as frequent.
+// rarity is 15 for a variant that no population has, and 0 for one as
+// frequent as 1 in 4 or more; each halving of the frequency adds one.
 func rarity(f *Frequency) int {
 	if f.Max <= 0 {
 		return 15

@@ -19,7 +19,7 @@ func (j *judgement) null() {
 	case j.gene.LoF == No:
 		return
 	case t == nil, t.Coding.Len() == 0, t.Biotype == "nonsense_mediated_decay":
-		return // what codes for nothing, or decays anyway, can't be lost
+		return // a transcript that codes for nothing, or decays anyway, can't be lost
 	}
 	s, w := j.truncation(t)
 	if s == StandAlone {

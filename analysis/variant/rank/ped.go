@@ -111,7 +111,8 @@ func (p *Pedigree) find(id string) *Person {
 }
 
 // check refuses fathers that are female, families that mix, and ancestors of
-// themselves. A parent that has no line is one of whom nothing else is known.
+// themselves. A parent without a line is allowed: nothing else is known about
+// it.
 func (p *Pedigree) check() error {
 	for i := range p.People {
 		one := &p.People[i]
@@ -149,8 +150,7 @@ func (p *Pedigree) descends(one *Person, id string, seen map[string]bool) bool {
 	return false
 }
 
-// A Trio is a child and its parents in a VCF. Of the parents either may be
-// missing.
+// A Trio is a child and its parents in a VCF. Either parent may be missing.
 type Trio struct {
 	Child, Mother, Father                         int // columns among the samples; -1 if it is not there
 	Male                                          bool

@@ -46,7 +46,7 @@ type Frequency struct {
 	Homozygotes int
 }
 
-// Scores are what predictors say, as far as there are sources of them.
+// Scores are the predictors' scores, as far as sources have them.
 type Scores struct {
 	REVEL, CADD, SpliceAI Score
 }
@@ -97,7 +97,7 @@ func (v *Verdict) Applied() []Applied { return v.applied[:v.n] }
 type Class uint8
 
 // The classes, the most benign first. Unjudged is a variant that does nothing
-// to a gene and of which nothing else is known.
+// to a gene and about which nothing else is known.
 const (
 	Unjudged Class = iota
 	Benign

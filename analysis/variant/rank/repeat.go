@@ -43,7 +43,7 @@ func InRepeat(contig known.Reference, k known.Key) Answer {
 	return No
 }
 
-// period is the length of the shortest text of which s is a repetition.
+// period returns the length of the shortest text whose repetition is s.
 func period(s []byte) int {
 	for n := 1; n <= len(s)/2; n++ {
 		if len(s)%n == 0 && bytes.Equal(s[n:], s[:len(s)-n]) {

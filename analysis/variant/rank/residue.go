@@ -12,7 +12,7 @@ type Residue struct {
 	Asked    bool    // ClinVar was asked; From and To are there either way
 	From, To byte    // amino acids
 	Same     ClinVar // the same change of the residue, the best of its stars; pathogenic, or none
-	Other    ClinVar // another change of it, likewise
+	Other    ClinVar // another change of the residue, likewise
 }
 
 // Neighbours finds residues' other changes in ClinVar. One goroutine may use

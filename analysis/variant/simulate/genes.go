@@ -115,8 +115,8 @@ func (m *maker) transcript(line writeLine, gene string, n int, biotype string, e
 	}
 }
 
-// code chooses a coding sequence, and gives it a start, a stop, and none
-// between. Answers false if the exons are too short.
+// code chooses a coding sequence, and gives it a start, a stop, and no stop
+// between. It returns false if the exons are too short.
 func (m *maker) code(exons []genome.Region, reverse bool) (coding genome.Region, ok bool) {
 	all := 0
 	for _, e := range exons {

@@ -97,7 +97,7 @@ const (
 	gnomad
 )
 
-// Write makes everything. What the options can't have is an *okazaki.Error.
+// Write makes everything. Options that can't be met give an *okazaki.Error.
 func Write(ctx context.Context, o Options, f Files) error {
 	o, err := o.defaults()
 	if err != nil {
@@ -116,7 +116,7 @@ func Write(ctx context.Context, o Options, f Files) error {
 		}
 		m.name = contigName(i, len(lengths))
 		m.letters(n)
-		// What the contigs have in all is as many as was asked for.
+		// The contigs together have the number that was asked for.
 		bases += n
 		g := int(math.Round(float64(o.Genes)*float64(bases)/float64(o.Bases))) - genes
 		v := int(math.Round(float64(o.Variants)*float64(bases)/float64(o.Bases))) - variants

@@ -170,7 +170,7 @@ var significances = [...]string{"Pathogenic", "Likely_pathogenic", "Uncertain_si
 
 var reviews = [...]string{"criteria_provided,_single_submitter", "criteria_provided,_multiple_submitters,_no_conflicts", "reviewed_by_expert_panel", "no_assertion_criteria_provided"}
 
-// significance writes a row as ClinVar has it. What is frequent is benign.
+// significance writes a row in ClinVar's form. A frequent variant is benign.
 func (m *maker) significance(pos int, ref, alt string, share float64) {
 	w := m.out[clinvar]
 	for i := range alt {

@@ -75,8 +75,8 @@ func Normalize(accession string, ref Reference, length, lo, hi int, alt []byte) 
 	return a
 }
 
-// roll is how far a unit that is inserted or deleted at pos can be moved to a
-// side without changing the result.
+// roll returns how far a unit that is inserted or deleted at pos can be moved
+// to a side without changing the result.
 func roll(ref Reference, pos int, unit []byte, side, length int) (n int) {
 	var buf []byte
 	for n < maxRoll {

@@ -35,9 +35,9 @@ var classes = map[string]class{
 	"ReferenceLengthExpression": {keys: []string{"length", "repeatSubunitLength"}},
 }
 
-// Serialize is the canonical form of an object, of which its digest is taken:
-// only what identifies it, keys in order, and digests in the place of objects that
-// have identifiers of their own. An unknown type is an error.
+// Serialize returns the canonical form of an object, from which its digest is
+// computed: only what identifies it, keys in order, and digests in the place
+// of objects that have identifiers of their own. An unknown type is an error.
 func Serialize(o Object) ([]byte, error) {
 	name, _ := o["type"].(string)
 	c, ok := classes[name]
@@ -109,7 +109,8 @@ func ObjectDigest(o Object) (string, error) {
 	return Digest(text), nil
 }
 
-// Identify is an object's computed identifier, such as ga4gh:VA.0AePZIWZUNsUlQTamyLrjm2HWUw2opLt.
+// Identify returns an object's computed identifier, such as
+// ga4gh:VA.0AePZIWZUNsUlQTamyLrjm2HWUw2opLt.
 func Identify(o Object) (string, error) {
 	digest, err := ObjectDigest(o)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"okazaki/genome"
 )
 
-// A Genome is what to invent. Of the human's size are Contigs 24,
-// Letters 125,000,000 and Genes 850.
+// A Genome says what to invent. Contigs 24, Letters 125,000,000 and Genes 850
+// give a genome of the human's size.
 type Genome struct {
 	Seed     uint64
 	Contigs  int // named 1, 2, …
