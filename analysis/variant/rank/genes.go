@@ -54,7 +54,7 @@ func (g *Genes) Find(t *gene.Transcript) (Gene, bool) {
 func (g *Genes) Len() int { return len(g.byName) }
 
 // The columns of a list that are read, by their names in lower case. The
-// columns of constraint are those of gnomAD 2 and 4.
+// columns of constraint have the names of gnomAD 2 and 4.
 var columns = []struct {
 	use   string
 	names []string
