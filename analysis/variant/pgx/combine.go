@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// maxFree is how many blocks may be turned freely when every strand is looked
+// maxFree is how many blocks may be flipped freely when every strand is looked
 // at on its own: 2^maxFree strands.
 const maxFree = 10
 
@@ -30,12 +30,12 @@ func (s *sample) strands() [][2]strand {
 		return nil
 	}
 	var pairs [][2]strand
-	turns := 1 << max(len(s.blocks)-1, 0) // the first block needn't be turned
-	for t := range turns {
+	flips := 1 << max(len(s.blocks)-1, 0) // the first block needn't be flipped
+	for t := range flips {
 		pair := [2]strand{{make([]string, len(s.calls))}, {make([]string, len(s.calls))}}
-		set := func(x int, turned bool) {
+		set := func(x int, flipped bool) {
 			a, b := s.calls[x].a, s.calls[x].b
-			if turned {
+			if flipped {
 				a, b = b, a
 			}
 			pair[0].letters[x], pair[1].letters[x] = a, b

@@ -174,9 +174,9 @@ type match struct {
 	score         int
 }
 
-// pairs are all pairs of definitions that explain every genotype, each block
-// turned either way. This finds what trying every combination of unphased genotypes
-// finds, without trying them.
+// pairs returns all pairs of definitions that explain every genotype, with each
+// block flipped or not. It finds what trying every combination of unphased
+// genotypes finds, without trying them.
 func (s *sample) pairs(defs []definition) []match {
 	var candidates []*definition
 	for i := range defs {
@@ -206,9 +206,9 @@ func (s *sample) pair(d, e *definition) (score int, ok bool) {
 	score = d.said + e.said + s.wobbled(d, s.same, false) + s.wobbled(e, s.same, false)
 	for _, b := range s.blocks {
 		best, any := 0, false
-		for _, turned := range []bool{false, true} {
-			if s.turn(b, d, e, turned) {
-				if w := s.wobbled(d, b, turned) + s.wobbled(e, b, !turned); !any || w > best {
+		for _, flipped := range []bool{false, true} {
+			if s.explain(b, d, e, flipped) {
+				if w := s.wobbled(d, b, flipped) + s.wobbled(e, b, !flipped); !any || w > best {
 					best, any = w, true
 				}
 			}
@@ -221,12 +221,12 @@ func (s *sample) pair(d, e *definition) (score int, ok bool) {
 	return score, true
 }
 
-// turn says whether d explains the first strand of the block and e the
-// second, or the other way if turned.
-func (s *sample) turn(b block, d, e *definition, turned bool) bool {
+// explain says whether d explains the first strand of the block and e the
+// second, or the other way if flipped.
+func (s *sample) explain(b block, d, e *definition, flipped bool) bool {
 	for _, x := range b {
 		first, second := s.calls[x].a, s.calls[x].b
-		if turned {
+		if flipped {
 			first, second = second, first
 		}
 		if !d.fits(x, first) || !e.fits(x, second) {
