@@ -122,7 +122,7 @@ func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Fil
 	return cpu
 }
 
-// answer works a job in a store of its own and writes its outputs to nowhere.
+// answer works a job in a store of its own and discards its outputs.
 func answer(ctx context.Context, engines *scatter.Engines, workers int, job *okazaki.Job) error {
 	s := mem.New(nil)
 	id, err := run(ctx, s, engines, workers, job)
@@ -134,15 +134,15 @@ func answer(ctx context.Context, engines *scatter.Engines, workers int, job *oka
 		results = append(results, scatter.Gathered(s, id, stage))
 	}
 	defer engines.Close()
-	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, nowhere{}) })
+	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, noOutputs{}) })
 }
 
-// nowhere discards outputs.
-type nowhere struct{ io.Writer }
+// noOutputs are outputs that are discarded.
+type noOutputs struct{ io.Writer }
 
-func (nowhere) Create(string) (io.WriteCloser, error) { return nowhere{io.Discard}, nil }
-func (nowhere) Note(okazaki.Note)                     {}
-func (nowhere) Close() error                          { return nil }
+func (noOutputs) Create(string) (io.WriteCloser, error) { return noOutputs{io.Discard}, nil }
+func (noOutputs) Note(okazaki.Note)                     {}
+func (noOutputs) Close() error                          { return nil }
 
 // A namedGenome is a record of a FASTA file.
 type namedGenome struct {
