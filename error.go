@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// What a Store answers besides success.
+// The errors that a Store returns.
 var (
 	ErrExists   = errors.New("the key exists")
 	ErrNotFound = errors.New("no such key")
 	ErrBusy     = errors.New("the store is busy, try again")
 )
 
-// ErrTooBig is what Engine.Work answers for a span that needs more memory
+// ErrTooBig is what Engine.Work returns for a span that needs more memory
 // than there is: the span is split, or at its floor given a larger worker.
 var ErrTooBig = errors.New("the span does not fit in memory")
 

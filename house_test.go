@@ -2,12 +2,15 @@ package okazaki_test
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +25,7 @@ var arrows = []struct {
 	others []string // modules
 	reason string
 }{
-	{".", nil, nil, "the nouns: whoever knows them knows nothing else yet"},
+	{".", nil, nil, "the nouns, which need nothing else"},
 	{"genome", nil, nil, "biology without input or output"},
 	{"format", []string{".", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}, "bytes to genome and back"},
 	{"format/table", []string{".", "format"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "columns of files stay in one package"},
@@ -45,7 +48,7 @@ var arrows = []struct {
 	{"deploy/aws/function", []string{".", "analysis", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
 	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},
 	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
-	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; who mounts it and where is cmd's choice"},
+	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; cmd chooses where to mount it"},
 	{"cmd", []string{".", "analysis", "api", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
 	{"bench", []string{".", "analysis", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
 }
@@ -131,6 +134,79 @@ func TestHouseRules(t *testing.T) {
 			}
 		}
 	})
+}
+
+// plainWords are phrases that strangers stumble over, with plainer ones.
+var plainWords = [...]struct {
+	phrase  *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`^// \w+ answers\b|\b([Ii]t|and|or) answers (the|its|an?|whether|how|what|true|false|nil|io|\*)`), "returns"},
+	{regexp.MustCompile(`\b(is|are) no \w`), "is not a"},
+	{regexp.MustCompile(`\b(is|are) of\b`), "has, belongs to, or the plain verb"},
+	{regexp.MustCompile(`\b(that|those) of\b`), "the noun again"},
+	{regexp.MustCompile(`\bso\s+many\b`), "the number's name"},
+	{regexp.MustCompile(`\b(tells?|told) of\b`), "says, describes, reports"},
+	{regexp.MustCompile(`\b[Ww]ho(ever)?\b`), "the worker, caller or process, which is an it"},
+}
+
+// leftToReword counts the phrases of plainWords in the comments, texts and
+// documents of a folder, in order. A folder that is not here has none. The
+// numbers may only go down.
+var leftToReword = map[string][len(plainWords)]int{
+	".":        {0, 0, 1, 0, 0, 0, 1},
+	"analysis": {41, 54, 43, 93, 13, 4, 26},
+	"cmd":      {11, 7, 13, 7, 1, 6, 17},
+	"docs":     {1, 14, 13, 17, 1, 1, 17},
+	"format":   {0, 4, 0, 0, 0, 0, 0},
+	"scatter":  {12, 6, 9, 9, 2, 13, 34},
+}
+
+func TestWordsArePlain(t *testing.T) {
+	places := map[string]*[len(plainWords)][]string{}
+	thereIsNo := strings.NewReplacer("here is no ", "", "here are no ", "") // which is plain
+	count := func(path string, first int, text string) {
+		folder, _, below := strings.Cut(path, "/")
+		if !below {
+			folder = "."
+		}
+		if places[folder] == nil {
+			places[folder] = new([len(plainWords)][]string)
+		}
+		for i, line := range strings.Split(text, "\n") {
+			line = thereIsNo.Replace(strings.TrimSpace(line))
+			for k, w := range plainWords {
+				for _, found := range w.phrase.FindAllString(line, -1) {
+					places[folder][k] = append(places[folder][k], fmt.Sprintf("%s:%d: %q, better: %s", path, first+i, found, w.instead))
+				}
+			}
+		}
+	}
+	goFiles(t, func(path string, _ *ast.File, src []byte) {
+		var s scanner.Scanner
+		file := token.NewFileSet().AddFile(path, -1, len(src))
+		s.Init(file, src, nil, scanner.ScanComments)
+		for pos, tok, text := s.Scan(); tok != token.EOF; pos, tok, text = s.Scan() {
+			if tok == token.COMMENT || tok == token.STRING {
+				count(path, file.Line(pos), text)
+			}
+		}
+	})
+	documents, _ := filepath.Glob("docs/*.md")
+	for _, path := range append(documents, "README.md") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count(filepath.ToSlash(path), 1, string(text))
+	}
+	for folder, found := range places {
+		for k, most := range leftToReword[folder] {
+			if n := len(found[k]); n > most {
+				t.Errorf("%s has %d of these phrases, and leftToReword allows %d; reword one:\n%s", folder, n, most, strings.Join(found[k], "\n"))
+			}
+		}
+	}
 }
 
 // TestDependenciesAreDecided wants each direct dependency in

@@ -26,8 +26,8 @@ func (s Span) Len() int64 { return s.Hi - s.Lo }
 // String is the span as a reader writes it: [3,17).
 func (s Span) String() string { return fmt.Sprintf("[%d,%d)", s.Lo, s.Hi) }
 
-// A Job is one request. It is immutable. The id of its question is the hash of
-// all of it but its limits and where its inputs happen to lie.
+// A Job is one request. It is immutable. The id of its question is the hash
+// of the job without its limits and the places of its inputs.
 type Job struct {
 	Analysis string          `json:"analysis"`
 	Version  int             `json:"version"` // of the analysis: another version is another answer
@@ -47,17 +47,16 @@ type Limits struct {
 	Concurrency int           `json:"concurrency"`       // wakes that may be under way at once
 	Span        int64         `json:"span,omitempty"`    // units a span, forced; 0: from the measured speed
 	Partial     bool          `json:"partial,omitempty"` // go on with what there is where spans are missing
-	Calls       Calls         `json:"calls,omitzero"`    // what one of each kind takes of the budget, megabyte-milliseconds; 0: nothing
+	Calls       Calls         `json:"calls,omitzero"`    // what one call of each kind takes from the budget, megabyte-milliseconds; 0: nothing
 }
 
-// Calls are numbers by kind of call: of how many were made, or of what each is
-// worth.
+// Calls holds one number per kind of call: a count, or a price.
 type Calls struct {
 	Creates int64 `json:"creates,omitempty"` // to the store, of values of up to SmallValue bytes
 	Large   int64 `json:"large,omitempty"`   // creates of larger values
 	Gets    int64 `json:"gets,omitempty"`
 	Lists   int64 `json:"lists,omitempty"`
-	Entries int64 `json:"entries,omitempty"` // that lists answered
+	Entries int64 `json:"entries,omitempty"` // that lists returned
 	Rings   int64 `json:"rings,omitempty"`   // of the waker
 }
 
@@ -65,7 +64,7 @@ type Calls struct {
 // take for the least that they charge.
 const SmallValue = 512
 
-// Plus is the calls of c and d together.
+// Plus is the sum of c and d.
 func (c Calls) Plus(d Calls) Calls {
 	return Calls{c.Creates + d.Creates, c.Large + d.Large, c.Gets + d.Gets, c.Lists + d.Lists, c.Entries + d.Entries, c.Rings + d.Rings}
 }
@@ -75,7 +74,7 @@ func (c Calls) Minus(d Calls) Calls {
 	return Calls{c.Creates - d.Creates, c.Large - d.Large, c.Gets - d.Gets, c.Lists - d.Lists, c.Entries - d.Entries, c.Rings - d.Rings}
 }
 
-// Worth is what the calls of c are worth together, at what each is.
+// Worth is what the calls counted in c cost together, at the prices in each.
 func (c Calls) Worth(each Calls) int64 {
 	return c.Creates*each.Creates + c.Large*each.Large + c.Gets*each.Gets + c.Lists*each.Lists + c.Entries*each.Entries + c.Rings*each.Rings
 }
@@ -123,8 +122,8 @@ type Analysis struct {
 	// names: "vcf", "json". Tables are written in any format of package table.
 	Endings map[string]Ending
 	Columns []Column // of all tables, by name; the others hold text
-	// Progress says what the stages of a job do, for whoever waits. Nil, or of
-	// fewer stages: their names must do.
+	// Progress says what the stages of a job do, for the user. Stages beyond
+	// its result are shown by their names; so are all if Progress is nil.
 	Progress func(job *Job) []Doing
 	Stages   []string // in order; the gathered result of one is an input of the next
 	// Parallel says that Work uses all of Task.Cores. A process then works one
@@ -142,7 +141,7 @@ type Ending struct {
 	File         string // is then the main file; of "json" it may be lines of JSON
 }
 
-// A Doing is what a stage does, to whoever waits for it.
+// A Doing is what a stage does, in words for the user.
 type Doing struct {
 	Verb  string  // "Aligning"
 	Units string  // what the stage's units are: "genomes"; "" if that tells nobody anything
@@ -191,9 +190,9 @@ type Engine interface {
 	// stages before it.
 	Plan(ctx context.Context, stage int, prior []Result) (Axis, error)
 
-	// Work answers the units of t.Span, in order, reading as much halo around
-	// it as an exact answer needs. After each unit, or few, it calls
-	// t.Continue; told to stop, it answers the part for [t.Span.Lo, done).
+	// Work computes the units of t.Span, in order, and reads as much halo
+	// around it as an exact result needs. After each unit, or few, it calls
+	// t.Continue; told to stop, it returns the part for [t.Span.Lo, done).
 	// Its context ends with the attempt.
 	Work(ctx context.Context, t *Task) (part []byte, done int64, err error)
 
@@ -224,7 +223,7 @@ type Axis struct {
 	Units  int64  `json:"units"`            // the stage covers [0, Units)
 	Floor  int64  `json:"floor,omitempty"`  // units that are never split further; 0 means 1
 	Concat bool   `json:"concat,omitempty"` // parts join by concatenation alone
-	Note   []byte `json:"note,omitempty"`   // what the engine wants to find again in Task: an index, say
+	Note   []byte `json:"note,omitempty"`   // for the engine, which finds it again in Task: an index, say
 }
 
 // A Task is one attempt at a span.
@@ -242,15 +241,15 @@ type Task struct {
 // Result opens a gathered result for reading from its start.
 type Result func(ctx context.Context) (io.ReadCloser, error)
 
-// Outputs takes the files of an answer, and what is to be said of it. The files appear under their names, all
-// together, only after Render succeeds.
+// Outputs takes the files of an answer, and notes on it. The files appear
+// under their names, all together, only after Render succeeds.
 type Outputs interface {
 	Create(name string) (io.WriteCloser, error)
 	// Note says a line about the whole answer.
 	Note(n Note)
 }
 
-// A Note is what is shown of an answer before its files are opened.
+// A Note is a line about an answer, shown before its files are opened.
 type Note struct {
 	Text    string `json:"text"`
 	Warning bool   `json:"warning,omitempty"` // not all went well
@@ -260,23 +259,23 @@ type Note struct {
 //
 // Keys are slash-separated runs of [a-z0-9._-]; no key is a folder of another.
 type Store interface {
-	// Create makes key hold value: nil to exactly one of all who ever ask,
-	// ErrExists to the others. ErrBusy says that nothing is known and the
-	// same call may be made again; it may have succeeded all the same.
+	// Create makes key hold value. Of all calls for a key exactly one returns
+	// nil, and the others ErrExists. ErrBusy says that nothing is known and
+	// the same call may be made again; it may have succeeded all the same.
 	Create(ctx context.Context, key string, value []byte) error
-	// Get answers key's value, or ErrNotFound.
+	// Get returns key's value, or ErrNotFound.
 	Get(ctx context.Context, key string) (Value, error)
-	// List answers the keys that start with prefix and sort after after,
+	// List returns the keys that start with prefix and sort after after,
 	// ascending: PageSize of them, or fewer at the end.
 	List(ctx context.Context, prefix, after string) ([]Entry, error)
-	// Delete forgets a key of a closed job. A missing key is no error.
+	// Delete forgets a key of a closed job. A missing key is not an error.
 	Delete(ctx context.Context, key string) error
 }
 
 // PageSize is the number of entries in a full page of Store.List.
 const PageSize = 1000
 
-// A Value is what Store.Get answers.
+// A Value is what Store.Get returns.
 type Value struct {
 	Bytes []byte
 	Age   time.Duration // since its creation, by the store's own clock
@@ -299,7 +298,7 @@ type Wake struct {
 type Waker interface {
 	// Ring wakes some worker, or nobody.
 	Ring(ctx context.Context, w Wake) error
-	// Wait answers the next wake. A worker that found something to do calls
+	// Wait returns the next wake. A worker that found something to do calls
 	// it with found set, so that a waker that only waits can wait less.
 	Wait(ctx context.Context, found bool) (Wake, error)
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // Ordered yields items in their order, each once do has been called with it,
-// on so many cores: one of them takes its items one after the other, more have
-// up to twice as many items again read ahead, so that none waits for the next.
-// Its error is the context's, and the last. When the caller stops, Ordered
-// returns after every call of do has.
+// on the given number of cores. One core takes the items one after the other;
+// for more, up to twice as many items as cores are read ahead, so that none
+// waits for the next. Its error is the context's, and comes last. When the
+// caller stops, Ordered returns after every call of do has.
 func Ordered[T any](ctx context.Context, cores int, items iter.Seq[T], do func(T)) iter.Seq2[T, error] {
 	if cores <= 1 {
 		return func(yield func(T, error) bool) {

@@ -1,4 +1,4 @@
-// Package analysis checks what a job asks of an analysis: its parameters and
+// Package analysis checks a job's request to an analysis: its parameters and
 // the roles of its inputs.
 //
 // Its one invariant: jobs that ask the same thing have the same canonical

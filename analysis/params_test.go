@@ -173,7 +173,7 @@ func FuzzDecode(f *testing.F) {
 		v, err := analysis.Decode(params, job(s, "genomes"))
 		var e *okazaki.Error
 		if err != nil && !errors.As(err, &e) {
-			t.Errorf("%q: %v is no *okazaki.Error", s, err)
+			t.Errorf("%q: %v is not an *okazaki.Error", s, err)
 		}
 		if err == nil && !json.Valid(v.Canonical()) {
 			t.Errorf("%q: %s", s, v.Canonical())

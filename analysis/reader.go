@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Reader is r for as long as ctx lasts: then a Read answers the context's
+// Reader is r for as long as ctx lasts: then a Read returns the context's
 // error.
 func Reader(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
 

@@ -19,7 +19,7 @@ func processorTime() float64 {
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-// forgetPeak makes the peak memory what is used now, where /proc can.
+// forgetPeak resets the peak memory to what is used now, if /proc allows it.
 func forgetPeak() {
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
@@ -44,8 +44,8 @@ func installed(program string) string {
 	return path
 }
 
-// commandTime runs a program, whose output is thrown away, and answers the
-// seconds of the processor that it used.
+// commandTime runs a program, throws its output away, and returns the CPU
+// seconds that it used.
 func commandTime(b *testing.B, path string, args ...string) float64 {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), path, args...)

@@ -15,7 +15,7 @@ import (
 )
 
 // A simulator draws chromosomes with repeats as the human genome has them:
-// short ones of 300 letters (a tenth of it, 12 % diverged) and long ones of
+// short ones of 300 bases (a tenth of it, 12 % diverged) and long ones of
 // 6,000 (a sixth, 15 % diverged), at 41 % of G and C.
 type simulator struct {
 	r           *rand.Rand
@@ -45,7 +45,7 @@ func (s *simulator) draw(n int) []byte {
 	return b
 }
 
-// chromosome is n letters; repeats lie on them.
+// chromosome returns n bases, overwritten in part by repeats.
 func (s *simulator) chromosome(n int) []byte {
 	b := s.draw(n)
 	lay := func(families [][]byte, share, diverged float64) {
@@ -79,7 +79,7 @@ func BenchmarkGuideHuman(b *testing.B) {
 	}
 }
 
-// buildHuman makes the index and answers guides of each chromosome.
+// buildHuman makes the index and returns guides of each chromosome.
 func buildHuman(b *testing.B, path string, megabases int) (guides []guide.Guide) {
 	for b.Loop() {
 		builder, err := guide.NewBuilder(ngg, 20)

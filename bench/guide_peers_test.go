@@ -11,8 +11,8 @@ import (
 	"okazaki/analysis/guide"
 )
 
-// benchPeer measures a command's CPU time, its children's included, for guides.
-// What it wrote on its error output is the error's.
+// benchPeer measures a command's CPU time, its children's included, for
+// guides. Its error holds the command's error output.
 func benchPeer(b *testing.B, guides []guide.Guide, ours float64, name string, args ...string) error {
 	for b.Loop() {
 		var said bytes.Buffer

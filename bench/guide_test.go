@@ -104,10 +104,10 @@ func openIndex(b *testing.B, path string) *guide.Index {
 	return x
 }
 
-// BenchmarkGuide measures the search of guides on human chr20 in CPU time:
-// by index, by scan, and by peers that are installed: bwa aln, which CRISPOR
-// searches with and which knows no PAM, and Cas-OFFinder. x-ours is how many
-// times our time a guide, by index at k 4, a peer's is.
+// BenchmarkGuide measures the search of guides on human chr20 in CPU time: by
+// index, by scan, and by peers that are installed: bwa aln, which CRISPOR
+// searches with and which knows no PAM, and Cas-OFFinder. x-ours is a peer's
+// time for a guide divided by our time, by index at k 4.
 func BenchmarkGuide(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "20.okx")
 	b.Run("build", func(b *testing.B) {
@@ -139,7 +139,7 @@ func BenchmarkGuide(b *testing.B) {
 	b.Run("cas-offinder/k4", func(b *testing.B) { benchCasOFFinder(b, ours["k4"]) })
 }
 
-// benchIndex answers the CPU milliseconds a guide.
+// benchIndex returns the CPU milliseconds a guide.
 func benchIndex(b *testing.B, path string, a guide.Allowance) float64 {
 	guides := readGuides(b, "hs20_1000.tsv")
 	if a.Both > 0 {

@@ -22,9 +22,9 @@ import (
 // endedJobs is how much history the store of an idle worker has.
 const endedJobs = 10_000
 
-// BenchmarkIdleWorker has a worker look for jobs in a folder where 10,000 have
-// ended, for 30 seconds once its back-off is at its longest. It reports the
-// part of a core that this takes, and how often the store is asked.
+// BenchmarkIdleWorker lets a worker look for jobs in a folder where 10,000
+// have ended, for 30 seconds once its back-off is at its longest. It reports
+// the part of a core that this takes, and how often the store is asked.
 // OKAZAKI_BENCH_DIR keeps the folder, for other commands to be tried on.
 func BenchmarkIdleWorker(b *testing.B) {
 	if testing.Short() {
@@ -62,7 +62,7 @@ func BenchmarkIdleWorker(b *testing.B) {
 	}
 }
 
-// endedQuestions has jobs submitted and cancelled, each of its own question.
+// endedQuestions submits and cancels jobs, each with its own question.
 func endedQuestions(ctx context.Context, s okazaki.Store) error {
 	for i := range endedJobs {
 		if _, err := endedJob(ctx, s, i); err != nil {
@@ -72,8 +72,7 @@ func endedQuestions(ctx context.Context, s okazaki.Store) error {
 	return nil
 }
 
-// endedJob has the job of a question submitted and cancelled, and returns its
-// name.
+// endedJob submits and cancels the job of a question, and returns its name.
 func endedJob(ctx context.Context, s okazaki.Store, question int) (string, error) {
 	engines := noops()
 	defer engines.Close()
@@ -91,7 +90,7 @@ func endedJob(ctx context.Context, s okazaki.Store, question int) (string, error
 	return name, err
 }
 
-// endedLives makes as many lives of one question: copies of one that ended.
+// endedLives makes endedJobs lives of one question: copies of one that ended.
 func endedLives(ctx context.Context, s okazaki.Store) error {
 	name, err := endedJob(ctx, s, 0)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"okazaki/format/inflate"
 )
 
-// BenchmarkInflate unpacks letters on one core beside klauspost/compress: those of
-// a chromosome, which are mostly literals and short matches, and those of genomes
-// that are alike. compress/flate packs them in blocks as short as gzip's.
+// BenchmarkInflate unpacks sequences on one core beside klauspost/compress: a
+// chromosome, which is mostly literals and short matches, and genomes that
+// are alike. compress/flate packs them in blocks as short as gzip's.
 func BenchmarkInflate(b *testing.B) {
 	r := rand.New(rand.NewPCG(5, 5))
 	chromosome := make([]byte, 4<<20)

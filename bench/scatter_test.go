@@ -51,7 +51,8 @@ func runNoop(ctx context.Context, s okazaki.Store, units int64, workers int) err
 	return err
 }
 
-// run works a job with so many workers until it is done, and answers its id.
+// run works a job with the given number of workers until it is done, and
+// returns its id.
 func run(ctx context.Context, s okazaki.Store, engines *scatter.Engines, workers int, job *okazaki.Job) (string, error) {
 	id, err := scatter.Submit(ctx, s, engines, job, true)
 	if err != nil {
@@ -90,10 +91,10 @@ func BenchmarkScatterMem(b *testing.B) {
 	}
 }
 
-// BenchmarkScatterDir waits for the disk: a verdict is answered once it would
-// survive a crash. Its folder is left to be removed by hand where
-// OKAZAKI_BENCH_DIR names one, because ext4 is slow to create files where many
-// were just deleted.
+// BenchmarkScatterDir waits for the disk: the create of a verdict returns
+// once the verdict would survive a crash. Its folder is left to be removed by
+// hand where OKAZAKI_BENCH_DIR names one, because ext4 is slow to create
+// files where many were just deleted.
 func BenchmarkScatterDir(b *testing.B) {
 	for _, workers := range []int{1, 2, 16} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {

@@ -21,8 +21,9 @@ import (
 
 // BenchmarkVariantYeast annotates 260,526 substitutions of yeast, as the
 // command does with its defaults and a store in memory: the ranked table, and
-// the VCF with CSQ and HGVS. bcftools csq -l beside it tells of each transcript
-// what is coding, without HGVS and what is up- and downstream.
+// the VCF with CSQ and HGVS. bcftools csq -l beside it gives the coding
+// consequences on each transcript, without HGVS and without upstream and
+// downstream variants.
 func BenchmarkVariantYeast(b *testing.B) {
 	folder := os.Getenv("OKAZAKI_DATA")
 	if folder == "" {
@@ -97,8 +98,7 @@ func BenchmarkVariantWhole(b *testing.B) {
 	})
 }
 
-// benchVariants answers a VCF, and is how many variants a second of the
-// processor is enough for.
+// benchVariants annotates a VCF, and returns the variants per CPU second.
 func benchVariants(b *testing.B, variants, params, model string, sources ...string) float64 {
 	inputs := []analysistest.Input{{Role: "variants", Name: "variants.vcf.gz", Path: variants}, {Role: "genes", Name: "model.okg", Path: model}}
 	for _, s := range sources {

@@ -90,7 +90,7 @@ func mergeAll(genomes [][]distance.Substitution) []uint64 {
 	return counts
 }
 
-// merged is the distance of two genomes that tell every letter.
+// merged returns the distance of two genomes that have no unknown base.
 func merged(x, y []distance.Substitution) (d int) {
 	for len(x) > 0 && len(y) > 0 {
 		switch {

@@ -21,9 +21,9 @@ import (
 	"okazaki/store/mem"
 )
 
-// BenchmarkVirusCall calls genomes on one core, from letters in memory to rows
-// of the table, and has minimap2 align the first of them. Both are told per
-// second of the processor. minimap2 writes alignments, no mutations and no
+// BenchmarkVirusCall calls genomes on one core, from sequences in memory to
+// rows of the table, and has minimap2 align the first of them. Both are
+// reported per CPU second. minimap2 writes alignments, no mutations and no
 // proteins, so it has less to do.
 func BenchmarkVirusCall(b *testing.B) {
 	const most, ofPeer = 5000, 200
@@ -54,8 +54,8 @@ func BenchmarkVirusCall(b *testing.B) {
 	}
 }
 
-// minimap2 is how many genomes it aligns in a second of the processor; 0 if it
-// is not installed. What it takes to read the reference is not counted.
+// minimap2 returns how many genomes minimap2 aligns in a CPU second; 0 if it
+// is not installed. The time to read the reference is not counted.
 func minimap2(b *testing.B, genomes []namedGenome) float64 {
 	b.Helper()
 	path := installed("minimap2")
@@ -71,7 +71,7 @@ func minimap2(b *testing.B, genomes []namedGenome) float64 {
 	return float64(len(genomes)) / (align(genomes) - align(nil))
 }
 
-// BenchmarkVirusWhole answers a file of genomes as the command does, with its
+// BenchmarkVirusWhole runs a file of genomes as the command does, with its
 // defaults and a store in memory: reads it, calls each genome, compares all
 // with all and writes the tables. The physical limit beside it is zstd, which
 // only unpacks and checks the file.
@@ -91,7 +91,7 @@ func BenchmarkVirusWhole(b *testing.B) {
 	}
 }
 
-// whole answers a job as the command does, with its default limits, and says
+// whole runs a job as the command does, with its default limits, and returns
 // how many CPU seconds it took.
 func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Files) (cpu float64) {
 	workers := runtime.GOMAXPROCS(0)
@@ -122,7 +122,7 @@ func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Fil
 	return cpu
 }
 
-// answer works a job in a store of its own and writes its outputs to nowhere.
+// answer works a job in a store of its own and discards its outputs.
 func answer(ctx context.Context, engines *scatter.Engines, workers int, job *okazaki.Job) error {
 	s := mem.New(nil)
 	id, err := run(ctx, s, engines, workers, job)
@@ -134,15 +134,15 @@ func answer(ctx context.Context, engines *scatter.Engines, workers int, job *oka
 		results = append(results, scatter.Gathered(s, id, stage))
 	}
 	defer engines.Close()
-	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, nowhere{}) })
+	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, noOutputs{}) })
 }
 
-// nowhere are outputs that nobody reads.
-type nowhere struct{ io.Writer }
+// noOutputs are outputs that are discarded.
+type noOutputs struct{ io.Writer }
 
-func (nowhere) Create(string) (io.WriteCloser, error) { return nowhere{io.Discard}, nil }
-func (nowhere) Note(okazaki.Note)                     {}
-func (nowhere) Close() error                          { return nil }
+func (noOutputs) Create(string) (io.WriteCloser, error) { return noOutputs{io.Discard}, nil }
+func (noOutputs) Note(okazaki.Note)                     {}
+func (noOutputs) Close() error                          { return nil }
 
 // A namedGenome is a record of a FASTA file.
 type namedGenome struct {

@@ -4,16 +4,15 @@ import "fmt"
 
 // A CDS is a coding sequence: one or more segments of a sequence, joined in
 // the order of translation. Segments may overlap: at SARS-CoV-2's ribosomal
-// slippage the last letter before it is read a second time.
+// slippage the last base before it is read a second time.
 type CDS struct {
 	Name     string
 	Segments []Region // in the order of translation
 	Reverse  bool     // read from the other strand: each segment from its end
-	Phase    int      // letters before the first whole codon: 0, 1 or 2
+	Phase    int      // bases before the first whole codon: 0, 1 or 2
 }
 
-// Len is the number of letters that are read, those before the first whole
-// codon left out.
+// Len is the number of bases that are read, from the first whole codon on.
 func (c *CDS) Len() int {
 	n := -c.Phase
 	for _, s := range c.Segments {
@@ -25,7 +24,7 @@ func (c *CDS) Len() int {
 // Codons is the number of whole codons, a stop codon included.
 func (c *CDS) Codons() int { return c.Len() / 3 }
 
-// Position is where letter i of the coding sequence, counted from the first
+// Position is where base i of the coding sequence, counted from the first
 // whole codon, lies in the genome.
 func (c *CDS) Position(i int) int {
 	i += c.Phase
@@ -38,11 +37,11 @@ func (c *CDS) Position(i int) int {
 		}
 		i -= s.Len()
 	}
-	panic(fmt.Sprintf("genome: letter %d is beyond the end of %s", i, c.Name))
+	panic(fmt.Sprintf("genome: base %d is beyond the end of %s", i, c.Name))
 }
 
-// Offsets appends to dst which letters of the coding sequence, counted from
-// the first whole codon, are read from genome position p.
+// Offsets appends to dst which bases of the coding sequence, counted from the
+// first whole codon, are read from genome position p.
 func (c *CDS) Offsets(dst []int, p int) []int {
 	before := -c.Phase
 	for _, s := range c.Segments {

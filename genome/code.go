@@ -112,8 +112,9 @@ type meaning struct {
 	start bool // each of them may start translation
 }
 
-// meanings are those of each code over sets of nucleotides, 4 bits a letter.
-// The codes that NCBI gives no number share a table in which all is unknown.
+// meanings holds each code's table over codons of sets of nucleotides, 4 bits
+// a set. The numbers that NCBI gives to no code share a table in which all is
+// unknown.
 var meanings = func() (all [256]*[1 << 12]meaning) {
 	unknown := new([1 << 12]meaning)
 	for i := range unknown {
@@ -130,7 +131,7 @@ var meanings = func() (all [256]*[1 << 12]meaning) {
 }()
 
 // read makes the table of sets from NCBI's 64 letters. A set of several
-// codons means what two smaller ones agree on, and those come before it.
+// codons means what two smaller sets agree on, which come before it.
 func read(acids, start string) *[1 << 12]meaning {
 	t := new([1 << 12]meaning)
 	order := [4]Base{T, C, A, G}
@@ -148,7 +149,7 @@ func read(acids, start string) *[1 << 12]meaning {
 		}
 		t[set].acid = Unknown
 		if set&0xf00 == 0 || set&0xf0 == 0 || set&0xf == 0 {
-			continue // one of its letters is no nucleotide
+			continue // one of its letters is not a nucleotide
 		}
 		for shift := 0; shift < 12; shift += 4 {
 			letter := set >> shift & 0xf
@@ -193,17 +194,17 @@ func (c Code) String() string {
 	return number + ", which NCBI gives to no code"
 }
 
-// AminoAcid is the codon's amino acid. An ambiguous codon has one if all that
-// it may be agree; else it is Unknown, as all codons are of a code that is not
-// Known.
+// AminoAcid returns the codon's amino acid. An ambiguous codon has one if all
+// the codons that it stands for have the same; else it is Unknown. All codons
+// are Unknown if the code is not Known.
 func (c Code) AminoAcid(codon Codon) byte { return meanings[c][codon.set()].acid }
 
-// IsStart says whether translation may start at the codon: of an ambiguous
-// one, whether it may at all that it may be.
+// IsStart says whether translation may start at the codon. It may at an
+// ambiguous codon if it may at all the codons that this stands for.
 func (c Code) IsStart(codon Codon) bool { return meanings[c][codon.set()].start }
 
-// AppendTranslation appends the amino acids of coding, from its first letter,
-// to dst. One or two letters left at the end are no codon.
+// AppendTranslation appends the amino acids of coding, from its first base,
+// to dst. One or two bases left at the end are ignored.
 func (c Code) AppendTranslation(dst, coding []byte) []byte {
 	for ; len(coding) >= 3; coding = coding[3:] {
 		dst = append(dst, c.AminoAcid(Codon(coding)))

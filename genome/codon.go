@@ -15,13 +15,14 @@ func (c Codon) set() int {
 	return int(bases[c[0]])<<8 | int(bases[c[1]])<<4 | int(bases[c[2]])
 }
 
-// AminoAcid is the codon's amino acid by the standard genetic code. An
-// ambiguous codon has one if all that it may be agree; else it is Unknown.
+// AminoAcid returns the codon's amino acid by the standard genetic code. An
+// ambiguous codon has one if all the codons that it stands for have the same;
+// else it is Unknown.
 func (c Codon) AminoAcid() byte { return Standard.AminoAcid(c) }
 
 // AppendTranslation appends the amino acids of coding by the standard genetic
-// code, from its first letter, to dst. One or two letters left at the end are
-// no codon.
+// code, from its first base, to dst. One or two bases left at the end are
+// ignored.
 func AppendTranslation(dst, coding []byte) []byte {
 	return Standard.AppendTranslation(dst, coding)
 }

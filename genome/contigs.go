@@ -30,10 +30,10 @@ func Spellings(name string) []string {
 	return all
 }
 
-// PlainContig is a contig's name as all manners share it: without chr, MT for a
-// mitochondrion, for RefSeq's accessions of human chromosomes their numbers, for
-// UCSC's names of scaffolds their accessions. Two names that have it in common may
-// still be of two contigs of one genome: ContigNames tells.
+// PlainContig returns the part of a contig's name that all dialects share: without
+// chr, MT for a mitochondrion, for RefSeq's accessions of human chromosomes their
+// numbers, for UCSC's names of scaffolds their accessions. Two contigs of one
+// genome may share it: ContigNames tells them apart.
 func PlainContig(name string) string {
 	for _, other := range []string{HumanChromosome(name), ScaffoldAccession(name)} {
 		if other != "" {
@@ -49,8 +49,8 @@ func PlainContig(name string) string {
 	return name
 }
 
-// HumanChromosome is the one that a RefSeq accession stands for, in any
-// version, if it is one of the human's: NC_000001 to NC_000024 and NC_012920.
+// HumanChromosome returns the human chromosome that a RefSeq accession stands
+// for, in any version: NC_000001 to NC_000024 and NC_012920.
 func HumanChromosome(accession string) string {
 	bare, _, _ := strings.Cut(accession, ".")
 	number, ok := strings.CutPrefix(bare, "NC_0000")
@@ -66,8 +66,8 @@ func HumanChromosome(accession string) string {
 	return strconv.Itoa(n)
 }
 
-// ScaffoldAccession is the accession in UCSC's name of one: of chrUn_KI270302v1 and of
-// chr1_KI270706v1_random KI270302.1 and KI270706.1.
+// ScaffoldAccession returns the accession in UCSC's name of a scaffold:
+// KI270302.1 for chrUn_KI270302v1, and KI270706.1 for chr1_KI270706v1_random.
 func ScaffoldAccession(name string) string {
 	parts := strings.Split(name, "_")
 	if len(parts) < 2 || !strings.HasPrefix(name, "chr") {
@@ -83,8 +83,8 @@ func ScaffoldAccession(name string) string {
 	return parts[1][:i] + "." + parts[1][i+1:]
 }
 
-// SameAccession says whether two names may be of one sequence: not if they are
-// one accession in two versions, of two assemblies.
+// SameAccession says whether two names may mean one sequence. One accession
+// in two versions does not: it belongs to two assemblies.
 func SameAccession(a, b string) bool {
 	bareA, versionA, okA := strings.Cut(a, ".")
 	bareB, versionB, okB := strings.Cut(b, ".")
@@ -96,7 +96,7 @@ func SameAccession(a, b string) bool {
 type ContigNames struct {
 	list    []string
 	numbers map[string]int // of names
-	spelt   map[string]int // of spellings; -1 for those of several contigs
+	spelt   map[string]int // of spellings; -1 for a spelling of several contigs
 }
 
 // NewContigNames is the names of a genome's contigs, in order.
@@ -117,8 +117,8 @@ func NewContigNames(names []string) *ContigNames {
 	return c
 }
 
-// Find is the number of the contig that has a name, or else of the only one that
-// it is another spelling of.
+// Find returns the number of the contig with a name, or else of the only
+// contig whose name has this spelling.
 func (c *ContigNames) Find(name string) (int, bool) {
 	if i, ok := c.numbers[name]; ok {
 		return i, true

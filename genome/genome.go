@@ -6,18 +6,18 @@ package genome
 
 import "fmt"
 
-// A Region is the letters [Lo, Hi) of a sequence.
+// A Region is the positions [Lo, Hi) of a sequence.
 type Region struct {
 	Lo, Hi int
 }
 
-// Len is the number of letters in the region.
+// Len is the number of positions in the region.
 func (r Region) Len() int { return r.Hi - r.Lo }
 
 // Contains says whether position p lies in the region.
 func (r Region) Contains(p int) bool { return r.Lo <= p && p < r.Hi }
 
-// Overlaps says whether the regions share a letter.
+// Overlaps says whether the regions share a position.
 func (r Region) Overlaps(o Region) bool { return r.Lo < o.Hi && o.Lo < r.Hi }
 
 // Intersect is the part that the regions share; it is empty, with Hi == Lo,

@@ -65,7 +65,7 @@ func TestPositionsAndOffsetsAgree(t *testing.T) {
 	} {
 		coding := c.AppendCoding(nil, seq)
 		if len(coding) != c.Len() {
-			t.Errorf("%s: %d letters, Len says %d", c.Name, len(coding), c.Len())
+			t.Errorf("%s: %d bases, Len says %d", c.Name, len(coding), c.Len())
 		}
 		for i, l := range coding {
 			p := c.Position(i)
@@ -74,7 +74,7 @@ func TestPositionsAndOffsetsAgree(t *testing.T) {
 				letter = genome.Complement(letter)
 			}
 			if letter != l {
-				t.Errorf("%s: letter %d is %c, position %d has %c", c.Name, i, l, p, letter)
+				t.Errorf("%s: base %d is %c, position %d has %c", c.Name, i, l, p, letter)
 			}
 			if !bytes.Contains([]byte(fmt.Sprint(c.Offsets(nil, p))), []byte(fmt.Sprint(i))) {
 				t.Errorf("%s: position %d is read at %v, not at %d", c.Name, p, c.Offsets(nil, p), i)

@@ -1,8 +1,8 @@
 package genome
 
 // A Base is a set of nucleotides, as IUPAC's one-letter codes name them
-// (Cornish-Bowden 1985, Nucleic Acids Res. 13:3021): bit 0 is A, 1 C, 2 G, 3 T.
-// The empty set stands for a byte that is no nucleotide.
+// (Cornish-Bowden 1985, Nucleic Acids Res. 13:3021): bit 0 is A, 1 C, 2 G, 3
+// T. The empty set stands for a byte that is not a nucleotide.
 type Base uint8
 
 // The four nucleotides, and any of them.
@@ -51,7 +51,7 @@ var complements = func() (t [256]byte) {
 }()
 
 // Complement is the complementary IUPAC letter, in the same case. A byte that
-// is no nucleotide is its own complement.
+// is not a nucleotide is its own complement.
 func Complement(letter byte) byte { return complements[letter] }
 
 // AppendReverseComplement appends the reverse complement of seq to dst, which

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// tolerance is more than clocks that run differ by within seconds.
+// tolerance is more than running clocks drift apart within seconds.
 const tolerance = time.Second
 
 // Since is how long ago t was, by this process's monotonic clock; false if the

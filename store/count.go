@@ -15,12 +15,12 @@ import (
 type Counter struct {
 	s okazaki.Store
 
-	Creates, Gets, Lists, Deletes atomic.Int64 // calls, whatever was answered
-	Exists, Busy                  atomic.Int64 // of those, the answers ErrExists and ErrBusy
+	Creates, Gets, Lists, Deletes atomic.Int64 // calls, whatever their result
+	Exists, Busy                  atomic.Int64 // calls that returned ErrExists and ErrBusy
 }
 
-// Count is s with its calls counted. Under Patient it counts what reaches the
-// store, over it what the caller asks.
+// Count returns s with its calls counted. Under Patient it counts what
+// reaches the store, over it what the caller asks.
 func Count(s okazaki.Store) *Counter { return &Counter{s: s} }
 
 // Calls is the number of calls so far.

@@ -26,7 +26,7 @@ func Keep(s okazaki.Store) time.Duration {
 	return 0
 }
 
-// ParseKeep reads what a store's URL says of how long it keeps a key.
+// ParseKeep reads how long a store keeps a key from the store's URL.
 func ParseKeep(text string) (time.Duration, error) {
 	var d time.Duration
 	var err error

@@ -13,9 +13,9 @@ const (
 	MaxPart = 255
 )
 
-// CheckKey says what keeps key from being one: slash-separated runs of
-// [a-z0-9._-], none of them empty, "." or "..". A key that passes names
-// nothing outside the store, in a folder tree as in a URL.
+// CheckKey returns what is wrong with a key, which must be slash-separated
+// runs of [a-z0-9._-], none of them empty, "." or "..". A key that passes
+// names nothing outside the store, in a folder tree as in a URL.
 func CheckKey(key string) error {
 	if len(key) > MaxKey {
 		return fmt.Errorf("key %.40q…: longer than %d bytes", key, MaxKey)

@@ -15,8 +15,8 @@ import (
 
 const (
 	racers = 5
-	// sanestAge is more than a probe takes, and less than clocks that were
-	// never set differ by.
+	// sanestAge is more than a probe takes, and less than the error of a
+	// clock that was never set.
 	sanestAge = 10 * time.Minute
 )
 
@@ -67,8 +67,8 @@ func (p *probe) empty(ctx context.Context) error {
 	return err
 }
 
-// race checks that of many creates at once exactly one wins, and that who is
-// told "exists" finds it so.
+// race checks that exactly one of many creates at once wins, and that a
+// caller that is told "exists" finds the key.
 func (p *probe) race(ctx context.Context) error {
 	const promise = "exactly one of many creates of a key wins"
 	var (
@@ -87,7 +87,7 @@ func (p *probe) race(ctx context.Context) error {
 				seen[i] = v.Bytes
 				if errors.Is(err, okazaki.ErrNotFound) {
 					errs[i] = broken(`"exists" and "try again" are told apart`,
-						"a create was answered and the key was not there")
+						"a create returned and the key was not there")
 				} else if err != nil {
 					errs[i] = err
 				}
@@ -111,8 +111,8 @@ func (p *probe) race(ctx context.Context) error {
 			return broken(promise, "two readers saw different values")
 		}
 	}
-	// None may have won by an answer: a create that was busy may have
-	// succeeded, and the next one then found its own value.
+	// It may be that no create returned nil: one that was busy may have
+	// succeeded, and its repeat then found its own value.
 	if winners > 1 {
 		return broken(promise, "%d of %d won", winners, racers)
 	}
@@ -173,7 +173,7 @@ func (p *probe) lists(ctx context.Context) error {
 	}{
 		{"a list sees a created key at once, in order", p.root, "", []string{p.inner(), p.key(), p.last()}},
 		{"a list may start after a key", p.root, p.inner(), []string{p.key(), p.last()}},
-		{"a list may start after what is no key", p.root, p.key() + ".0", []string{p.last()}},
+		{"a list may start after a name that is not a key", p.root, p.key() + ".0", []string{p.last()}},
 		{"a list's prefix may end in the middle of a name", p.key(), "", []string{p.key(), p.last()}},
 	} {
 		page, err := p.s.List(ctx, c.prefix, c.after)
@@ -194,7 +194,8 @@ func (p *probe) lists(ctx context.Context) error {
 	return nil
 }
 
-// explain turns a store that never answered into what the user can mend.
+// explain returns an error that the user can mend for a store that never
+// answered.
 func (p *probe) explain(err error) error {
 	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
 		return mend

@@ -17,13 +17,14 @@ type Patience struct {
 	Limit time.Duration // waited in all, then ErrBusy is the answer; 0: 1 min
 }
 
-// Patient is s, asked again with Patience's defaults while it is busy.
+// Patient returns s with its calls repeated while it is busy, with Patience's
+// defaults.
 func Patient(s okazaki.Store) okazaki.Store { return Patience{}.Wrap(s) }
 
-// Wrap is s, asked again while it answers ErrBusy, after waits drawn evenly
-// from zero to a doubling bound. What it answers after Limit is still ErrBusy,
-// with its cause. A Create that was asked again may answer ErrExists for the
-// caller's own value, as any Create after ErrBusy may.
+// Wrap returns s with its calls repeated while they return ErrBusy, after
+// waits drawn evenly from zero to a doubling bound. After Limit a call still
+// returns ErrBusy, with its cause. A Create that was repeated may return
+// ErrExists for the caller's own value, as any Create after ErrBusy may.
 func (p Patience) Wrap(s okazaki.Store) okazaki.Store {
 	if p.First == 0 {
 		p.First = 20 * time.Millisecond
@@ -72,7 +73,8 @@ func (t *patient) try(ctx context.Context, call func() error) error {
 		if waited >= t.p.Limit {
 			return fmt.Errorf("asked again for %v: %w", waited.Round(time.Millisecond), err)
 		}
-		// Never no wait at all, or an eager store would be asked for ever.
+		// Always wait a little, or a store that answers at once would be
+		// asked for ever.
 		wait := 1 + rand.N(bound)
 		waited += wait
 		timer := time.NewTimer(wait)

@@ -265,8 +265,9 @@ func TestKeysExpire(t *testing.T) {
 	}
 }
 
-// A Create that was never known to win is no win: what it returns through
-// patience is ErrExists or ErrBusy, whoever created the key.
+// A Create that was never known to win does not count as a win: through
+// patience it returns ErrExists or ErrBusy, even if it created the key
+// itself.
 func TestCreateWinsOnlyForSure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for seed := range uint64(200) {

@@ -15,10 +15,10 @@ type Item struct {
 	At  time.Time // the key's creation, if the driver has it at hand
 }
 
-// Walk answers Store.List for a driver that keeps keys in folders. read
-// answers all of a folder's items in ascending order of Key (a missing folder
-// has none); entry makes an item's answer, or says false for one that has
-// gone. Only the folders that the page needs are read.
+// Walk implements Store.List for a driver that keeps keys in folders. read
+// returns all of a folder's items in ascending order of Key (a missing folder
+// has none); entry returns an item's entry, or false if the item has gone.
+// Only the folders that the page needs are read.
 func Walk(ctx context.Context, prefix, after string,
 	read func(folder string) ([]Item, error),
 	entry func(Item) (okazaki.Entry, bool, error),

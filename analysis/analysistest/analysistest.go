@@ -50,13 +50,13 @@ type Input struct {
 	Path  string // a file of the operating system
 }
 
-// Run holds an analysis to its promises in every case. It checks that
+// Run checks the promises of an analysis in every case:
 //
 //   - the analysis is declared whole, and refuses parameters that it doesn't
-//     have, of the wrong type, or that are none of the choices;
+//     have, of the wrong type, or that are not one of the choices;
 //   - every way of cutting a stage, in equal spans and in random trees merged
 //     in random groups, gives the bytes of the uncut stage;
-//   - told to stop anywhere, an engine answers what is done, and the rest joins it;
+//   - told to stop anywhere, an engine returns what is done, and the rest joins it;
 //   - an engine that has planned nothing works from the Axis alone, as a
 //     worker on another machine must;
 //   - the same question has the same answer again, in a new process, and when
@@ -64,9 +64,9 @@ type Input struct {
 //   - a cancelled context ends Work and Render with the context's error;
 //   - an engine that was closed, and an Open that failed, leave no file, mapping
 //     or goroutine;
-//   - no part is changed after it was answered, and Merge leaves its own alone;
+//   - no part is changed after it was returned, and Merge leaves its own alone;
 //   - every output is named in Analysis.Long, and for its job by
-//     Analysis.Outputs, the main one first; tables are of the kinds that
+//     Analysis.Outputs, the main one first; tables have the kinds that
 //     Analysis.Columns declares;
 //   - broken requests end in an *okazaki.Error that says what it should.
 func Run(t *testing.T, a okazaki.Analysis, cases ...Case) {
@@ -219,7 +219,7 @@ func mendable(t rapid.TB, err error, want string) {
 	case err == nil:
 		t.Errorf("no error; want one that says %q", want)
 	case !errors.As(err, &e):
-		t.Errorf("error %q is no *okazaki.Error; want one that says %q", err, want)
+		t.Errorf("error %q is not an *okazaki.Error; want one that says %q", err, want)
 	case !strings.Contains(e.Error(), want):
 		t.Errorf("error %q; want one that says %q", e, want)
 	}

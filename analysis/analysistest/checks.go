@@ -268,7 +268,7 @@ func stopEverywhere(t rapid.TB, s *subject) {
 			lo := rest.Lo
 			keep(func(done int64) bool { return done > lo })
 			if rest.Lo == lo {
-				t.Fatalf("stage %q, %v: stopped after some progress, Work answers none", name, rest)
+				t.Fatalf("stage %q, %v: stopped after some progress, Work returns none", name, rest)
 			}
 		}
 		if rest.Len() > 0 {
@@ -319,18 +319,18 @@ func cancelled(t rapid.TB, s *subject) {
 	cancel()
 	s.each(func(name string, st *stage) {
 		if part, err := st.work(over, e, st.whole()); !errors.Is(err, context.Canceled) {
-			t.Errorf("stage %q: Work under a cancelled context answers %d bytes and the error %v", name, len(part), err)
+			t.Errorf("stage %q: Work under a cancelled context returns %d bytes and the error %v", name, len(part), err)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		part, done, err := st.attempt(ctx, e, st.whole(), func(int64) bool { cancel(); return false })
 		switch {
 		case err != nil && !errors.Is(err, context.Canceled):
-			t.Errorf("stage %q: Work cancelled midway answers %v", name, err)
+			t.Errorf("stage %q: Work cancelled midway returns %v", name, err)
 		case err == nil && done == st.axis.Units && !bytes.Equal(part, st.result.bytes):
-			t.Errorf("stage %q: Work cancelled midway answers a wrong part without an error", name)
+			t.Errorf("stage %q: Work cancelled midway returns a wrong part without an error", name)
 		case err == nil && done < st.axis.Units:
-			t.Errorf("stage %q: Work cancelled midway answers a part to %d without being told to stop", name, done)
+			t.Errorf("stage %q: Work cancelled midway returns a part to %d without being told to stop", name, done)
 		}
 		if got, err := st.work(context.Background(), e, st.whole()); err != nil {
 			t.Errorf("stage %q: after a cancelled Work: %v", name, err)
@@ -339,12 +339,12 @@ func cancelled(t rapid.TB, s *subject) {
 		}
 	})
 	if _, err := render(over, e, s.ref.results()); !errors.Is(err, context.Canceled) {
-		t.Errorf("Render under a cancelled context answers the error %v", err)
+		t.Errorf("Render under a cancelled context returns the error %v", err)
 	}
 	// A Plan that was cancelled must not leave the engine half planned.
 	e = s.open(t)
 	if _, err := e.Plan(over, 0, nil); err != nil && !errors.Is(err, context.Canceled) {
-		t.Errorf("Plan under a cancelled context answers the error %v", err)
+		t.Errorf("Plan under a cancelled context returns the error %v", err)
 	}
 	if got, err := solve(context.Background(), e, len(s.a.Stages), 0); err != nil {
 		t.Errorf("after a cancelled Plan: %v", err)

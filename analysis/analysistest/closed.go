@@ -49,7 +49,7 @@ func closed(t rapid.TB, s *subject) {
 		if err := w.closes(t, u); err != nil {
 			t.Errorf("%s: %v", u.when, err)
 		}
-		if w.got != nil { // what was answered is still there
+		if w.got != nil { // what was returned is still there
 			sameOutputs(t, "after Close", w.got.outputs, s.ref.outputs)
 			w.got = nil
 		}
@@ -220,7 +220,7 @@ func (w *watched) mappings() (maps []string) {
 	return maps
 }
 
-// label is of the goroutines that an engine starts.
+// label marks the goroutines that an engine starts.
 const label = "analysistest"
 
 // leaving is how long goroutines have to leave that were told to.

@@ -86,8 +86,8 @@ func TestWhatStaysOpenIsCaught(t *testing.T) {
 	}
 }
 
-// complaints are those of the check, of an analysis that opens so where its
-// input is a file, and is right elsewhere.
+// complaints returns the check's complaints about an analysis that calls open
+// where its input is a file, and is right elsewhere.
 func complaints(t *testing.T, open func(context.Context, okazaki.Input, okazaki.Files) (okazaki.Engine, error)) string {
 	t.Helper()
 	a := declare(func(e *runs) okazaki.Engine { return e })

@@ -17,7 +17,7 @@ import (
 
 var plainName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// declaration checks what can be seen of an analysis without opening it.
+// declaration checks what an analysis shows without being opened.
 func declaration(t rapid.TB, a okazaki.Analysis) {
 	t.Helper()
 	complain := func(bad bool, format string, args ...any) {
@@ -100,7 +100,7 @@ func parameters(t rapid.TB, a okazaki.Analysis, c Case) {
 	mendable(t, err, "no-such-role")
 }
 
-// wrongValues are of no parameter of the kind.
+// wrongValues are values that no parameter of the kind may have.
 var wrongValues = map[okazaki.Kind][]any{
 	okazaki.StringParam: {7, true, []string{"a"}},
 	okazaki.IntParam:    {"seven", 1.5, true},

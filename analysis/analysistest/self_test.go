@@ -368,7 +368,7 @@ func TestWrongDeclarationsAreCaught(t *testing.T) {
 	}
 	b := Broken{Params: `{"from": 2}`, Want: "from"}
 	if got := record(func(r *recorder) { broken(r, right, example(), b) }); !strings.Contains(got, "no error") {
-		t.Errorf("a broken request that is answered: %q", got)
+		t.Errorf("a broken request that succeeds: %q", got)
 	}
 }
 
@@ -393,7 +393,7 @@ func catches(t *testing.T, name string, a okazaki.Analysis, c Case) bool {
 	return false
 }
 
-// record is what f complains of; empty if it passes.
+// record returns f's complaints; empty if it passes.
 func record(f func(*recorder)) string {
 	r := &recorder{}
 	over := make(chan struct{})

@@ -24,7 +24,7 @@ type solution struct {
 	outputs map[string][]byte
 }
 
-// solve answers the engine's job with its stages cut into spans of a size; 0
+// solve runs the engine's job with its stages cut into spans of a size; 0
 // means uncut.
 func solve(ctx context.Context, e okazaki.Engine, stages int, size int64) (*solution, error) {
 	s := &solution{}
@@ -82,7 +82,7 @@ func render(ctx context.Context, e okazaki.Engine, results []okazaki.Result) (ma
 
 func (st *stage) whole() okazaki.Span { return okazaki.Span{Hi: st.axis.Units} }
 
-// work answers a span to its end.
+// work computes a span to its end.
 func (st *stage) work(ctx context.Context, e okazaki.Engine, span okazaki.Span) ([]byte, error) {
 	part, done, err := st.attempt(ctx, e, span, nil)
 	if err == nil && done != span.Hi {
@@ -91,8 +91,8 @@ func (st *stage) work(ctx context.Context, e okazaki.Engine, span okazaki.Span) 
 	return part, err
 }
 
-// attempt works a span until done reaches what stop allows, and checks what
-// the engine says of it. A nil stop never stops.
+// attempt works a span until done reaches what stop allows, and checks the
+// progress that the engine reports. A nil stop never stops.
 func (st *stage) attempt(ctx context.Context, e okazaki.Engine, span okazaki.Span, stop func(done int64) bool) ([]byte, int64, error) {
 	var illegal error
 	last := span.Lo
@@ -136,7 +136,7 @@ func (st *stage) cutFrom(ctx context.Context, e okazaki.Engine, size int64, firs
 		parts[at], kept[at] = part, bytes.Clone(part)
 	}
 	if !same(parts, kept) {
-		return nil, fmt.Errorf("stage %d: a part changed after Work had answered it", st.n)
+		return nil, fmt.Errorf("stage %d: a part changed after Work had returned it", st.n)
 	}
 	if len(parts) == 1 {
 		return parts[0], nil

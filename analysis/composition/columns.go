@@ -6,7 +6,7 @@ import (
 	"okazaki"
 )
 
-// columns are those of composition.tsv and summary.tsv.
+// columns are the columns of composition.tsv and summary.tsv.
 var columns = func() []okazaki.Column {
 	list := []okazaki.Column{
 		{Name: "start", Kind: okazaki.IntParam, Unit: "bases, from 0"},

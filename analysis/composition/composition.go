@@ -1,7 +1,7 @@
 // Package composition counts the bases and k-mers of a genome, whole and in
 // windows, and says where a window is unlike the rest.
 //
-// Its one invariant: a window is answered by the span that holds its first
+// Its one invariant: a window is computed by the span that holds its first
 // base, and a k-mer is counted by the span that holds its first base, so that
 // each is seen once however the genome is cut.
 package composition
@@ -26,7 +26,7 @@ var Analysis = okazaki.Analysis{
 	Version: 1,
 	Short:   "GC, skew and k-mer composition along a genome",
 	Long: `Counts bases and k-mers along FASTA contigs, in windows, and compares each
-window's k-mers with those of the whole genome.
+window's k-mers with the whole genome's.
 
   composition.tsv  a row a window: contig, start, end, then the measures
   summary.tsv      a row a contig, then one named * for all contigs together
@@ -141,8 +141,8 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	}, nil
 }
 
-// Work counts the span's letters and k-mers, or answers the rows of the
-// windows that begin in it.
+// Work counts the span's bases and k-mers, or returns the rows of the windows
+// that begin in it.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	total := newTally(e.k)
 	index, err := total.parse(t.Axis.Note)

@@ -17,7 +17,7 @@ type genome struct {
 	mu      sync.Mutex
 	known   *layout
 
-	turn chan struct{} // held by who reads or changes last
+	turn chan struct{} // held while last is read or changed
 	last piece         // the contig that was last read for itself: the next span is often in it too
 }
 
@@ -28,7 +28,7 @@ type layout struct {
 	starts []int64 // of each contig, then the end of the last
 }
 
-// A piece is what a span holds of a contig.
+// A piece is the part of a contig that a span holds.
 type piece struct {
 	number int64 // of the contig, over all files
 	name   string
@@ -76,7 +76,7 @@ func (g *genome) scan(ctx context.Context) (*layout, error) {
 	return g.learn(index), nil
 }
 
-// load is the layout that a marshalled index tells of.
+// load returns the layout of a marshalled index.
 func (g *genome) load(marshalled []byte) (*layout, error) {
 	g.mu.Lock()
 	x := g.known
@@ -108,7 +108,7 @@ func (g *genome) learn(index *fasta.Index) *layout {
 // units is the number of bases of all contigs.
 func (x *layout) units() int64 { return x.starts[len(x.starts)-1] }
 
-// piece is what a span holds of a contig, without its letters.
+// piece returns the part of a contig that a span holds, without its bases.
 func (x *layout) piece(number int64, span okazaki.Span) piece {
 	start, end := x.starts[number], x.starts[number+1]
 	return piece{number: number, start: start, lo: max(span.Lo, start) - start, hi: min(span.Hi, end) - start}
@@ -174,8 +174,8 @@ func (g *genome) one(ctx context.Context, x *layout, number int64) (piece, error
 	return g.last, nil
 }
 
-// usable refuses a record with letters that are no nucleotides. One without
-// letters is left out.
+// usable refuses a record with letters that are not nucleotides. A record
+// without letters is left out.
 func (x *layout) usable(number int64, rec *fasta.Record) error {
 	n := x.starts[number+1] - x.starts[number]
 	switch {

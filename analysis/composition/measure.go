@@ -9,7 +9,8 @@ import (
 // Measures are computed in integers, logarithms in fixed point: floating
 // point may round in other ways on another machine.
 
-// hasColumns says whether each k-mer has a column. Those of k 1 are the letters.
+// hasColumns says whether each k-mer has a column. For a k of 1 the k-mers
+// are the letters, which have columns anyway.
 func (e *engine) hasColumns() bool { return e.k == 2 || e.k == 3 }
 
 // columns are the names of what measure writes, each after a tab.
@@ -71,7 +72,7 @@ func (e *engine) measure(b []byte, t, total *tally, background []uint64) []byte 
 // point is the number of binary digits after the point of a logarithm.
 const point = 40
 
-// A logTable answers logarithms to base 2, the small ones without computing.
+// A logTable returns logarithms to base 2, the small ones without computing.
 type logTable []uint64
 
 func newLogTable() logTable {
@@ -131,7 +132,7 @@ func (w *wide) add(c, x uint64) {
 	w.hi, _ = bits.Add64(w.hi, hi, carry)
 }
 
-// over is the sum divided by n, which is no less than the sum of all c.
+// over is the sum divided by n, which is not less than the sum of all c.
 func (w *wide) over(n uint64) uint64 {
 	q, _ := bits.Div64(w.hi, w.lo, n)
 	return q

@@ -109,7 +109,8 @@ func (t *tally) append(b []byte) []byte {
 	return append(b, 0)
 }
 
-// parse fills an empty t with what append wrote and answers what follows it.
+// parse fills an empty t with what append wrote and returns the bytes behind
+// it.
 func (t *tally) parse(b []byte) (rest []byte, err error) {
 	next := func() uint64 {
 		v, n := binary.Uvarint(b)
@@ -152,7 +153,8 @@ func (c *entry) append(b []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
 }
 
-// parse fills an empty c with what append wrote and answers what follows it.
+// parse fills an empty c with what append wrote and returns the bytes behind
+// it.
 func (c *entry) parse(b []byte) (rest []byte, err error) {
 	size, n := binary.Uvarint(b)
 	if n <= 0 || size > uint64(len(b)-n) {

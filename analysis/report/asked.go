@@ -38,7 +38,7 @@ func Asked(job *okazaki.Job, more ...Fact) Section {
 	return Section{ID: "asked", Title: "How this was made", Parts: []Part{{Table: settings}, {Table: files}}}
 }
 
-// Warnings are those of the notes.
+// Warnings returns the texts of the notes that are warnings.
 func (w *Watch) Warnings() (text []string) {
 	for _, n := range w.Notes {
 		if n.Warning {

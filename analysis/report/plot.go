@@ -24,7 +24,7 @@ type Mark struct {
 	Shape      string  // rect, line (to W, H), dot (of radius W) or text
 	X, Y, W, H float64 // in the picture's units, from the upper left
 	Class      string
-	Text       string // of a text; of a rect or dot what is said of it
+	Text       string // of a text; of a rect or dot, its description
 	Anchor     string // of a text: start, middle or end
 	Turn       float64
 }

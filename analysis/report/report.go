@@ -30,7 +30,7 @@ type Fact struct{ Name, Value, Note string }
 
 // A Section is a heading and what is under it.
 type Section struct {
-	ID    string // letters and hyphens; of the page's own
+	ID    string // letters and hyphens; unique on the page
 	Title string
 	Parts []Part
 }
@@ -78,7 +78,7 @@ type Bar struct {
 // Percent is the bar's length.
 func (b Bar) Percent() float64 { return max(0, min(100, 100*b.Length)) }
 
-// A Card is one thing with what is known of it.
+// A Card is one thing with what is known about it.
 type Card struct {
 	Title, Badge, Class string
 	Lines               []Fact
@@ -95,8 +95,8 @@ type Letter struct {
 	Marked bool
 }
 
-// Aligned are the letters of a site under a guide's: marked where they differ.
-// Both are as long; in a guide N fits any.
+// Aligned returns the letters of a site under a guide's, marked where they
+// differ. Both have the same length; an N of the guide fits any base.
 func Aligned(guide, site string) Letters {
 	out := make(Letters, 0, len(site))
 	for i := range min(len(site), maxText) {

@@ -20,7 +20,7 @@ import (
 	"okazaki/format/sniff"
 )
 
-// version is that of the answer: another one has other bytes.
+// version is the version of the result: another version has other bytes.
 const version = 3
 
 // Analysis is the question "which of these variants matter, and why?".
@@ -74,7 +74,7 @@ known. docs/variant.md explains each column.`,
 var params = []okazaki.Param{
 	{Name: "variants", Kind: okazaki.FileParam, Formats: []string{sniff.VCF}, Many: true, Required: true, Help: "the VCF, plain or compressed"},
 	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.Genes, sniff.GFF}, Required: true, Help: "genes: a model of okazaki index genes, or GFF3 or GTF with --fasta"},
-	{Name: "fasta", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Help: "reference of genes that are no model, FASTA"},
+	{Name: "fasta", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Help: "reference of genes that are not a model, FASTA"},
 	{Name: "known", Kind: okazaki.FileParam, Formats: []string{sniff.Known}, Many: true, Help: "source of okazaki index known; may be given again"},
 	{Name: "panel", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of interest, a name or identifier a line"},
 	{Name: "gene-list", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of which loss of function causes disease, a line each; or a table with inheritance, or gnomAD's of constraint"},
@@ -87,7 +87,7 @@ var params = []okazaki.Param{
 	{Name: "ba1", Kind: okazaki.FloatParam, Default: "0.05", Help: "a frequency above it stands alone as benign (BA1)"},
 	{Name: "bs1", Kind: okazaki.FloatParam, Default: "0.01", Help: "a frequency above it is too high for a rare disease (BS1)"},
 	{Name: "pm2", Kind: okazaki.FloatParam, Default: "0.0001", Help: "a frequency up to it is rare (PM2)"},
-	{Name: "bs2", Kind: okazaki.IntParam, Default: "0", Help: "so many homozygotes speak against a disease (BS2); 0: not judged"},
+	{Name: "bs2", Kind: okazaki.IntParam, Default: "0", Help: "this many homozygotes speak against a disease (BS2); 0: not judged"},
 	{Name: "parentage", Kind: okazaki.BoolParam, Default: "false", Help: "that the parents are the parents was confirmed (PS2)"},
 	{Name: "lenient", Kind: okazaki.BoolParam, Default: "false", Help: "pass records through whose REF is not the reference's"},
 }
@@ -195,7 +195,7 @@ func (o *opener) genes() error {
 	return err
 }
 
-// known opens the sources, and refuses those of another assembly.
+// known opens the sources, and refuses a source for another assembly.
 func (o *opener) known() error {
 	model := o.e.model
 	o.e.assembly = known.AssemblyOf(strings.Join(slices.Concat(model.Reference.Versions, model.Annotation.Versions, []string{model.Reference.Name}), " "))

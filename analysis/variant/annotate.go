@@ -68,7 +68,7 @@ type place struct {
 	known  []int // its numbers in the sources; -1 where one doesn't
 }
 
-// A sheet makes of records what one format has of them.
+// A sheet turns records into one output format.
 type sheet interface {
 	record(a *annotator)                // a record begins
 	variant(a *annotator)               // each of its alleles follows, or one without a number
@@ -121,7 +121,8 @@ func (e *engine) annotator(stage int, n *noted) *annotator {
 	return a
 }
 
-// reasons why nothing is said of an allele, besides those of consequence.
+// reasons why nothing is said about an allele, besides the reasons of package
+// consequence.
 const (
 	unknownContig = "the genes have no such contig"
 	otherRef      = "REF is not the reference's"
@@ -306,8 +307,8 @@ func (a *annotator) check() {
 	}
 }
 
-// telomere says that a record is of the place after a contig's last base, where
-// breakends may be (VCF 4.4, section 1.6.1, POS).
+// telomere says whether a record lies at the place after a contig's last
+// base, where breakends may be (VCF 4.4, section 1.6.1, POS).
 func telomere(r *vcf.Record, end int) bool { return r.Pos == end && len(r.Ref) == 1 }
 
 // short is an allele for a message.

@@ -37,8 +37,8 @@ func each(t testing.TB, text []byte, f func(*vcf.Record)) *vcf.Header {
 	return r.Header()
 }
 
-// alleles are those of a VCF, as "1:17 A>C"; of a record without any there is
-// one.
+// alleles returns the alleles of a VCF, as "1:17 A>C"; a record without any
+// counts as one.
 func alleles(t testing.TB, text []byte) (all []string) {
 	each(t, text, func(rec *vcf.Record) {
 		n := 0
@@ -78,8 +78,8 @@ func rowsOf(t testing.TB, table []byte) (rows []map[string]string) {
 	return rows
 }
 
-// ranked holds a table to the VCF that it is of: every allele is there once,
-// in the order of ranks, each with a consequence or a reason.
+// ranked compares a table with its VCF: every allele is there once, in the
+// order of ranks, each with a consequence or a reason.
 func ranked(t testing.TB, table, variants []byte) {
 	var got []string
 	last := 1 << 30
@@ -117,8 +117,8 @@ func ranked(t testing.TB, table, variants []byte) {
 	}
 }
 
-// annotated holds a VCF to the one that it was made of, and its index to its
-// records.
+// annotated compares a VCF with the VCF that it was made from, and its index
+// with its records.
 func annotated(t testing.TB, out map[string][]byte, variants []byte) {
 	var was []string
 	each(t, variants, func(rec *vcf.Record) { was = append(was, string(rec.Text)) })

@@ -2,7 +2,8 @@ package variant
 
 import "okazaki"
 
-// columnKinds are those of ranked.tsv and consequences.tsv that hold numbers.
+// columnKinds are the columns of ranked.tsv and consequences.tsv that hold
+// numbers.
 var columnKinds = []okazaki.Column{
 	{Name: "rank", Kind: okazaki.IntParam},
 	{Name: "position", Kind: okazaki.IntParam, Unit: "bases, from 1"},

@@ -57,7 +57,7 @@ func simulated(tb testing.TB, o simulate.Options) *person {
 	return p
 }
 
-// packed is a VCF as BGZF, in blocks of so many bytes.
+// packed returns a VCF as BGZF, in blocks of block bytes.
 func packed(tb testing.TB, plain []byte, block int) []byte {
 	tb.Helper()
 	var b bytes.Buffer
@@ -81,7 +81,7 @@ func packed(tb testing.TB, plain []byte, block int) []byte {
 	return b.Bytes()
 }
 
-// sources with a letter changed in the chunks of the first.
+// sources with a byte changed in the chunks of the first.
 func (p *person) damagedSources() []analysistest.Input {
 	s := p.sources()
 	s[0].Bytes = bytes.Clone(s[0].Bytes)
@@ -89,7 +89,7 @@ func (p *person) damagedSources() []analysistest.Input {
 	return s
 }
 
-// damagedModel are inputs with a letter of the genome changed.
+// damagedModel returns inputs with a byte of the genome changed.
 func (p *person) damagedModel(variants []byte) []analysistest.Input {
 	in := p.inputs(variants)
 	in[1].Bytes = bytes.Clone(p.model)
@@ -97,7 +97,7 @@ func (p *person) damagedModel(variants []byte) []analysistest.Input {
 	return in
 }
 
-// damaged is BGZF with one letter of the second half's blocks changed.
+// damaged returns BGZF with one byte of the second half's blocks changed.
 func damaged(z []byte) []byte {
 	z = bytes.Clone(z)
 	at := len(z) / 2
@@ -106,7 +106,7 @@ func damaged(z []byte) []byte {
 	return z
 }
 
-// inputs are those of a job.
+// inputs returns the inputs of a job.
 func (p *person) inputs(variants []byte, more ...analysistest.Input) []analysistest.Input {
 	return append([]analysistest.Input{
 		{Role: "variants", Name: "person.vcf.gz", Bytes: variants},
@@ -143,7 +143,7 @@ func TestVariant(t *testing.T) {
 			Check: func(t testing.TB, out map[string][]byte) { ranked(t, out["ranked.tsv"], p.variants) },
 			Broken: []analysistest.Broken{
 				{Name: "no header", Inputs: plain(rows), Want: "there is no line of columns"},
-				{Name: "a line that is none", Inputs: plain(head + columns + "1\t17\n" + rows), Want: fmt.Sprintf("person.vcf.gz:%d: this is no record of a VCF", lines)},
+				{Name: "a line that is none", Inputs: plain(head + columns + "1\t17\n" + rows), Want: fmt.Sprintf("person.vcf.gz:%d: this is not a record of a VCF", lines)},
 				{Name: "unsorted", Inputs: plain(head + columns + rest + first + "\n"), Want: "the records are not sorted"},
 				{Name: "cut short", Inputs: p.inputs(z[:len(z)-len(bgzf.End)]), Want: "the empty block that marks their end is missing"},
 				{Name: "damaged in a block", Inputs: p.inputs(damaged(z)), Want: "the BGZF data are damaged near byte"},
@@ -151,11 +151,11 @@ func TestVariant(t *testing.T) {
 				{Name: "a damaged model", Inputs: p.damagedModel(z), Want: "model.okg: the gene model is damaged: a contig has another checksum"},
 				{Name: "beyond the contig's end", Inputs: plain(head + columns + rows + strings.Join(append([]string{"2", "99999"}, cell[2:]...), "\t") + "\n"), Want: "and the contig ends at 1"},
 				{Name: "other contigs", Inputs: plain(strings.ReplaceAll(head, "contig=<ID=", "contig=<ID=scaffold") + columns + rows), Want: "none of the header's 2 contigs"},
-				{Name: "contigs that no header names", Inputs: plain("##fileformat=VCFv4.2\n" + columns + "scaffold\t17\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"), Want: "none of the 1 records is of a contig that the genes know"},
-				{Name: "other lengths", Inputs: plain(strings.Replace(head, "length=", "length=9", 1) + columns + rows), Want: "they are of different assemblies"},
+				{Name: "contigs that no header names", Inputs: plain("##fileformat=VCFv4.2\n" + columns + "scaffold\t17\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"), Want: "none of the 1 records is on a contig that the genes know"},
+				{Name: "other lengths", Inputs: plain(strings.Replace(head, "length=", "length=9", 1) + columns + rows), Want: "these are different assemblies"},
 				{Name: "REF", Inputs: plain(with(3, other(cell[3]))), Want: fmt.Sprintf("person.vcf.gz:%d: REF is not the reference's in 1 of %d records; of the first, 1:%s, it is %s", lines, records, cell[1], other(cell[3]))},
 				{Name: "knowledge of another assembly", Inputs: p.inputs(z, foreign.sources()...), Want: "this is another assembly"},
-				{Name: "knowledge of another than the header's", Inputs: append(p.inputs([]byte("##reference=hg19.fa\n"+string(p.variants))), named(t, "GRCh38")), Want: "the knowledge is of GRCh38"},
+				{Name: "knowledge of another than the header's", Inputs: append(p.inputs([]byte("##reference=hg19.fa\n"+string(p.variants))), named(t, "GRCh38")), Want: "the source is for GRCh38"},
 				{Name: "unsorted elsewhere", Inputs: plain(head + columns + rows + first + "\n"), Want: fmt.Sprintf("person.vcf.gz:%d: the records are not sorted: 1 comes again after 2", strings.Count(string(p.variants), "\n")+1)},
 				{Name: "two files", Inputs: append(p.inputs(z), analysistest.Input{Role: "variants", Name: "b.vcf", Bytes: z}), Want: "a second VCF is given"},
 				{Name: "no such sample", Params: `{"sample": "nobody"}`, Want: `there is no sample "nobody"; the samples are person`},
@@ -181,7 +181,7 @@ func named(tb testing.TB, assembly string) analysistest.Input {
 	return analysistest.Input{Role: "known", Name: "named.okk", Bytes: b.Bytes()}
 }
 
-// other is a letter that this isn't.
+// other returns ref with another first base.
 func other(ref string) string {
 	if ref[0] == 'A' {
 		return "C" + ref[1:]

@@ -19,13 +19,13 @@ import (
 const level = 1
 
 // variants are the lines of a unit's records with CSQ, and blocks of BGZF.
-// Before the blocks the payload has, of each record, how far its position is
-// from that of the one before (or from 0 on another contig), how many bases it
+// Before the blocks the payload has, for each record, how far its position is
+// from the record before (or from 0 on another contig), how many bases it
 // covers, and how long its line is.
 type variants struct {
 	columns []knownColumn
 	deflate *bgzf.Deflater
-	drop    []string // what the header has already of what is written here
+	drop    []string // lines of the header that are written anew here
 	text    []byte
 	places  []byte
 	values  [][]byte // by column: a value for each allele
@@ -211,7 +211,7 @@ func (t *variants) take(_ *annotator, b []byte) []byte {
 func (w *writing) variants() error {
 	var index tabix.Builder
 	err := w.create("variants.vcf.gz", func(b *bufio.Writer) error {
-		// The head tells of the whole file: it is surveyed first.
+		// The head describes the whole file: it is surveyed first.
 		var err error
 		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, w.what, func(*frame) error { return nil }); err != nil {
 			return err
@@ -287,7 +287,7 @@ type indexing struct {
 	records int64
 }
 
-// frame takes the records of a frame and answers its blocks.
+// frame takes the records of a frame and returns its blocks.
 func (x *indexing) frame(f *frame) ([]byte, error) {
 	d := &decoder{b: f.payload}
 	places := &decoder{b: d.bytes()}

@@ -31,7 +31,7 @@ type engine struct {
 	sample    string // whose genotypes count; "": the only one
 	assume    bool   // that positions of star alleles which the file lacks are the reference's
 
-	reported *okazaki.Job // that the report is of; nil if none is asked for
+	reported *okazaki.Job // the job of the report; nil if none is asked for
 	beside   bool         // the rows of ranked.tsv are made too, for the report alone
 
 	closers []func() error
@@ -45,8 +45,8 @@ type engine struct {
 
 // The stages, as the engine knows them.
 const (
-	haplotypesStage = iota // phased alleles in coding letters; none if there are no phased genotypes
-	annotateStage          // what the format has of each record
+	haplotypesStage = iota // phased alleles in coding bases; none if there are no phased genotypes
+	annotateStage          // what the format has for each record
 )
 
 // noted is what the note of an axis says, and the header.
@@ -69,8 +69,8 @@ func (e *engine) Close() error {
 	return err
 }
 
-// Plan finds out where the VCF can be read from, and refuses one that is of
-// another genome by its header. The note is the layout.
+// Plan finds out where the VCF can be read from, and refuses one whose header
+// names another genome. The note is the layout.
 func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
 	l, h, err := e.text.lay(ctx)
 	if err == nil {
@@ -89,8 +89,8 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 // noteOf is the note of an axis.
 func noteOf(l *layout, all compounds) []byte { return all.append(appendBytes(nil, l.append(nil))) }
 
-// checkHeader refuses a VCF whose header says that it is of another genome,
-// or lacks the sample.
+// checkHeader refuses a VCF whose header names another genome or lacks the
+// sample.
 func (e *engine) checkHeader(h *vcf.Header) error {
 	name := e.text.in.Name
 	if e.sample != "" && len(h.Samples) == 0 {
@@ -112,7 +112,7 @@ func (e *engine) checkHeader(h *vcf.Header) error {
 		}
 		found++
 		if n := h.Contigs[i].Length; n > 0 && n != c.Length {
-			return &okazaki.Error{File: name, Message: fmt.Sprintf("%s has %d bases, and in the genes' genome %d: they are of different assemblies", h.Contigs[i].Name, n, c.Length),
+			return &okazaki.Error{File: name, Message: fmt.Sprintf("%s has %d bases, and in the genes' genome %d: these are different assemblies", h.Contigs[i].Name, n, c.Length),
 				Hint: "give the genes of this assembly"}
 		}
 	}
@@ -143,14 +143,14 @@ func (e *engine) checkAssembly(h *vcf.Header) error {
 	if e.stars != nil {
 		of, defined := cmp.Or(name, e.assembly), known.AssemblyOf(e.stars.Build)
 		if of != "" && defined != "" && of != defined {
-			return &okazaki.Error{File: e.text.in.Name, Message: fmt.Sprintf("the variants are of %s, and the star alleles are defined on %s", of, e.stars.Build), Hint: "lift the file over, or leave out --pgx"}
+			return &okazaki.Error{File: e.text.in.Name, Message: fmt.Sprintf("the variants are on %s, and the star alleles are defined on %s", of, e.stars.Build), Hint: "lift the file over, or leave out --pgx"}
 		}
 	}
 	if name == "" {
 		return nil
 	}
 	if e.assembly != "" && e.assembly != name {
-		return &okazaki.Error{File: e.text.in.Name, Message: fmt.Sprintf("the variants are of %s, and the genes of %s", name, e.assembly), Hint: "give the genes of this assembly"}
+		return &okazaki.Error{File: e.text.in.Name, Message: fmt.Sprintf("the variants are on %s, and the genes on %s", name, e.assembly), Hint: "give the genes of this assembly"}
 	}
 	for _, s := range e.sources {
 		if err := s.Check(e.text.in.Name, known.Assembly{Name: name}); err != nil {
@@ -168,7 +168,7 @@ func contigNames(h *vcf.Header) []string {
 	return names
 }
 
-// read answers what the note of a stage says.
+// read returns what the note of a stage says.
 func (e *engine) read(stage int, note []byte) (*noted, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -193,7 +193,7 @@ func (e *engine) read(stage int, note []byte) (*noted, error) {
 	return n, r.Close()
 }
 
-// Work answers a frame for each unit.
+// Work returns a frame for each unit.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
@@ -222,8 +222,8 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	return part, done, ctx.Err()
 }
 
-// forget gives back the memory of what was read of the genes and the sources:
-// the next span is elsewhere in the genome.
+// forget gives back the memory that reading genes and sources took: the next
+// span is elsewhere in the genome.
 func (e *engine) forget() {
 	e.model.Forget()
 	for _, s := range e.sources {

@@ -27,7 +27,7 @@ type frame struct {
 	alleles    []byte  // at positions that star alleles are defined by
 	candidates []byte  // for compound heterozygotes, as rank has them
 	ranked     []byte  // packed rows of ranked.tsv, where they stand beside the payload
-	payload    []byte  // what the format makes of the records
+	payload    []byte  // the records in the output format
 }
 
 // A run is the records of one contig that follow each other in a unit.
@@ -39,15 +39,14 @@ type run struct {
 }
 
 // A problem is why a line can't be used. Its line counts from the unit's
-// first, from 1; 0 is no problem.
+// first, from 1; 0 means that there is no problem.
 type problem struct {
 	line          int64
 	file          string // that is wrong as a whole; "" if it is the line
 	message, hint string
 }
 
-// A tally counts records that something is true of, and says what of the
-// first.
+// A tally counts records with a property and keeps the first as an example.
 type tally struct {
 	count, line int64
 	what        string
@@ -61,7 +60,7 @@ func (t *tally) add(line int64, what func() string) {
 }
 
 // refuse notes that a file can't be used, unless a line before can't. It
-// answers false if the user can't mend that.
+// returns false if the user can't mend that.
 func (f *frame) refuse(err error) bool {
 	mend, ok := errors.AsType[*okazaki.Error](err)
 	if ok && f.problem.line == 0 {
@@ -107,7 +106,7 @@ func (f *frame) append(b []byte) []byte {
 	return append(append(b, head...), f.payload...)
 }
 
-// read takes a frame without its length. The slices are of b.
+// read takes a frame without its length. The slices share b's memory.
 func (f *frame) read(b []byte) error {
 	d := &decoder{b: b}
 	*f = frame{runs: f.runs[:0], joined: f.joined[:0]}
@@ -211,7 +210,7 @@ func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, what want
 	return nil
 }
 
-// next reads a frame's bytes. At the end of the result it answers io.EOF.
+// next reads a frame's bytes. At the end of the result it returns io.EOF.
 func (x *reading) next(in *bufio.Reader) error {
 	n, err := binary.ReadUvarint(in)
 	if err == io.EOF {

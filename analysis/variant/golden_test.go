@@ -15,9 +15,9 @@ import (
 	"okazaki/format/unpack"
 )
 
-// TestGolden holds the VCF that is written to VEP 115's (--hgvs --symbol
-// --numbers --canonical): of each record, allele and transcript the fields that
-// both have, a row that one lacks being wrong.
+// TestGolden compares the VCF that is written with VEP 115's (--hgvs --symbol
+// --numbers --canonical): for each record, allele and transcript the fields
+// that both have. A row that one of them lacks is wrong.
 func TestGolden(t *testing.T) {
 	if testing.Short() {
 		t.Skip("annotates 12,498 variants")
@@ -65,7 +65,7 @@ func sorted(terms string) string {
 	return strings.Join(all, "&")
 }
 
-// entries are those of CSQ, field by field.
+// entries returns the entries of CSQ, field by field.
 func entries(t *testing.T, packed []byte) map[string]map[string]string {
 	t.Helper()
 	z, err := unpack.NewReader("a.vcf", bytes.NewReader(packed))

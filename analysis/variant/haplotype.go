@@ -18,10 +18,10 @@ import (
 )
 
 // Alleles on one haplotype that touch the same codon, or between which the
-// frame is another, are called together, beside each alone. The alleles of a
-// transcript may lie far apart: a first stage gathers those that touch coding
-// letters and of which the genotypes say the haplotype; what they do together
-// is in the note of the second.
+// frame is shifted, are called together, beside each alone. The alleles of a
+// transcript may lie far apart. So a first stage gathers the alleles that
+// touch coding bases and whose haplotype the genotypes tell; what they do
+// together is in the note of the second stage.
 
 // A phased is one record of the first stage.
 type phased struct {
@@ -59,7 +59,7 @@ func (t *haplotypes) take(_ *annotator, b []byte) []byte {
 	return b
 }
 
-// record appends the record's carriers, if it touches coding letters.
+// record appends the record's carriers, if it touches coding bases.
 func (t *haplotypes) record(a *annotator) {
 	if a.reason != "" || a.genotypes < 0 || !t.codes(a) {
 		return
@@ -142,7 +142,7 @@ type compound struct {
 	copies                    int    // of the chromosome that have them all
 }
 
-// compounds are those of each allele, by what appendID calls it.
+// compounds holds the compounds of each allele, by its name from appendID.
 type compounds map[string][]compound
 
 // planHaplotypes asks for a first stage where genotypes are phased.
@@ -213,7 +213,7 @@ func (e *engine) together(ctx context.Context, result okazaki.Result) (compounds
 	return all, err
 }
 
-// contig adds those of one contig, whose records are sorted.
+// contig adds the compounds of one contig, whose records are sorted.
 func (all compounds) contig(name string, c *gene.Contig, of []phased) {
 	caller := consequence.New(c)
 	for _, t := range c.Transcripts() {
@@ -231,7 +231,7 @@ const maxReach = 1000
 // A copyOf is one copy of a chromosome, as far as one phase set tells.
 type copyOf struct{ sample, copy, set int }
 
-// transcript adds those of one transcript.
+// transcript adds the compounds of one transcript.
 func (all compounds) transcript(contig string, caller *consequence.Caller, t *gene.Transcript, of []phased) {
 	type member struct{ record, allele int }
 	copies := map[copyOf][]member{}

@@ -35,8 +35,8 @@ func toy(tb testing.TB, samples string, records ...string) []analysistest.Input 
 }
 
 // TestHaplotypes calls alleles together that the genotypes put on one
-// haplotype: the codon AAA at 64 by two of its letters, and two frameshifts
-// that mend each other.
+// haplotype: two changes to the codon AAA at 64, and two frameshifts that
+// mend each other.
 func TestHaplotypes(t *testing.T) {
 	const codon = "missense_variant 2K>2G with "
 	for _, c := range []struct {

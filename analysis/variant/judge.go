@@ -20,10 +20,11 @@ type judge struct {
 	verdict rank.Verdict
 }
 
-// A clinvar is a source by that recipe: what a row tells of it.
+// A clinvar is a source made by the recipe clinvar, and the numbers of its
+// fields.
 type clinvar struct{ source, significance, stars, condition int }
 
-// A relative is one of a trio at the record at hand.
+// A relative is a member of a trio at the record at hand.
 type relative struct {
 	genotype vcf.Genotype
 	sample   rank.Sample
@@ -109,7 +110,8 @@ func (j *judge) known(b []byte, a *annotator) []byte {
 	return b
 }
 
-// trioOf is who is asked about, and the parents if there is a pedigree.
+// trioOf returns the sample that is asked about, and the parents if there is
+// a pedigree.
 func (e *engine) trioOf(h *vcf.Header) *rank.Trio {
 	if e.pedigree != nil {
 		if t, err := e.pedigree.Trio(h.Samples, e.sample); err == nil {

@@ -42,7 +42,7 @@ func readLayout(b []byte) (*layout, error) {
 	return l, nil
 }
 
-// A decoder reads off a slice. After its first error all is zero.
+// A decoder reads from a slice. After its first error it reads zeros.
 type decoder struct {
 	b   []byte
 	err error
@@ -74,7 +74,7 @@ func (d *decoder) uvarint() uint64 {
 	return n
 }
 
-// count is a number of things that take at least size bytes each.
+// count reads a number of things that take at least size bytes each.
 func (d *decoder) count(size int) int {
 	n := d.uvarint()
 	if n > uint64(len(d.b)/size) {
@@ -84,7 +84,8 @@ func (d *decoder) count(size int) int {
 	return int(n)
 }
 
-// bytes are some bytes after their number. They are of the decoder's slice.
+// bytes reads a number and then that many bytes, which share the decoder's
+// memory.
 func (d *decoder) bytes() []byte {
 	n := d.count(1)
 	b := d.b[:n:n]

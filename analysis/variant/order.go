@@ -7,11 +7,11 @@ import (
 )
 
 // Rows are ranked by their keys, the greatest first; rows of one key stay in
-// the order of the file. There may be more rows than fit in memory, so they are
-// read a few times: first their keys are counted by the upper bits, then the
-// rows of as many ranges of keys as fit are kept, sorted and written. Of a range
-// that does not fit, the next bits are counted; one that has only one key needs
-// no sorting, and is written as it is read.
+// the order of the file. There may be more rows than fit in memory, so they
+// are read a few times: first their keys are counted by the upper bits, then
+// the rows of as many ranges of keys as fit are kept, sorted and written. If
+// a range does not fit, its keys are counted by the next bits. A range with
+// only one key needs no sorting, and is written as it is read.
 
 // A scan calls row for all rows, in the order of the file.
 type scan func(row func(key uint64, text []byte) error) error
@@ -51,8 +51,8 @@ func count(bins []bin, key uint64, shift int, n int) {
 	b.bytes += int64(n) + rowOverhead
 }
 
-// bins writes the rows whose keys begin with prefix, of which the bins count
-// the digits above shift.
+// bins writes the rows whose keys begin with prefix. The bins count these
+// keys by the digits above shift.
 func (s *sorter) bins(bins []bin, prefix uint64, shift int) error {
 	for hi := len(bins); hi > 0; {
 		if bins[hi-1].rows == 0 {
@@ -135,7 +135,7 @@ func (s *sorter) kept(b *bin) error {
 	return nil
 }
 
-// appendRow appends a row as a payload has it.
+// appendRow appends a row in the form of a payload.
 func appendRow(b []byte, key uint64, text []byte) []byte {
 	return appendBytes(binary.BigEndian.AppendUint64(b, key), text)
 }

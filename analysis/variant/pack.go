@@ -38,7 +38,7 @@ func newUnpacker() *unpacker {
 	return &unpacker{z: z}
 }
 
-// unpack answers what was packed, until the next call.
+// unpack returns what was packed, valid until the next call.
 func (u *unpacker) unpack(b []byte) ([]byte, error) {
 	var err error
 	if u.b, err = u.z.DecodeAll(b, u.b[:0]); err != nil {

@@ -18,8 +18,8 @@ type task struct {
 	err   error          // that ended the reading before this unit, or its annotation
 }
 
-// annotated yields the units of a span in order, annotated on so many cores.
-// A unit is valid until the next.
+// annotated yields the units of a span in order, annotated on the given
+// number of cores. A unit is valid until the next.
 func (e *engine) annotated(ctx context.Context, c *cutter, stage int, n *noted, span okazaki.Span, cores int) iter.Seq2[*task, error] {
 	units := func(yield func(*task) bool) {
 		for unit := span.Lo; unit < span.Hi && ctx.Err() == nil; unit++ {

@@ -53,8 +53,8 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 	return nil
 }
 
-// say notes how many records there are, what the sources know of them, and
-// what could not be annotated.
+// say notes how many records there are, how many the sources know, and what
+// could not be annotated.
 func (w *writing) say() {
 	s := w.survey
 	text := fmt.Sprintf("%d records", s.records)
@@ -155,7 +155,7 @@ func oneLine(s string) string {
 // after a head.
 func (w *writing) text(name string, head func(b *bufio.Writer) error) error {
 	return w.create(name, func(b *bufio.Writer) error {
-		// The head tells of the whole file: it is surveyed first.
+		// The head describes the whole file: it is surveyed first.
 		var err error
 		if w.survey, err = w.e.survey(w.ctx, w.layout, w.header, w.result, w.what, func(*frame) error { return nil }); err != nil {
 			return err

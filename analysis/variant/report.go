@@ -99,7 +99,7 @@ func (r *reporter) variant(row *report.Row) {
 	}
 }
 
-// reportColumns are those of the page's table.
+// reportColumns are the columns of the page's table.
 var reportColumns = []struct {
 	name, column string
 	number       bool

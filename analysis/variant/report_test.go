@@ -13,7 +13,7 @@ import (
 	"okazaki/analysis/variant/simulate"
 )
 
-// TestReportHasTheTablesNumbers holds the page against the table beside it.
+// TestReportHasTheTablesNumbers compares the page with the table beside it.
 func TestReportHasTheTablesNumbers(t *testing.T) {
 	p := simulated(t, simulate.Options{Seed: 3, Bases: 60_000, Genes: 6, Variants: 500})
 	const hostile = `<script>x</script>`

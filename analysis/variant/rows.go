@@ -44,7 +44,7 @@ func (t *consequences) variant(a *annotator) {
 	}
 }
 
-// row appends one; of an allele that was not called it has no CSQ.
+// row appends a row, without CSQ for an allele that was not called.
 func (t *consequences) row(a *annotator, csq []byte, of *gene.Transcript, picked bool) {
 	r := &a.rec
 	b := append(t.rows, r.Chrom...)
@@ -221,7 +221,7 @@ func (t *objects) take(_ *annotator, b []byte) []byte {
 	return b
 }
 
-// appendJSON appends a text as JSON has it.
+// appendJSON appends a text as JSON.
 func appendJSON(b, text []byte) []byte {
 	for _, c := range text {
 		if c < ' ' || c == '"' || c == '\\' || c >= 0x7f {

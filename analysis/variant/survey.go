@@ -10,8 +10,8 @@ import (
 	"okazaki/format/vcf"
 )
 
-// A survey is what the frames say of the whole file, before any row of it is
-// written.
+// A survey is what the frames say about the whole file, before any row of it
+// is written.
 type survey struct {
 	records  int64
 	frames   int64
@@ -23,9 +23,9 @@ type survey struct {
 	alleles  []byte   // at positions that star alleles are defined by
 }
 
-// survey reads all frames but for their payloads, which do sees. It refuses
-// what is wrong with the file: the first line that is no record, and records
-// that are not sorted.
+// survey reads all frames but for their payloads, which do sees. It returns
+// an error for the first line that is not a record, and for records that are
+// not sorted.
 func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result okazaki.Result, what wanted, do func(*frame) error) (*survey, error) {
 	s := &survey{joined: make([]int64, len(e.sources))}
 	seen := map[string]bool{}
@@ -79,7 +79,8 @@ func (e *engine) survey(ctx context.Context, l *layout, h *vcf.Header, result ok
 	return s, e.refuse(s)
 }
 
-// join adds what came later, of a unit before which there are so many lines.
+// join merges a later unit's tally; lines is the number of lines before that
+// unit.
 func (t *tally) join(o *tally, lines int64) {
 	if t.count == 0 && o.count > 0 {
 		t.line, t.what = lines+o.line, o.what
@@ -87,12 +88,12 @@ func (t *tally) join(o *tally, lines int64) {
 	t.count += o.count
 }
 
-// refuse says that the file is of another genome.
+// refuse returns an error if the file belongs to another genome.
 func (e *engine) refuse(s *survey) error {
 	switch {
 	case s.stranger.count > 0 && s.stranger.count == s.records:
 		return &okazaki.Error{File: e.text.in.Name, Line: s.stranger.line,
-			Message: fmt.Sprintf("none of the %d records is of a contig that the genes know; the first is of %q, and the genes know %s", s.records, s.stranger.what, e.contigNames()),
+			Message: fmt.Sprintf("none of the %d records is on a contig that the genes know; the first is on %q, and the genes know %s", s.records, s.stranger.what, e.contigNames()),
 			Hint:    "give the genes of this genome, or rename the contigs with bcftools annotate --rename-chrs"}
 	case s.mismatch.count > 0 && !e.lenient:
 		return &okazaki.Error{File: e.text.in.Name, Line: s.mismatch.line,

@@ -38,8 +38,8 @@ type knownColumn struct {
 	name          string
 }
 
-// knownColumns are all fields of the sources, but of those with a recipe the
-// ones that the ranking tells of already.
+// knownColumns returns the fields of the sources. Unless all, it leaves out
+// sources with a recipe, which the ranking shows already.
 func (e *engine) knownColumns(all bool) (columns []knownColumn) {
 	for i, s := range e.sources {
 		if s.Recipe() != "" && !all {
@@ -52,12 +52,14 @@ func (e *engine) knownColumns(all bool) (columns []knownColumn) {
 	return columns
 }
 
-// tableColumns are those of ranked.tsv, before the ones of other sources.
+// tableColumns are the columns of ranked.tsv, before the columns of other
+// sources.
 var tableColumns = []string{"rank", "contig", "position", "id", "ref", "alt", "genotype", "class", "points", "inheritance", "criteria", "missing",
 	"clinvar", "clinvar_stars", "clinvar_condition", "frequency", "gene", "transcript", "consequence", "impact", "hgvsc", "hgvsp", "compound", "reason",
 	"depth", "genotype_quality"}
 
-// The places in a row, which has no rank yet, of what a partner changes.
+// The places, in a row that has no rank yet, of the cells that a partner
+// changes.
 const (
 	classCell = 6 + iota
 	pointsCell

@@ -24,7 +24,7 @@ type layout struct {
 	codec       unpack.Codec
 	header, end int64           // the first byte after the header, and after all
 	unit        int64           // bytes of a unit
-	members     []unpack.Member // where reading can begin: of each unit the last, if it is not that of the unit before
+	members     []unpack.Member // where reading can begin: the last member before each unit, if it is not the same as the unit before has
 }
 
 // Units of 64 KiB are a few hundred variants, or a millisecond. A small file
@@ -46,7 +46,7 @@ func (l *layout) units() int64 {
 	return (l.end - l.header + l.unit - 1) / l.unit
 }
 
-// slow says that whoever begins in the middle must read from the start.
+// slow says that a worker that begins in the middle must read from the start.
 func (l *layout) slow() bool { return l.codec != unpack.Plain && l.codec != unpack.BGZF }
 
 // start is the first byte of a unit.
@@ -187,7 +187,7 @@ func (x *text) through(ctx context.Context) (all []unpack.Member, plain int64, e
 	}
 }
 
-// cutter begins to cut at a unit, on so many cores.
+// cutter begins to cut at a unit, and unpacks on the given number of cores.
 func (x *text) cutter(l *layout, unit int64, cores int) (*cutter, error) {
 	at := l.start(unit) - 1
 	r, err := x.from(l, at, cores)
@@ -208,7 +208,7 @@ func (d damage) Close() error             { return nil }
 // Close ends the reading.
 func (c *cutter) Close() error { return c.r.Close() }
 
-// from reads from a byte on, on so many cores.
+// from reads from a byte on, and unpacks on the given number of cores.
 func (x *text) from(l *layout, at int64, cores int) (io.ReadCloser, error) {
 	m := l.member(at)
 	var r io.ReadCloser
@@ -237,13 +237,13 @@ type cutter struct {
 	l    *layout
 	r    io.ReadCloser
 	kept []byte // what buf is a part of
-	buf  []byte // what was read and may be asked for
+	buf  []byte // the bytes read that may be asked for
 	at   int64  // of buf[0]
 	end  bool   // the stream has ended
 	// wrong is with the file, from the unit before on; nil if nothing is.
 	wrong *okazaki.Error
-	// asked and answered are newline's last; there is no '\n' from asked to
-	// searched.
+	// asked and answered are the argument and the result of newline's last
+	// call; there is no '\n' from asked to searched.
 	asked, answered, searched int64
 }
 

@@ -8,8 +8,8 @@ import (
 	"okazaki/analysis/variant"
 )
 
-// TestTrio says how a child has its variants: de novo, recessive, one of each
-// parent in one gene, or none.
+// TestTrio checks how a child has its variants: de novo, recessive, one from
+// each parent in one gene, or none of these.
 func TestTrio(t *testing.T) {
 	inputs := append(toy(t, "child mother father",
 		"64 A G GT:DP 0/1:30 0/0:30 0/0:30", // de novo

@@ -1,5 +1,5 @@
-// Package variant says of each variant of a VCF what it does and what is known
-// of it, and ranks them.
+// Package variant says what each variant of a VCF does and what is known
+// about it, and ranks them.
 //
 // Its one invariant: as many records come out as went in; what can't be
 // annotated is there, with the reason.

@@ -52,7 +52,7 @@ func (b *Beacon) informational(entity, schema string) object {
 	return object{"beaconId": b.o.ID, "apiVersion": apiVersion, "returnedSchemas": []object{{"entityType": entity, "schema": schema}}}
 }
 
-// granted is the granularity that the Beacon answers with.
+// granted returns the granularity of the Beacon's answer.
 func (b *Beacon) granted(asked string) string {
 	rank := map[string]int{"boolean": 0, "count": 1, "aggregated": 1, "record": 2}
 	if rank[asked] > rank[b.o.Granularity] {
@@ -64,8 +64,8 @@ func (b *Beacon) granted(asked string) string {
 	return asked
 }
 
-// variants answers a query of alleles. Pages are of the results of all
-// datasets, one after another.
+// variants returns the results of a query for alleles. A page is cut from the
+// results of all datasets, one after another.
 func (b *Beacon) variants(ctx context.Context, q *request) (object, error) {
 	granularity := b.granted(q.granularity)
 	total, seen := 0, 0
@@ -111,8 +111,8 @@ func (b *Beacon) variants(ctx context.Context, q *request) (object, error) {
 	return answer, nil
 }
 
-// record is an allele as the default schema of genomic variations has it, in its
-// legacy form.
+// record returns an allele in the form of the default schema of genomic
+// variations, the legacy one.
 func (b *Beacon) record(d *Dataset, c *contig, v *variant) object {
 	variation := object{
 		"location": object{
@@ -156,7 +156,7 @@ func (b *Beacon) record(d *Dataset, c *contig, v *variant) object {
 	return r
 }
 
-// plainLetters says whether the schema takes the letters.
+// plainLetters says whether the schema allows all the letters.
 func plainLetters(letters []byte) bool {
 	for _, l := range letters {
 		if iupac[l] == "" && l != 'A' && l != 'C' && l != 'G' && l != 'T' {
@@ -178,7 +178,7 @@ func send(w http.ResponseWriter, status int, answer object) {
 	w.Write(append(data, '\n'))
 }
 
-// refuse answers in Beacon's error format.
+// refuse sends an error in Beacon's format.
 func (b *Beacon) refuse(w http.ResponseWriter, q *request, status int, message string) {
 	send(w, status, object{"meta": b.meta(q, b.granted(q.granularity)), "error": object{"errorCode": status, "errorMessage": message}})
 }

@@ -1,8 +1,9 @@
 // Package beacon answers GA4GH Beacon v2 questions about the alleles of VCF
-// files: whether an allele has been seen, how often, and what is known of it.
+// files: whether an allele has been seen, how often, and what is known about
+// it.
 //
-// Its one invariant: what it tells of samples are counts over a whole file, and
-// no more than its granularity allows. It keeps no name and no genotype.
+// Its one invariant: about samples it tells only counts over a whole file,
+// and no more than its granularity allows. It keeps no name and no genotype.
 package beacon
 
 import (
@@ -23,14 +24,15 @@ import (
 type Options struct {
 	ID           string // reversed domain; org.okazaki.beacon
 	Name         string // Okazaki Beacon
-	Organization string // of whoever runs it; Okazaki
-	URL          string // at which it is reached, without a slash at the end; "" answers paths alone
+	Organization string // that runs it; Okazaki
+	URL          string // at which it is reached, without a slash at the end; "" gives paths alone
 	Version      string // of the program; unknown
 	Environment  string // prod, test, dev or staging; dev
-	// Assembly is that of datasets whose files don't say; none. A dataset that
-	// says another is refused.
+	// Assembly is the assembly of datasets whose files don't name one; none.
+	// A dataset that names another is refused.
 	Assembly string
-	// Granularity is the most that is told: boolean, count or record; record.
+	// Granularity is the finest answer allowed: boolean, count or record;
+	// record.
 	Granularity string
 	// Genes finds the places of a gene by symbol or identifier. Without it, geneId can't be
 	// asked.
@@ -48,7 +50,7 @@ type Options struct {
 type Beacon struct {
 	o        Options
 	datasets []*Dataset
-	turns    chan struct{} // as many requests are worked on at once
+	turns    chan struct{} // limits the requests that are worked on at once
 	mux      *http.ServeMux
 }
 
@@ -83,7 +85,7 @@ func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 		case d.Assembly == "":
 			d.Assembly = o.Assembly
 		case o.Assembly != "" && sameAssembly(d.Assembly) != sameAssembly(o.Assembly):
-			return nil, &okazaki.Error{Message: fmt.Sprintf("dataset %s is of %s, not of %s", d.ID, d.Assembly, o.Assembly), Hint: "leave that file out, or name its assembly"}
+			return nil, &okazaki.Error{Message: fmt.Sprintf("dataset %s uses %s, not %s", d.ID, d.Assembly, o.Assembly), Hint: "leave that file out, or name its assembly"}
 		}
 	}
 	b.mux = http.NewServeMux()
@@ -106,7 +108,7 @@ func New(o Options, datasets ...*Dataset) (*Beacon, error) {
 	return b, nil
 }
 
-// ServeHTTP answers a request.
+// ServeHTTP is http.Handler's.
 func (b *Beacon) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.mux.ServeHTTP(w, r) }
 
 // method refuses the methods that an endpoint doesn't have.
@@ -117,7 +119,7 @@ func (b *Beacon) method(allowed string) http.HandlerFunc {
 	}
 }
 
-// query answers g_variants and g_variants/{id}.
+// query serves g_variants and g_variants/{id}.
 func (b *Beacon) query(w http.ResponseWriter, r *http.Request) {
 	q, err := b.read(w, r)
 	if id := r.PathValue("id"); id != "" && err == nil {
@@ -141,7 +143,7 @@ func (b *Beacon) query(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &mend):
 		b.refuse(w, q, mend.status, mend.message)
 	case r.Context().Err() != nil:
-		// Whoever asked has gone.
+		// The client has gone.
 	default:
 		b.o.Log.Error("beacon query", "err", err)
 		b.refuse(w, q, http.StatusInternalServerError, "the query failed")

@@ -53,7 +53,7 @@ func two(t testing.TB, o beacon.Options) *beacon.Beacon {
 	return b
 }
 
-// A reply is what the tests look at of an answer.
+// A reply is the part of an answer that the tests look at.
 type reply struct {
 	status int
 	raw    map[string]any
@@ -351,8 +351,8 @@ func TestResultsets(t *testing.T) {
 	}
 }
 
-// TestPages turns the pages of exactly ten pages of results, and of other
-// numbers of them: together they are all results, once each.
+// TestPages reads results page by page, exactly ten pages of them and other
+// numbers: together the pages hold all results, once each.
 func TestPages(t *testing.T) {
 	for _, n := range []int{1, 99, 100, 101} {
 		var b strings.Builder
@@ -391,8 +391,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestRefusals asks what can't be answered: each time Beacon's error, with
-// the status.
+// TestRefusals sends requests that can't be answered: each gets Beacon's
+// error, with the status.
 func TestRefusals(t *testing.T) {
 	b := two(t, beacon.Options{})
 	for _, c := range []struct {
@@ -426,7 +426,7 @@ func TestRefusals(t *testing.T) {
 		{"GET", "/g_variants?aminoacidChange=V600E", "", 400, "aminoacidChange"},
 		{"GET", "/g_variants?genomicAlleleShortForm=NM_004006.2:c.4375C%3ET", "", 400, "genomic HGVS"},
 		{"GET", "/g_variants?genomicAlleleShortForm=9:g.100A%3ET&start=3", "", 400, "already tells"},
-		{"GET", "/g_variants?referenceName=NC_000009.11&assemblyId=GRCh38", "", 400, "assemblyId of another"},
+		{"GET", "/g_variants?referenceName=NC_000009.11&assemblyId=GRCh38", "", 400, "assemblyId names another"},
 		{"GET", "/g_variants?variantMinLength=9&variantMaxLength=3", "", 400, "must not be smaller"},
 		{"GET", "/g_variants?a=%zz", "", 400, "can't be read"},
 		{"GET", "/g_variants/rs1", "", 400, "contig-position-REF-ALT"},
@@ -476,13 +476,13 @@ func TestWrongFiles(t *testing.T) {
 	}
 }
 
-// What a file says of its assembly is not overridden.
+// The assembly that a file names is not overridden.
 func TestAssemblyOfTheHeader(t *testing.T) {
 	d := dataset(t, "x", []byte("##fileformat=VCFv4.2\n##reference=file:///ref/human_g1k_v37.fasta\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t10\t.\tA\tC\t.\t.\t.\n"))
 	if d.Assembly != "GRCh37" {
 		t.Errorf("the assembly is %q", d.Assembly)
 	}
-	if _, err := beacon.New(beacon.Options{Assembly: "GRCh38"}, d); err == nil || !strings.Contains(err.Error(), "is of GRCh37, not of GRCh38") {
+	if _, err := beacon.New(beacon.Options{Assembly: "GRCh38"}, d); err == nil || !strings.Contains(err.Error(), "uses GRCh37, not GRCh38") {
 		t.Errorf("%v", err)
 	}
 }

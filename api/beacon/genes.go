@@ -27,7 +27,8 @@ func (o *Options) UseGenes(m *gene.Model) error {
 				}
 				key = strings.ToUpper(key)
 				list := places[key]
-				// Transcripts of one gene lie close together; those of a name that stands twice don't.
+				// Transcripts of one gene lie close together; transcripts of
+				// two genes with one name don't.
 				if n := len(list) - 1; n >= 0 && list[n].Contig == c.Name && t.Region.Lo <= list[n].Region.Hi {
 					list[n].Region.Hi = max(list[n].Region.Hi, t.Region.Hi)
 					continue

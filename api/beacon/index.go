@@ -19,14 +19,14 @@ import (
 )
 
 // A Dataset is the alleles of one VCF file, in memory: about 60 bytes each
-// with its letters, if they are few. It is read-only once it is read, for any
+// with its bases, if they are few. It is read-only once it is read, for any
 // number of goroutines.
 type Dataset struct {
 	ID       string // as results name it
-	Assembly string // as the file's header or the user names it; "" if nobody says
+	Assembly string // as the file's header or the user names it; "" if neither does
 	Samples  int
 	Alleles  int
-	Skipped  int // alternate alleles that are none: '*', <NON_REF>
+	Skipped  int // ALT entries that are not alleles: '*', <NON_REF>
 
 	contigs map[string]*contig  // by their names
 	ordered []string            // their names, in the order of genomes
@@ -47,9 +47,9 @@ type contig struct {
 	furthest []uint32 // of each block of alleles: the largest end
 }
 
-// A variant is one alternate allele as the file has it, not trimmed.
+// A variant is one alternate allele as the file writes it, not trimmed.
 type variant struct {
-	start, end       uint32 // of REF, or of what INFO's END says; 0-based, half-open
+	start, end       uint32 // of REF, or up to INFO's END; 0-based, half-open
 	at               uint32 // in the contig's letters: REF, ALT, ID
 	ref, alt         uint32 // their lengths
 	id               uint16
@@ -202,8 +202,8 @@ func (c *contig) sort() {
 }
 
 // over calls visit with the alleles that share a base with [r.Lo, r.Hi), in
-// order, until it answers false. Blocks of alleles that end before the region are passed
-// over, and the last one is found by binary search.
+// order, until it returns false. Blocks of alleles that end before the region
+// are passed over, and the last one is found by binary search.
 func (c *contig) over(r genome.Region, visit func(*variant) bool) {
 	end, _ := slices.BinarySearchFunc(c.alleles, r.Hi, func(v variant, hi int) int { return cmp.Compare(int(v.start), hi) })
 	for b := 0; b*blockSize < end; b++ {
@@ -285,7 +285,7 @@ func (g *counter) sample() {
 	}
 }
 
-// count fills in what is known of alternate allele i, from 0.
+// count fills in the counts of alternate allele i, from 0.
 func (g *counter) count(v *variant, i int) {
 	switch {
 	case g.genotypes && i+1 < len(g.alleles):

@@ -14,11 +14,12 @@ var refseq37 = [...]int{10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 
 // chromosomes are the names of the human chromosomes, in the order of their accessions.
 var chromosomes = strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 X Y")
 
-// mitochondrion is the accession of the human one, in either assembly.
+// mitochondrion is the accession of the human mitochondrion, in either
+// assembly.
 const mitochondrion = "NC_012920.1"
 
-// reference reads the name of a sequence in a request: a contig's name or a RefSeq
-// accession, which may tell the assembly. "" says nothing of it.
+// reference reads the name of a sequence in a request: a contig's name or a
+// RefSeq accession, which may tell the assembly. "" leaves it open.
 func reference(name string) (contig, assembly string) {
 	name = strings.TrimPrefix(name, "refseq:")
 	if name == mitochondrion {

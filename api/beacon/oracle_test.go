@@ -25,8 +25,8 @@ type line struct {
 
 func (l line) id() string { return fmt.Sprintf("%s-%d-%s-%s", l.contig, l.start+1, l.ref, l.alt) }
 
-// cohort draws sorted alleles on two contigs, most of a letter, some deletions that
-// reach far beyond the next blocks of the index.
+// cohort draws sorted alleles on two contigs, most of one base, some
+// deletions that reach far beyond the next blocks of the index.
 func cohort(seed uint64, n int) (lines []line, file []byte) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	letters := func(n int) string {
@@ -63,8 +63,8 @@ func cohort(seed uint64, n int) (lines []line, file []byte) {
 	return lines, b.Bytes()
 }
 
-// TestTwin draws queries of every kind and compares the answers with those of
-// a look through the list.
+// TestTwin draws queries of every kind and compares the answers with a search
+// through the list.
 func TestTwin(t *testing.T) {
 	const n = 1200
 	lines, file := cohort(7, n)
@@ -103,7 +103,7 @@ func TestTwin(t *testing.T) {
 		case 2:
 			contig = near.contig
 			q.Set("referenceName", contig)
-			// The change of near, with the letters that both its alleles share at the end or not.
+			// The change of near, with or without the bases that both its alleles share at the end.
 			ref, alt := near.ref, near.alt
 			if len(ref) > 1000 {
 				return
@@ -114,7 +114,7 @@ func TestTwin(t *testing.T) {
 			q.Set("start", fmt.Sprint(near.start))
 			q.Set("referenceBases", ref)
 			q.Set("alternateBases", alt)
-			// The same change is what gives the same sequence from the same letters, trimmed alike.
+			// Two alleles are the same change if they are equal once trimmed.
 			want = func(l line) bool { return short(l.start, l.ref, l.alt) == short(near.start, near.ref, near.alt) }
 		}
 		var ids []string
@@ -143,7 +143,7 @@ func TestTwin(t *testing.T) {
 	})
 }
 
-// short is a change without the letters that both alleles share.
+// short returns a change without the bases that both alleles share.
 func short(start int, ref, alt string) string {
 	for ref != "" && alt != "" && ref[len(ref)-1] == alt[len(alt)-1] {
 		ref, alt = ref[:len(ref)-1], alt[:len(alt)-1]
@@ -154,8 +154,8 @@ func short(start int, ref, alt string) string {
 	return fmt.Sprint(start, ref, ">", alt)
 }
 
-// FuzzRequest asks whatever: the answer is Beacon's JSON, and never a fault of
-// the server.
+// FuzzRequest sends any request: the answer is Beacon's JSON, and never a
+// fault of the server.
 func FuzzRequest(f *testing.F) {
 	_, file := cohort(3, 50)
 	h, err := beacon.New(beacon.Options{Genes: func(string) []beacon.Place { return ttn1 }}, dataset(f, "fuzz", file))

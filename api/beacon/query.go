@@ -12,7 +12,7 @@ import (
 	"okazaki/genome"
 )
 
-// A query is what a request asks of g_variants, checked.
+// A query is a request to g_variants, checked.
 type query struct {
 	contig   string // as the request calls it, or the human chromosome of its accession; "" for every one
 	assembly string // GRCh37 and the like; "" if the request doesn't say
@@ -28,7 +28,7 @@ type query struct {
 }
 
 // in calls visit with the alleles of the dataset that the query asks for, by
-// contig and position, until it answers false or ctx ends.
+// contig and position, until it returns false or ctx ends.
 func (q *query) in(ctx context.Context, d *Dataset, visit func(*contig, *variant) bool) {
 	if q.assembly != "" && d.Assembly != "" && q.assembly != sameAssembly(d.Assembly) {
 		return
@@ -61,8 +61,8 @@ func (q *query) in(ctx context.Context, d *Dataset, visit func(*contig, *variant
 // whole is more than any contig.
 var whole = genome.Region{Lo: -1, Hi: 1 << 31}
 
-// regions are where on the contig the query's alleles lie, none overlapping
-// another.
+// regions returns the regions of the contig in which the query's alleles lie,
+// without overlaps.
 func (q *query) regions(d *Dataset, c *contig) []genome.Region {
 	r := whole
 	switch {
@@ -71,7 +71,7 @@ func (q *query) regions(d *Dataset, c *contig) []genome.Region {
 	case len(q.start) == 1 && len(q.end) == 1:
 		r = genome.Region{Lo: q.start[0], Hi: q.end[0]}
 	case len(q.start) == 1:
-		// The same change may be written with other letters around it.
+		// The same change may be written with other bases around it.
 		at := q.start[0]
 		if q.ref != nil && q.alt != nil {
 			at, _, _ = trim(at, []byte(*q.ref), []byte(*q.alt))
@@ -101,7 +101,8 @@ func (q *query) regions(d *Dataset, c *contig) []genome.Region {
 	return joined
 }
 
-// matches says whether an allele of the right region is what is asked for.
+// matches says whether an allele in the right region is one that the query
+// asks for.
 func (q *query) matches(c *contig, v *variant) bool {
 	return q.placed(c, v) &&
 		(q.id == "" || q.id == identifier(c, v)) &&
@@ -110,7 +111,8 @@ func (q *query) matches(c *contig, v *variant) bool {
 		(q.mate == "" || q.mate == mate(c.alt(v)))
 }
 
-// placed says whether the allele's place and letters are those asked for.
+// placed says whether the allele has the place and the bases that the query
+// asks for.
 func (q *query) placed(c *contig, v *variant) bool {
 	start, end := int(v.start), int(v.end)
 	switch {
@@ -122,7 +124,7 @@ func (q *query) placed(c *contig, v *variant) bool {
 	return q.letters(c, v)
 }
 
-// letters says whether REF and ALT are those of the query, as written or trimmed.
+// letters says whether REF and ALT match the query, as written or trimmed.
 func (q *query) letters(c *contig, v *variant) bool {
 	if q.ref == nil && q.alt == nil {
 		return true
@@ -138,8 +140,8 @@ func (q *query) letters(c *contig, v *variant) bool {
 	return like(q.ref, ref) && like(q.alt, alt)
 }
 
-// exact says whether the allele is that of a sequence query: at start, as
-// written, or the same change written with other letters around it.
+// exact says whether the allele matches a sequence query: at start, as
+// written, or the same change written with other bases around it.
 func (q *query) exact(c *contig, v *variant) bool {
 	if q.alt == nil { // a query by type or length
 		return int(v.start) == q.start[0] && q.letters(c, v)
@@ -162,8 +164,8 @@ func (q *query) exact(c *contig, v *variant) bool {
 	return at == start && bytes.Equal(r, ref) && bytes.Equal(a, alt)
 }
 
-// like says whether letters are those of a pattern, in which IUPAC letters
-// stand for several; nil is any.
+// like says whether letters match a pattern, in which IUPAC letters stand for
+// several bases; a nil pattern matches all.
 func like(pattern *string, letters []byte) bool {
 	if pattern == nil {
 		return true
@@ -185,7 +187,7 @@ func like(pattern *string, letters []byte) bool {
 
 var iupac = [256]string{'R': "AG", 'Y': "CT", 'S': "CG", 'W': "AT", 'K': "GT", 'M': "AC", 'B': "CGT", 'D': "AGT", 'H': "ACT", 'V': "ACG", 'N': "ACGT", 'U': "T"}
 
-// trim takes away letters that both share, at the end and then at the start.
+// trim removes the bases that both share, at the end and then at the start.
 func trim(start int, ref, alt []byte) (int, []byte, []byte) {
 	for len(ref) > 0 && len(alt) > 0 && ref[len(ref)-1] == alt[len(alt)-1] {
 		ref, alt = ref[:len(ref)-1], alt[:len(alt)-1]

@@ -27,7 +27,8 @@ const (
 	page    = 10 // results of an answer that doesn't say
 )
 
-// A wrong is what a requester can mend: HTTP status, and what is wrong.
+// A wrong is an error that the requester can mend: an HTTP status and a
+// message.
 type wrong struct {
 	status  int
 	message string
@@ -39,7 +40,7 @@ func bad(format string, args ...any) error {
 	return &wrong{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-// A request is what was asked, as it was understood; the answer repeats it.
+// A request is the query as it was understood; the answer repeats it.
 type request struct {
 	query       *query
 	granularity string // boolean, count or record
@@ -169,8 +170,8 @@ func readBody(w http.ResponseWriter, r *http.Request, values map[string][]string
 	return nil
 }
 
-// addParameters adds the request's parameters; they may stand within those
-// of their entry type, as the framework allows.
+// addParameters adds the request's parameters; they may stand within an
+// object named after their entry type, as the framework allows.
 func addParameters(parameters map[string]json.RawMessage, values map[string][]string, depth int) error {
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		raw := parameters[name]
@@ -198,8 +199,8 @@ func addParameters(parameters map[string]json.RawMessage, values map[string][]st
 	return nil
 }
 
-// texts are the values of a JSON string, number, or list of them; none of
-// null.
+// texts returns the values of a JSON string, number, or list of them; null
+// has none.
 func texts(raw json.RawMessage) ([]string, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -226,8 +227,8 @@ func texts(raw json.RawMessage) ([]string, error) {
 	return out, nil
 }
 
-// A reading takes parameters out of a request. After the first that is wrong
-// it answers nothing more.
+// A reading takes parameters out of a request. After the first wrong one it
+// returns zero values.
 type reading struct {
 	values map[string][]string
 	err    error
@@ -256,7 +257,8 @@ func (r *reading) text(name string) string {
 	return ""
 }
 
-// oneOf is the word that the parameter is, in whatever case; otherwise if it isn't given.
+// oneOf returns which of the words the parameter is, in any case of letters,
+// or otherwise if it isn't given.
 func (r *reading) oneOf(name, otherwise string, words ...string) string {
 	t := r.text(name)
 	if t == "" {
@@ -284,7 +286,8 @@ func (r *reading) number(name string, otherwise int) int {
 	return n
 }
 
-// bases are letters of an allele in upper case; nil if none are given.
+// bases returns an allele's IUPAC letters in upper case; nil if none are
+// given.
 func (r *reading) bases(name string) *string {
 	list := r.values[name]
 	if len(list) == 0 {
@@ -353,7 +356,7 @@ func (b *Beacon) understand(q *request, values map[string][]string) error {
 	return r.err
 }
 
-// variantQuery checks what is asked of g_variants.
+// variantQuery checks a request to g_variants.
 func (b *Beacon) variantQuery(q *request, r *reading) {
 	v := q.query
 	v.start, v.end = r.positions("start"), r.positions("end")
@@ -368,7 +371,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	}
 	if t := r.text("genomicAlleleShortForm"); t != "" {
 		if len(v.start)+len(v.end) > 0 || v.ref != nil || v.alt != nil {
-			r.fail("genomicAlleleShortForm already tells position and letters")
+			r.fail("genomicAlleleShortForm already tells position and bases")
 		} else if !v.hgvs(t) {
 			r.fail("genomicAlleleShortForm can't be %.60q: a substitution, deletion or insertion in genomic HGVS, such as NC_000020.10:g.61098C>T", t)
 		}
@@ -383,7 +386,7 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	}
 	if assembly := sameAssembly(r.text("assemblyId")); assembly != "" {
 		if v.assembly != "" && assembly != v.assembly {
-			r.fail("referenceName is of %s, and assemblyId of another", v.assembly)
+			r.fail("referenceName belongs to %s, and assemblyId names another assembly", v.assembly)
 		}
 		v.assembly = assembly
 	}
@@ -399,7 +402,8 @@ func (b *Beacon) variantQuery(q *request, r *reading) {
 	v.complete(r)
 }
 
-// complete says what a query lacks, or what doesn't go together.
+// complete returns an error if a query lacks parameters, or has some that
+// don't go together.
 func (v *query) complete(r *reading) {
 	located := len(v.start)+len(v.end) > 0
 	switch {

@@ -85,7 +85,7 @@ func answer(t *testing.T, h http.Handler, target string, status int) map[string]
 	return v.(map[string]any)
 }
 
-// TestSchemas holds every record and dataset that the Beacon answers against
+// TestSchemas checks every record and dataset that the Beacon returns against
 // the schemas of the default model, for each kind of variant.
 func TestSchemas(t *testing.T) {
 	variants, datasets := schema(t, "genomicVariations"), schema(t, "datasets")
@@ -187,8 +187,8 @@ const envelope = `{
 	}
 }`
 
-// TestFramework holds the answers of every endpoint against what the Beacon
-// framework requires.
+// TestFramework checks the answers of every endpoint against the requirements
+// of the Beacon framework.
 func TestFramework(t *testing.T) {
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(envelope))
 	if err != nil {
@@ -223,7 +223,7 @@ func TestFramework(t *testing.T) {
 	types := answer(t, b, "/configuration", 200)["response"].(map[string]any)["entryTypes"].(map[string]any)
 	for name := range answer(t, b, "/map", 200)["response"].(map[string]any)["endpointSets"].(map[string]any) {
 		if types[name] == nil {
-			t.Errorf("the map has %s, which is no entry type", name)
+			t.Errorf("the map has %s, which is not an entry type", name)
 		}
 	}
 }

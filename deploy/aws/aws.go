@@ -1,7 +1,7 @@
 // Package aws puts Okazaki into an AWS account: one stack from one template,
 // and what it costs.
 //
-// Its one invariant: what a deployment made, deleting it takes away, but for
+// Its one invariant: deleting a deployment deletes all that it made, but for
 // the data that the user keeps.
 package aws
 
@@ -49,8 +49,8 @@ func Zip(program string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// codeKey is where code lies in its bucket: another program has another key,
-// so that a stack sees that it changed.
+// codeKey is the key of code in its bucket: another program has another key,
+// so that a stack sees the change.
 func codeKey(code []byte) string {
 	sum := sha256.Sum256(code)
 	return "functions/" + hex.EncodeToString(sum[:16]) + ".zip"

@@ -33,8 +33,8 @@ func awsCLI(t *testing.T) string {
 	return filepath.Join(folder, "awscli", "aws")
 }
 
-// curl posts nothing to an address, as docs/deploy-aws.md has it, and answers
-// the status.
+// curl posts an empty body to an address, as docs/deploy-aws.md has it, and
+// returns the status.
 func curl(t *testing.T, url string, args ...string) string {
 	t.Helper()
 	program, err := exec.LookPath("curl")
@@ -48,8 +48,8 @@ func curl(t *testing.T, url string, args ...string) string {
 	return string(said)
 }
 
-// TestSecondClient has a client that is not ours, nor of Go's SDK, see the
-// account as we see it.
+// TestSecondClient checks that a client that is neither ours nor Go's SDK
+// sees the account as we see it.
 func TestSecondClient(t *testing.T) {
 	program := awsCLI(t)
 	c := deploy(t, awsemu.Faults{})

@@ -237,7 +237,7 @@ func genomes(t *testing.T) string {
 	return path
 }
 
-// laptop is the answer of this machine alone: its files by name.
+// laptop returns the files that this machine alone computes, by name.
 func laptop(t *testing.T, path string) map[string][]byte {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "answer")

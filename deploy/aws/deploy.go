@@ -48,7 +48,7 @@ func OpenAccount(ctx context.Context, region string, say func(string)) (*Account
 	}
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("AWS doesn't know who asks: %v", err), Hint: "check the credentials", Err: err}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("AWS doesn't know these credentials: %v", err), Hint: "check the credentials", Err: err}
 	}
 	return &Account{
 		Say: say, Pause: 3 * time.Second, cfg: cfg, stacks: cloudformation.NewFromConfig(cfg),
@@ -149,7 +149,7 @@ func (p *Plan) Discard(ctx context.Context) error {
 	return nil
 }
 
-// Apply makes the change and answers the stack's outputs.
+// Apply makes the change and returns the stack's outputs.
 func (p *Plan) Apply(ctx context.Context) (map[string]string, error) {
 	a := p.account
 	if len(p.Changes) > 0 {
@@ -186,7 +186,7 @@ func (a *Account) upload(ctx context.Context, stack string, code []byte) error {
 	return nil
 }
 
-// settle waits until a stack is at rest and answers its outputs; nil when it
+// settle waits until a stack is at rest and returns its outputs; nil when it
 // is gone.
 func (a *Account) settle(ctx context.Context, stack string) (map[string]string, error) {
 	for told := cf.StackStatus(""); ; {
@@ -216,7 +216,7 @@ func (a *Account) settle(ctx context.Context, stack string) (map[string]string, 
 	}
 }
 
-// failure says why a stack came to nothing: the first of its events that did.
+// failure says why a stack failed: by the first of its events that did.
 func (a *Account) failure(ctx context.Context, stack string, s *cf.Stack) error {
 	reason := aws.ToString(s.StackStatusReason)
 	if out, err := a.stacks.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &stack}); err == nil {

@@ -87,8 +87,8 @@ func TestFromNothingToNothing(t *testing.T) {
 		"AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],"KeySchema":[{"AttributeName":"p","KeyType":"HASH"}]}`) // its name is free
 }
 
-// TestFailedStack can't be made: nothing is left of it but what it says, and
-// --delete takes that away.
+// TestFailedStack has a stack that can't be made: none of its resources is
+// left, and --delete removes its code.
 func TestFailedStack(t *testing.T) {
 	whole := aws.Template
 	defer func() { aws.Template = whole }()
@@ -109,8 +109,8 @@ func TestFailedStack(t *testing.T) {
 	}
 }
 
-// upToDate deploys again: what is the same changes nothing; another time-out and
-// another program change the functions, which then work by them.
+// upToDate deploys again. The same deployment changes nothing; another
+// time-out and another program change the functions, which then work by them.
 func (c *cloud) upToDate() {
 	c.t.Helper()
 	if shown := c.okazaki(stackArgs(c.t, "--yes")...); strings.Contains(shown, "Modify") || !strings.Contains(shown, "Api\thttp") {
@@ -186,8 +186,8 @@ var packed = sync.OnceValues(func() ([]byte, error) {
 	return aws.Zip(program)
 })
 
-// try deploys the template as it stands in this process, and runs a small job.
-// It answers what went wrong, if AWS or the front said so.
+// try deploys the template as it stands in this process, and runs a small
+// job. It returns what went wrong, if AWS or the front said so.
 func (c *cloud) try() error {
 	c.t.Helper()
 	t := c.t

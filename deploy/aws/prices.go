@@ -38,7 +38,7 @@ func ListPrices() *Prices {
 	return &p
 }
 
-// A Usage is how much of what is used, by the names of prices.json.
+// A Usage holds the amounts used, by the names of prices.json.
 type Usage map[string]float64
 
 // A Line is one item of a bill.
@@ -74,17 +74,19 @@ func (p *Prices) Cost(u Usage) float64 {
 // by default.
 func GBSecond() float64 { return GBSecondOf("arm64") }
 
-// GBSecondOf is that of functions of an architecture, as Go calls it.
+// GBSecondOf returns the price of a GB-second of functions for an
+// architecture, by Go's name of it.
 func GBSecondOf(goarch string) float64 {
 	item := map[string]string{"amd64": "lambda.gbs.x86_64", "arm64": "lambda.gbs.arm64"}[goarch]
 	return ListPrices().Prices[item].Price
 }
 
-// Calls are what a call to a store, by the scheme of its URL, and a ring take of
-// a budget at most, in megabyte-milliseconds of the functions as they are
-// deployed by default. A create writes an item, and perhaps that of its folder; a
-// large one an object of S3 as well; a get may read an item twice, and a value; a list's
-// entries are items of up to 640 bytes; a ring is published, and invokes.
+// Calls returns what each call to a store, given by the scheme of its URL,
+// and each ring cost at most. The unit is the megabyte-millisecond of
+// functions that are deployed by default, as in a budget. A create writes an
+// item, and perhaps its folder's item; a large one writes an object of S3 as
+// well. A get may read an item twice, and a value. A list's entries are items
+// of up to 640 bytes. A ring publishes a message, which invokes a function.
 func Calls(scheme string) okazaki.Calls {
 	p := ListPrices()
 	worth := func(u Usage) int64 { return int64(math.Ceil(p.Cost(u) / GBSecond() * 1024 * 1000)) }
@@ -106,7 +108,8 @@ func Calls(scheme string) okazaki.Calls {
 // Money is what megabyte-milliseconds cost.
 func Money(mbms int64) float64 { return float64(mbms) / 1024 / 1000 * GBSecond() }
 
-// Outside is what a job's ceiling does not hold, and what bounds each.
+// Outside lists the costs that a job's ceiling does not include, and what
+// bounds each.
 var Outside = []string{
 	"wakes that find nothing to do: a second or less and some ten requests each, no more at once than the job's concurrency; reserved concurrency is the last cap, also of messages that SNS doubles",
 	"a sweep a minute until the job ends or its deadline, and the four wakes of each",

@@ -26,8 +26,8 @@ func TestListPrices(t *testing.T) {
 	}
 }
 
-// A call is worth what it costs at most: a million creates of large values
-// $5 of S3 and $1.25 of DynamoDB, and the folder's read.
+// A call is priced at what it costs at most: a million creates of large
+// values cost $5 for S3 and $1.25 for DynamoDB, and the folder's read.
 func TestCalls(t *testing.T) {
 	for _, c := range []struct {
 		scheme string
@@ -46,8 +46,8 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// idle is what a resource of a type costs a month while nothing is asked: the
-// storage of what the last jobs have left, and nothing else but alarms.
+// idle is the monthly usage of a resource of a type while nothing is asked:
+// the storage of what the last jobs have left, and nothing else but alarms.
 var idle = map[string]aws.Usage{
 	"AWS::S3::Bucket":        {"s3.month": 2},
 	"AWS::DynamoDB::Table":   {"dynamodb.month": 0.1}, // on demand

@@ -49,8 +49,8 @@ func (c *cloud) check(s function.Status, want map[string][]byte) {
 	c.t.Logf("requests: %v", c.Counts())
 }
 
-// bill checks what AWS would ask for the job against its ceiling: the workers'
-// GB-seconds, and all requests, the front's and the sweeps' too.
+// bill checks what AWS would charge for the job against its ceiling: the
+// workers' GB-seconds, and all requests, the front's and the sweeps' too.
 func (c *cloud) bill(s function.Status) {
 	c.t.Helper()
 	n, workers := c.Counts(), c.workers()
@@ -60,7 +60,7 @@ func (c *cloud) bill(s function.Status) {
 		"dynamodb.write": float64(n["dynamodb write units"]), "dynamodb.read": float64(n["dynamodb half read units"]) / 2,
 	}
 	lines, sum := aws.ListPrices().Bill(usage)
-	c.t.Logf("%d spans, $%.5f said of at most $%.5f; billed are $%.5f: %+v; calls told of: %+v", s.Spans, s.SpentUSD, s.CeilingUSD, sum, lines, s.Calls)
+	c.t.Logf("%d spans, $%.5f said of at most $%.5f; billed are $%.5f: %+v; calls reported: %+v", s.Spans, s.SpentUSD, s.CeilingUSD, sum, lines, s.Calls)
 	if s.SpentUSD > s.CeilingUSD || sum > s.CeilingUSD {
 		c.t.Errorf("spent $%v, and billed $%v, of at most $%v", s.SpentUSD, sum, s.CeilingUSD)
 	}
@@ -194,10 +194,11 @@ func TestRunaway(t *testing.T) {
 	c.idle()
 	w, n := c.workers(), c.Counts()
 	t.Logf("%s, %d holes, %d wakes, %d sweeps, %+v", s.State, len(s.Holes), n["sns message"], n["scheduler invocation"], w)
-	// A split into 4 wakes 3, and there are less splits than units; a turn that
-	// is over and has bought an attempt 1, and there are at most 5 attempts at a
-	// unit; a sweep 4 small workers, and the submission 1; each wake of a small
-	// worker one of a large one, at most.
+	// A split into 4 wakes 3 workers, and there are fewer splits than units.
+	// A turn that is over and has bought an attempt wakes 1, and there are at
+	// most 5 attempts at a unit. A sweep wakes 4 small workers, and the
+	// submission 1. Each wake of a small worker causes one wake of a large
+	// one, at most.
 	sweeps := n["scheduler invocation"]
 	if most := 2 * (3*units + 5*2*units + 4*sweeps + 1); n["sns message"] > most {
 		t.Errorf("%d wakes, more than %d", n["sns message"], most)

@@ -133,8 +133,9 @@ func (k *ringing) RingAll(ctx context.Context, ws []okazaki.Wake) error {
 
 const workers = 32
 
-// coordinate runs a job of empty spans with workers whose turns have time
-// for 12 of them, as 10 s each in a deployment with its defaults, and answers how many turns there were and what was published.
+// coordinate runs a job of empty spans with workers whose turns have time for
+// 12 of them, as for spans of 10 s in a deployment with its defaults. It
+// returns how many turns there were and how many messages were published.
 func coordinate(t *testing.T, s okazaki.Store, spans int64) (turns, published float64) {
 	t.Helper()
 	began := time.Now()

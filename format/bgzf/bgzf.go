@@ -21,8 +21,8 @@ import (
 const (
 	// MaxBlock is the most bytes of a block, compressed or not.
 	MaxBlock = 1 << 16
-	// Fill is how many bytes the writers here put into a block, as bgzip does:
-	// even what can't be compressed then fits.
+	// Fill is how many bytes the writers here put into a block, as bgzip
+	// does: then even bytes that can't be compressed fit.
 	Fill = 0xff00
 	// HeaderSize is how many bytes of a block say how long it is.
 	HeaderSize = 18
@@ -54,11 +54,12 @@ func Is(head []byte) bool {
 		head[12] == 'B' && head[13] == 'C' && head[14] == 2 && head[15] == 0
 }
 
-// Size is the length of the block that begins with head, which Is.
+// Size returns the length of the block that begins with head. Is must be true
+// of head.
 func Size(head []byte) int { return int(binary.LittleEndian.Uint16(head[16:])) + 1 }
 
-// errBlock is of bytes that are no block.
-var errBlock = errors.New("no BGZF block")
+// errBlock says that bytes are not a block.
+var errBlock = errors.New("not a BGZF block")
 
 // MissingEnd is the error of a file without the block End; without a File.
 func MissingEnd() *okazaki.Error {
@@ -120,8 +121,8 @@ func NewDeflater(level int) (*Deflater, error) {
 	return z, nil
 }
 
-// Append appends blocks that hold plain, Fill bytes in each but the last. Of
-// nothing there is no block.
+// Append appends blocks that hold plain, Fill bytes in each but the last. An
+// empty plain adds no block.
 func (z *Deflater) Append(dst, plain []byte) []byte {
 	for len(plain) > 0 {
 		n := min(len(plain), Fill)

@@ -54,7 +54,7 @@ func pack(t testing.TB, plain []byte, cores int) []byte {
 		t.Fatal(err)
 	}
 	if w.Size() != int64(b.Len()) {
-		t.Errorf("Size answers %d of %d", w.Size(), b.Len())
+		t.Errorf("Size returns %d, want %d", w.Size(), b.Len())
 	}
 	return b.Bytes()
 }

@@ -9,8 +9,8 @@ import (
 	"okazaki"
 )
 
-// A Reader answers the bytes of a file that were compressed. One goroutine may
-// use it at a time; it may itself use more to inflate what comes next.
+// A Reader returns the decompressed bytes of a file. One goroutine may use it
+// at a time; it may itself use more to inflate what comes next.
 type Reader struct {
 	name  string
 	file  okazaki.File
@@ -18,7 +18,7 @@ type Reader struct {
 
 	group *group // the blocks at hand; nil before the first
 	next  int    // byte of group.plain that is read next
-	block int    // of group that the byte is of
+	block int    // the block of group that holds the byte
 	last  int64  // the block of what was read last
 	at    int64  // in the file of the next group, where none is under way
 	ahead *ahead // nil unless groups are inflated ahead
@@ -30,9 +30,9 @@ type Reader struct {
 	err   error
 }
 
-// NewReader reads a file from its start on so many cores; 1 or fewer means in
-// the caller's goroutine. The file stays the caller's to close, after the
-// Reader. name is for messages.
+// NewReader reads a file from its start and inflates on cores goroutines; 1
+// or fewer means in the caller's goroutine. The file stays the caller's to
+// close, after the Reader. name is for messages.
 func NewReader(name string, f okazaki.File, cores int) *Reader {
 	return &Reader{name: name, file: f, cores: cores, size: leastGroup}
 }
@@ -52,8 +52,8 @@ func (r *Reader) Seek(o Offset) {
 	}
 }
 
-// Offset is that of the byte that is read next; at the end of a block, that of
-// the next block.
+// Offset returns the offset of the byte that is read next; at the end of a
+// block, the offset of the next block.
 func (r *Reader) Offset() Offset {
 	if r.group == nil {
 		return At(r.at, 0)
@@ -65,8 +65,8 @@ func (r *Reader) Offset() Offset {
 	return At(block, r.next-before)
 }
 
-// start is where the block that the next byte is of starts: in the file, and
-// in group.plain.
+// start returns the offset of the block that contains the next byte: in the
+// file, and in group.plain.
 func (r *Reader) start() (block int64, plain int) {
 	if r.block == 0 {
 		return r.group.at, 0
@@ -74,15 +74,15 @@ func (r *Reader) start() (block int64, plain int) {
 	return r.group.marks[r.block-1].next, r.group.marks[r.block-1].plain
 }
 
-// Block is where the block starts that the bytes read last were of.
+// Block returns the offset of the block that held the bytes read last.
 func (r *Reader) Block() int64 { return r.last }
 
-// Limit ends what is read at an offset, after the next Seek or at once.
+// Limit ends reading at an offset, after the next Seek or at once.
 func (r *Reader) Limit(o Offset) { r.limit = o }
 
-// Read answers bytes that were compressed, all of one block. An *okazaki.Error
-// says that the file is cut short or damaged, any other that it could not be
-// read. An error is answered again by each later Read.
+// Read returns decompressed bytes, all from one block. An *okazaki.Error says
+// that the file is cut short or damaged, any other error that it could not be
+// read. Each later Read returns the same error.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -109,7 +109,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// skip goes on to the block that the next byte is of.
+// skip moves on to the block that contains the next byte.
 func (r *Reader) skip() {
 	for r.block < len(r.group.marks) && r.next >= r.group.marks[r.block].plain {
 		r.block++
@@ -191,8 +191,8 @@ func (r *Reader) wrong(at int64, err error) error {
 		Hint:    "copy or download the file again until `gzip -t` accepts it"}
 }
 
-// How many compressed bytes are read at once: after a Seek few, then ever
-// more, as who wants a little doesn't want to wait for a lot.
+// How many compressed bytes are read at once: few after a Seek, then ever
+// more, so that a caller that wants a little need not wait for a lot.
 const (
 	leastGroup = MaxBlock
 	mostGroup  = 256 << 10

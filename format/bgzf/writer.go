@@ -28,8 +28,8 @@ type job struct {
 	ready      chan struct{}
 }
 
-// NewWriter writes BGZF to w at a level from 1 to 9, on so many cores; 1 or
-// fewer means in the caller's goroutine.
+// NewWriter writes BGZF to w at a level from 1 to 9, compressed by cores
+// goroutines; 1 or fewer means in the caller's goroutine.
 func NewWriter(w io.Writer, level, cores int) (*Writer, error) {
 	one, err := NewDeflater(level)
 	if err != nil {
@@ -75,7 +75,8 @@ func (z *Writer) put(b []byte) {
 // jobBlocks is how many blocks are compressed at once.
 const jobBlocks = 4
 
-// Write takes bytes. An error of the writer below may be answered later.
+// Write takes bytes. An error of the writer below may be returned by a later
+// call.
 func (z *Writer) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {

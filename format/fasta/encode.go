@@ -16,8 +16,8 @@ import (
 // magic begins an encoded index; its last byte is the version.
 const magic = "OKFA\x04"
 
-// maxWindows is how much the windows of all points may take, bytes: twice what
-// those of 10 TB do.
+// maxWindows limits the windows of all points, in bytes: twice what the
+// windows of 10 TB of input take.
 const maxWindows = 256 << 20
 
 // MarshalBinary writes the index in a form that UnmarshalBinary reads: about
@@ -36,7 +36,7 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 			}
 		}
 	}
-	var packed []byte // of nothing EncodeAll makes something
+	var packed []byte // EncodeAll would write a frame for no bytes too
 	if len(windows) > 0 {
 		z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 		if err != nil {
@@ -88,7 +88,7 @@ func (f *fileIndex) append(b []byte) []byte {
 // leaves x as it was.
 func (x *Index) UnmarshalBinary(data []byte) error {
 	if len(data) < len(magic) || string(data[:len(magic)-1]) != magic[:len(magic)-1] {
-		return errors.New("fasta: this is no index of FASTA files")
+		return errors.New("fasta: this is not an index of FASTA files")
 	}
 	if v := data[len(magic)-1]; v != magic[len(magic)-1] {
 		return fmt.Errorf("fasta: an index of version %d, only %d is read", v, magic[len(magic)-1])
@@ -114,7 +114,7 @@ func (x *Index) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// A decoder reads an encoded index. Once it is bad it answers zeros.
+// A decoder reads an encoded index. Once it is bad it returns zeros.
 type decoder struct {
 	b       []byte
 	bad     bool
@@ -195,7 +195,7 @@ func (d *decoder) file() fileIndex {
 	return f
 }
 
-// fits says whether a point may follow those of f.
+// fits says whether a point may follow the points of f.
 func (f *fileIndex) fits(p point) bool {
 	if n := len(f.points); n > 0 {
 		last := f.points[n-1]
@@ -208,7 +208,7 @@ func (f *fileIndex) fits(p point) bool {
 	return p.record < f.records && p.member.Offset < f.size && p.offset() >= 0 && p.offset() < f.plain
 }
 
-// windows reads those of all points inside gzip members.
+// windows reads the windows of all points inside gzip members.
 func (d *decoder) windows(x *Index) {
 	packed := d.bytes(d.int())
 	if d.bad || d.inside == 0 {

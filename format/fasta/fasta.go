@@ -21,12 +21,12 @@ type Source struct {
 
 // A Record is one sequence with its name.
 type Record struct {
-	Header      string // all that stands after '>', without blanks at its ends
+	Header      string // the whole header line after '>', without blanks at its ends
 	Name        string // its first word
 	Description string // what follows that
 	// Seq holds the letters as they are, in either case, without line ends,
-	// spaces and tabs. Whoever puts another slice in its place, for the next
-	// record's letters, may keep it.
+	// spaces and tabs. A caller may keep it if it puts another slice in its
+	// place, for the next record's letters.
 	Seq  []byte
 	File string // the Source's Name
 	Line int64  // of the '>', from 1
@@ -34,7 +34,7 @@ type Record struct {
 	// may be false all the same.
 	Common bool
 	// Err says why this record can't be used though the file can: it has no
-	// letters, or one that is no nucleotide. It is an *okazaki.Error.
+	// letters, or one that is not a nucleotide's. It is an *okazaki.Error.
 	Err error
 }
 
@@ -55,7 +55,7 @@ func Open(path string) (Source, error) {
 	}
 	if !info.Mode().IsRegular() {
 		f.Close()
-		return Source{}, &okazaki.Error{File: path, Message: "this is no regular file", Hint: "name a file of FASTA"}
+		return Source{}, &okazaki.Error{File: path, Message: "this is not a regular file", Hint: "name a file of FASTA"}
 	}
 	return Source{path, localFile{f, info.Size()}}, nil
 }

@@ -29,7 +29,7 @@ type Index struct {
 type IndexOptions struct {
 	AllowDuplicates bool // let records have the same name
 	Whole           bool // a name is the whole header line, not its first word
-	// Number lets records have the same name, and numbers those of which the
+	// Number lets records have the same name, and numbers each record whose
 	// name was there before: see Index.Number.
 	Number  bool
 	Lengths bool // keep the name and the letters of each record
@@ -65,16 +65,16 @@ func (p point) offset() int64 { return p.member.Plain + p.skip }
 const (
 	spacing   = 4 << 20 // unpacked bytes between points, if the file is not large
 	maxPoints = 1 << 14 // a file; more of them are thinned out
-	// A point inside a gzip member holds inflate.Window bytes: of all that came
-	// before it at least one in so many bytes lies between it and the last.
+	// A point inside a gzip member holds inflate.Window bytes. It is kept
+	// only if at least one in insideShare of all bytes before it lies between
+	// it and the last point.
 	insideShare = 256
 )
 
 // NewIndex reads all sources once, whole. It refuses, with an *okazaki.Error,
 // what is not FASTA, what is damaged or cut short, records without a name,
-// and, unless the options let them be, two records of one name in all the
-// sources. Records that can't be used
-// (see Record.Err) count like any other.
+// and two records of one name in all the sources, unless the options allow
+// them. Records that can't be used (see Record.Err) count like any other.
 func NewIndex(ctx context.Context, sources []Source, opt IndexOptions) (*Index, error) {
 	return newIndex(ctx, sources, opt, spacing)
 }
@@ -106,11 +106,11 @@ func (x *Index) Records() int64 {
 	return n
 }
 
-// Names answers the name of each record, in order; nil unless the index was
+// Names returns the name of each record, in order; nil unless the index was
 // made with Lengths. It must not be changed.
 func (x *Index) Names() []string { return x.names }
 
-// Lengths answers the number of letters of each record, in order; nil unless
+// Lengths returns the number of letters of each record, in order; nil unless
 // the index was made with Lengths. It must not be changed.
 func (x *Index) Lengths() []int64 { return x.lengths }
 
@@ -153,7 +153,7 @@ func (b *builder) file(src Source) error {
 	err = b.records(s, &b.x.files[len(b.x.files)-1])
 	var wrong *okazaki.Error
 	if errors.As(err, &wrong) && s.err == nil && in.Codec() != unpack.Plain {
-		// Damage may be what is wrong, and known by a checksum further on.
+		// The cause may be damage, which a checksum further on would show.
 		if _, damage := io.CopyN(io.Discard, in, suspected); errors.As(damage, &wrong) {
 			return damage
 		}
@@ -161,8 +161,8 @@ func (b *builder) file(src Source) error {
 	return err
 }
 
-// suspected is how much behind an error is unpacked to see whether the file is
-// damaged, bytes.
+// suspected is how many bytes behind an error are unpacked to see whether the
+// file is damaged.
 const suspected = 1 << 30
 
 // records goes through all that s reads.
@@ -226,7 +226,7 @@ func (s *scanner) point(record int64, codec unpack.Codec) point {
 }
 
 // keep adds a point that is far enough from the last and would spare reading.
-// It answers how far apart points are from now on.
+// It returns how far apart points are from now on.
 func (f *fileIndex) keep(p point, gap int64) int64 {
 	if n := len(f.points); n > 0 {
 		last := f.points[n-1]
@@ -289,8 +289,8 @@ func (b *builder) nameOf(head []byte) []byte {
 	return nameOf(head)
 }
 
-// find answers the line of the first of a source's records [0, end) with the
-// name, 0 if there is none.
+// find returns the line of the first of a source's records [0, end) with the
+// name, or 0 if there is none.
 func (b *builder) find(src Source, name string, end int64) (int64, error) {
 	in, err := unpack.Open(src.Name, src.File)
 	if err != nil {

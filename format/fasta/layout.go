@@ -9,9 +9,9 @@ import (
 	"okazaki/format/unpack"
 )
 
-// A layout is where the letters of a record lie in its file, unpacked: begin is
-// the offset of the first, and each line but the last has width of them. A
-// width of 0 says that the lines are not so.
+// A layout is where the letters of a record lie in its file, unpacked: begin
+// is the offset of the first, and each line but the last has width of them. A
+// width of 0 says that the lines differ in length.
 type layout struct{ begin, width int64 }
 
 // recordLines are what is known so far of a record's layout.
@@ -51,7 +51,7 @@ func (l *recordLines) look(b []byte, at int64) {
 	}
 }
 
-// of is the layout of a record of so many letters.
+// of returns the layout of a record with the given number of letters.
 func (l *recordLines) of(letters int64) layout {
 	switch {
 	case l.ragged || letters == 0:

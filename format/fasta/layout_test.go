@@ -20,8 +20,8 @@ func source(b []byte) fasta.Source {
 	return fasta.Source{Name: "g.fa", File: okazaki.File(held{bytes.NewReader(b)})}
 }
 
-// TestRangesAreThoseOfWholeRecords reads stretches of records whose lines are
-// alike, or not: then they can't be read so.
+// TestRangesAreThoseOfWholeRecords reads stretches of records. If a record's
+// lines differ in length, it has no ranges to read.
 func TestRangesAreThoseOfWholeRecords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var text bytes.Buffer

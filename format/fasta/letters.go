@@ -8,7 +8,8 @@ import (
 	"okazaki"
 )
 
-// piece is how much is looked at together: it stays in the nearest cache.
+// piece is how many bytes are scanned together: they stay in the nearest
+// cache.
 const piece = 4 << 10
 
 // consume takes the lines of a sequence, cut anywhere.
@@ -69,12 +70,12 @@ func usualLetters(b []byte) (lines int, usual, common bool) {
 
 var commonest = []byte("TAGCNtagcn-")
 
-// commonLetters is how many of commonest are A, C, G, T and N.
+// commonLetters is the number of A, C, G, T and N in commonest.
 const commonLetters = 5
 
-// appendLines appends b without its line feeds, of which there are so many. A
-// sequence that has no room grows by half, or chromosomes would be copied five
-// times over.
+// appendLines appends b without its line feeds; lines is their number. A
+// sequence that has no room grows by half, or chromosomes would be copied
+// five times over.
 func appendLines(seq, b []byte, lines int) []byte {
 	if cap(seq)-len(seq) < len(b) {
 		seq = slices.Grow(seq, max(len(b), len(seq)/2))
@@ -97,8 +98,9 @@ func appendLines(seq, b []byte, lines int) []byte {
 	}
 }
 
-// widthOf is where the first of so many lines ends and how long those between it
-// and the last are, if they are all as long; 0 if they aren't.
+// widthOf returns where the first line ends and how long each line between it
+// and the last is, or a width of 0 if their lengths differ. lines is the
+// number of line feeds.
 func widthOf(b []byte, lines int) (first, width int) {
 	if lines < 3 {
 		return 0, 0
@@ -162,7 +164,7 @@ type kind uint8
 const (
 	foreign kind = iota // no text
 	letter              // of the IUPAC nucleotide code, or a gap
-	odd                 // printable ASCII that is no such letter
+	odd                 // printable ASCII that is not such a letter
 	blank               // to be left out
 	lineEnd
 )

@@ -24,9 +24,10 @@ import (
 // (the window, for Zstandard up to unpack.MaxWindow) and the longest record;
 // beyond that, what is kept for later stays below 64 MiB.
 type Reader struct {
-	// Cores is how many unpack what comes next of a gzip file that can be entered
-	// midway, for each range that is read; that holds up to 128 MB more.
-	// 0 and 1: it is unpacked as it is read. Not to be changed once in use.
+	// Cores is how many cores unpack ahead in a gzip file that can be entered
+	// midway, for each range that is read; this takes up to 128 MB more. With
+	// 0 and 1 the file is unpacked as it is read. Not to be changed once in
+	// use.
 	Cores int
 
 	sources []Source
@@ -39,8 +40,8 @@ type Reader struct {
 	close bool
 }
 
-// spare is how much memory may be held for later beyond what was once needed
-// at the same time, bytes.
+// spare is how many bytes of memory may be held for later, beyond the most
+// that was needed at one time.
 const spare = 64 << 20
 
 // A cursor stands at a record of a file.
@@ -56,10 +57,10 @@ func NewReader(sources []Source, x *Index) *Reader {
 	return &Reader{sources: sources, x: x}
 }
 
-// Records answers the records [lo, hi), 0-based over all sources in order. The
-// Record and its Seq are valid until the next one. An error comes last, with a
-// nil Record; it is an *okazaki.Error if a source is not what it was when it
-// was indexed.
+// Records returns the records [lo, hi), 0-based over all sources in order.
+// The Record and its Seq are valid until the next one. An error comes last,
+// with a nil Record; it is an *okazaki.Error if a source is not what it was
+// when it was indexed.
 func (r *Reader) Records(ctx context.Context, lo, hi int64) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		if n := r.x.Records(); lo < 0 || hi < lo || hi > n || len(r.sources) != len(r.x.files) {
@@ -114,7 +115,7 @@ func (r *Reader) file(ctx context.Context, file int, lo, hi int64, yield func(*R
 	return true
 }
 
-// take answers a cursor at or before a record: one that stands there, or one
+// take returns a cursor at or before a record: one that stands there, or one
 // that is made or set back to a point of the index.
 func (r *Reader) take(file int, record int64) (*cursor, error) {
 	src, f := r.sources[file], &r.x.files[file]
@@ -167,9 +168,9 @@ func (r *Reader) newCursor(file int, p point) (*cursor, error) {
 	return &cursor{s: newScanner(src.Name, in), in: in, file: file}, nil
 }
 
-// borrow counts one more cursor as handed out and answers the furthest of the
+// borrow counts one more cursor as handed out and returns the furthest of the
 // idle ones that will do. If there is none, but too many are idle to make
-// another, it answers the one that was used longest ago.
+// another, it returns the one that was used longest ago.
 func (r *Reader) borrow(will func(*cursor) bool) *cursor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -217,7 +218,7 @@ func (c *cursor) begin(p point) error {
 	return err
 }
 
-// put takes a cursor back. One that met an error is of no more use.
+// put takes a cursor back. A cursor that met an error is closed.
 func (r *Reader) put(c *cursor, err error) {
 	if c != nil {
 		c.in.Park()
@@ -258,7 +259,7 @@ func (c *cursor) seek(ctx context.Context, record int64) error {
 	return nil
 }
 
-// read answers the next record and compares it with what the index knows.
+// read returns the next record and compares it with what the index knows.
 func (c *cursor) read(ctx context.Context, f *fileIndex) (*Record, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

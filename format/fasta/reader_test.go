@@ -24,7 +24,8 @@ import (
 )
 
 // toy is FASTA of n records, with all that a record may have: wrapped or not,
-// of no letters, of letters of no nucleotide, with carriage returns.
+// without letters, with letters that are not a nucleotide's, with carriage
+// returns.
 func toy(rng *rand.Rand, n, letters int) string {
 	var b strings.Builder
 	alphabet := []string{"ACGT", "ACGTN-", "acgtnACGTN", "ACGTRYK", "ACGTEFI"}
@@ -53,7 +54,8 @@ func toy(rng *rand.Rand, n, letters int) string {
 	return b.String()
 }
 
-// packers compress a text; those of many parts begin a part each few bytes.
+// packers compress a text; the ones that make many parts begin one each few
+// bytes.
 var packers = []struct {
 	name string
 	pack func(tb testing.TB, rng *rand.Rand, text string) []byte
@@ -128,7 +130,7 @@ func packBGZF(tb testing.TB, text string) []byte {
 	return binary.LittleEndian.AppendUint32(block, uint32(len(text)))
 }
 
-// rows are all records that seq answers.
+// rows are all records that seq yields.
 func rows(tb testing.TB, seq func(func(*Record, error) bool)) (all []string) {
 	tb.Helper()
 	for rec, err := range seq {
@@ -213,7 +215,7 @@ func cuts(t *testing.T, r *Reader, want []string, rng *rand.Rand) {
 	}
 }
 
-// counting is a file that counts what is read of it.
+// counting is a file that counts the bytes read from it.
 type counting struct {
 	okazaki.File
 	mu sync.Mutex

@@ -9,14 +9,14 @@ import (
 	"okazaki/format/unpack"
 )
 
-// A repeat is a record with the name of an earlier one, and the number
-// that tells it from those.
+// A repeat is a record with the name of an earlier one, and the number that
+// tells it from the earlier ones.
 type repeat struct{ record, number int64 }
 
-// Number is 0 for a record, counted through all sources, of which the name was
-// not there before. For others it is 2 or more, and chosen so that no other
-// record has the name with an underscore and the number behind it. It is known
-// of an index that was made with the option Number.
+// Number returns 0 for a record, counted through all sources, whose name was
+// not there before. For others it returns 2 or more, chosen so that no other
+// record is named by the name, an underscore and the number. The index must
+// be made with the option Number.
 func (x *Index) Number(record int64) int64 {
 	i := sort.Search(len(x.repeats), func(i int) bool { return x.repeats[i].record >= record })
 	if i < len(x.repeats) && x.repeats[i].record == record {

@@ -8,7 +8,8 @@ import (
 	"okazaki/format/sniff"
 )
 
-// notFASTA is the error for a file whose first text, b, is no '>'.
+// notFASTA returns the error for a file whose first text, b, does not begin
+// with '>'.
 func notFASTA(name string, line int64, b []byte) error {
 	e := &okazaki.Error{File: name, Line: line, Hint: "a FASTA file begins with '>' and a name"}
 	if is := sniff.Of(b); is != "" {

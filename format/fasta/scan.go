@@ -68,11 +68,11 @@ type depth uint8
 
 const (
 	skip   depth = iota // line numbers
-	survey              // letters are counted, what is no text is refused
+	survey              // letters are counted, bytes that are not text are refused
 	full                // letters are kept
 )
 
-// buffers are those of scanners that were closed.
+// buffers holds the buffers of closed scanners.
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 func newScanner(name string, in *unpack.Reader) *scanner {
@@ -86,7 +86,7 @@ func (s *scanner) close() error {
 	return s.in.Close()
 }
 
-// restart stands the scanner at the record that p tells of.
+// restart moves the scanner to the record at p.
 func (s *scanner) restart(p point) error {
 	s.r, s.w, s.base, s.err = 0, 0, p.member.Plain, nil
 	s.marks = s.marks[:0]
@@ -116,7 +116,7 @@ func (s *scanner) member() unpack.Member {
 	return s.marks[0]
 }
 
-// fill unpacks more behind buf[w], making room if it can. It answers false at
+// fill unpacks more behind buf[w], making room if it can. It returns false at
 // the end and where reading goes wrong; s.fault tells which.
 func (s *scanner) fill() bool {
 	if s.err != nil {
@@ -142,7 +142,8 @@ func (s *scanner) fill() bool {
 	return true
 }
 
-// fault is why there is nothing more: nil at the end of the file.
+// fault returns why there is nothing more to read: nil at the end of the
+// file.
 func (s *scanner) fault() error {
 	var e *okazaki.Error
 	switch {
@@ -161,7 +162,7 @@ func (s *scanner) current() string {
 	return shown(string(nameOf(s.head)))
 }
 
-// start passes over what may precede the first record. It answers io.EOF for
+// start passes over what may precede the first record. It returns io.EOF for
 // a scanner that stands at the end.
 func (s *scanner) start() error {
 	if s.r == s.w && !s.fill() && s.begun {
@@ -279,7 +280,7 @@ func (s *scanner) check() error {
 	return nil
 }
 
-// shown is a name as a message has it: in a damaged file it can be anything.
+// shown returns a name for a message: in a damaged file it can be anything.
 func shown(name string) string {
 	if len(name) <= 100 {
 		return name
@@ -315,7 +316,7 @@ func (s *scanner) survey() error {
 	return s.body(survey)
 }
 
-// read answers the record that s stands at, io.EOF at the end.
+// read returns the record that s stands at, or io.EOF at the end.
 func (s *scanner) read() (*Record, error) {
 	if err := s.start(); err != nil {
 		return nil, err

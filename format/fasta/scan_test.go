@@ -180,7 +180,7 @@ func TestNumbers(t *testing.T) {
 func TestOpenMissing(t *testing.T) {
 	for path, want := range map[string]string{
 		"testdata/none.fasta": "testdata/none.fasta: there is no such file; check the spelling and the folder",
-		"testdata":            "testdata: this is no regular file; name a file of FASTA",
+		"testdata":            "testdata: this is not a regular file; name a file of FASTA",
 	} {
 		var e *okazaki.Error
 		if _, err := Open(path); !errors.As(err, &e) || e.Error() != want {

@@ -29,7 +29,7 @@ type Feature struct {
 	Region     genome.Region
 	Score      string // as written; "." if there is none
 	Strand     byte   // '+', '-', '?' or '.'
-	Phase      int    // letters before the next codon: 0, 1, 2; -1 if the file doesn't say
+	Phase      int    // bases before the next codon: 0, 1, 2; -1 if the file doesn't say
 	Attributes []Attribute
 	Line       int64 // in the file, from 1
 }
@@ -60,7 +60,7 @@ func (f *Feature) First(tags ...string) string {
 	return ""
 }
 
-// maxLine bounds a line: longer ones are no annotation.
+// maxLine bounds a line: a file with a longer one is not an annotation.
 const maxLine = 16 << 20
 
 // A Reader reads features one after the other.
@@ -72,14 +72,14 @@ type Reader struct {
 	begun      bool
 	comments   []string
 
-	// Loose has tabs in the last column read as blanks, and a start below 1
-	// as 1. Mended counts the features that were read so.
+	// Loose reads tabs in the last column as blanks, and a start below 1 as
+	// 1. Mended counts the features that were read so.
 	Loose  bool
 	Mended int
 }
 
-// NewReader reads GFF3 from r. Name is what errors, *okazaki.Error if the
-// content is at fault, call the file.
+// NewReader reads GFF3 from r. name is the file's name in errors, which are
+// *okazaki.Error if the content is at fault.
 func NewReader(name string, r io.Reader) *Reader {
 	return NewDialect(name, r, func(column string) ([]Attribute, error) { return attributes(column), nil })
 }
@@ -92,11 +92,11 @@ func NewDialect(name string, r io.Reader, attributes func(column string) ([]Attr
 	return &Reader{name: name, s: s, attributes: attributes}
 }
 
-// Comments are the first lines that begin with '#', up to a thousand, before
-// the first feature that was read: what the file says of itself.
+// Comments returns the first lines that begin with '#', up to a thousand,
+// before the first feature that was read: what the file says about itself.
 func (r *Reader) Comments() []string { return r.comments }
 
-// Read answers the next feature, or io.EOF at the end of the file or at its
+// Read returns the next feature, or io.EOF at the end of the file or at its
 // ##FASTA section. Its strings share the memory of its line.
 func (r *Reader) Read() (*Feature, error) {
 	for r.s.Scan() {
@@ -160,7 +160,7 @@ func Read(name string, r io.Reader) ([]Feature, error) {
 	}
 }
 
-// parse reads all columns but the last, which it answers as it is.
+// parse reads all columns but the last, which it returns as it is.
 func parse(line string, loose bool) (f *Feature, last string, mended bool, err error) {
 	col := strings.SplitN(line, "\t", 9)
 	if n := strings.Count(line, "\t") + 1; n != 9 {
@@ -216,8 +216,7 @@ func attributes(column string) (as []Attribute) {
 	return as
 }
 
-// unescape undoes GFF3's percent escapes; text that is wrongly escaped stands
-// for itself.
+// unescape undoes GFF3's percent escapes; a wrong escape stays as it is.
 func unescape(s string) string {
 	if !strings.Contains(s, "%") {
 		return s

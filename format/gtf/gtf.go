@@ -13,8 +13,8 @@ import (
 	"okazaki/format/gff3"
 )
 
-// NewReader reads features from r, one after the other. Name is what errors,
-// *okazaki.Error if the content is at fault, call the file.
+// NewReader reads features from r, one after the other. name is the file's
+// name in errors, which are *okazaki.Error if the content is at fault.
 func NewReader(name string, r io.Reader) *gff3.Reader {
 	return gff3.NewDialect(name, r, attributes)
 }

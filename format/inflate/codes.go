@@ -9,10 +9,10 @@ import "math/bits"
 //	base:    a length or distance from bit 16 on, of which bits 8 to 11 say how
 //	         many bits follow that are added to it
 //	next:    the index of another table from bit 16 on, bits 8 to 11 say of how
-//	         many bits, and the code goes on behind those of this one
+//	         many bits, and the code goes on behind the bits of this one
 //	ends:    the block ends
 //
-// The zero entry is of bits that are no code.
+// The zero entry stands for bits that are not a code.
 type entry uint32
 
 const (
@@ -26,8 +26,8 @@ const (
 const (
 	litBits  = 11
 	distBits = 8
-	// What tables and those they lead to need at most is 2,342 and 402 entries,
-	// by zlib's enough.c; a power of two spares the checks.
+	// A table and its subtables need at most 2,342 and 402 entries, by zlib's
+	// enough.c; a power of two spares the checks.
 	litTable  = 4096
 	distTable = 512
 )
@@ -38,8 +38,9 @@ var (
 	fixed         = fixedCodes()
 )
 
-// bases are the entries of n lengths or distances, of which every so many have a
-// bit more, from the least on (RFC 1951, 3.2.5).
+// bases returns the entries of n lengths or distances from least on. After the
+// first two groups of every entries, each group has one extra bit more than the
+// group before (RFC 1951, 3.2.5).
 func bases(n, every, least int) (e [32]entry) {
 	for i := range n {
 		extra := max(0, i/every-1)
@@ -58,7 +59,7 @@ type tables struct {
 	dist [distTable]entry
 }
 
-// fixedCodes are those of RFC 1951, 3.2.6.
+// fixedCodes returns the codes of RFC 1951, 3.2.6.
 func fixedCodes() (t tables) {
 	var lengths [288]uint8
 	for i := range lengths {
@@ -93,9 +94,9 @@ func litEntry(symbol int) entry {
 
 func distEntry(symbol int) entry { return distEntries[symbol] }
 
-// build fills a table of so many bits with the canonical code of these lengths
-// (RFC 1951, 3.2.2). As in compress/flate the code must be complete, but for
-// none, or a single one of one bit.
+// build fills a table of root bits with the canonical code of these lengths
+// (RFC 1951, 3.2.2). As in compress/flate the code must be complete, except
+// that an empty code, or one code of one bit, is allowed.
 func build(table []entry, root uint, lengths []uint8, of func(symbol int) entry) bool {
 	var count, at [16]int
 	longest := uint(0)
@@ -149,8 +150,8 @@ func build(table []entry, root uint, lengths []uint8, of func(symbol int) entry)
 			prefix := reversed & (1<<root - 1)
 			to := table[prefix]
 			if to == 0 {
-				// Codes with one prefix follow each other: as many bits more as
-				// hold the rest of them.
+				// Codes with one prefix follow each other: the further table
+				// gets as many bits as the longest of them needs.
 				more, left := n-root, 1<<(n-root)
 				for k := n; k < longest; k++ {
 					left -= remaining(c, first[k], count[k], n, k)
@@ -187,8 +188,8 @@ func remaining(c, first, count int, n, k uint) int {
 
 var order = [19]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// readCodes reads a block's own codes (RFC 1951, 3.2.7). Short of input it answers
-// anything.
+// readCodes reads a block's own codes (RFC 1951, 3.2.7). Its result means
+// nothing if the input ran short.
 func (d *decoder) readCodes(h *bitReader) bool {
 	d.codes = &d.own
 	lit := d.own.lit[:]

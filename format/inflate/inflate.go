@@ -1,8 +1,8 @@
 // Package inflate unpacks DEFLATE streams (RFC 1951), and can begin between any
 // two blocks of one: so a gzip file can be entered midway.
 //
-// Its one invariant: what compress/flate unpacks it unpacks to the same bytes,
-// what that refuses it refuses, in memory that doesn't grow.
+// Its one invariant: it unpacks and refuses the same streams as
+// compress/flate, to the same bytes, in memory that doesn't grow.
 package inflate
 
 import (
@@ -56,7 +56,7 @@ const (
 	wrong             // the stream is damaged
 )
 
-// begin begins a stream, of which the next bit is the bit-th of in[0].
+// begin begins a stream whose next bit is number bit of in[0].
 func (d *decoder) begin(in []byte, bit uint) {
 	d.in, d.pos, d.bits, d.n, d.state, d.final = in, 0, 0, 0, header, false
 	if bit > 0 && len(in) > 0 {
@@ -73,7 +73,7 @@ func (d *decoder) align() {
 	d.bits, d.n = 0, 0
 }
 
-// run unpacks to out[w:], which has slack bytes behind limit, and answers the
+// run unpacks to out[w:], which has slack bytes behind limit, and returns the
 // end of what it wrote.
 func (d *decoder) run(out []byte, w, limit int) (int, stop) {
 	for {
@@ -149,7 +149,8 @@ func (d *decoder) begins() stop {
 	return s
 }
 
-// A bitReader takes bits one field at a time. Short of input it answers zeros.
+// A bitReader takes bits one field at a time. Short of input it returns
+// zeros.
 type bitReader struct {
 	d     *decoder
 	short bool
@@ -186,7 +187,7 @@ func (h *bitReader) code(table []entry, root uint) entry {
 		e = table[uint64(e>>16)+h.d.bits&(1<<(e>>8&15)-1)]
 	}
 	if e == 0 && h.d.n < 15 {
-		h.short = true // zeros behind the end of the input may be no code
+		h.short = true // zeros behind the end of the input may not be a code
 	}
 	h.take(uint(e & 31))
 	return e
@@ -211,17 +212,17 @@ type Reader struct {
 
 // A Place is where a stream can be entered: between two blocks.
 type Place struct {
-	Bit    int64  // counted as that of the place given to Reset was
+	Bit    int64  // counted from where the Bit of the place given to Reset is counted
 	Window []byte // the last unpacked bytes before it, Window of them if there are as many
 }
 
 // room is how much is unpacked at once.
 const room = 128 << 10
 
-// Reset begins at a place of a stream, Place{} being its start: the next byte of
-// src is that which has the place's bit, and src holds a block's header, 600 bytes
-// at most. Behind the stream's last byte src can be read on, once Read has answered
-// io.EOF.
+// Reset begins at a place of a stream, Place{} being its start: the next byte
+// of src contains the place's bit, and src holds a block's header, 600 bytes
+// at most. Once Read has returned io.EOF, src can be read on behind the
+// stream's last byte.
 func (r *Reader) Reset(src *bufio.Reader, p Place) {
 	if r.out == nil {
 		r.out = make([]byte, Window+room+slack)
@@ -236,14 +237,15 @@ func (r *Reader) Reset(src *bufio.Reader, p Place) {
 	r.r = r.w
 }
 
-// Places has Place answer a place about each so many unpacked bytes.
+// Places makes Place return a place about each every unpacked bytes.
 func (r *Reader) Places(every int64) { r.every = every }
 
-// Place is the last place before the bytes that Read answered last, nil if there
-// is none but that given to Reset. Its Window is not written to again.
+// Place returns the last place before the bytes that Read returned last, nil
+// if there is none but the place given to Reset. Its Window is not written to
+// again.
 func (r *Reader) Place() *Place { return r.placed }
 
-// Read answers unpacked bytes, io.EOF behind the stream's last, and
+// Read returns unpacked bytes, io.EOF behind the stream's last byte, and
 // io.ErrUnexpectedEOF where the source ends before. It does not read across a
 // place.
 func (r *Reader) Read(p []byte) (int, error) {
@@ -295,7 +297,7 @@ func (r *Reader) unpack() {
 	}
 }
 
-// discard has the source go on behind the bytes that were used.
+// discard moves the source behind the bytes that were used.
 func (r *Reader) discard() {
 	d := &r.d
 	d.pos -= int(d.n >> 3)

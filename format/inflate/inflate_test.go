@@ -77,7 +77,8 @@ func pack(r *rand.Rand, plain []byte) []byte {
 	return b.Bytes()
 }
 
-// oracle is what compress/flate says of a stream, and what it leaves unread.
+// oracle returns what compress/flate makes of a stream, and the bytes that it
+// leaves unread.
 func oracle(packed []byte) (plain, rest []byte, err error) {
 	src := bytes.NewReader(packed)
 	z := flate.NewReader(src)
@@ -116,7 +117,7 @@ func same(t interface {
 		}
 		if wrong == nil {
 			if _, err := one.Append(nil, append(bytes.Clone(stream), 0), len(want)); err == nil {
-				t.Fatalf("a byte behind the stream is no error")
+				t.Fatalf("a byte behind the stream is not an error")
 			}
 		}
 	}
@@ -163,7 +164,7 @@ func TestDamage(t *testing.T) {
 	})
 }
 
-// TestPlaces enters streams at every place that a reader tells of.
+// TestPlaces enters streams at every place that a reader returns.
 func TestPlaces(t *testing.T) {
 	var z, again Reader
 	places := 0

@@ -16,8 +16,8 @@ func (d *decoder) symbols(out []byte, w, limit int) (int, stop) {
 	return w, full
 }
 
-// refill is bits and their number with as many more as fit, 56 at least. It needs
-// eight bytes at in[pos:], and answers the place of the next one.
+// refill returns bits and their number with as many more as fit, 56 at least.
+// It needs eight bytes at in[pos:], and returns the place of the next one.
 func refill(in []byte, pos int, bits uint64, n uint) (int, uint64, uint) {
 	return pos + int(63-n)>>3, bits | binary.LittleEndian.Uint64(in[pos:])<<(n&63), n | 56
 }

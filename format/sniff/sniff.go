@@ -1,8 +1,8 @@
-// Package sniff tells what a file is by its first bytes, so that one given in
-// the place of another is named, with what to do about it.
+// Package sniff tells what a file is by its first bytes, so that a wrong file
+// can be named, with what to do about it.
 //
-// Its one invariant: a file that it can't tell is nobody's mistake; whoever
-// reads it says what is wrong.
+// Its one invariant: a file that it can't tell is not called a mistake; its
+// reader says what is wrong.
 package sniff
 
 import (
@@ -33,8 +33,7 @@ const (
 // headSize is how much of a file Of may want to see.
 const headSize = 4 << 10
 
-// Of says what a file is that begins so once it is unpacked; "" if it can't
-// tell.
+// Of says what a file is from its first unpacked bytes; "" if it can't tell.
 func Of(head []byte) string {
 	head = head[:min(len(head), headSize)]
 	text := bytes.TrimPrefix(head, bom)
@@ -52,8 +51,8 @@ func Of(head []byte) string {
 
 var bom = []byte("\xef\xbb\xbf")
 
-// annotationLine is the first line that is no comment, of nine columns as GFF
-// and GTF have them.
+// annotationLine matches the first line that is not a comment, with nine
+// columns as GFF and GTF have them.
 var annotationLine = regexp.MustCompile(`\A(?:#[^\n]*\n)*[^\t\n]+\t[^\t\n]*\t[^\t\n]+\t[0-9]+\t[0-9]+\t[^\t\n]+\t[-+.?]\t[012.]\t`)
 
 var marks = []struct{ prefix, what string }{
@@ -120,8 +119,7 @@ var hints = []struct{ is, wanted, hint string }{
 	{"", List, "give text, a line each"},
 }
 
-// Hint says what to do about a file that is of one kind where another is
-// wanted.
+// Hint says what to do about a file of one kind where another is wanted.
 func Hint(is, wanted string) string {
 	for _, h := range hints {
 		if (h.is == is || h.is == "") && (h.wanted == wanted || h.wanted == "") {
@@ -131,8 +129,8 @@ func Hint(is, wanted string) string {
 	return "give " + wanted
 }
 
-// Check returns an *okazaki.Error if a file is plainly of none of the kinds
-// that are wanted. It reads the file's beginning.
+// Check reads a file's beginning. It returns an *okazaki.Error if the file is
+// plainly not one of the wanted kinds.
 func Check(name string, f okazaki.File, wanted ...string) error {
 	if len(wanted) == 0 {
 		return nil
@@ -170,8 +168,9 @@ var endings = map[string]string{
 	FASTA: "fa|fas|fasta|fna|ffn|frn", VCF: "vcf", GFF: "gff3?|gtf", TwoBit: "2bit",
 }
 
-// Named says whether a name ends as those of a kind's files do, compressed or
-// not. Any name may be of a kind without endings of its own.
+// Named says whether a name ends as the names of a kind's files do,
+// compressed or not. It is true of any name if the kind has no endings of its
+// own.
 func Named(name, kind string) bool {
 	ending, ok := endings[kind]
 	return !ok || regexp.MustCompile(`(?i)\.(`+ending+`)(\.(gz|bgz|zst|xz))?$`).MatchString(filepath.Base(name))

@@ -56,7 +56,7 @@ func Read(name string, r io.Reader) (*Index, error) {
 		if d.wrong == "" {
 			d.wrong = "it is too long"
 		}
-		return nil, &okazaki.Error{File: name, Message: "this is no index of a VCF, or it is damaged: " + d.wrong, Hint: "make it again with tabix -p vcf"}
+		return nil, &okazaki.Error{File: name, Message: "this is not an index of a VCF, or it is damaged: " + d.wrong, Hint: "make it again with tabix -p vcf"}
 	}
 	return x, nil
 }
@@ -140,8 +140,8 @@ func (x *Index) begin(r *ref, lo int) bgzf.Offset {
 	return 0
 }
 
-// A decoder reads numbers off a slice; what is wrong is noted, and then all
-// is 0.
+// A decoder reads numbers from a slice. It keeps the first error, and then
+// reads zeros.
 type decoder struct {
 	b     []byte
 	wrong string
@@ -167,7 +167,7 @@ func (d *decoder) bytes(n int) []byte {
 func (d *decoder) uint32() uint32 { return binary.LittleEndian.Uint32(d.bytes(4)) }
 func (d *decoder) uint64() uint64 { return binary.LittleEndian.Uint64(d.bytes(8)) }
 
-// count is a number of things of which each takes at least size bytes.
+// count reads a number of things that take at least size bytes each.
 func (d *decoder) count(size int) int {
 	n := int(int32(d.uint32()))
 	if n < 0 || n > len(d.b)/size {
@@ -216,7 +216,7 @@ func (d *decoder) about(x *Index) {
 	d.bytes(20)
 	names := d.bytes(d.count(1))
 	if format&0xffff != 2 {
-		d.fail("it is of another format than VCF")
+		d.fail("it indexes another format than VCF")
 	}
 	if d.wrong != "" || len(names) == 0 {
 		return
@@ -247,7 +247,7 @@ func (d *decoder) ref(x *Index) ref {
 		for range d.count(16) {
 			b.chunks = append(b.chunks, Chunk{bgzf.Offset(d.uint64()), bgzf.Offset(d.uint64())})
 		}
-		if number == first(x.depth+1)+1 { // it tells of the contig
+		if number == first(x.depth+1)+1 { // it describes the contig
 			if len(b.chunks) == 2 {
 				r.records = int64(b.chunks[1].From)
 			}

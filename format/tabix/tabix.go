@@ -1,7 +1,7 @@
 // Package tabix makes and reads the indexes by which a region of a sorted
 // BGZF file is found: .tbi (the tabix specification) and .csi (CSIv1).
 //
-// Its one invariant: the chunks that an index answers hold every record that
+// Its one invariant: the chunks that an index returns hold every record that
 // overlaps the region, whatever else they hold.
 package tabix
 
@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	minShift = 14 // the smallest bins are of 2^14 bases
+	minShift = 14 // the smallest bins span 2^14 bases
 	tbiDepth = 5  // levels of bins below the largest, in a .tbi
-	// MaxTBI is the largest end of a record that a .tbi can tell of.
+	// MaxTBI is the largest end of a record that a .tbi can index.
 	MaxTBI = 1 << (minShift + 3*tbiDepth)
 )
 
@@ -33,7 +33,7 @@ type Builder struct {
 	most    int // the largest end
 }
 
-// A contig is what is known of one sequence.
+// A contig is the part of the index about one sequence.
 type contig struct {
 	bins    map[bin]*[]Chunk
 	last    *[]Chunk // of lastBin
@@ -44,9 +44,9 @@ type contig struct {
 	at      int // the last record's start
 }
 
-// A bin is one of the binning scheme: its height above the smallest, and its
-// place among those of that height. Unlike its number in a file it does not
-// depend on how many levels there are.
+// A bin is one bin of the binning scheme: its height above the smallest, and
+// its place among the bins of that height. Unlike its number in a file it
+// does not depend on how many levels there are.
 type bin struct {
 	height uint8
 	place  uint32
@@ -142,7 +142,8 @@ func (b *Builder) depth() int {
 	return d
 }
 
-// number is the bin's number in a file of so many levels.
+// number returns the bin's number in a file with depth levels below the
+// largest bin.
 func (b bin) number(depth int) uint32 { return first(depth-int(b.height)) + b.place }
 
 // first is the number of the first bin of a level; the largest bin's level is 0.

@@ -102,7 +102,8 @@ func (s *sample) index(tb testing.TB) (packed []byte, csi bool) {
 	return out.Bytes(), b.CSI()
 }
 
-// overlapping are the lines of the records that overlap a region, one by one.
+// overlapping returns the lines of the records that overlap a region, found
+// one by one.
 func (s *sample) overlapping(contig string, lo, hi int) (lines []string) {
 	for _, r := range s.records {
 		if lo < hi && r.contig == contig && r.lo < hi && lo < r.hi {
@@ -128,8 +129,8 @@ var lengths = []struct {
 	csi    bool
 }{{"tbi", 1 << 24, false}, {"tbi/longest", tabix.MaxTBI, false}, {"csi", 3 << 30, true}}
 
-// TestRegions holds our indexes, and those of htslib, to a search of all
-// records.
+// TestRegions compares our indexes, and the indexes of htslib, with a search
+// of all records.
 func TestRegions(t *testing.T) {
 	for i, c := range lengths {
 		t.Run(c.name, func(t *testing.T) {
@@ -229,7 +230,7 @@ func TestUnsorted(t *testing.T) {
 	for _, c := range []struct{ rows, want string }{
 		{"1\t9\t.\tA\tC\t.\t.\t.\n1\t8\t.\tA\tC\t.\t.\t.\n", "a.vcf.gz:3: the records are not sorted: position 8 of 1 comes after 9"},
 		{"1\t9\t.\tA\tC\t.\t.\t.\n2\t8\t.\tA\tC\t.\t.\t.\n1\t10\t.\tA\tC\t.\t.\t.\n", "a.vcf.gz:4: the records are not sorted: 1 comes again after 2"},
-		{"1\tx\t.\tA\tC\t.\t.\t.\n", "a.vcf.gz:2: this is no record of a VCF"},
+		{"1\tx\t.\tA\tC\t.\t.\t.\n", "a.vcf.gz:2: this is not a record of a VCF"},
 	} {
 		_, err := vcf.Index("a.vcf.gz", file(pack(t, []byte(head+c.rows))))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

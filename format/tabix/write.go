@@ -41,7 +41,8 @@ func (b *Builder) WriteTo(w io.Writer) (int64, error) {
 	return z.Size(), nil
 }
 
-// about appends which columns a VCF has what in, and the contigs' names.
+// about appends which columns of a VCF hold contig and position, and the
+// contigs' names.
 func (b *Builder) about(to []byte) []byte {
 	const vcf, chrom, pos, none, comment, skip = 2, 1, 2, 0, '#', 0
 	var names strings.Builder
@@ -75,7 +76,7 @@ func (c *contig) append(to []byte, depth int, csi bool) []byte {
 			chunk(k)
 		}
 	}
-	// A bin past the last tells of the contig: its bytes, and its records.
+	// A bin past the last describes the contig: its bytes, and its records.
 	head(first(depth+1)+1, 0, 2)
 	chunk(c.span)
 	chunk(Chunk{From: bgzf.Offset(c.records)})

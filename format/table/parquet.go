@@ -29,7 +29,7 @@ const (
 	groupBytes = 64 << 20 // of its texts
 )
 
-// A parquetColumn is what the metadata says of a column.
+// A parquetColumn is what the metadata says about a column.
 type parquetColumn struct {
 	Name string `json:"name"`
 	Type string `json:"type"`

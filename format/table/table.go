@@ -2,7 +2,7 @@
 // that analyses write.
 //
 // Its one invariant: each line of the table is one row of what is written, in
-// the same order, and a value that is not of its column's kind is an error.
+// the same order, and a value that doesn't fit its column's kind is an error.
 package table
 
 import (
@@ -51,7 +51,7 @@ type sink interface {
 	end() error
 }
 
-// A value is a cell of a column: its text, and what that means.
+// A value is a cell of a column: its text and its meaning.
 type value struct {
 	text  []byte // valid until the next row
 	known bool   // there is a value
@@ -134,8 +134,8 @@ func named(line []byte, declared []okazaki.Column) (columns []okazaki.Column) {
 	return columns
 }
 
-// parse reads a cell. One that is empty or NA is not known; of text, only one
-// that is empty.
+// parse reads a cell. An empty cell is not known, and neither is NA unless
+// the column holds text.
 func parse(cell []byte, kind okazaki.Kind) (value, error) {
 	v := value{text: cell, known: len(cell) > 0}
 	if kind == okazaki.StringParam || kind == okazaki.FileParam {

@@ -12,8 +12,8 @@ import (
 	"okazaki"
 )
 
-// A csvTable is the table as RFC 4180 has it, in UTF-8. What is about the table
-// comes first, after '#'.
+// A csvTable writes the table by RFC 4180, in UTF-8. Lines about the table
+// come first, after '#'.
 type csvTable struct {
 	w     io.Writer
 	csv   *csv.Writer
@@ -47,7 +47,7 @@ func (t *csvTable) end() error {
 }
 
 // A jsonTable is an object a row, with the columns in their order: lines, or
-// the elements of an array. What is about the table is left out.
+// the elements of an array. Lines about the table are left out.
 type jsonTable struct {
 	w     io.Writer
 	array bool

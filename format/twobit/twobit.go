@@ -1,9 +1,9 @@
 // Package twobit reads UCSC's 2bit files: the sequences of a genome with two
-// bits a letter (https://genome.ucsc.edu/FAQ/FAQformat.html#format7), versions
+// bits a base (https://genome.ucsc.edu/FAQ/FAQformat.html#format7), versions
 // 0 and 1, of either byte order.
 //
 // Its one invariant: whatever a file claims, no more memory is taken than a
-// small multiple of its size, but for the letters of the sequence that is read.
+// small multiple of its size, but for the bases of the sequence that is read.
 package twobit
 
 import (
@@ -51,7 +51,7 @@ func Open(name string, f okazaki.File) (*File, error) {
 	}
 	version, count := t.order.Uint32(head[4:]), int64(t.order.Uint32(head[8:]))
 	if t.order.Uint32(head) != signature || version > 1 {
-		return nil, t.wrong("this is no 2bit file of version 0 or 1")
+		return nil, t.wrong("this is not a 2bit file of version 0 or 1")
 	}
 	wide := int64(4 + 4*version)
 	if count*(1+wide) > f.Size() {
@@ -82,11 +82,12 @@ func Open(name string, f okazaki.File) (*File, error) {
 	return t, nil
 }
 
-// Names and Lengths are those of the sequences, in order. They must not be
+// Names returns the names of the sequences, in order. They must not be
 // changed.
 func (t *File) Names() []string { return t.names }
 
-// Lengths are the letters of each sequence.
+// Lengths returns the number of bases of each sequence, in order. They must
+// not be changed.
 func (t *File) Lengths() []int64 { return t.lengths }
 
 // wrong is an error of the file's content.
@@ -94,7 +95,7 @@ func (t *File) wrong(message string) error {
 	return &okazaki.Error{File: t.name, Message: message, Hint: "copy or download it again"}
 }
 
-// read answers n bytes.
+// read returns n bytes.
 func (t *File) read(at, n int64) ([]byte, error) {
 	if at < 0 || n < 0 || at > t.f.Size()-n {
 		return nil, t.wrong("the file is cut short")
@@ -106,7 +107,7 @@ func (t *File) read(at, n int64) ([]byte, error) {
 	return b, nil
 }
 
-// Sequence appends the letters of sequence i: A, C, G, T and N, in upper case.
+// Sequence appends the bases of sequence i: A, C, G, T and N, in upper case.
 func (t *File) Sequence(dst []byte, i int) ([]byte, error) {
 	length, at := t.lengths[i], t.offsets[i]+4
 	starts, sizes, at, err := t.blocks(at)
@@ -136,7 +137,7 @@ func (t *File) Sequence(dst []byte, i int) ([]byte, error) {
 	return dst, nil
 }
 
-// blocks reads a list of blocks and answers where it ends.
+// blocks reads a list of blocks and returns where it ends.
 func (t *File) blocks(at int64) (starts, sizes []int64, end int64, err error) {
 	b, err := t.read(at, 4)
 	if err != nil {

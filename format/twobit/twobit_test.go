@@ -103,7 +103,7 @@ func readAll(t rapid.TB, m memory) {
 	}
 	var mend *okazaki.Error
 	if err != nil && !errors.As(err, &mend) {
-		t.Fatalf("%v is no *okazaki.Error", err)
+		t.Fatalf("%v is not an *okazaki.Error", err)
 	}
 }
 

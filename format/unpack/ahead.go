@@ -34,12 +34,14 @@ type section struct {
 	ready chan struct{}
 }
 
-// Sections has what lies between members that an earlier Reader of the same gzip
-// file answered unpacked on so many cores, from a Read until Park or Close, as far as
-// Until told; end is how many bytes there are unpacked. It is ignored where the Reader stands at none of them,
-// where sections are too large for that, and of other files: BGZF has Parallel,
-// Zstandard is unpacked faster than it is handed from core to core, and xz takes
-// too much memory. It has to be called before the first Read.
+// Sections unpacks a gzip file on several cores, from a Read until Park or
+// Close, as far as the last Until. starts are members that an earlier Reader
+// of the same file returned; a section lies between two of them. end is the
+// length of the file, unpacked. Sections does nothing where the Reader stands
+// at none of the starts, where a section is too large, and for other files:
+// BGZF has Parallel, Zstandard is unpacked faster than it is handed from core
+// to core, and xz takes too much memory. It has to be called before the first
+// Read.
 func (z *Reader) Sections(starts []Member, end int64, cores int) {
 	largest := int64(0)
 	for i := range starts {
@@ -58,8 +60,8 @@ func (z *Reader) Sections(starts []Member, end int64, cores int) {
 	}
 }
 
-// Until tells that the bytes before one, of all that are unpacked, will be wanted
-// from the next Read on, so that Sections unpacks the sections that hold them.
+// Until says that the file's unpacked bytes before plain will be wanted from
+// the next Read on, so that Sections unpacks the sections that hold them.
 func (z *Reader) Until(plain int64) {
 	if z.ahead != nil {
 		z.ahead.want(plain)
@@ -88,7 +90,8 @@ func (s *sections) held() int64 {
 	return n
 }
 
-// seek has the next read begin at a member. It says whether it is one of the starts.
+// seek makes the next read begin at a member. It says whether the member is
+// one of the starts.
 func (s *sections) seek(m Member) bool {
 	s.park()
 	for i := range s.starts {
@@ -104,7 +107,8 @@ func (s *sections) seek(m Member) bool {
 	return false
 }
 
-// want has sections unpacked up to that which holds the byte before one.
+// want lets sections be unpacked up to the one that holds the byte before
+// plain.
 func (s *sections) want(plain int64) {
 	s.wanted = sort.Search(len(s.starts), func(i int) bool { return s.starts[i].Plain >= plain })
 }
@@ -117,8 +121,8 @@ func (s *sections) park() {
 	}
 }
 
-// read answers bytes of one section. After an error now is the section that could
-// not be unpacked.
+// read returns bytes of one section. After an error now is the section that
+// could not be unpacked.
 func (s *sections) read(p []byte) (int, error) {
 	for s.now == nil || s.at == len(s.now.plain) {
 		switch {
@@ -179,7 +183,7 @@ func (s *sections) begin() {
 	}
 }
 
-// unpack fills a section. It answers the Reader that the next one may use.
+// unpack fills a section. It returns the Reader that the next one may use.
 func (s *sections) unpack(z *Reader, one *section) *Reader {
 	start := s.starts[one.i]
 	if z == nil {

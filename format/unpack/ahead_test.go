@@ -184,7 +184,7 @@ func TestSections(t *testing.T) {
 					k, err := io.ReadFull(z, got)
 					from := int(m.Plain)
 					if at := z.Member(); k > 0 && int(at.Plain) > from+k {
-						t.Fatalf("%d bytes from %d are of the member at %d", k, from, at.Plain)
+						t.Fatalf("%d bytes from %d belong to the member at %d", k, from, at.Plain)
 					}
 					if from+n > known || from+k > known { // a section is not held against its member's checksum
 						n, k = max(0, min(n, known-from)), max(0, min(k, known-from))

@@ -17,7 +17,7 @@ type gunzip struct {
 	z       inflate.Reader
 	src     *source
 	block   bool   // the member is a BGZF block
-	entered bool   // inside: what its trailer says of the whole can't be checked
+	entered bool   // inside: its trailer is about the whole and can't be checked
 	size    int64  // of the member's content so far
 	sum     uint32 // and its checksum
 }
@@ -44,7 +44,8 @@ func (d *gunzip) next(src *source) error {
 	return nil
 }
 
-// enter goes on inside a member: the next byte of src is that of the place.
+// enter goes on inside a member: the next byte of src contains the place's
+// bit.
 func (d *gunzip) enter(src *source, p inflate.Place) {
 	d.src, d.entered, d.size, d.sum = src, true, 0, 0
 	d.z.Reset(src.Reader, p)

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Blocks that are inflated in parallel are what a Reader answers otherwise: of
-// whole files, damaged ones, and ones that go on in another way; wherever it
-// is parked.
+// Blocks that are inflated in parallel are the bytes that a Reader returns
+// otherwise: for whole files, damaged ones, and ones that go on in another
+// way; wherever it is parked.
 func TestParallel(t *testing.T) {
 	zeros := make([]byte, 100)
 	for _, toy := range toys {

@@ -11,9 +11,9 @@ import (
 // sniffed is how many bytes Sniff wants to see.
 const sniffed = bgzf.HeaderSize
 
-// Sniff tells how a stream is compressed from its first bytes, 18 of them if
-// there are as many. Compressed in a way that is not read here, it answers an
-// *okazaki.Error without a File.
+// Sniff tells how a stream is compressed from its first bytes; give it 18 of
+// them, or all if the stream is shorter. If the compression is not read here,
+// it returns an *okazaki.Error without a File.
 func Sniff(head []byte) (Codec, error) {
 	switch {
 	case bgzf.Is(head):

@@ -60,8 +60,7 @@ type Member struct {
 	Inside *inflate.Place // of gzip: the member began earlier; its bit is one of the byte at Offset
 }
 
-// A Reader answers the bytes that were compressed. One goroutine may use it
-// at a time.
+// A Reader returns decompressed bytes. One goroutine may use it at a time.
 type Reader struct {
 	name   string
 	file   okazaki.File // nil for a bare stream
@@ -73,11 +72,11 @@ type Reader struct {
 	plain  int64
 	err    error
 	closed bool
-	blocks *bgzf.Reader // these two nil: dec answers everything
+	blocks *bgzf.Reader // these two nil: dec returns everything
 	ahead  *sections
 }
 
-// A decoder answers the content of one member after the other.
+// A decoder returns the content of one member after the other.
 type decoder interface {
 	next(src *source) error // begins a member; io.EOF: there is none
 	io.Reader               // its content; io.EOF at its end
@@ -97,7 +96,7 @@ func Open(name string, f okazaki.File) (*Reader, error) {
 }
 
 // OpenAt reads a file from the start of a member that an earlier Reader of it
-// answered, without looking at the file's first bytes again.
+// returned, without looking at the file's first bytes again.
 func OpenAt(name string, f okazaki.File, c Codec, m Member) (*Reader, error) {
 	z := &Reader{name: name, file: f}
 	z.begin(c)
@@ -136,8 +135,8 @@ func (z *Reader) begin(c Codec) {
 // Codec is how the stream is compressed.
 func (z *Reader) Codec() Codec { return z.codec }
 
-// Member is the start of the member that the last bytes read are of. A Read
-// never crosses from one member into the next.
+// Member returns the start of the member that held the bytes read last. A
+// Read never crosses from one member into the next.
 func (z *Reader) Member() Member { return z.member }
 
 // Offset is how many compressed bytes were used so far.
@@ -160,8 +159,8 @@ func (z *Reader) Window() int64 {
 	return n
 }
 
-// IgnoreChecksums leaves out what can be left out of verifying content that
-// was verified before; a third of the time that Zstandard takes. It has to be
+// IgnoreChecksums skips the checksums of content that was verified before,
+// where that is possible; it saves a third of Zstandard's time. It has to be
 // called before the first Read.
 func (z *Reader) IgnoreChecksums() {
 	if d, ok := z.dec.(*unzstd); ok {
@@ -170,10 +169,10 @@ func (z *Reader) IgnoreChecksums() {
 }
 
 // Restart goes on at the start of a member that an earlier Reader of the same
-// file answered, keeping what memory there is. It needs a Reader made by Open.
+// file returned, and keeps its memory. It needs a Reader made by Open.
 func (z *Reader) Restart(m Member) error {
 	if z.file == nil {
-		return errors.New("unpack: Restart of a stream that is no file")
+		return errors.New("unpack: Restart of a stream that is not a file")
 	}
 	z.restart(m)
 	if z.blocks != nil {
@@ -194,17 +193,17 @@ func (z *Reader) restart(m Member) {
 	}
 }
 
-// Places has Member tell of places inside the members of a gzip file too, about
-// every so many unpacked bytes. What is read from such a place on to the end of
-// its member is not verified by the checksum there.
+// Places makes Member return places inside the members of a gzip file too,
+// one about each every unpacked bytes. What is read from such a place on to
+// the end of its member is not verified by the checksum there.
 func (z *Reader) Places(every int64) {
 	if d, ok := z.dec.(*gunzip); ok && z.codec == Gzip {
 		d.z.Places(every)
 	}
 }
 
-// Parallel has what comes next of a BGZF file inflated on so many cores, from a
-// Read until Park or Close. It has to be called before the first Read.
+// Parallel inflates a BGZF file ahead on several cores, from a Read until
+// Park or Close. It has to be called before the first Read.
 func (z *Reader) Parallel(cores int) {
 	if z.codec == BGZF && z.file != nil && cores > 1 {
 		z.blocks = bgzf.NewReader(z.name, z.file, cores)
@@ -266,9 +265,9 @@ func (z *Reader) readAhead(p []byte) int {
 	return n
 }
 
-// Read answers bytes that were compressed. An *okazaki.Error says that the
-// stream is cut short or damaged, any other error that it could not be read.
-// An error is answered again by each later Read.
+// Read returns decompressed bytes. An *okazaki.Error says that the stream is
+// cut short or damaged, any other error that it could not be read. Each later
+// Read returns the same error.
 func (z *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -329,7 +328,7 @@ func (z *Reader) Close() error {
 	return z.dec.Close()
 }
 
-// fail makes of a decoder's error one that says what to do. An error of the
+// fail turns a decoder's error into one that says what to do. An error of the
 // stream below it stays what it is.
 func (z *Reader) fail(err error) error {
 	var mine *okazaki.Error
@@ -360,8 +359,8 @@ type source struct {
 	err   error
 }
 
-// buffers are those of sources that were closed: thousands of small files would
-// else be slowed down by as many large buffers.
+// buffers holds the buffers of closed sources: without it, thousands of small
+// files would be slowed down by as many large buffers.
 var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, buffered) }}
 
 func (s *source) reset(r io.Reader, offset int64) {

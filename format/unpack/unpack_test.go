@@ -114,8 +114,8 @@ func TestReaderOneByteAtATime(t *testing.T) {
 	}
 }
 
-// Each prefix of a compressed file is an error of the user's, but for those
-// that end with a member.
+// Each prefix of a compressed file is an error that the user can mend, unless
+// it ends with a member.
 func TestCutShort(t *testing.T) {
 	whole := load(t, "toy.fasta")
 	for _, toy := range toys[1:] {

@@ -65,7 +65,7 @@ func (d *unzstd) Close() error {
 	return nil
 }
 
-// frameHeader answers the next frame's header and leaves src at its start,
+// frameHeader returns the next frame's header and leaves src at its start,
 // past any skippable frames.
 func frameHeader(src *source) (h zstd.Header, err error) {
 	for {

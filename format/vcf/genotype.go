@@ -7,14 +7,15 @@ const NoCall = -1
 // chromosome. Allele 0 is REF, and 1 the first of ALT.
 type Genotype struct {
 	Alleles []int // NoCall for '.'
-	// Phased says, of each allele, whether its order among those before it is
-	// known. Of the first it is what the others say, as in VCF before 4.4,
-	// unless a leading '|' or '/' says it; a lone allele is phased.
+	// Phased says for each allele whether its order among the alleles before
+	// it is known. The first allele is phased if the others are, as in VCF
+	// before 4.4, unless a leading '|' or '/' says otherwise; a lone allele
+	// is phased.
 	Phased []bool
 }
 
-// Parse reads a GT field: "0/1", "1|0", "./1", "1", ".", "|0/1". What can't be
-// read it answers false for, and leaves no alleles. It keeps g's memory.
+// Parse reads a GT field: "0/1", "1|0", "./1", "1", ".", "|0/1". If it can't
+// be read, Parse returns false and leaves no alleles. It keeps g's memory.
 func (g *Genotype) Parse(gt []byte) bool {
 	g.Alleles, g.Phased = g.Alleles[:0], g.Phased[:0]
 	explicit := false

@@ -106,7 +106,7 @@ func ParseHeader(name string, text []byte) (*Header, error) {
 			col := strings.Split(s, "\t")
 			for i, want := range columns {
 				if i >= len(col) || col[i] != want {
-					return nil, wrong("the header's last line is not that of a VCF's columns", "it is "+strings.Join(columns, ", ")+", separated by tabs")
+					return nil, wrong("the header's last line does not name a VCF's columns", "it is "+strings.Join(columns, ", ")+", separated by tabs")
 				}
 			}
 			if h.Columns = len(col); len(col) == len(columns) {
@@ -126,7 +126,7 @@ func ParseHeader(name string, text []byte) (*Header, error) {
 		}
 	}
 	if h.Columns == 0 {
-		return nil, wrong("there is no line of columns (#CHROM, POS, …): this is no VCF, or its header is missing", "give the file as it was, with its header")
+		return nil, wrong("there is no line of columns (#CHROM, POS, …): this is not a VCF, or its header is missing", "give the file as it was, with its header")
 	}
 	return h, nil
 }
@@ -145,7 +145,7 @@ func (h *Header) meta(s string) {
 	h.Meta = append(h.Meta, m)
 	switch key {
 	case "contig":
-		length, _ := strconv.Atoi(m.Get("length")) // what is no number is as good as missing
+		length, _ := strconv.Atoi(m.Get("length")) // a length that is not a number is as good as missing
 		h.Contigs = append(h.Contigs, Contig{Name: m.Get("ID"), Length: max(length, 0), Assembly: m.Get("assembly")})
 	case "INFO", "FORMAT":
 		fields := h.Info
@@ -176,7 +176,7 @@ func attributes(s string) (as []Attribute) {
 	return as
 }
 
-// Quote is a text as a header has it: within quotes, on one line.
+// Quote returns a text as a header writes it: within quotes, on one line.
 func Quote(s string) string {
 	b := []byte{'"'}
 	for _, c := range s {

@@ -6,10 +6,11 @@ import (
 	"iter"
 )
 
-// A Record is one line. Its slices are of the line, and so as short-lived.
+// A Record is one line. Its slices share the line's memory, and so are as
+// short-lived.
 type Record struct {
 	Chrom  []byte
-	Pos    int // of REF's first letter, 0-based; -1 where POS is 0, before the first base
+	Pos    int // of REF's first base, 0-based; -1 where POS is 0, before the first base
 	ID     []byte
 	Ref    []byte
 	Alt    []byte // as it is written, alleles separated by commas
@@ -25,7 +26,7 @@ type Record struct {
 // What is wrong with a line.
 var (
 	errColumns = errors.New("there are fewer than eight columns")
-	errPos     = errors.New("POS is no position")
+	errPos     = errors.New("POS is not a position")
 	errRef     = errors.New("REF is empty")
 	errAlt     = errors.New("ALT is empty")
 )
@@ -80,7 +81,7 @@ func number(b []byte) (n int, ok bool) {
 	return n, true
 }
 
-// Alts are the alternate alleles as they are written; of "." there is none.
+// Alts returns the alternate alleles as they are written; "." has none.
 func (r *Record) Alts() iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		if len(r.Alt) == 1 && r.Alt[0] == '.' {
@@ -169,8 +170,8 @@ func (r *Record) Get(key string) (value []byte, ok bool) {
 	return nil, false
 }
 
-// End is the end of what the record covers, 0-based and exclusive: of REF, or
-// where INFO has an END further on, that.
+// End returns the end of the record, 0-based and exclusive: the end of REF,
+// or INFO's END if that lies further on.
 func (r *Record) End() int {
 	end := r.Pos + len(r.Ref)
 	if v, ok := r.Get("END"); ok {
@@ -224,8 +225,8 @@ func (r *Record) FieldIndex(key string) int {
 	}
 }
 
-// Value is the field at a place of a sample's column. Trailing fields may be
-// left out: they are nil, as is the one at -1.
+// Value returns the field at a place of a sample's column. Trailing fields
+// may be left out: they are nil, as is the field at -1.
 func Value(sample []byte, place int) []byte {
 	for ; place > 0; place-- {
 		i := bytes.IndexByte(sample, ':')

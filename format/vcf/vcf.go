@@ -19,7 +19,7 @@ import (
 // MaxLine is the longest line that is read, bytes.
 const MaxLine = 64 << 20
 
-// A Reader answers the records of a VCF. One goroutine may use it at a time.
+// A Reader returns the records of a VCF. One goroutine may use it at a time.
 type Reader struct {
 	lines  lines
 	header *Header
@@ -28,8 +28,8 @@ type Reader struct {
 	close  func() error
 }
 
-// Open reads a file, plain or compressed; BGZF is inflated on so many cores.
-// The file stays the caller's to close, after the Reader.
+// Open reads a file, plain or compressed; BGZF is inflated on cores
+// goroutines. The file stays the caller's to close, after the Reader.
 func Open(name string, f okazaki.File, cores int) (*Reader, error) {
 	z, err := unpack.Open(name, f)
 	if err != nil {
@@ -75,7 +75,7 @@ func (v *Reader) HeaderEnd() int64 { return v.lines.headerEnd }
 // Codec is how the file is compressed.
 func (v *Reader) Codec() unpack.Codec { return v.codec }
 
-// Read answers the next record, valid until the next call, or io.EOF. What is
+// Read returns the next record, valid until the next call, or io.EOF. What is
 // wrong with the file is an *okazaki.Error that names it and the line.
 func (v *Reader) Read() (*Record, error) {
 	for {
@@ -116,7 +116,7 @@ func (v *Reader) Close() error { return v.close() }
 
 // LineError is the *okazaki.Error of a line that Parse refused.
 func LineError(name string, line int64, err error) error {
-	return &okazaki.Error{File: name, Line: line, Message: "this is no record of a VCF: " + err.Error(), Err: err,
+	return &okazaki.Error{File: name, Line: line, Message: "this is not a record of a VCF: " + err.Error(), Err: err,
 		Hint: "a record has CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and the samples, separated by tabs"}
 }
 
@@ -126,12 +126,12 @@ func TooLong(name string, line int64) error {
 		Hint: "check that the file is a VCF; leave out what fills the line with bcftools annotate -x"}
 }
 
-// lines are those of a stream.
+// lines reads the lines of a stream.
 type lines struct {
 	name   string
 	r      io.Reader
 	buf    []byte
-	at, to int // what of buf is not used yet
+	at, to int // the part of buf that is not used yet
 	number int64
 	ended  bool // the stream has
 

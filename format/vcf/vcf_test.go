@@ -62,7 +62,7 @@ func TestHeader(t *testing.T) {
 		t.Errorf("samples %v", h.Samples)
 	}
 	if !bytes.HasPrefix(toy(t), h.Text) || !bytes.HasSuffix(h.Text, []byte("child\n")) {
-		t.Error("the text is not that of the file")
+		t.Error("the text differs from the file's header")
 	}
 }
 
@@ -196,9 +196,9 @@ func TestBrokenFiles(t *testing.T) {
 		{"two headers", head + head, "toy.vcf:10: a second header"},
 		{"no FORMAT", strings.Replace(head, "FORMAT\tm", "m", 1), `the column after INFO is "mother"`},
 		{"one sample twice", strings.Replace(head, "mother", "child", 1), `two samples are named "child"`},
-		{"few columns", row("chr1", "1", ".", "A"), "toy.vcf:10: this is no record of a VCF: there are fewer than eight columns"},
-		{"cut short", strings.TrimSuffix(plain, "\t1/2\n"), "toy.vcf:13: this is no record of a VCF: it has 10 columns, and the header 11"},
-		{"no position", row("chr1", "x", ".", "A", "C", ".", ".", ".", "GT", ".", "."), "POS is no position"},
+		{"few columns", row("chr1", "1", ".", "A"), "toy.vcf:10: this is not a record of a VCF: there are fewer than eight columns"},
+		{"cut short", strings.TrimSuffix(plain, "\t1/2\n"), "toy.vcf:13: this is not a record of a VCF: it has 10 columns, and the header 11"},
+		{"no position", row("chr1", "x", ".", "A", "C", ".", ".", ".", "GT", ".", "."), "POS is not a position"},
 		{"no REF", row("chr1", "1", ".", "", "C", ".", ".", ".", "GT", ".", "."), "REF is empty"},
 		{"no ALT", row("chr1", "1", ".", "A", "", ".", ".", ".", "GT", ".", "."), "ALT is empty"},
 	} {
@@ -239,7 +239,8 @@ func TestEndlessLine(t *testing.T) {
 	}
 }
 
-// TestLastLineWithoutItsEnd reads it, and knows Windows' line ends.
+// TestLastLineWithoutItsEnd reads a file whose last line has no line end, and
+// Windows' line ends.
 func TestLastLineWithoutItsEnd(t *testing.T) {
 	plain := toy(t)
 	for _, text := range [][]byte{bytes.TrimSuffix(plain, []byte("\n")), append(slices.Clone(plain), "\n\n"...), bytes.ReplaceAll(plain, []byte("\n"), []byte("\r\n"))} {

@@ -22,7 +22,7 @@ type route struct {
 	signed      bool // AWS_IAM
 }
 
-// serveAPI answers http://…/ID/PATH for the API's path.
+// serveAPI serves http://…/ID/PATH for the API's path.
 func (a *AWS) serveAPI(w http.ResponseWriter, r *http.Request) {
 	id, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	a.mu.Lock()

@@ -1,10 +1,10 @@
-// Package awsemu is an AWS that tests can hold: SNS, Lambda, API Gateway, IAM,
+// Package awsemu is an AWS for tests: SNS, Lambda, API Gateway, IAM,
 // EventBridge Scheduler, STS and CloudFormation over the real wire protocols,
 // in front of an S3 and a DynamoDB server that really store.
 //
-// Its one invariant: nobody may do what no policy of the template allows.
-// Resources come from a template only, so that a wrong reference or a missing
-// permission fails a test.
+// Its one invariant: a caller may do only what a policy of the template
+// allows. Resources come from a template only, so that a wrong reference or a
+// missing permission fails a test.
 package awsemu
 
 import (
@@ -34,15 +34,15 @@ const (
 type Options struct {
 	S3     string // endpoint of the server that keeps objects
 	Dynamo string // endpoint of the server that keeps items
-	Access string // key of who deploys, which S3 knows with Secret
+	Access string // the deployer's access key, which S3 knows with Secret
 	Secret string
 	Minute time.Duration // how long a minute of a schedule takes; 0: a minute
 	Seed   uint64
 	Faults Faults
 }
 
-// Faults are shares of what happens, from 0 to 1. Which ones is drawn from the
-// seed, what happens and its number.
+// Faults are the shares of events, from 0 to 1, that a fault befalls. A fault
+// is drawn from the seed, the kind of event and its number.
 type Faults struct {
 	Kill     float64 // invocations whose process is killed
 	Drop     float64 // messages that are lost
@@ -74,13 +74,13 @@ type AWS struct {
 	counts   map[string]int64 // of actions
 	drawn    map[string]int   // faults so far, by what they befell
 	problems []string
-	poster   *http.Client // of what topics say to web servers
+	poster   *http.Client // of the notifications to web servers
 	closed   chan struct{}
 	wg       sync.WaitGroup
 }
 
 // Start is an account with nothing in it. It ends with the test, which fails
-// if anybody was denied anything.
+// if a request was denied.
 func Start(t *testing.T, o Options) *AWS {
 	t.Helper()
 	if o.Minute == 0 {
@@ -120,7 +120,7 @@ func (a *AWS) Problems() []string {
 	return append([]string(nil), a.problems...)
 }
 
-// Forgive forgets the problems so far, and answers them.
+// Forgive forgets the problems so far, and returns them.
 func (a *AWS) Forgive() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -135,7 +135,7 @@ func (a *AWS) problem(format string, args ...any) {
 	a.problems = append(a.problems, fmt.Sprintf(format, args...))
 }
 
-// Counts are the requests so far, by action, whoever made them.
+// Counts returns the requests so far, by action, from all callers.
 func (a *AWS) Counts() map[string]int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -152,7 +152,7 @@ func (a *AWS) count(action string, n int64) {
 	a.mu.Unlock()
 }
 
-// draw answers a random number for the next time that what happens.
+// draw returns a random source for the next time that what happens.
 func (a *AWS) draw(what string) *rand.Rand {
 	a.mu.Lock()
 	n := a.drawn[what]
@@ -174,8 +174,8 @@ type call struct {
 
 var credential = regexp.MustCompile(`Credential=([^/]+)/\d+/[^/]+/([^/]+)/aws4_request`)
 
-// identify answers who makes a request of which service. Signatures are not
-// checked: a key is known or not.
+// identify returns the caller of a request and the service it calls.
+// Signatures are not checked: a key is known or not.
 func (a *AWS) identify(r *http.Request) (*call, error) {
 	by := r.Header.Get("Authorization")
 	if q := r.URL.Query().Get("X-Amz-Credential"); by == "" && q != "" && r.URL.Query().Get("X-Amz-Signature") != "" {
@@ -235,7 +235,7 @@ func (a *AWS) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// xml answers an action of a query protocol.
+// xml writes the result of an action of a query protocol.
 func xml(w http.ResponseWriter, action, result string) {
 	w.Header().Set("Content-Type", "text/xml")
 	_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></%[1]sResponse>", action, result)

@@ -154,7 +154,7 @@ var packed = sync.OnceValues(func() ([]byte, error) {
 	return aws.Zip(self)
 })
 
-// apply brings the stack to a template and answers what changed.
+// apply brings the stack to a template and returns what changed.
 func (c *account) apply(template string, parameters map[string]string) ([]string, error) {
 	c.t.Helper()
 	whole := aws.Template

@@ -69,8 +69,9 @@ func (a *AWS) createChangeSet(w http.ResponseWriter, form url.Values, old *stack
 	xml(w, "CreateChangeSet", "<Id>arn:aws:cloudformation:change</Id><StackId>"+s.id()+"</StackId>")
 }
 
-// differences are what a change does to each resource of the stack: those are
-// modified whose definition is another, or refers to a parameter that is.
+// differences returns what a change does to each resource of the stack. A
+// resource is modified if its definition differs, or refers to a parameter
+// that does.
 func (s *stack) differences(c *change) map[string]string {
 	what := map[string]string{}
 	for name, definition := range c.template.Resources {
@@ -194,8 +195,8 @@ func (s *stack) create(c *change) {
 	s.set("ROLLBACK_COMPLETE", err.Error())
 }
 
-// update makes what is new or another, and then takes away what is no more. If
-// that fails, all is as it was.
+// update creates and updates resources, then deletes those removed. If that
+// fails, it brings back the old template.
 func (s *stack) update(c *change) {
 	template, parameters := s.template, s.parameters
 	if err := s.bring(c); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// TestUpdate brings a stack up to date: by nothing, a parameter, resources, and
-// what can't be made.
+// TestUpdate updates a stack: with no change, another parameter, other
+// resources, and a resource that can't be made.
 func TestUpdate(t *testing.T) {
 	c := open(t, awsemu.Faults{})
 	client := functions(t, 1)

@@ -104,7 +104,7 @@ func (a *AWS) startEnvironment(f *function) (*environment, error) {
 	return nil, fmt.Errorf("its process doesn't start: %s", said)
 }
 
-// next answers the next invocation, when there is one.
+// next sends the next invocation, when there is one.
 func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	e.ready <- struct{}{}
 	select {

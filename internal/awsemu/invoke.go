@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// The largest events: of an invocation that is waited for, and of one that
-// isn't.
+// The largest events: for a synchronous invocation, and for an asynchronous
+// one.
 const (
 	maxSync  = 6 << 20
 	maxAsync = 1 << 20
@@ -53,7 +53,7 @@ func (a *AWS) serveLambda(w http.ResponseWriter, c *call) {
 	}
 }
 
-// invokeSync answers with what the function did, or that it may not run now.
+// invokeSync sends the function's result, or says that it may not run now.
 func (a *AWS) invokeSync(w http.ResponseWriter, f *function, event []byte, hops int) {
 	if len(event) == 0 {
 		event = []byte("{}")

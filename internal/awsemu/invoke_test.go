@@ -27,8 +27,9 @@ func functions(t *testing.T, tries int) *lambda.Client {
 	return lambda.NewFromConfig(cfg)
 }
 
-// TestInvoke has the SDK's own client wait for a function. Only what waits for
-// its time-out has a short one: on a busy machine even memory takes seconds.
+// TestInvoke has the SDK's own client wait for a function. Only the function
+// that is to time out has a short time-out: on a busy machine even memory
+// takes seconds.
 func TestInvoke(t *testing.T) {
 	c := open(t, awsemu.Faults{})
 	client := functions(t, 1)
@@ -78,7 +79,7 @@ func isA[E error](err error) bool {
 }
 
 // TestThrottle asks more than one thing at once of a function that may run
-// once: who waits is told to come again, events wait by themselves.
+// once: a caller that waits is told to come again, events wait by themselves.
 func TestThrottle(t *testing.T) {
 	c := open(t, awsemu.Faults{})
 	name := awssdk.String("small-function")

@@ -113,7 +113,7 @@ func (a *AWS) invokeAsync(arn, principal, source string, event []byte, hops int)
 	}
 }
 
-// find answers a function that a service may invoke.
+// find returns a function, if the service may invoke it.
 func (a *AWS) find(arn, principal, source string) (*function, error) {
 	a.mu.Lock()
 	f := a.fns[arn]
@@ -212,7 +212,8 @@ func (f *function) retire() {
 	}
 }
 
-// succeed takes what belongs to the name from the function that had it before.
+// succeed takes over what belongs to the name from the function that had it
+// before.
 func (f *function) succeed(old *function) {
 	old.retire()
 	old.mu.Lock()

@@ -14,7 +14,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// A fate is what becomes of a request to a server behind.
+// A fate is what happens to a request to a server behind.
 type fate int
 
 const (
@@ -90,7 +90,7 @@ func (a *AWS) serveS3(w http.ResponseWriter, c *call) {
 		return
 	}
 	if action == "s3:CreateBucket" && answer.StatusCode == http.StatusConflict {
-		reply(http.StatusConflict, "BucketAlreadyOwnedByYou") // whatever this server calls it: nobody else is here
+		reply(http.StatusConflict, "BucketAlreadyOwnedByYou") // whatever this server calls it: there is no other account
 		return
 	}
 	switch d {

@@ -234,7 +234,7 @@ func makeFunction(s *stack, _ string, r *resource) error {
 	return nil
 }
 
-// install unpacks a function's zip, once, and answers its program.
+// install unpacks a function's zip, once, and returns its program.
 func (a *AWS) install(bucket, key string) (string, error) {
 	folder := filepath.Join(a.dir, strings.NewReplacer("/", "_").Replace(bucket+"-"+key))
 	program := filepath.Join(folder, "bootstrap")

@@ -23,7 +23,7 @@ type subscription struct {
 	protocol string // lambda, http or https
 	endpoint string // ARN or URL
 	filter   map[string][]string
-	raw      bool   // the message alone, without what is said of it
+	raw      bool   // the message alone, without the envelope
 	token    string // that confirms it; empty once it is confirmed
 }
 
@@ -120,7 +120,7 @@ func attributes(form url.Values, entry string) map[string]string {
 	}
 }
 
-// publish passes a message on: once, twice, late or never. It answers the
+// publish passes a message on: once, twice, late or never. It returns the
 // message's id.
 func (a *AWS) publish(t *topic, m message) string {
 	a.count("sns message", 1)

@@ -23,7 +23,7 @@ import (
 type listener struct {
 	mu    sync.Mutex
 	heard []heard
-	deaf  int // so many requests are answered with 500
+	deaf  int // how many requests are answered with 500
 	url   string
 }
 
@@ -139,7 +139,7 @@ func TestWebServerSubscribes(t *testing.T) {
 	publish(`{"answer": "last"}`, "1")
 	until(t, "the last is heard", func() bool { return len(whole.all()) == 4 })
 	if n := len(raw.all()); n != 2 {
-		t.Errorf("who has left hears %d", n)
+		t.Errorf("a subscriber that has left hears %d", n)
 	}
 }
 
@@ -192,8 +192,9 @@ func TestMessagesInvoke(t *testing.T) {
 	})
 }
 
-// TestRecursionIsCut has a function wake itself through a topic, with a client
-// that tells of the chain: AWS ends it, unless the function allows it.
+// TestRecursionIsCut has a function wake itself through a topic, with a
+// client that passes the chain on: AWS ends it, unless the function allows
+// it.
 func TestRecursionIsCut(t *testing.T) {
 	c := open(t, awsemu.Faults{})
 	topic := c.outputs["Topic"]

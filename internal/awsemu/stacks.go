@@ -22,15 +22,15 @@ type stack struct {
 	making     map[string]bool
 	outputs    map[string]string
 	change     *change              // not yet executed
-	before     map[string]*resource // while it is brought up to date: what is there and is to change
+	before     map[string]*resource // while the stack is updated: its existing resources that are to change
 }
 
 type resource struct {
 	kind, ref  string
 	attributes map[string]string
 	properties map[string]any
-	policy     string // what becomes of it when its stack goes: Delete, or Retain, or RetainExceptOnCreate
-	replaced   bool   // what is changed is removed first: nothing refers to it
+	policy     string // what happens to it when its stack is deleted: Delete, or Retain, or RetainExceptOnCreate
+	replaced   bool   // a changed resource is removed first: nothing refers to it
 	remove     func() error
 }
 
@@ -165,7 +165,7 @@ func (s *stack) make(name string) (*resource, error) {
 	return r, nil
 }
 
-// Resources are what a stack, or what was deleted of it, has left, by kind.
+// Resources counts what a stack, even a deleted one, has left, by kind.
 func (a *AWS) Resources(name string) map[string]int {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -30,8 +30,8 @@ type messageAttribute struct{ Type, Value string }
 
 func timestamp() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// subscribe takes an address of a web server. It hears nothing but a question
-// until it has confirmed.
+// subscribe takes an address of a web server. It gets nothing but the
+// question whether it confirms, until it has.
 func (a *AWS) subscribe(w http.ResponseWriter, t *topic, form url.Values) {
 	s := &subscription{arn: t.arn + ":" + strings.ToLower(rand.Text()), protocol: form.Get("Protocol"), endpoint: form.Get("Endpoint"), token: rand.Text()}
 	if s.protocol != "http" && s.protocol != "https" || !strings.HasPrefix(s.endpoint, s.protocol+"://") {
@@ -70,7 +70,7 @@ func (a *AWS) ask(t *topic, s *subscription) {
 	a.later(0, func() { a.post(s, n) })
 }
 
-// serveConfirmation is a visit to a SubscribeURL, which nobody signs.
+// serveConfirmation serves a visit to a SubscribeURL, which is not signed.
 func (a *AWS) serveConfirmation(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	t := a.topics[r.URL.Query().Get("TopicArn")]

@@ -25,7 +25,7 @@ func parseTemplate(text string) (*template, error) {
 	}
 	root, ok := plain(doc.Content[0]).(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("the template is no mapping")
+		return nil, fmt.Errorf("the template is not a mapping")
 	}
 	t := &template{}
 	for name, into := range map[string]*map[string]any{"Parameters": &t.Parameters, "Mappings": &t.Mappings, "Resources": &t.Resources, "Outputs": &t.Outputs} {

@@ -30,11 +30,11 @@ type Place struct {
 	Endpoint string // of a server of the user's own; empty: Amazon's for the region
 	Region   string // empty: the environment's; us-east-1 if there is an Endpoint
 	Codes    map[string]Meaning
-	Statuses map[int]Meaning // of HTTP, where there is no code that is known
+	Statuses map[int]Meaning // of HTTP, for answers without a known code
 }
 
-// A Meaning is what an answer says in the words of a Store: one of its errors,
-// or what the user can mend.
+// A Meaning translates a server's answer into the words of a Store: one of
+// its errors, or an error that the user can mend.
 type Meaning struct {
 	Err           error
 	Message, Hint string
@@ -46,10 +46,10 @@ var Busy = Meaning{Err: okazaki.ErrBusy}
 // CheckCredentials is a hint.
 const CheckCredentials = "check the access key and the secret, or AWS_PROFILE"
 
-// Config is what clients of the place are made with: the AWS SDK's usual chain
-// (environment, shared files, instance or function role), no tries but one, and
-// an HTTP client that gives up on a server that is silent for some time, and
-// keeps a connection for each of many calls at once.
+// Config returns the configuration for clients of the place: the AWS SDK's
+// usual chain (environment, shared files, instance or function role), one try
+// a call, and an HTTP client that gives up on a server that is silent for
+// some time, and keeps a connection for each of many calls at once.
 func (p *Place) Config(ctx context.Context, silent time.Duration) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{})) // what goes wrong is in the errors
 	if err != nil {
@@ -115,7 +115,7 @@ func (p *Place) Explain(ctx context.Context, err error) error {
 	return fmt.Errorf("%s: %w", p.URL, err)
 }
 
-// meant is what err means. One that isn't known is its own meaning.
+// meant returns what err means. An unknown error means itself.
 func (p *Place) meant(err error) Meaning {
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		if m, ok := p.Codes[api.ErrorCode()]; ok {

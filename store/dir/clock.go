@@ -9,8 +9,8 @@ import (
 	"okazaki/store"
 )
 
-// asOften is how long an answer of the file system's clock is counted on from
-// by the machine's own monotonic one.
+// asOften is how long the machine's monotonic clock counts on from a reading
+// of the file system's clock.
 const asOften = 5 * time.Second
 
 // A clock is the file system's own: a server's, if it is a network's. It reads
@@ -37,7 +37,7 @@ func (c *clock) now() (time.Time, error) {
 	return c.then.Add(since), nil
 }
 
-// touch makes a file, and answers when the file system says that was.
+// touch makes a file, and returns the time that the file system gives it.
 func (s *Store) touch() (time.Time, error) {
 	path := s.newTemp()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)

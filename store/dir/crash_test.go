@@ -15,8 +15,8 @@ import (
 	"okazaki"
 )
 
-// A history is what was asked of a key, and what was answered, at which of the
-// disk's ops.
+// A history holds the calls for each key and their results, each with the
+// disk operation at which it happened.
 type history struct {
 	end int // the crash
 
@@ -88,10 +88,10 @@ func (w way) start(t *testing.T, root string, d *modelDisk, n int) (*Store, erro
 
 var crashSeeds = flag.Uint64("crashes", 12, "how many seeds TestCrash draws for each way to survive")
 
-// A crash loses nothing that was acknowledged, leaves no half of a value, and
-// brings none back that another has replaced: whatever it lets through of what
-// was not synced, in a store that several processes use, and when it comes
-// again while the store is being mended.
+// A crash loses no acknowledged value, leaves no half of a value, and brings
+// no replaced value back. This holds for whatever unsynced changes it lets
+// through, in a store that several processes use, and if a second crash comes
+// while the store is being mended.
 func TestCrash(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
@@ -192,8 +192,8 @@ func known(t *testing.T, s *Store) *history {
 	return h
 }
 
-// use lets actors in two processes create keys, of which some are for all of
-// them, and others for one to delete and make again.
+// use lets actors in two processes create keys. Some keys are for all actors;
+// each other key is for one, which deletes it and makes it again.
 func use(t *testing.T, stores []*Store, actors int, d *modelDisk, h *history, rng *rand.Rand) {
 	var wg sync.WaitGroup
 	for actor := range actors {

@@ -1,8 +1,8 @@
 // Package dir is a store in a folder of a local or network file system, for
 // one machine or for many that mount it.
 //
-// Its one invariant: a file under a key's name never changes, and what a crash
-// has left of it is its whole value or no value.
+// Its one invariant: a file under a key's name never changes, and after a
+// crash it holds its whole value or none.
 package dir
 
 import (
@@ -28,14 +28,14 @@ type Options struct {
 	// NoSync gives up that a created value survives the crash of a machine:
 	// for tests, and for stores that are thrown away. Default: it does.
 	NoSync bool
-	// Durable says of which keys the value must survive a crash of the
-	// machine. Nil: of every key.
+	// Durable says whether a key's value must survive a crash of the machine.
+	// Nil: every key's must.
 	Durable func(key string) bool
 }
 
 // A Store keeps each value in a file of its key's name. All methods may be
 // called at once, by any number of processes. A Create whose context ends, or
-// that answers another error than ErrExists, may have succeeded all the same.
+// that returns another error than ErrExists, may have succeeded all the same.
 type Store struct {
 	machine
 	root  string
@@ -46,7 +46,7 @@ type Store struct {
 	sync  syncer
 	lock  lock
 	since time.Time // files that are older have no seal
-	local bool      // nobody but this machine has the folder
+	local bool      // no other machine has the folder
 
 	folders  map[string]*listing // of late
 	listings sync.Mutex          // for folders
@@ -69,7 +69,7 @@ func (s *Store) newTemp() string {
 
 func newNonce() string { return strings.ToLower(rand.Text()) }
 
-// Create is okazaki.Store's. When it answers nil the value survives a crash,
+// Create is okazaki.Store's. When it returns nil the value survives a crash,
 // unless the Options say otherwise.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
@@ -149,8 +149,8 @@ func (s *Store) claim(tmp temp, path string) error {
 // settled is when every machine sees all of a file that another has written.
 const settled = time.Minute
 
-// vacant returns okazaki.ErrExists if path holds a value. What a crash has torn
-// it removes; the store's lock is held.
+// vacant returns okazaki.ErrExists if path holds a value. It removes a file
+// that a crash has torn; the store's lock is held.
 func (s *Store) vacant(path string) error {
 	info, err := os.Lstat(path)
 	if isAbsent(err) {
@@ -174,8 +174,8 @@ func (s *Store) vacant(path string) error {
 	return s.disk.remove(path)
 }
 
-// isTorn says whether a crash of the machine has left of the file path
-// something else than what was written.
+// isTorn says whether the file path differs from what was written, because of
+// a crash of the machine.
 func (s *Store) isTorn(path string) bool {
 	_, err := s.read(path)
 	return errors.Is(err, errTorn)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A disk is what a Store asks of the operating system that changes a file or
-// a folder, so that a test can say what a crash leaves of it. All paths are
-// absolute. What is read is read through package os.
+// A disk has the calls to the operating system by which a Store changes a
+// file or a folder, so that a test can say what a crash leaves. All paths are
+// absolute. Files are read through package os.
 type disk interface {
 	// open readies a folder for files that have no key yet. It may use the
 	// path trial, in that folder, meanwhile.
@@ -26,7 +26,7 @@ type disk interface {
 	write(path string, sync bool, chunks ...[]byte) (temp, error)
 	link(t temp, path string) error
 	drop(t temp) // what can't be removed is swept at a later Open
-	// zeros makes the file path, with so many bytes that survive a crash.
+	// zeros makes the file path, with size bytes that survive a crash.
 	zeros(path string, size int) error
 	// setTime makes a file as old as if it had been written then.
 	setTime(path string, then time.Time) error
@@ -48,7 +48,7 @@ type machine struct {
 	// The sizes of a journal's files, of the first and of the others. The first
 	// is small, since many stores are used little.
 	firstJournal, fullJournal int
-	patience                  time.Duration // with who mends the store after a crash
+	patience                  time.Duration // how long to wait for the process that mends the store after a crash
 }
 
 func thisMachine() machine { return machine{&osDisk{}, bootID(), 256 << 10, 4 << 20, time.Minute} }

@@ -21,9 +21,9 @@ import (
 // processes that have the folder open, on one machine.
 //
 // A create is written to the journal, and then gets its name, while its
-// process holds the lock: so the journal tells what happened in the order in
-// which it happened, and what anybody saw comes before what they did about
-// it. After a crash the first to open the store does again what the journal
+// process holds the lock: so the journal has the changes in the order in
+// which they happened, and a change comes after all that its process had
+// seen. After a crash the first to open the store does again what the journal
 // says; see replay. A process that was stopped may hold the lock for hours:
 // creates then do without the journal, and sync the whole file system.
 //
@@ -66,8 +66,8 @@ type record struct {
 	at    time.Time // by this machine, whose disk it is
 }
 
-// Of a record come first a checksum of the rest, the rest's length, the
-// number of the file, the time, the kind, and the key's length.
+// A record begins with a checksum of the rest, the rest's length, the number
+// of the file, the time, the kind, and the key's length.
 const recordHeader = 4 + 4 + 8 + 8 + 1 + 2
 
 func (r record) encode(number uint64) []byte {
@@ -225,7 +225,8 @@ func (j *journal) path(number uint64) string {
 	return filepath.Join(j.folder, strconv.FormatUint(number, 10))
 }
 
-// use opens a file of the journal. Who still syncs the last one keeps it open.
+// use opens a file of the journal. A goroutine that still syncs the last one
+// keeps it open.
 func (j *journal) use(number uint64) error {
 	f, err := os.OpenFile(j.path(number), os.O_RDWR, 0)
 	if err != nil {
@@ -244,15 +245,15 @@ func (j *journal) use(number uint64) error {
 func (j *journal) next(p position) (position, error) {
 	size := j.s.fullJournal
 	if p.number == 0 || j.broken || j.s.disk.syncFile(j.file.Load()) != nil {
-		// The file can't say what it holds, or there is none. The names that
-		// the store itself has are as good.
+		// The file is unreadable or missing. The names in the store itself
+		// are as good.
 		size = j.s.firstJournal
 		if err := j.s.disk.syncAll(j.state); err != nil {
 			return p, err
 		}
 	}
 	p = position{p.number + 1, 0}
-	// Who was killed on the way may have left a file of that name.
+	// A process that was killed on the way may have left a file of that name.
 	if err := j.s.disk.zeros(j.path(p.number), size); err != nil {
 		return p, err
 	}
@@ -301,7 +302,7 @@ func (j *journal) numbers() ([]uint64, error) {
 
 // sync makes all records that were appended before survive.
 func (j *journal) sync() error {
-	// Whoever began another file has synced those before it.
+	// The goroutine that began another file has synced the files before it.
 	return j.failed(j.s.disk.syncFile(j.file.Load()))
 }
 

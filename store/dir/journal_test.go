@@ -24,7 +24,7 @@ func journaled(t *testing.T, root string) (*Store, *modelDisk) {
 	return s, d
 }
 
-// A process that was stopped while it had the lock holds nobody up.
+// A process that was stopped while it had the lock holds no other process up.
 func TestLockedStore(t *testing.T) {
 	root := t.TempDir()
 	s, _ := journaled(t, root)
@@ -57,7 +57,7 @@ func TestLockedStore(t *testing.T) {
 	}
 }
 
-// Nobody uses a store that is being mended after a crash.
+// No process uses a store that is being mended after a crash.
 func TestStoreIsBeingMended(t *testing.T) {
 	root := t.TempDir()
 	s, _ := journaled(t, root)

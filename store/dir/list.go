@@ -47,17 +47,18 @@ const (
 	mostItems = 4 * okazaki.PageSize
 )
 
-// A listing is what is remembered of a folder. A file is known again by its
-// name and its number in the file system, and then has the age that it had.
+// A listing is what is remembered about a folder. A file is known again by
+// its name and its number in the file system, and then has the age that it
+// had.
 type listing struct {
 	scans atomic.Int64 // that began
 
 	mu    sync.Mutex
-	items []store.Item // in order; who has them may read them
+	items []store.Item // in order; never changed, so a caller may read on
 	files map[string]*dirent
 }
 
-// A dirent is what a folder says of something in it.
+// A dirent is what a folder says about a file or folder in it.
 type dirent struct {
 	name   string
 	number uint64 // 0: not known
@@ -173,7 +174,8 @@ func (s *Store) scan(l *listing, folder string) error {
 	return nil
 }
 
-// update makes items of what a scan saw and what of it is new.
+// update makes the items anew: the files that a scan saw, and added, the new
+// ones among them.
 func (l *listing) update(folder string, scan int64, added []*dirent) {
 	fresh := make([]store.Item, len(added))
 	for i, e := range added {

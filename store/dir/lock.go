@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A lock is held by one goroutine of one process that has the store open. Who
-// is killed lets go of it; who is stopped does not.
+// A lock is held by one goroutine of one process that has the store open. A
+// process that is killed lets go of it; a process that is stopped does not.
 type lock struct {
 	path string
 

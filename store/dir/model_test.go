@@ -253,8 +253,8 @@ func crash(t *testing.T, ops []op, rng *rand.Rand) string {
 	return lay(t, files, times, names)
 }
 
-// tear is what is left of a file after a write: all of it if that stays, and
-// else what of it the crash let through.
+// tear returns what is left of a file after a write: all of it if stay, else
+// the part that the crash let through.
 func tear(file []byte, o op, stay, lucky bool, rng *rand.Rand) []byte {
 	end := int(o.at) + len(o.data)
 	grown := slices.Concat(file, make([]byte, max(0, end-len(file))))

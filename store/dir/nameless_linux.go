@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nameless are files that have no name until they are linked: of those nothing
-// is left behind by who is killed. Some are made ahead, while who waits for the
-// disk has no use for the processor.
+// nameless are files that have no name until they are linked: a process that
+// is killed leaves nothing of them behind. Some are made ahead, while the
+// goroutines that wait for the disk don't need the processor.
 type nameless struct {
 	folder  string
 	way     linkWay

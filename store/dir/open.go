@@ -13,7 +13,7 @@ import (
 	"okazaki"
 )
 
-// Names in the store's folder that are no keys: a file that is locked, one
+// Names in the store's folder that are not keys: a file that is locked, one
 // whose age says which other files have seals, and one that is there if other
 // machines may use the folder.
 const (
@@ -59,8 +59,8 @@ func open(path string, o Options, m machine) (*Store, error) {
 	return s, nil
 }
 
-// keep readies what makes values survive a crash, and lets survive what an
-// earlier one was about to take.
+// keep readies what makes values survive a crash, and restores values from
+// the journal after an earlier crash.
 func (s *Store) keep(o Options) error {
 	sync, err := s.newSyncer(o)
 	if err != nil {
@@ -92,9 +92,9 @@ func (s *Store) keep(o Options) error {
 	return nil
 }
 
-// share says to all who use the folder, and will, that a journal is of no use:
-// after a crash of the machine whose disk it is, others may be sooner than who
-// replays it.
+// share says to all processes that use the folder, now and later, that a
+// journal is useless: after a crash of the machine whose disk it is, others
+// may read the folder before the journal is replayed.
 func (s *Store) share() error {
 	if s.isShared() {
 		return nil
@@ -111,7 +111,7 @@ func (s *Store) isShared() bool {
 }
 
 // sealedSince is the time from which on files of the store have a seal: when
-// the first program that knows of seals opened it.
+// the first program that writes seals opened it.
 func (s *Store) sealedSince() (time.Time, error) {
 	path := filepath.Join(s.root, sealsName)
 	info, err := os.Stat(path)
@@ -189,7 +189,7 @@ func (s *Store) tryLink() error {
 	return nil
 }
 
-// sweep removes temporary files that nobody will link any more.
+// sweep removes temporary files that no process will link any more.
 func (s *Store) sweep() error {
 	now, err := s.clock.now()
 	if err != nil {

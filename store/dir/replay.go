@@ -13,8 +13,8 @@ import (
 )
 
 // replay does to the store what the journal of an earlier boot says, and
-// begins a new one. Nobody else has the store open: who had it before the
-// machine was started is gone, and who opens it waits for the lock.
+// begins a new one. No other process has the store open: those before the
+// machine was started are gone, and a new one waits for the lock.
 func (j *journal) replay() error {
 	numbers, err := j.numbers()
 	if err != nil {
@@ -70,7 +70,7 @@ func unbroken(numbers []uint64) []uint64 {
 	return numbers
 }
 
-// A past is what a journal says of one key.
+// A past is what a journal says about one key.
 type past struct {
 	last record
 	gone []string // the marks of files that were deleted
@@ -82,9 +82,9 @@ func (p *past) add(r record) {
 	}
 }
 
-// redo gives a key what it had at the end of its past, unless the store holds
-// what came later: the key may have been deleted and created again without the
-// journal.
+// redo gives a key the value that it had at the end of its past, unless the
+// store holds a later one: the key may have been deleted and created again
+// without the journal.
 func (s *Store) redo(p *past) error {
 	r, path := p.last, s.path(p.last.key)
 	mark, err := markOf(path)

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A file holds a value and its seal, so that what a crash left of a file that
-// nobody synced is told from a value.
+// A file holds a value and its seal, so that a torn file, which a crash left
+// before it was synced, is told from a value.
 const sealSize = 8
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -15,7 +15,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // sealMark ends a file that has a seal.
 var sealMark = []byte{0x9e, 'o', 'k', 0xb7}
 
-// sealed is what a file of value holds, in one chunk if it is small.
+// sealed returns the content of value's file, in one chunk if it is small.
 func sealed(value []byte) [][]byte {
 	seal := append(binary.LittleEndian.AppendUint32(nil, crc32.Checksum(value, castagnoli)), sealMark...)
 	if len(value) > brief {

@@ -11,7 +11,7 @@ import (
 // A syncer makes values and names survive a crash. A value is made to before
 // it gets its name, or a crash could leave the name with half of it.
 type syncer interface {
-	begin(size int) (end func())                 // a Create of so many bytes
+	begin(size int) (end func())                 // a Create of size bytes
 	files() bool                                 // each file is synced when it is written
 	values(ctx context.Context) error            // the files written so far survive
 	names(ctx context.Context, dir string) error // the links made in dir so far survive
@@ -72,8 +72,9 @@ const (
 )
 
 // groupSync syncs the whole file system for many creates at once. A sync
-// covers who began to wait before it began. It begins when no other is under
-// way and no brief Create is on its way to it, or when a batch waits.
+// covers the creates that began to wait before it began. It begins when no
+// other is under way and no brief Create is on its way to it, or when a batch
+// waits.
 type groupSync struct {
 	root  *os.File
 	flush func() error
@@ -84,7 +85,7 @@ type groupSync struct {
 	syncing bool
 }
 
-// A round is those who wait for one sync.
+// A round is the creates that wait for one sync.
 type round struct {
 	waiting int
 	done    chan struct{}

@@ -15,7 +15,8 @@ import (
 	"okazaki"
 )
 
-// Who waits is let go only by a flush that began after it began to wait.
+// A create that waits is let go only by a flush that began after it began to
+// wait.
 func TestGroupSyncCovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -131,7 +132,7 @@ func TestClock(t *testing.T) {
 		c.touch = func() (time.Time, error) { return time.Time{}, errors.New("gone") }
 		time.Sleep(2 * asOften)
 		if _, err := c.now(); err == nil {
-			t.Error("a clock that can't be asked answers")
+			t.Error("a clock that can't be asked returns a time")
 		}
 	})
 }

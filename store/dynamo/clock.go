@@ -33,7 +33,7 @@ type clock struct {
 // trust is how old the reply may be that a new item's time is built on.
 const trust = 10 * time.Second
 
-// heard takes the Date of a reply and answers it.
+// heard notes the Date of a reply and returns it.
 func (c *clock) heard(reply middleware.Metadata) time.Time {
 	date, ok := awsmiddleware.GetServerTime(reply)
 	if !ok {

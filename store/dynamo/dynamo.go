@@ -109,9 +109,9 @@ func (s *Store) at(key string) item {
 // Keeps is store.Keeper's.
 func (s *Store) Keeps() time.Duration { return s.o.Keep }
 
-// Create is okazaki.Store's, by a PutItem on the condition that there is no
-// such item, or one that has expired. What a large value has left when its item lost the race is taken
-// away again, or expires if Options.Keep is set.
+// Create is okazaki.Store's, by a PutItem on the condition that the item
+// doesn't exist or has expired. If it loses the race, the pieces of a large
+// value are deleted again, or expire if Options.Keep is set.
 func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 	if err := store.CheckKey(key); err != nil {
 		return err

@@ -15,18 +15,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// pieceSize is what of a value lies in one item: DynamoDB's are of 400 KB.
+// pieceSize is how many bytes of a value one item holds: DynamoDB's items
+// hold 400 KB.
 const pieceSize = 300 << 10
 
-// A rest is where a value lies that is too large for its key's item. It is
-// written under a name of its own before the item is, by each of many racers.
+// A rest says where a value lies that is too large for its key's item. Each
+// of many racers writes it under a name of its own, before the item.
 type rest struct {
 	name   string
 	pieces int // in the table; 0: in Options.Large
 }
 
-// putValue writes a value, or what of it is not in the item, and notes in the
-// item where it is.
+// putValue puts a small value into the item. It writes a larger one
+// elsewhere, and notes in the item where.
 func (s *Store) putValue(ctx context.Context, it item, value []byte) (rest, error) {
 	if len(value) <= s.o.Inline {
 		if len(value) > 0 {
@@ -71,7 +72,7 @@ func (s *Store) piece(r rest, i int) item {
 	return item{attrFolder: text(s.o.Prefix + "#" + r.name), attrName: text(fmt.Sprintf("%06d", i))}
 }
 
-// restOf is what an item says of where its value lies.
+// restOf returns where an item says that its value lies.
 func restOf(it item) rest {
 	name, ok := it[attrRest].(*types.AttributeValueMemberS)
 	if !ok {
@@ -122,7 +123,7 @@ func (s *Store) getValue(ctx context.Context, it item) ([]byte, error) {
 }
 
 // gone turns a value that its item has outlived into one that is not there:
-// somebody is deleting both.
+// another process is deleting both.
 func gone(err error) error {
 	if errors.Is(err, okazaki.ErrNotFound) {
 		return okazaki.ErrNotFound

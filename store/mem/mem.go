@@ -1,7 +1,7 @@
 // Package mem is the store of one process: the fastest, and gone with it.
 //
 // Its one invariant: a key is in its folder's values exactly when it is in
-// every answer of List that covers it, as soon as Create has answered.
+// every page of List that covers it, as soon as Create has returned.
 package mem
 
 import (
@@ -38,9 +38,9 @@ type shard struct {
 	folders map[string]*folder
 }
 
-// A folder holds the keys up to whose last slash its name runs, and the names
-// of the folders in it. Folders are locked from the inside out: a folder
-// before the one that it lies in.
+// A folder holds the keys whose part up to the last slash is its name, and
+// the names of the folders in it. Folders are locked from the inside out: a
+// folder before the one that it lies in.
 type folder struct {
 	mu     sync.Mutex
 	name   string // with its slash; "" for the root
@@ -177,7 +177,7 @@ func (s *Store) find(name string) *folder {
 	return sh.folders[name]
 }
 
-// lock answers the folder of that name, locked, and makes it if need be.
+// lock returns the folder of that name, locked, and makes it if need be.
 func (s *Store) lock(name string) *folder {
 	for {
 		f := s.find(name)
@@ -195,8 +195,8 @@ func (s *Store) lock(name string) *folder {
 	}
 }
 
-// make answers a new folder, locked; nil if another made it first. Nobody gets
-// at the folder before its own folder knows of it.
+// make returns a new folder, locked; nil if another goroutine made it first.
+// The folder can't be reached before the folder that holds it lists it.
 func (s *Store) make(name string) *folder {
 	f := &folder{name: strings.Clone(name), values: map[string]value{}}
 	f.mu.Lock()
@@ -242,7 +242,8 @@ func (f *folder) add(key string, v value) {
 	f.added = append(f.added, store.Item{Key: key, At: v.at})
 }
 
-// sorted is what the folder holds, in order. Nobody changes it.
+// sorted returns what the folder holds, in order. It is never changed in
+// place.
 func (f *folder) sorted() []store.Item {
 	f.mu.Lock()
 	defer f.mu.Unlock()

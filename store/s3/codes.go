@@ -16,7 +16,7 @@ var codes = map[string]aws.Meaning{
 	"ConditionalRequestConflict":         aws.Busy,
 	"OperationAborted":                   aws.Busy,
 	"NoSuchBucket":                       {Message: "there is no such bucket", Hint: "create it, or check its name and region"},
-	"InvalidBucketName":                  {Message: "this is no name of a bucket", Hint: "check its name"},
+	"InvalidBucketName":                  {Message: "this is not a bucket's name", Hint: "check its name"},
 	"AccessDenied":                       {Message: "access is denied", Hint: "allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket"},
 	"AllAccessDisabled":                  {Message: "access is disabled", Hint: "ask the bucket's owner"},
 	"InvalidAccessKeyId":                 {Message: "the access key is not known", Hint: aws.CheckCredentials},

@@ -112,7 +112,7 @@ func TestCreateMeetsFaults(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t, proxy(t, s3test.Fake(t), first(http.MethodPut, "a", c.fault)), "")
 			if err := s.Create(t.Context(), "a", []byte("x")); !errors.Is(err, okazaki.ErrBusy) || errors.Is(err, okazaki.ErrExists) {
-				t.Errorf("answers %v", err)
+				t.Errorf("returns %v", err)
 			}
 			_, err := s.Get(t.Context(), "a")
 			if applied := err == nil; applied != c.applied {
@@ -123,7 +123,7 @@ func TestCreateMeetsFaults(t *testing.T) {
 				want = okazaki.ErrExists
 			}
 			if err := s.Create(t.Context(), "a", []byte("x")); !errors.Is(err, want) {
-				t.Errorf("the second answers %v instead of %v", err, want)
+				t.Errorf("the second returns %v instead of %v", err, want)
 			}
 		})
 	}
@@ -143,16 +143,16 @@ func TestReadsMeetFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := s.Get(t.Context(), "a"); !errors.Is(err, okazaki.ErrBusy) {
-			t.Errorf("fault %d: Get answers %v", f, err)
+			t.Errorf("fault %d: Get returns %v", f, err)
 		}
 		if v, err := s.Get(t.Context(), "a"); err != nil || len(v.Bytes) != 1000 {
-			t.Errorf("fault %d: the second Get answers %d bytes, %v", f, len(v.Bytes), err)
+			t.Errorf("fault %d: the second Get returns %d bytes, %v", f, len(v.Bytes), err)
 		}
 		if page, err := s.List(t.Context(), "", ""); !errors.Is(err, okazaki.ErrBusy) {
-			t.Errorf("fault %d: List answers %v, %v", f, page, err)
+			t.Errorf("fault %d: List returns %v, %v", f, page, err)
 		}
 		if page, err := s.List(t.Context(), "", ""); err != nil || len(page) != 1 {
-			t.Errorf("fault %d: the second List answers %v, %v", f, page, err)
+			t.Errorf("fault %d: the second List returns %v, %v", f, page, err)
 		}
 	}
 }

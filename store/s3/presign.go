@@ -23,8 +23,9 @@ func (s *Store) GetURL(ctx context.Context, key string, lasts time.Duration) (st
 	return r.URL, nil
 }
 
-// PutURL is an address that anyone can write the key's value to, again and
-// again until it expires: for what is not yet a value of the store's.
+// PutURL returns an address that anyone can write the key's value to, again
+// and again until it expires: for an upload that is not yet one of the
+// store's values.
 func (s *Store) PutURL(ctx context.Context, key string, lasts time.Duration) (string, error) {
 	if err := store.CheckKey(key); err != nil {
 		return "", err

@@ -93,7 +93,7 @@ func (s *Store) Create(ctx context.Context, key string, value []byte) error {
 		IfNoneMatch:   aws.String("*"),
 	})
 	if err = s.place.Explain(ctx, err); errors.Is(err, okazaki.ErrNotFound) {
-		err = fmt.Errorf("bucket %s: a create is answered with \"not found\"", s.o.Bucket)
+		err = fmt.Errorf("bucket %s: the server answers a create with \"not found\"", s.o.Bucket)
 	}
 	if s.o.Keep > 0 && errors.Is(err, okazaki.ErrExists) {
 		return s.existsStill(ctx, key)
@@ -138,7 +138,7 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 	return okazaki.Value{Bytes: value, Age: since}, nil
 }
 
-// read answers a body of the size that its header says.
+// read returns a body of the size that its header says.
 func (s *Store) read(body io.Reader, size int64) ([]byte, error) {
 	if size > s.o.MaxValue {
 		return nil, fmt.Errorf("the value has %d bytes, more than the %d that are read", size, s.o.MaxValue)

@@ -20,7 +20,7 @@ type BrokenStore struct {
 	Open   func() okazaki.Store
 }
 
-const overlap = 20 * time.Millisecond // so long a broken create looks away
+const overlap = 20 * time.Millisecond // how long a broken create pauses, so that others overlap it
 
 // Broken are stores that store.Probe must refuse.
 func Broken() []BrokenStore {

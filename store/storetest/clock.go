@@ -67,7 +67,7 @@ func wantAge(t *testing.T, s okazaki.Store, key string, want time.Duration) {
 	}
 }
 
-// RunExpiry checks a store.Keeper that nothing removes expired keys from. May
+// RunExpiry checks a store.Keeper whose expired keys are not removed. May
 // says whether an expired key may be created again; a create is else ErrBusy.
 func RunExpiry(t *testing.T, may bool, open func(t *testing.T, clock *Clock) okazaki.Store) {
 	clock := &Clock{}

@@ -34,8 +34,9 @@ type Faults struct {
 	Horizon  int // the most calls that a late write or delete waits, and keys that a stale list misses; 0: 32
 }
 
-// A FaultyStore is a store to whose calls things happen. All of it may be used
-// at once, and then only the draws replay, not what they meet.
+// A FaultyStore is a store whose calls can fail. Many goroutines may use it
+// at once; then only the draws of faults replay, not the state that they
+// meet.
 type FaultyStore struct {
 	s      okazaki.Store
 	seed   uint64
@@ -160,7 +161,8 @@ func (f *FaultyStore) Flush(ctx context.Context) {
 	}
 }
 
-// land applies a late call. That a write may lose is what it is for.
+// land applies a late call. A late write may lose the race for its key, which
+// is the point of it.
 func (f *FaultyStore) land(ctx context.Context, p pending) {
 	ctx = context.WithoutCancel(ctx)
 	if p.remove {
@@ -232,8 +234,8 @@ func (f *FaultyStore) Get(ctx context.Context, key string) (okazaki.Value, error
 	return f.s.Get(ctx, key)
 }
 
-// List is okazaki.Store's. A stale list is of an earlier time: it lacks what
-// was created since, and has what was deleted since.
+// List is okazaki.Store's. A stale list shows an earlier time: it lacks the
+// keys that were created since, and has the keys that were deleted since.
 func (f *FaultyStore) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
 	d, err := f.begin(ctx, "list", prefix+" after "+after)
 	if err != nil {

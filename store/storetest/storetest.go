@@ -22,7 +22,7 @@ import (
 )
 
 // Run checks all that okazaki.Store promises, and that store.Probe agrees.
-// open answers an empty store, or one that nobody else uses; it is called
+// open returns a store that is empty, or that nobody else uses; it is called
 // once for each subtest.
 func Run(t *testing.T, open func(t *testing.T) okazaki.Store) {
 	for _, c := range []struct {
@@ -75,7 +75,7 @@ func testRace(t *testing.T, s okazaki.Store) {
 	}
 }
 
-// racesOnce lets many create a key that isn't there, of whom one must win.
+// racesOnce lets many goroutines create a missing key; one must win.
 func racesOnce(t *testing.T, s okazaki.Store, key string) {
 	t.Helper()
 	const racers = 16

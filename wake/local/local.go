@@ -15,7 +15,7 @@ type Waker struct{ queue chan okazaki.Wake }
 
 var _ okazaki.Waker = (*Waker)(nil)
 
-// New is a waker that holds up to size wakes that nobody has waited for.
+// New returns a waker that holds up to size wakes until they are waited for.
 func New(size int) *Waker { return &Waker{make(chan okazaki.Wake, max(1, size))} }
 
 // Ring is okazaki.Waker's. It drops w when the queue is full.

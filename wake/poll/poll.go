@@ -34,8 +34,8 @@ func New(lo, hi time.Duration) *Waker {
 	return &Waker{lo: lo, hi: hi, bound: lo, rung: make(chan struct{})}
 }
 
-// Ring is okazaki.Waker's: it starts the back-off anew, for those who sleep
-// as well. It reaches this process only.
+// Ring is okazaki.Waker's: it starts the back-off anew, for sleeping callers
+// of Wait as well. It reaches this process only.
 func (k *Waker) Ring(context.Context, okazaki.Wake) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -45,7 +45,7 @@ func (k *Waker) Ring(context.Context, okazaki.Wake) error {
 	return nil
 }
 
-// Wait is okazaki.Waker's. It answers the wake that names nothing.
+// Wait is okazaki.Waker's. It returns the wake that names nothing.
 func (k *Waker) Wait(ctx context.Context, found bool) (okazaki.Wake, error) {
 	if err := ctx.Err(); err != nil {
 		return okazaki.Wake{}, err

@@ -1,6 +1,7 @@
 // Package sns wakes Lambda functions through a topic of Amazon SNS.
 //
-// Its one invariant: a ring costs a publish and never waits for whom it wakes.
+// Its one invariant: a ring costs a publish and never waits for the function
+// that it wakes.
 package sns
 
 import (
@@ -31,11 +32,11 @@ type Options struct {
 	Lo, Hi   time.Duration // bounds of Wait's sleeps; 0: 1 s and 1 min
 }
 
-// A Waker publishes its rings. The messages' attributes "class" and "copy" are
-// what the functions' subscriptions filter by: each is for one function. Nobody
-// is told of a ring through Wait, which only sleeps, as wake/poll does: a
-// machine that helps beside the functions finds work by looking. All methods
-// may be called at once.
+// A Waker publishes its rings. The messages' attributes "class" and "copy"
+// are what the functions' subscriptions filter by: each is for one function.
+// Wait reports no rings: it only sleeps, as wake/poll does. A machine that
+// helps beside the functions finds work by looking. All methods may be called
+// at once.
 type Waker struct {
 	*poll.Waker
 	client *sns.Client
@@ -50,7 +51,7 @@ var _ okazaki.Waker = (*Waker)(nil)
 func Open(ctx context.Context, o Options) (*Waker, error) {
 	arn := strings.Split(o.Topic, ":")
 	if len(arn) != 6 || arn[0] != "arn" || arn[2] != "sns" {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is no topic", o.Topic), Hint: "give its ARN, arn:aws:sns:REGION:ACCOUNT:NAME"}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is not a topic", o.Topic), Hint: "give its ARN, arn:aws:sns:REGION:ACCOUNT:NAME"}
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(arn[3]))
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package waketest is the executable specification of okazaki.Waker.
 //
 // Its one invariant: it asks for hints only. A waker that loses a ring, or
-// answers one twice, passes; one that blocks a worker for ever doesn't.
+// returns one twice, passes; one that blocks a worker for ever doesn't.
 package waketest
 
 import (
@@ -17,7 +17,7 @@ import (
 // patience is far more than any waker needs.
 const patience = 30 * time.Second
 
-// Run checks what every waker promises. open answers a waker that nobody else
+// Run checks what every waker promises. open returns a waker that nobody else
 // uses, whose sleeps are short; it is called once for each subtest.
 func Run(t *testing.T, open func(t *testing.T) okazaki.Waker) {
 	for _, c := range []struct {
@@ -51,7 +51,7 @@ func testRingWakes(t *testing.T, k okazaki.Waker) {
 	}
 }
 
-// ringUntil rings, again and again as a sweep would, until somebody wakes.
+// ringUntil rings, again and again as a sweep would, until a worker wakes.
 func ringUntil(t *testing.T, k okazaki.Waker, w okazaki.Wake, got <-chan okazaki.Wake) okazaki.Wake {
 	t.Helper()
 	for {

@@ -6,14 +6,14 @@ import (
 	"okazaki/genome"
 )
 
-// An Allele is one alternative of a variant: the letters of Region are Ref, and
+// An Allele is one alternative of a variant: the bases of Region are Ref, and
 // become Alt. It is on the + strand. An insertion has an empty Region, before
-// the letter Region.Lo.
+// the base Region.Lo.
 type Allele struct {
 	Region genome.Region
 	Ref    []byte
 	Alt    []byte
-	// Pass says why nothing can be called of the allele; "" if it can.
+	// Pass says why the allele can't be called; "" if it can.
 	Pass string
 
 	fixed bool // VEP's 3' rule doesn't move it: the record's alternatives differ in kind
@@ -29,14 +29,15 @@ const (
 	PassUnchanged  = "allele is the reference"
 	maxShift       = 1000 // VEP looks this far for a repeat
 	reach          = 5000 // of upstream and downstream
-	shortestIntron = 13   // a gap of this many letters or less is no intron
+	shortestIntron = 13   // a gap of this many bases or less is not an intron
 )
 
-// Alleles appends to dst the alternatives of one record of a VCF file, one for
-// each of alts: pos is 0-based, ref and alts are as written. They are trimmed
-// as VEP trims them if one is not as long as ref: a single one of all that it
-// shares with ref, from its start first; several of their first letter, if all
-// share it. The alleles share the letters of ref and alts.
+// Alleles appends to dst the alternatives of one record of a VCF file, one
+// for each of alts: pos is 0-based, ref and alts are as written. If one
+// differs from ref in length, they are trimmed as VEP does: a single one
+// loses all bases that it shares with ref, those at its start first; several
+// lose their first base, if all share it. The alleles share the memory of ref
+// and alts.
 func Alleles(dst []Allele, pos int, ref []byte, alts ...[]byte) []Allele {
 	indel, shared, inserted := false, 1, len(ref) == 1
 	for _, alt := range alts {
@@ -70,7 +71,8 @@ func Alleles(dst []Allele, pos int, ref []byte, alts ...[]byte) []Allele {
 	return dst
 }
 
-// trim takes from an allele what both its sides share, from the start first.
+// trim removes from an allele the bases that both its sides share, from the
+// start first.
 func (a Allele) trim() Allele {
 	n := 0
 	for n < len(a.Ref) && n < len(a.Alt) && upper(a.Ref[n]) == upper(a.Alt[n]) {
@@ -84,7 +86,7 @@ func (a Allele) trim() Allele {
 	return a
 }
 
-// pass says why nothing can be called of an alternative; "" if it can.
+// pass says why an alternative can't be called; "" if it can.
 func pass(alt []byte) string {
 	switch {
 	case len(alt) == 0, len(alt) == 1 && alt[0] == '.':
@@ -115,7 +117,8 @@ func upper(b byte) byte { return b &^ 0x20 }
 // insertion says whether the allele replaces nothing.
 func (a *Allele) insertion() bool { return a.Region.Hi == a.Region.Lo }
 
-// flanked is the allele's region, and of an insertion the letters beside it.
+// flanked returns the allele's region, or for an insertion the bases beside
+// it.
 func (a *Allele) flanked() genome.Region {
 	if a.insertion() {
 		return genome.Region{Lo: a.Region.Lo - 1, Hi: a.Region.Lo + 1}
@@ -124,7 +127,7 @@ func (a *Allele) flanked() genome.Region {
 }
 
 // AppendName appends the allele as the first field of CSQ names it: its
-// alternative letters, - for a deletion.
+// alternative bases, - for a deletion.
 func (a *Allele) AppendName(dst []byte) []byte {
 	if len(a.Alt) == 0 {
 		return append(dst, '-')

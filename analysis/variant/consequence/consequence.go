@@ -31,7 +31,7 @@ import (
 type Consequence struct {
 	Transcript *gene.Transcript // nil if none is near: the term is intergenic_variant
 	Terms      Terms
-	Near       bool // the allele lies outside of the transcript, Distance letters from it
+	Near       bool // the allele lies outside of the transcript, Distance bases from it
 	Distance   int32
 
 	ExonFirst, ExonLast     int32 // the exons that it touches, in the order of the transcript
@@ -44,19 +44,19 @@ type Consequence struct {
 	script *script
 }
 
-// A Position is the first and the last letter, or amino acid, of a change.
+// A Position is the first and the last base, or amino acid, of a change.
 type Position struct {
 	First, Last int32
 	None        bool // there is no number at either end
 }
 
 // A Caller calls the alleles of one contig. It is fast if their positions
-// ascend, and answers the same if they don't. One goroutine may use it at a
+// ascend, and returns the same if they don't. One goroutine may use it at a
 // time; many Callers may share a contig.
 type Caller struct {
-	// Corrected makes the answers right where those of VEP 115, reading its
-	// genes from a file, are mistaken: docs/variant-consequences.md lists where.
-	// It is set before the first Call.
+	// Corrected makes the consequences right where VEP 115, with genes from a
+	// file, is mistaken: docs/variant-consequences.md lists where. It is set
+	// before the first Call.
 	Corrected bool
 	// Source is the annotation's name, for CSQ.
 	Source string
@@ -83,10 +83,10 @@ const slack = 2000
 func New(c *gene.Contig) *Caller { return &Caller{contig: c} }
 
 // Call is what an allele does to each transcript that it touches or lies
-// within 5,000 letters of, ordered by their IDs; or if there is none, one
-// intergenic_variant. There is nothing if the allele is to be passed through.
-// The answer, and the texts appended for its elements, are valid until the
-// next Call.
+// within 5,000 bases of, ordered by their IDs; or if there is none, one
+// intergenic_variant. It is empty if the allele is to be passed through. The
+// consequences, and the texts appended for them, are valid until the next
+// Call.
 func (c *Caller) Call(a *Allele) []Consequence {
 	c.given, c.allele, c.calls = *a, *a, c.calls[:0]
 	c.shifts = [2]shift{}
@@ -164,7 +164,7 @@ func (c *Caller) evaluate(s *script) {
 }
 
 // onStrand is the allele's alternative on the strand of a transcript; twice if
-// it takes the place of a letter that is read twice.
+// it takes the place of a base that is read twice.
 func (c *Caller) onStrand(s *script) []byte {
 	alt := c.allele.Alt
 	if s.t.Reverse {
@@ -176,9 +176,8 @@ func (c *Caller) onStrand(s *script) []byte {
 	return alt
 }
 
-// deep is what a substitution of one letter at p does, if it lies in an intron
-// and far enough from its ends that nothing more can be said, or outside of
-// the transcript.
+// deep returns what a substitution of one base at p does, if it lies outside
+// of the transcript, or so deep in an intron that no splice term applies.
 func (s *script) deep(p int) (c Consequence, ok bool) {
 	t := s.t
 	switch {

@@ -42,7 +42,7 @@ func (c *Caller) AppendCSQ(dst []byte, q *Consequence) []byte {
 	dst = q.CDS.Append(append(dst, '|'))
 	dst = q.Protein.Append(append(dst, '|'))
 	dst = c.appendCodons(append(dst, '|'), q)
-	dst = append(dst, '|', '|') // what is known of it is told elsewhere
+	dst = append(dst, '|', '|') // the column of known variants is filled elsewhere
 	if q.Near {
 		dst = strconv.AppendInt(dst, int64(q.Distance), 10)
 	}
@@ -66,7 +66,7 @@ func tail(t *gene.Transcript, source string) []byte {
 	if t.Reverse {
 		dst = []byte("|-1|")
 	}
-	dst = append(flags(dst, t), '|', '|', '|') // where the symbol is from is not in the annotation
+	dst = append(flags(dst, t), '|', '|', '|') // the annotation doesn't say where the symbol comes from
 	if t.Canonical {
 		dst = append(dst, "YES"...)
 	}
@@ -186,7 +186,8 @@ func dashed(dst, p []byte) []byte {
 	return append(dst, p...)
 }
 
-// display appends codons in lower case but for n letters from letter at.
+// display appends codons in lower case, except n bases from base at, which
+// are in upper case.
 func display(dst, codons []byte, at, n int) []byte {
 	if len(codons) == 0 {
 		return append(dst, '-')

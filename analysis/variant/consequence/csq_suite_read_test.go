@@ -13,10 +13,11 @@ import (
 	"okazaki/analysis/variant/gene"
 )
 
-// An expectation is what bcftools says of a record, and what a reader wishes.
+// An expectation is what bcftools says about a record, and what a reader
+// wishes.
 type expectation struct{ record, wish, want string }
 
-// recordKey is what a record is called; the suite sorts alternatives.
+// recordKey returns a record's name; the suite sorts alternatives.
 func recordKey(pos, ref, alt string) string {
 	alts := strings.Split(alt, ",")
 	slices.Sort(alts)
@@ -65,8 +66,8 @@ func readLines(t *testing.T, path string) (paragraphs [][]string) {
 
 var options = regexp.MustCompile(`-f (\S+) -g (\S+)(.*?)\|`)
 
-// readCommands are the runs of a .cmd file, in each of which is a paragraph of
-// its .out file expected.
+// readCommands returns the runs of a .cmd file; each is expected to write a
+// paragraph of its .out file.
 func readCommands(t *testing.T, path string) (out []command) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -25,9 +25,9 @@ type record struct {
 	genotypes  []string
 }
 
-// allele is alternative i of the record, without what its sides share, but for
-// their first letter from
-// their ends first, as bcftools takes it.
+// allele returns alternative i of the record as bcftools takes it: without
+// the bases that its sides share: first those at the end, but for one base a
+// side, then those at the start.
 func (r *record) allele(i int) consequence.Allele {
 	ref, alt := r.ref, r.alts[i]
 	a := consequence.Alleles(nil, r.pos-1, []byte(ref), []byte(alt))[0]
@@ -70,8 +70,9 @@ func readRecords(t *testing.T, path string) (samples []string, records []record)
 	return samples, records
 }
 
-// An answer is what is said of one record: of each transcript, or of a gene if
-// none is named, a set of terms and the changes of the protein.
+// An answer is what is said about one record. It holds a set of terms and the
+// changes of the protein for each transcript, or for a gene if no transcript
+// is named.
 type answer map[string]map[string]bool
 
 func (a answer) add(key string, facts ...string) {
@@ -102,7 +103,7 @@ func (a answer) String() string {
 //     and coding_sequence even there.
 //   - bcftools says intron and non_coding only if nothing else is to be said.
 //   - What an insertion or deletion does to a splice site VEP tells from where
-//     it lies, bcftools from what the letters there become, and if they stay as
+//     it lies, bcftools from what the bases there become, and if they stay as
 //     they are it says nothing or synonymous.
 //   - Beside a splice site bcftools doesn't always say which amino acids
 //     change, and then not that one is a stop.
@@ -225,7 +226,7 @@ func named(ts consequence.Terms) (out []string) {
 	return out
 }
 
-// answers are what is said of the records of one haplotype, by index.
+// answers returns what is said about the records of one haplotype, by index.
 func answers(m *gene.Model, records []record, alts []int, together bool) map[int]answer {
 	out := map[int]answer{}
 	byContig := map[string][]int{}
@@ -279,9 +280,9 @@ func answers(m *gene.Model, records []record, alts []int, together bool) map[int
 	return out
 }
 
-// single adds what is said of one allele at one transcript: the terms of
-// where it lies from its own call, those of the coding sequence from the
-// compound that it is part of.
+// single adds what is said about one allele at one transcript. The terms of
+// its place come from its own call; the terms of the coding sequence come
+// from the compound that it is part of.
 func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, k int, records []record, alts, at []int, compounds []consequence.Compound) {
 	t := q.Transcript
 	terms := q.Terms
@@ -342,7 +343,7 @@ func single(a answer, q *consequence.Consequence, alleles []consequence.Allele, 
 	}
 }
 
-// TestBCFtoolsSuite holds the haplotypes against the expectations of bcftools
+// TestBCFtoolsSuite compares the haplotypes with the expectations of bcftools
 // csq's own tests. docs/variant-consequences.md says why the rest isn't met.
 func TestBCFtoolsSuite(t *testing.T) {
 	t.Parallel()
@@ -382,8 +383,9 @@ func TestBCFtoolsSuite(t *testing.T) {
 	}
 }
 
-// suiteAnswers are the answers to each record, over all haplotypes: those of
-// the samples, or if there is none, one of all alternatives.
+// suiteAnswers returns the answers for each record, over all haplotypes of
+// the samples, or if there are none, over one haplotype with all
+// alternatives.
 func suiteAnswers(m *gene.Model, samples []string, records []record, local bool) map[string]answer {
 	out := map[string]answer{}
 	merge := func(got map[int]answer, sample int) {

@@ -10,7 +10,7 @@ import (
 	"okazaki/analysis/variant/consequence"
 )
 
-// TestDocs holds the table of docs/variant-consequences.md to the rules.
+// TestDocs compares the table of docs/variant-consequences.md with the rules.
 func TestDocs(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "variant-consequences.md"))
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"okazaki/genome"
 )
 
-// Facts are what is known of one allele of a variant at one transcript. They
-// are found first; the rules say which terms follow from them.
+// Facts are what is known about one allele of a variant at one transcript.
+// They are found first; the rules say which terms follow from them.
 //
 // Numbers of exons and introns are in the order of the transcript, from 1.
 type Facts struct {
@@ -19,29 +19,29 @@ type Facts struct {
 	// Where the allele lies.
 	Within   bool // it touches the transcript
 	Whole    bool // it replaces the whole transcript
-	Before   bool // it lies up to 5,000 letters before the transcript's first letter
-	After    bool // it lies up to 5,000 letters after its last letter
-	Distance int  // in letters from the transcript, if Before or After
+	Before   bool // it lies up to 5,000 bases before the transcript's first base
+	After    bool // it lies up to 5,000 bases after its last base
+	Distance int  // in bases from the transcript, if Before or After
 
-	Exonic         bool // it touches a letter of an exon
-	AtExon         bool // it, or of an insertion a letter beside it, lies in an exon; 12 letters more if the transcript has a gap too short for an intron
-	AtIntron       bool // it, or a letter beside it, lies in an intron or at most 3 letters from one
-	AtBoundary     bool // it lies from 3 letters into an exon to 8 letters into an intron
-	InShortGap     bool // it touches a gap between exons of 13 letters or less, which is no intron
-	Intronic       bool // it touches an intron between its two first and two last letters
-	Donor          bool // it touches the first two letters of an intron
-	DonorFifth     bool // it touches the fifth letter of an intron
-	DonorRegion    bool // it touches the third to the sixth letter of an intron
-	Polypyrimidine bool // it touches the 17th to the third letter from the end of an intron
-	Acceptor       bool // it touches the last two letters of an intron
-	SpliceRegion   bool // it touches the last or first 3 letters of an exon or the third to the eighth letter of an intron from either end
+	Exonic         bool // it touches a base of an exon
+	AtExon         bool // it lies in an exon, or for an insertion a base beside it; 12 bases more if the transcript has a gap too short for an intron
+	AtIntron       bool // it, or a base beside it, lies in an intron or at most 3 bases from one
+	AtBoundary     bool // it lies from 3 bases into an exon to 8 bases into an intron
+	InShortGap     bool // it touches a gap between exons of 13 bases or less, which is not an intron
+	Intronic       bool // it touches an intron between its two first and two last bases
+	Donor          bool // it touches the first two bases of an intron
+	DonorFifth     bool // it touches the fifth base of an intron
+	DonorRegion    bool // it touches the third to the sixth base of an intron
+	Polypyrimidine bool // it touches the 17th to the third base from the end of an intron
+	Acceptor       bool // it touches the last two bases of an intron
+	SpliceRegion   bool // it touches the last or first 3 bases of an exon or the third to the eighth base of an intron from either end
 
 	BeforeCoding bool // it touches the transcript before its coding sequence
 	AfterCoding  bool // it touches the transcript after its coding sequence
 	OutOfCoding  bool // some of it lies outside the extent of the coding sequence
 	Transcribed  bool // it lies in the cDNA, or in a short gap
-	AtCoding     bool // it, or a letter beside it, lies within the extent of the coding sequence, and in an exon
-	InCoding     bool // it touches a coding letter, or a short gap between them
+	AtCoding     bool // it, or a base beside it, lies within the extent of the coding sequence, and in an exon
+	InCoding     bool // it touches a coding base, or a short gap between them
 	Mature       bool // it touches the mature part of a microRNA
 
 	ExonFirst, ExonLast     int // the exons that it touches; 0 if none
@@ -106,12 +106,12 @@ func (f *Facts) outside(t *gene.Transcript, a *Allele) {
 	}
 	f.Distance = gap + 1
 	if r.Len() == 0 {
-		f.Distance = gap // counted from the nearer of the letters beside it
+		f.Distance = gap // counted from the nearer of the bases beside it
 	}
 	f.Before, f.After = left != t.Reverse, left == t.Reverse
 }
 
-// exons finds the exons that region r touches; m is r with the letters beside
+// exons finds the exons that region r touches; m is r with the bases beside
 // an insertion.
 func (f *Facts) exons(s *script, r, m genome.Region) {
 	exons, stretch := s.t.Exons, 0
@@ -136,14 +136,14 @@ func widen(lo, hi, n int) (int, int) {
 }
 
 // introns finds what the allele does to the introns near it. Each run of
-// letters that differ counts by itself, as in VEP: what lies between two runs
+// bases that differ counts by itself, as in VEP: what lies between two runs
 // stays as it is.
 func (f *Facts) introns(s *script, a *Allele, m genome.Region) {
 	exons := s.t.Exons
 	if len(exons) < 2 {
 		return
 	}
-	// The gaps at most 3 letters from the allele.
+	// The gaps at most 3 bases from the allele.
 	first := max(s.exon(m.Lo-3)-1, 0)
 	last := first
 	for last < len(exons)-1 && exons[last].Hi-3 < m.Hi {
@@ -174,7 +174,7 @@ func (f *Facts) introns(s *script, a *Allele, m genome.Region) {
 	}
 }
 
-// intron finds what a run of changed letters does to one intron. In VEP the
+// intron finds what a run of changed bases does to one intron. In VEP the
 // last run and the last intron decide alone on SpliceRegion.
 func (f *Facts) intron(reverse bool, gap, run, m genome.Region) {
 	if gap.Len() <= shortestIntron && run.Overlaps(gap) {
@@ -210,9 +210,9 @@ func (f *Facts) intron(reverse bool, gap, run, m genome.Region) {
 	}
 }
 
-// runs is the first run of letters that differ at or after letter from of the
+// runs is the first run of bases that differ at or after base from of the
 // allele's two sides, laid side by side from their start, and where to go on;
-// the longer side's overhang differs. If a side has at most one letter, the
+// the longer side's overhang differs. If a side has at most one base, the
 // allele's region is the only run. After the last run, run.Lo is -1.
 func (a *Allele) runs(from int) (run genome.Region, next int) {
 	none := genome.Region{Lo: -1, Hi: -1}

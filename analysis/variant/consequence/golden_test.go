@@ -114,7 +114,7 @@ type score struct {
 	wrong                map[string][]difference
 }
 
-// A difference is a field of an entry that is not as VEP has it.
+// A difference is a field of an entry that differs from VEP's.
 type difference struct{ where, got, want string }
 
 func (s *score) add(where string, want, got map[string]map[string]string) {
@@ -199,8 +199,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestCorrected holds what Corrected changes to the list of
-// docs/variant-consequences.md: each difference is one of a kind.
+// TestCorrected compares what Corrected changes with the list of
+// docs/variant-consequences.md: each difference belongs to one of its kinds.
 func TestCorrected(t *testing.T) {
 	t.Parallel()
 	s := scoreGolden(t, "golden/chr22_slice.systematic.vep115.vcf.gz", true)

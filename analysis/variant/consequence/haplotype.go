@@ -9,13 +9,13 @@ import (
 )
 
 // A Compound is what alleles of one haplotype that belong together do to a
-// protein: those that touch the same codon, and those between which the
-// reading frame is another (Danecek and McCarthy 2017, Bioinformatics
-// 33:2037, as bcftools csq does). An allele that no other belongs to is a
-// Compound of its own.
+// protein. Alleles belong together if they touch the same codon, or if the
+// reading frame is shifted between them (Danecek and McCarthy 2017,
+// Bioinformatics 33:2037, as bcftools csq does). An allele that no other
+// belongs to is a Compound of its own.
 type Compound struct {
 	Transcript *gene.Transcript
-	Alleles    []int // which of those given, ascending by position
+	Alleles    []int // indexes of the alleles given, ascending by position
 	Terms      Terms // of the coding sequence only
 	// The amino acids of the codons touched, and what they become: from number
 	// First before, NewFirst after the change. They go on to the protein's end
@@ -27,15 +27,15 @@ type Compound struct {
 	Untranslated bool
 }
 
-// An edit is an allele in the coding letters of a transcript.
+// An edit is an allele in the coding bases of a transcript.
 type edit struct {
 	allele int
-	lo, hi int // the coding letters replaced
-	at     int // where alt begins in the altered letters
+	lo, hi int // the coding bases replaced
+	at     int // where alt begins in the altered bases
 	alt    []byte
 }
 
-// grows is by how many letters the edit makes the sequence longer.
+// grows is by how many bases the edit makes the sequence longer.
 func (e *edit) grows() int { return len(e.alt) - (e.hi - e.lo) }
 
 // joins says whether the edit, in frame, and the next one share a codon before
@@ -56,7 +56,7 @@ func (e *edit) joins(next *edit) bool {
 }
 
 // Haplotype appends to dst what alleles that lie on one haplotype, ascending
-// by position, do together to the protein of a transcript. Of alleles that
+// by position, do together to the protein of a transcript. If alleles
 // overlap, the first counts. Alleles that are not wholly within the coding
 // part of one exon, and insertions and deletions in the start codon, count by
 // themselves, with Call, and don't change what the others do.
@@ -92,8 +92,8 @@ func (c *Caller) Haplotype(dst []Compound, t *gene.Transcript, alleles []Allele)
 	return dst
 }
 
-// alone is the transcript as it is read, whatever VEP makes of it. That of the
-// last transcript asked about is kept.
+// alone returns the transcript as it is read, even where VEP reads it
+// otherwise. The last one is kept.
 func (c *Caller) alone(t *gene.Transcript) *script {
 	if c.read == nil || c.read.t != t {
 		c.read = newScript(t, c.contig, false)
@@ -101,7 +101,7 @@ func (c *Caller) alone(t *gene.Transcript) *script {
 	return c.read
 }
 
-// edits are the alleles that change coding letters of one exon and nothing
+// edits are the alleles that change coding bases of one exon and nothing
 // else, in the order of the transcript.
 func (s *script) edits(alleles []Allele) (edits []edit) {
 	for k := range alleles {
@@ -121,7 +121,7 @@ func (s *script) edits(alleles []Allele) (edits []edit) {
 			e.alt = genome.AppendReverseComplement(nil, e.alt)
 		}
 		if at.hi-at.lo == 2 && a.Region.Len() == 1 && len(e.alt) == 1 {
-			e.alt = append(e.alt, e.alt[0]) // a letter that is read twice
+			e.alt = append(e.alt, e.alt[0]) // a base that is read twice
 		}
 		if e.grows() != 0 && e.lo < 3 && !s.t.NoStart && s.starts(s.codes()) {
 			continue // the frame is read from elsewhere, or this is in the UTR as well
@@ -152,7 +152,7 @@ func (s *script) inOneExon(r genome.Region) bool {
 	return false
 }
 
-// compound is what edits that belong together do; net is by how many letters
+// compound is what edits that belong together do; net is by how many bases
 // they make the sequence longer.
 func (s *script) compound(edits []edit, net int, text, altered []byte) Compound {
 	q := Compound{Transcript: s.t, First: edits[0].lo/3 + 1, NewFirst: edits[0].at/3 + 1}
@@ -184,9 +184,9 @@ func (s *script) untilStop(text []byte, lo, hi int) []byte {
 	return p
 }
 
-// terms are the terms of a compound that makes the sequence longer by net
-// letters, by insertions or deletions or not, of several alleles or of one, at
-// the stop codon or before it.
+// terms returns the terms of a compound that makes the sequence longer by net
+// bases. indel says whether it has insertions or deletions, several whether
+// it has more than one allele, and atStop whether it lies at the stop codon.
 func (q *Compound) terms(net int, indel, several, atStop bool) (terms Terms) {
 	refStop, altStop := hasStop(q.Ref), hasStop(q.Alt)
 	switch {

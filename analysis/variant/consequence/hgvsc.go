@@ -11,7 +11,7 @@ import (
 // making another sequence: the 3' rule of HGVS.
 type shift struct {
 	known bool
-	n     int // letters
+	n     int // bases
 	alt   []byte
 }
 
@@ -95,7 +95,7 @@ func (c *Caller) named(q *Consequence) bool {
 	return t.Lo <= r.Lo && r.Hi <= t.Hi
 }
 
-// Offset is by how many letters the 3' rule moved the allele to name it at the
+// Offset is by how many bases the 3' rule moved the allele to name it at the
 // transcript, negative on the - strand: VEP's HGVS_OFFSET. It is 0 if there is
 // no name.
 func (c *Caller) Offset(q *Consequence) int {
@@ -151,7 +151,7 @@ func (c *Caller) AppendHGVSc(dst []byte, q *Consequence) []byte {
 	return named
 }
 
-// onTranscript appends the letters of region r on a strand.
+// onTranscript appends the bases of region r on a strand.
 func (c *Caller) onTranscript(dst []byte, reverse bool, r genome.Region) []byte {
 	if !reverse {
 		return c.contig.AppendBases(dst, r.Lo, r.Hi)
@@ -212,7 +212,7 @@ func (c *Caller) describe(dst []byte, s *script, r genome.Region, ref, alt []byt
 	}
 	ok := true
 	if p := s.cdna(r); s.vep && literal && s.pad > 0 && p.whole() && s.codeLo <= p.lo && p.lo < s.codeHi {
-		// Here VEP counts the letters missing from the first codon, and only here.
+		// Here VEP counts the bases missing from the first codon, and only here.
 		dst = strconv.AppendInt(dst, int64(p.hi-s.codeLo+s.pad), 10)
 	} else {
 		dst, ok = s.appendPositions(dst, r)
@@ -236,7 +236,7 @@ func isReverseComplement(a, b []byte) bool {
 	return true
 }
 
-// appendPositions appends the first and the last letter of a region: 12_14.
+// appendPositions appends the first and the last base of a region: 12_14.
 func (s *script) appendPositions(dst []byte, r genome.Region) ([]byte, bool) {
 	first, last := r.Lo, r.Hi-1
 	if s.t.Reverse {
@@ -250,7 +250,7 @@ func (s *script) appendPositions(dst []byte, r genome.Region) ([]byte, bool) {
 }
 
 // appendPosition appends genome position p as HGVS counts it: from the first
-// coding letter, -1 before it and *1 after the last; of a letter in an intron
+// coding base, -1 before it and *1 after the last; of a base in an intron
 // how far it is from the nearer exon: 12+3.
 func (s *script) appendPosition(dst []byte, p int) ([]byte, bool) {
 	exons := s.t.Exons

@@ -27,10 +27,10 @@ type change struct {
 	c        *Caller
 	s        *script
 	w        *window
-	alt      []byte // the letters put in, on the transcript's strand
-	ref, new []byte // the amino acids; of one that is not known, no new
-	original []byte // ref before what is shared was taken from it
-	shared   []byte // what was taken from its start
+	alt      []byte // the bases put in, on the transcript's strand
+	ref, new []byte // the amino acids; new is empty if it is not known
+	original []byte // ref before the shared amino acids were taken from it
+	shared   []byte // the shared ones taken from its start
 	start    int    // the first amino acid, from 1
 	end      int    // the last
 	kind     kind
@@ -108,7 +108,8 @@ func orDash(p []byte) []byte {
 	return p
 }
 
-// clip takes from a change what its sides share, first from the start.
+// clip removes from a change the amino acids that its sides share, first from
+// the start.
 func (h *change) clip() {
 	ref, alt := h.ref, h.new
 	h.original = ref

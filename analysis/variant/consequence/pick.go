@@ -7,11 +7,11 @@ import (
 	"okazaki/analysis/variant/gene"
 )
 
-// Pick is the consequence to tell of if only one is told, as VEP's --pick
-// chooses by its usual order: of a transcript that is MANE Select, MANE Plus
-// Clinical, canonical, the best by APPRIS, the best supported, coding for a
-// protein, with a CCDS; of those alike the most severe, then of the longest
-// transcript, then the first. It is nil if there is none.
+// Pick returns the consequence to report if only one is wanted, as VEP's
+// --pick chooses by its usual order: on a transcript that is MANE Select,
+// MANE Plus Clinical, canonical, the best by APPRIS, the best supported,
+// coding for a protein, with a CCDS; among equals the most severe, then the
+// one on the longest transcript, then the first. It is nil if there is none.
 func Pick(calls []Consequence) *Consequence {
 	var best *Consequence
 	for i := range calls {
@@ -69,7 +69,8 @@ func appris(s string) int {
 	return grade(s)
 }
 
-// length is that of the coding sequence, or of a transcript without one.
+// length returns the length of the coding sequence, or of the exons of a
+// transcript without one.
 func length(t *gene.Transcript) (n int) {
 	for _, e := range t.Exons {
 		if t.Coding.Len() > 0 {

@@ -8,7 +8,7 @@ import (
 	"okazaki/genome"
 )
 
-// TestPick holds the order: each element is picked before the next.
+// TestPick checks the order: each element is picked before the next.
 func TestPick(t *testing.T) {
 	exon := []genome.Region{{Lo: 0, Hi: 90}}
 	order := []consequence.Consequence{

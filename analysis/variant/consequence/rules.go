@@ -25,35 +25,35 @@ var rules = []Rule{
 		func(f *Facts) bool { return f.Whole && f.Shorter }},
 	{MatureMiRNA, "the transcript is a microRNA and its mature part is touched", true,
 		func(f *Facts) bool { return f.Mature && f.Transcript.Biotype == "miRNA" }},
-	{SpliceAcceptor, "the last two letters of an intron are touched", false,
+	{SpliceAcceptor, "the last two bases of an intron are touched", false,
 		func(f *Facts) bool { return f.AtBoundary && f.Acceptor }},
-	{SpliceDonor, "the first two letters of an intron are touched", false,
+	{SpliceDonor, "the first two bases of an intron are touched", false,
 		func(f *Facts) bool { return f.AtBoundary && f.Donor }},
 	{StopGained, "the codons touched say stop and did not before, and it is not stop_retained_variant", false,
 		func(f *Facts) bool { return f.AtCoding && f.stopGained() }},
-	{Frameshift, "letters are added to or taken from the coding sequence, not three or a multiple; the last codon is not incomplete there, and it is not stop_retained_variant", false,
+	{Frameshift, "bases are added to or taken from the coding sequence, not three or a multiple; the last codon is not incomplete there, and it is not stop_retained_variant", false,
 		func(f *Facts) bool { return f.AtCoding && (f.Longer || f.Shorter) && f.frameshift() }},
-	{StopLost, "the codons touched said stop and no longer do; if they can't be read, the stop codon is no stop after an insertion or a deletion", false,
+	{StopLost, "the codons touched said stop and no longer do; if they can't be read, the stop codon is not a stop after an insertion or a deletion", false,
 		func(f *Facts) bool { return f.AtCoding && f.stopLost() }},
 	{StartLost, "the start codon is touched, and no ATG is left in its place, or the first amino acids change", false,
 		func(f *Facts) bool { return f.AtCoding && f.startLost() }},
-	{InframeInsertion, "amino acids are added in frame, before or after those of the codons touched; neither start_lost nor before a start that stays", false,
+	{InframeInsertion, "amino acids are added in frame, before or after the amino acids of the codons touched; neither start_lost nor before a start that stays", false,
 		func(f *Facts) bool { return f.AtCoding && f.Longer && f.inframeInsertion(f.startLost()) }},
-	{InframeDeletion, "codons are taken in frame, and the letters that stay are as they were", false,
+	{InframeDeletion, "codons are taken in frame, and the bases that stay are as they were", false,
 		func(f *Facts) bool { return f.AtCoding && f.Shorter && f.inframeDeletion() }},
 	{Missense, "as many amino acids as before, and others; nothing is wrong with start or stop", false,
 		func(f *Facts) bool { return f.AtCoding && !f.Longer && !f.Shorter && f.missense() }},
 	{ProteinAltering, "amino acids are added or taken in frame and it is neither inframe_insertion nor inframe_deletion", false,
 		func(f *Facts) bool { return f.AtCoding && f.proteinAltering() }},
-	{SpliceDonor5thBase, "the fifth letter of an intron is touched", false,
+	{SpliceDonor5thBase, "the fifth base of an intron is touched", false,
 		func(f *Facts) bool { return f.AtBoundary && f.DonorFifth }},
-	{SpliceRegion, "one of the last or first 3 letters of an exon at an intron, or of the third to the eighth letter of an intron, is touched, and none of the other splice terms but splice_polypyrimidine_tract_variant holds", false,
+	{SpliceRegion, "one of the last or first 3 bases of an exon at an intron, or of the third to the eighth base of an intron, is touched, and none of the other splice terms but splice_polypyrimidine_tract_variant holds", false,
 		func(f *Facts) bool {
 			return f.AtBoundary && f.SpliceRegion && !f.Donor && !f.Acceptor && !f.DonorFifth && !f.DonorRegion
 		}},
-	{SpliceDonorRegion, "the third, fourth or sixth letter of an intron is touched and the fifth is not", false,
+	{SpliceDonorRegion, "the third, fourth or sixth base of an intron is touched and the fifth is not", false,
 		func(f *Facts) bool { return f.AtBoundary && f.DonorRegion && !f.DonorFifth }},
-	{SplicePolypyrimidineTract, "one of the 17th to the third letter from the end of an intron is touched, and no exon", false,
+	{SplicePolypyrimidineTract, "one of the 17th to the third base from the end of an intron is touched, and no exon", false,
 		func(f *Facts) bool { return f.AtIntron && !f.AtExon && f.Polypyrimidine }},
 	{IncompleteTerminalCodon, "the last codon is incomplete and touched, and none before it", false,
 		func(f *Facts) bool { return f.AtCoding && f.Partial }},
@@ -71,7 +71,7 @@ var rules = []Rule{
 		func(f *Facts) bool { return f.OutOfCoding && f.AtExon && f.AfterCoding && f.Transcribed }},
 	{NonCodingExon, "an exon of a transcript without a coding sequence is touched", false,
 		func(f *Facts) bool { return f.noncoding() && f.Exonic }},
-	{Intron, "an intron is touched between its two first and two last letters", false,
+	{Intron, "an intron is touched between its two first and two last bases", false,
 		func(f *Facts) bool { return f.AtIntron && f.Intronic }},
 	{NMDTranscript, "a transcript is touched that nonsense-mediated decay degrades", false,
 		func(f *Facts) bool { return f.Within && f.Transcript.Biotype == "nonsense_mediated_decay" }},
@@ -79,9 +79,9 @@ var rules = []Rule{
 		func(f *Facts) bool { return f.noncoding() && !f.Exonic }},
 	{CodingTranscript, "a whole coding transcript is replaced by something not shorter", false,
 		func(f *Facts) bool { return f.Whole && f.Transcript.Biotype == "protein_coding" }},
-	{Upstream, "it lies up to 5,000 letters before the transcript", false,
+	{Upstream, "it lies up to 5,000 bases before the transcript", false,
 		func(f *Facts) bool { return f.Before }},
-	{Downstream, "it lies up to 5,000 letters after the transcript", false,
+	{Downstream, "it lies up to 5,000 bases after the transcript", false,
 		func(f *Facts) bool { return f.After }},
 }
 
@@ -102,8 +102,8 @@ func (f *Facts) terms() Terms {
 	return s
 }
 
-// noncoding says whether a transcript that doesn't claim to code for a protein
-// is touched, and does not.
+// noncoding says whether the transcript that is touched neither claims to
+// code for a protein nor does.
 func (f *Facts) noncoding() bool {
 	return f.Within && f.Transcript.Biotype != "protein_coding" && f.Transcript.Coding.Len() == 0
 }

@@ -10,29 +10,29 @@ import (
 
 // letters is a contig that is read.
 type letters interface {
-	// AppendBases appends the letters [lo, hi), upper-case, to dst.
+	// AppendBases appends the bases [lo, hi), upper-case, to dst.
 	AppendBases(dst []byte, lo, hi int) []byte
 }
 
-// A script is a transcript as it is read: which letter of the genome is which
-// of the cDNA and, once somebody asks, its text.
+// A script is a transcript as it is read: which base of the genome is which
+// base of the cDNA and, once it is needed, its text.
 type script struct {
 	t          *gene.Transcript
-	at         []int // of each exon, by position, how many letters of the cDNA come before it
+	at         []int // of each exon, by position, how many bases of the cDNA come before it
 	length     int   // of the cDNA
-	codeLo     int   // the coding letters of the cDNA; both 0 if there are none
+	codeLo     int   // the coding bases of the cDNA; both 0 if there are none
 	codeHi     int
-	pad        int   // letters missing from the first codon
-	inIntron   Terms // of what lies deep in an intron
+	pad        int   // bases missing from the first codon
+	inIntron   Terms // of an allele deep in an intron
 	gap        bool  // some gap between exons is too short for an intron
-	vep        bool  // the answers are those of VEP where it is mistaken
-	mirror     bool  // the UTRs are read as VEP reads those of the - strand
+	vep        bool  // follow VEP also where it is mistaken
+	mirror     bool  // the UTRs are read as VEP reads UTRs on the - strand
 	from       letters
-	text       []byte // the cDNA, with an N for each letter of pad before its coding part
-	slips      []int  // the letters of the cDNA that are read twice
-	skips      []int  // those that are passed over
+	text       []byte // the cDNA, with an N for each base of pad before its coding part
+	slips      []int  // the bases of the cDNA that are read twice
+	skips      []int  // the bases of the cDNA that are passed over
 	head, tail []byte // of a CSQ entry
-	protein    []byte // what the coding part says, without its last stop
+	protein    []byte // the translated coding part, without its last stop
 }
 
 // newScript prepares the transcript, but for its text.
@@ -74,8 +74,8 @@ func newScript(t *gene.Transcript, from letters, vep bool) *script {
 	return s
 }
 
-// within are the letters of the cDNA, ascending, that positions of coding
-// letters are.
+// within returns the offsets in the cDNA, ascending, of the positions that
+// are coding bases.
 func (s *script) within(positions []int) (offsets []int) {
 	for _, p := range positions {
 		if off, ok := s.offset(p); ok && s.codeLo <= off && off < s.codeHi {
@@ -89,12 +89,12 @@ func (s *script) within(positions []int) (offsets []int) {
 // coding says whether the transcript codes for a protein.
 func (s *script) coding() bool { return s.codeHi > s.codeLo }
 
-// codingLen is the number of coding letters as they are read, the padding
+// codingLen is the number of coding bases as they are read, the padding
 // included.
 func (s *script) codingLen() int { return s.codeHi - s.codeLo + s.pad + len(s.slips) - len(s.skips) }
 
-// again is how many letters more than those of the cDNA before the one at off
-// are read by there.
+// again returns how many more bases are read than the cDNA has before off: a
+// slip adds one, a skip takes one away.
 func (s *script) again(off int) (n int) {
 	for _, at := range s.slips {
 		if at < off {
@@ -115,7 +115,8 @@ func (s *script) exon(p int) int {
 	return sort.Search(len(exons), func(i int) bool { return exons[i].Hi > p })
 }
 
-// offset is which letter of the cDNA genome position p is, if it is one.
+// offset returns the number of the cDNA base at genome position p, if there
+// is one.
 func (s *script) offset(p int) (int, bool) {
 	i := s.exon(p)
 	if i == len(s.t.Exons) || p < s.t.Exons[i].Lo {
@@ -124,7 +125,7 @@ func (s *script) offset(p int) (int, bool) {
 	return s.offsetIn(i, p), true
 }
 
-// offsetIn is which letter of the cDNA position p of exon i is.
+// offsetIn returns the number of the cDNA base at position p of exon i.
 func (s *script) offsetIn(i, p int) int {
 	if s.t.Reverse {
 		return s.at[i] + s.t.Exons[i].Hi - 1 - p
@@ -146,8 +147,8 @@ func (s *script) rank(i, n int) int {
 	return i + 1
 }
 
-// A span is letters [lo, hi) of a sequence. Of each end it says whether it is
-// in the sequence at all.
+// A span is bases [lo, hi) of a sequence. loOK and hiOK say whether each end
+// is in the sequence at all.
 type span struct {
 	lo, hi     int
 	loOK, hiOK bool
@@ -159,7 +160,7 @@ func (p span) whole() bool { return p.loOK && p.hiOK }
 func (s *script) cdna(r genome.Region) (p span) {
 	first, last := r.Lo, r.Hi-1
 	if r.Len() == 0 {
-		first, last = r.Lo-1, r.Lo // the letters beside it
+		first, last = r.Lo-1, r.Lo // the bases beside it
 	}
 	if s.t.Reverse {
 		first, last = last, first
@@ -178,8 +179,8 @@ func (s *script) cdna(r genome.Region) (p span) {
 	return span{}
 }
 
-// cds is where a span of the cDNA lies in the coding letters, the padding
-// included. An insertion at either end of them is not in them, nor is a letter
+// cds is where a span of the cDNA lies in the coding bases, the padding
+// included. An insertion at either end of them is not in them, nor is a base
 // that the ribosome passes over.
 func (s *script) cds(p span) span {
 	shift := s.pad - s.codeLo
@@ -196,11 +197,11 @@ func (s *script) cds(p span) span {
 }
 
 // codons are the first and the last codon, from 1, that a span of the coding
-// letters touches. An insertion between two codons has first == last+1.
+// bases touches. An insertion between two codons has first == last+1.
 func (p span) codons() (first, last int) { return p.lo/3 + 1, (p.hi + 2) / 3 }
 
-// read is the transcript's text: the 5' UTR, the padding, the coding letters
-// and the 3' UTR. The coding letters start at codeLo.
+// read is the transcript's text: the 5' UTR, the padding, the coding bases
+// and the 3' UTR. The coding bases start at codeLo.
 func (s *script) read() []byte {
 	if s.text != nil {
 		return s.text
@@ -220,7 +221,7 @@ func (s *script) read() []byte {
 	return s.text
 }
 
-// frames makes text, the cDNA with its padding, what the ribosome reads.
+// frames returns what the ribosome reads of text, the cDNA with its padding.
 func (s *script) frames(text []byte) []byte {
 	for off := s.codeHi - 1; len(s.slips)+len(s.skips) > 0 && off >= s.codeLo; off-- {
 		at := off + s.pad
@@ -234,8 +235,8 @@ func (s *script) frames(text []byte) []byte {
 	return text
 }
 
-// splice appends the letters of the exons, or of where they would be if the
-// transcript's region were turned about its middle.
+// splice appends the bases of the exons; with mirror, of the regions where
+// they would lie if the transcript's region were turned about its middle.
 func (s *script) splice(dst []byte, mirror bool) []byte {
 	t := s.t
 	if !t.Reverse {
@@ -256,8 +257,8 @@ func (s *script) splice(dst []byte, mirror bool) []byte {
 	return dst
 }
 
-// codes is the transcript's text from its first coding letter: the padding,
-// the coding letters and the 3' UTR.
+// codes is the transcript's text from its first coding base: the padding,
+// the coding bases and the 3' UTR.
 func (s *script) codes() []byte { return s.read()[s.codeLo:] }
 
 // peptide is the protein without a stop at its very end. One that begins with

@@ -108,7 +108,7 @@ func says(c *consequence.Caller, pos int, ref, alt string) (out []string) {
 	return out
 }
 
-// The little gene: an exon 101-120 with the codons M A K and the first letter
+// The little gene: an exon 101-120 with the codons M A K and the first base
 // of W from 111 on, an intron 121-180, and an exon 181-204 with the rest of W,
 // D, F, Q and the stop codon 192-194.
 const (
@@ -141,7 +141,7 @@ func turned(seq string, s sketch) (string, sketch) {
 	return string(genome.AppendReverseComplement(nil, []byte(seq))), s
 }
 
-// A regression is a record and what is to be said of it.
+// A regression is a record and what is to be said about it.
 type regression struct {
 	name     string
 	pos      int
@@ -158,28 +158,28 @@ func (r *regression) run(t *testing.T, c *gene.Contig) {
 	})
 }
 
-// TestRegressions holds what other programs are known to get wrong.
+// TestRegressions checks cases that other programs are known to get wrong.
 func TestRegressions(t *testing.T) {
 	seq, c := littleGene(t)
 	if got := seq[110:120] + seq[180:194]; got != "ATGGCCAAATGGGACTTTCAGTAA" {
 		t.Fatal(got)
 	}
 	for _, r := range []regression{
-		{"an in-frame deletion is no frameshift", 113, "GGCC", "G",
+		{"an in-frame deletion is not a frameshift", 113, "GGCC", "G",
 			[]string{"- T1 inframe_deletion 1/2 GCC/- A/- c.4_6del p.Ala2del"}},
-		{"an in-frame insertion is no frameshift", 116, "C", "CGAT",
+		{"an in-frame insertion is not a frameshift", 116, "C", "CGAT",
 			[]string{"GAT T1 inframe_insertion 1/2 -/GAT -/D c.6_7insGAT p.Ala2_Lys3insAsp"}},
-		{"an in-frame deletion across codons is no frameshift", 114, "GCCA", "G",
+		{"an in-frame deletion across codons is not a frameshift", 114, "GCCA", "G",
 			[]string{"- T1 inframe_deletion 1/2 gCCAaa/gaa AK/E c.5_7del p.Ala2_Lys3delinsGlu"}},
-		{"a deletion of two letters is a frameshift", 114, "GCC", "G",
+		{"a deletion of two bases is a frameshift", 114, "GCC", "G",
 			[]string{"- T1 frameshift_variant 1/2 gCC/g A/X c.5_6del p.Ala2GlufsTer?"}},
 		{"the last base of an exon is not synonymous by itself", 120, "T", "C",
 			[]string{"C T1 missense_variant&splice_region_variant 1/2 Tgg/Cgg W/R c.10T>C p.Trp4Arg"}},
-		{"the first base of the next exon is of the same codon", 181, "G", "A",
+		{"the first base of the next exon belongs to the same codon", 181, "G", "A",
 			[]string{"A T1 stop_gained&splice_region_variant 2/2 tGg/tAg W/* c.11G>A p.Trp4Ter"}},
 		{"the third base of a split codon", 182, "G", "C",
 			[]string{"C T1 missense_variant&splice_region_variant 2/2 tgG/tgC W/C c.12G>C p.Trp4Cys"}},
-		{"codons of a multi-allelic record, letter by letter", 117, "A", "C,G,T", []string{
+		{"codons of a multi-allelic record, base by base", 117, "A", "C,G,T", []string{
 			"C T1 missense_variant 1/2 Aaa/Caa K/Q c.7A>C p.Lys3Gln",
 			"G T1 missense_variant 1/2 Aaa/Gaa K/E c.7A>G p.Lys3Glu",
 			"T T1 stop_gained 1/2 Aaa/Taa K/* c.7A>T p.Lys3Ter"}},
@@ -215,15 +215,15 @@ func TestRegressions(t *testing.T) {
 			[]string{"T T1 5_prime_UTR_variant 1/2 c.-6C>T"}},
 		{"in an intron", 125, "G", "T",
 			[]string{"T T1 splice_donor_5th_base_variant&intron_variant 1/1 c.10+5G>T"}},
-		{"what is no sequence is passed through", 117, "A", "*,<DEL>,.,A[1:5[,G",
+		{"an ALT that is not a sequence is passed through", 117, "A", "*,<DEL>,.,A[1:5[,G",
 			[]string{"G T1 missense_variant 1/2 Aaa/Gaa K/E c.7A>G p.Lys3Glu"}},
 	} {
 		r.run(t, c)
 	}
 }
 
-// TestCorrectedAlleles holds that corrections trim each alternative by itself,
-// under the name that VEP gives it.
+// TestCorrectedAlleles checks that corrections trim each alternative by
+// itself, under the name that VEP gives it.
 func TestCorrectedAlleles(t *testing.T) {
 	_, c := littleGene(t)
 	caller := consequence.New(c)
@@ -240,7 +240,7 @@ func TestCorrectedAlleles(t *testing.T) {
 	}
 }
 
-// TestStrands holds that a gene on the other strand is read alike.
+// TestStrands checks that a gene on the other strand is read alike.
 func TestStrands(t *testing.T) {
 	seq, c := littleGene(t)
 	other, s := turned(seq, little)
@@ -258,7 +258,7 @@ func TestStrands(t *testing.T) {
 	}
 }
 
-// TestEnds holds that what lies at or beyond the ends of a contig is called.
+// TestEnds checks that alleles at or beyond the ends of a contig are called.
 func TestEnds(t *testing.T) {
 	c := small(t, "1", "ATGGCCTAAACG", sketch{id: "T1", exons: [][2]int{{1, 12}}, cds: [][2]int{{1, 9}}})
 	for _, r := range []regression{
@@ -272,7 +272,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestReach holds the ends of upstream and downstream: 5,000 letters.
+// TestReach checks the ends of upstream and downstream: 5,000 bases.
 func TestReach(t *testing.T) {
 	filler := strings.Repeat("ACGTTGCA", 700)
 	at := len(filler)
@@ -290,7 +290,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestReadings holds how other codes, redefined stop codons, ribosomes that
+// TestReadings checks how other codes, redefined stop codons, ribosomes that
 // slip or skip, and missing ends are read.
 func TestReadings(t *testing.T) {
 	const utr = "CCGATTGCAC" // 1-10
@@ -319,12 +319,12 @@ func TestReadings(t *testing.T) {
 		{mito, regression{"ATA is M", 19, "A", "G", []string{"G T1 synonymous_variant 1/1 atA/atG M c.9A>G p.Met3%3D"}}},
 		{mito, regression{"AGA is a stop", 22, "A", "G", []string{"G T1 stop_retained_variant 1/1 agA/agG * c.12A>G p.Ter4%3D"}}},
 		{standard, regression{"ATA is I", 19, "A", "G", []string{"G T1 missense_variant 1/1 atA/atG I/M c.9A>G p.Ile3Met"}}},
-		{sec, regression{"selenocysteine is no stop", 18, "G", "C", []string{"C T1 missense_variant 1/1 tGa/tCa U/S c.8G>C p.Sec3Ser"}}},
+		{sec, regression{"selenocysteine is not a stop", 18, "G", "C", []string{"C T1 missense_variant 1/1 tGa/tCa U/S c.8G>C p.Sec3Ser"}}},
 		{sec, regression{"another stop in its place", 18, "G", "A", []string{"A T1 stop_gained 1/1 tGa/tAa U/* c.8G>A p.Sec3Ter"}}},
 		{sec, regression{"before selenocysteine", 15, "C", "A", []string{"A T1 missense_variant 1/1 gCa/gAa A/E c.5C>A p.Ala2Glu"}}},
-		{slip, regression{"a letter that is read twice", 17, "T", "C", []string{"C T1 missense_variant 1/1 TTc/CCc F/P c.7T>C p.Phe3Pro"}}},
+		{slip, regression{"a base that is read twice", 17, "T", "C", []string{"C T1 missense_variant 1/1 TTc/CCc F/P c.7T>C p.Phe3Pro"}}},
 		{slip, regression{"after the slip", 19, "G", "C", []string{"C T1 missense_variant 1/1 Gat/Cat D/H c.9G>C p.Asp4His"}}},
-		{skip, regression{"a letter that is passed over", 17, "T", "C", []string{"C T1 coding_sequence_variant 1/1 c.7T>C"}}},
+		{skip, regression{"a base that is passed over", 17, "T", "C", []string{"C T1 coding_sequence_variant 1/1 c.7T>C"}}},
 		{skip, regression{"after the skip", 18, "G", "C", []string{"C T1 missense_variant 1/1 Gca/Cca A/P c.8G>C p.Ala3Pro"}}},
 		{noStart, regression{"the first codon is cut", 11, "C", "A", []string{"A T1 coding_sequence_variant 1/1 nCg/nAg X c.2C>A p.Ter1%3D cds_start_NF"}}},
 		{noStart, regression{"no start to lose", 13, "T", "C", []string{"C T1 missense_variant 1/1 Tgg/Cgg W/R c.4T>C p.Trp2Arg cds_start_NF"}}},

@@ -15,13 +15,13 @@ import (
 	"okazaki/genome"
 )
 
-// A world is a genome with one transcript, and all that is known of it spelt
-// out: the slow twin of what the package does.
+// A world is a genome with one transcript, with all facts about it spelt out:
+// the slow twin of what the package does.
 type world struct {
 	seq      string
 	sketch   sketch
 	letters  []int // the genome positions of the cDNA, from 0, in the order of the transcript
-	lo, hi   int   // the coding letters of the cDNA
+	lo, hi   int   // the coding bases of the cDNA
 	contig   *gene.Contig
 	pos      int // of the allele, from 0
 	ref, alt string
@@ -130,7 +130,7 @@ func (w *world) String() string {
 	return fmt.Sprintf("%s\n%s%d %s>%s", w.seq, gff3("1", w.sketch), w.pos+1, w.ref, w.alt)
 }
 
-// protein is what coding letters say up to the first stop, which is *; codons
+// protein translates coding bases up to the first stop, which is *; codons
 // that are cut short are left out.
 func protein(code string) string {
 	p := string(genome.Standard.AppendTranslation(nil, []byte(code[:len(code)/3*3])))
@@ -140,7 +140,7 @@ func protein(code string) string {
 	return p
 }
 
-// call is what is said of the world's allele at its transcript.
+// call returns what is said about the world's allele at its transcript.
 func (w *world) call(t *rapid.T) (a consequence.Allele, q consequence.Consequence, c *consequence.Caller) {
 	c = consequence.New(w.contig)
 	c.Corrected = true
@@ -152,7 +152,7 @@ func (w *world) call(t *rapid.T) (a consequence.Allele, q consequence.Consequenc
 	return alleles[0], calls[0], c
 }
 
-// coding finds the allele in the coding letters: [lo, hi) of the cDNA become
+// coding finds the allele in the coding bases: [lo, hi) of the cDNA become
 // alt. It isn't ok if the allele doesn't lie within them in one exon.
 func (w *world) coding(a *consequence.Allele) (lo, hi int, alt string, ok bool) {
 	r := a.Region
@@ -174,8 +174,8 @@ func (w *world) coding(a *consequence.Allele) (lo, hi int, alt string, ok bool) 
 	return first, last + 1, alt, true
 }
 
-// TestTwin holds the terms of changes of the coding sequence to what becomes
-// of the protein if all of it is made again.
+// TestTwin compares the terms of changes of the coding sequence with the
+// protein that is made again from the whole sequence.
 func TestTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -189,7 +189,7 @@ func TestTwin(t *testing.T) {
 		net := len(alt) - (hi - lo)
 		before, now := cdna[w.lo:w.hi], changed[w.lo:]
 		was, is := protein(before), protein(now)
-		ends := w.hi + net - w.lo // where the coding letters end now
+		ends := w.hi + net - w.lo // where the coding bases end now
 		must := func(term consequence.Term, want bool, why string) {
 			if q.Terms.Has(term) != want {
 				t.Fatalf("%v\nsays %v; %v should be %v: %s\n%s > %s", w, q.Terms, term, want, why, was, is)
@@ -205,7 +205,7 @@ func TestTwin(t *testing.T) {
 			must(consequence.StopLost, inStop && len(is) >= len(was) && is[len(was)-1] != '*', "it doesn't end")
 			must(consequence.StartLost, inStart && now[:3] != "ATG", "no start")
 			must(consequence.Missense, !inStart && !inStop && len(is) == len(was) && is != was, "other amino acids")
-			must(consequence.Frameshift, false, "no letter more or less")
+			must(consequence.Frameshift, false, "no base more or less")
 			return
 		}
 		if inStart || inStop {
@@ -237,7 +237,7 @@ var (
 	nameOfChange = regexp.MustCompile(`^T1:c\.([-*]?\d+)([-+]\d+)?(?:_([-*]?\d+)([-+]\d+)?)?(?:([ACGT])>([ACGT])|(delins|del|dup|ins|inv)([ACGT]*))$`)
 )
 
-// place is the genome position of a letter that HGVS counts.
+// place is the genome position of a base that HGVS counts.
 func (w *world) place(t *rapid.T, number, offset string) int {
 	n, err := strconv.Atoi(strings.TrimPrefix(number, "*"))
 	if err != nil {
@@ -253,7 +253,7 @@ func (w *world) place(t *rapid.T, number, offset string) int {
 		n += w.lo - 1
 	}
 	if n < 0 || n >= len(w.letters) {
-		t.Fatalf("%v\nhas no letter %s", w, number)
+		t.Fatalf("%v\nhas no base %s", w, number)
 	}
 	if w.sketch.reverse {
 		off = -off
@@ -261,8 +261,8 @@ func (w *world) place(t *rapid.T, number, offset string) int {
 	return w.letters[n] + off
 }
 
-// TestNames reads the names in HGVS back: what they say done to the genome
-// makes the allele's genome. They are as far 3' as can be, and no more than
+// TestNames reads the names in HGVS back: the change that they name makes the
+// allele's genome. They lie as far 3' as can be, and name no more than
 // needed.
 func TestNames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -314,7 +314,7 @@ func TestNames(t *testing.T) {
 	})
 }
 
-// TestOrder holds that the order of the alleles changes nothing.
+// TestOrder checks that the order of the alleles changes nothing.
 func TestOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
@@ -330,8 +330,8 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// TestHaplotypeTwin holds what several alleles do together to the protein that
-// their genome makes.
+// TestHaplotypeTwin compares what several alleles do together with the
+// protein that their genome makes.
 func TestHaplotypeTwin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)

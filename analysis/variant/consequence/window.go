@@ -8,13 +8,13 @@ import (
 
 // A window is the codons that an allele touches, before and after.
 type window struct {
-	cdna, cds span // where the allele lies; the coding letters count the padding
+	cdna, cds span // where the allele lies; the coding bases count the padding
 
-	HasCodons bool // both ends of the allele lie in coding letters
+	HasCodons bool // both ends of the allele lie in coding bases
 	First     int  // the first codon touched, from 1
-	Last      int  // the last codon touched; First-1 of an insertion between codons
-	// ref and alt are the codons' letters; those of alt go on for as many
-	// letters as the allele adds, into the 3' UTR if need be.
+	Last      int  // the last codon touched; First-1 for an insertion between codons
+	// ref and alt are the codons' bases; alt goes on for as many bases as the
+	// allele adds, into the 3' UTR if need be.
 	ref, alt []byte
 	// HasPeptides says that the codons can be translated. A codon that is cut
 	// short is X.
@@ -22,7 +22,7 @@ type window struct {
 	refPep, altPep []byte
 
 	Partial     bool // the first codon touched is the last of the coding sequence, and incomplete
-	NetFrame    int  // how many letters longer the coding sequence gets; 0 if unknown
+	NetFrame    int  // how many bases longer the coding sequence gets; 0 if unknown
 	HasNetFrame bool
 
 	AtStart      bool // it touches the start codon
@@ -32,14 +32,14 @@ type window struct {
 	StartMoved   bool // there is no ATG left where the start codon was, after a 5' UTR
 	StartSpoilt  bool // a substitution leaves no ATG before the rest of the coding sequence
 	StopAltered  bool // an insertion or a deletion leaves no stop codon where there was one
-	Extends      bool // the protein stays as it was but for one or two more letters at its end, a stop counted
+	Extends      bool // the protein stays as it was but for one or two more amino acids at its end, a stop counted
 	Ends         bool // the protein stays as it was and a stop follows it
 	Beyond       bool // the first codon touched comes after the last amino acid
 
 	buf []byte
 }
 
-// open fills the window of an allele that replaces letters of the transcript
+// open fills the window of an allele that replaces bases of the transcript
 // by alt, which is on the transcript's strand. f.cdna and f.cds are known.
 func (w *window) open(s *script, alt []byte, dna bool) {
 	w.HasCodons, w.HasPeptides, w.HasNetFrame = false, false, false
@@ -91,7 +91,7 @@ func clip(text []byte, lo, hi int) []byte {
 	return text[min(lo, hi):hi]
 }
 
-// translate appends what codons say to dst, X for one cut short.
+// translate appends the amino acids of codons to dst, X for one cut short.
 func (s *script) translate(dst, codons []byte) []byte {
 	dst = s.t.Code.AppendTranslation(dst, codons)
 	if len(codons)%3 != 0 && string(dst) != "*" {

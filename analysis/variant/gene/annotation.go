@@ -9,14 +9,14 @@ import (
 	"okazaki/genome"
 )
 
-// An annotation is what is kept of a file's features until all are read:
-// children may come before their parents.
+// An annotation keeps a file's features until all are read: children may come
+// before their parents.
 type annotation struct {
 	nodes map[string]*node
 	order []*node // in the order of the file
 	parts map[string]*parts
 	other map[string]string // the name that the file gives a contig besides its own
-	ncbi  map[string]bool   // NCBI's own line tells of the contig: a code that isn't the standard one is with each coding sequence
+	ncbi  map[string]bool   // NCBI's own line describes the contig: a code that isn't the standard one is with each coding sequence
 	round map[string]bool   // the file says that the contig is circular
 	texts map[string]string // one copy of each text, so that lines can be forgotten
 	stops bool              // stop codons have lines, or are in the coding sequences
@@ -30,7 +30,7 @@ type node struct {
 	region     genome.Region
 	strand     byte
 	line       int64
-	implied    bool // no line tells of it: its parts do
+	implied    bool // it has no line of its own: its parts name it
 	attributes attributes
 	children   []*node
 }
@@ -58,7 +58,7 @@ type segment struct {
 	protein string // its identifier, if the line says
 }
 
-// attributes are those of a feature that are remembered.
+// attributes are the attributes of a feature that are remembered.
 type attributes []gff3.Attribute
 
 // kept are the tags that are remembered.
@@ -112,7 +112,7 @@ func newAnnotation() *annotation {
 		round: map[string]bool{}, texts: map[string]string{}}
 }
 
-// keep answers a text that doesn't share a line's memory.
+// keep returns a copy of a text that doesn't share a line's memory.
 func (a *annotation) keep(s string) string {
 	if t, ok := a.texts[s]; ok {
 		return t
@@ -196,7 +196,7 @@ func (a *annotation) node(id, parent string, f *gff3.Feature) {
 	}
 }
 
-// imply makes a node that no line has told of yet.
+// imply makes a node that no line has described yet.
 func (a *annotation) imply(id, parent string, f *gff3.Feature) {
 	n := a.nodes[id]
 	switch {

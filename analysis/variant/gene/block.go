@@ -8,10 +8,10 @@ import (
 	"okazaki/genome"
 )
 
-// A block is what a file holds of a contig besides its letters: numbers,
+// A block is what a file holds about a contig besides its bases: numbers,
 // each an unsigned varint. First come the odd letters, then the texts of the
-// transcripts, each once, then the transcripts. What ascends is written as
-// the distance from what came before.
+// transcripts, each once, then the transcripts. An ascending number is
+// written as its distance from the one before.
 
 // of a transcript, as bits of a number
 const (
@@ -55,7 +55,7 @@ func (w *blockWriter) text(s string) int {
 	return i
 }
 
-// block is that of a contig.
+// block returns the contig's block.
 func (c *Contig) block() []byte {
 	w := &blockWriter{index: map[string]int{}}
 	for _, t := range c.transcripts {
@@ -122,8 +122,8 @@ func (w *blockWriter) regions(rs []genome.Region, at int) {
 	}
 }
 
-// A blockReader reads a block of a contig of length letters. Once it met what
-// can't be, it reads zeros.
+// A blockReader reads a block of a contig of length bases. Once it has met an
+// error, it reads zeros.
 type blockReader struct {
 	b      []byte
 	length int

@@ -8,7 +8,7 @@ import (
 	"okazaki/genome"
 )
 
-// doubts counts what is doubtful in an annotation, by what it is.
+// doubts counts doubtful things in an annotation, by their description.
 type doubts struct {
 	kinds []string // in the order in which they were met
 	ids   map[string][]string
@@ -47,7 +47,7 @@ func (n *census) check(c *Contig, t *Transcript, p *parts, doubts *doubts) error
 	}
 	if t.Phase > 0 && !t.NoStart && whole(t.Code, seq) {
 		return &okazaki.Error{Line: p.cds[0].line,
-			Message: fmt.Sprintf("the phase of %s's coding sequence is %d, but it runs from a start codon to a stop codon from its first letter", t.ID, t.Phase),
+			Message: fmt.Sprintf("the phase of %s's coding sequence is %d, but it runs from a start codon to a stop codon from its first base", t.ID, t.Phase),
 			Hint:    "get the annotation again from where it comes from, or mend the phases"}
 	}
 	completed := false
@@ -67,7 +67,7 @@ func (n *census) check(c *Contig, t *Transcript, p *parts, doubts *doubts) error
 	if !t.NoStop && !completed {
 		switch {
 		case len(seq)%3 != 0:
-			doubts.add("coding sequences that are no whole number of codons", t.ID)
+			doubts.add("coding sequences that are not a whole number of codons", t.ID)
 		case !ends:
 			doubts.add("coding sequences that don't end with a stop codon", t.ID)
 		}
@@ -106,13 +106,13 @@ func ends(protein []byte) bool {
 }
 
 // spliced is the coding sequence as the ribosome reads it, on the
-// transcript's strand, from its first letter.
+// transcript's strand, from its first base.
 func (t *Transcript) spliced(c *Contig) []byte {
 	var seq []byte
 	for _, e := range t.Exons {
 		e = e.Intersect(t.Coding)
 		for p := e.Lo; p < e.Hi; {
-			// up to the next letter that is read twice or not at all
+			// up to the next base that is read twice or not at all
 			to := e.Hi
 			for _, s := range t.Slips {
 				if p <= s && s+1 < to {
@@ -144,7 +144,7 @@ func (t *Transcript) spliced(c *Contig) []byte {
 	return seq
 }
 
-// selenocysteine says whether the codon at a letter of the coding sequence is
+// selenocysteine says whether the codon at a base of the coding sequence is
 // read as selenocysteine.
 func (t *Transcript) selenocysteine(letter int) bool {
 	for _, p := range t.Selenocysteines {

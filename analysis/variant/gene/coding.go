@@ -53,7 +53,7 @@ func union(rs []genome.Region, touching bool) (all []genome.Region) {
 }
 
 // code finds the coding sequence's extent and phase, and how it differs from
-// the letters of the exons within.
+// the bases of the exons within.
 func (t *Transcript) code(p *parts, doubts *doubts) {
 	segments := slices.Clone(p.cds)
 	slices.SortStableFunc(segments, func(a, b segment) int { return a.Lo - b.Lo })
@@ -69,7 +69,7 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 		case s.Lo == before-1:
 			t.Slips = append(t.Slips, s.Lo)
 		case s.Lo < before:
-			doubts.add("coding sequences with segments that overlap by more than one letter, read once", t.ID)
+			doubts.add("coding sequences with segments that overlap by more than one base, read once", t.ID)
 		case s.Lo > before:
 			t.pass(genome.Region{Lo: before, Hi: s.Lo}, doubts)
 		}
@@ -92,7 +92,7 @@ func (t *Transcript) code(p *parts, doubts *doubts) {
 	t.redefine(p)
 }
 
-// beyond says whether some letter of the regions is in none of the exons.
+// beyond says whether some base of the regions is in none of the exons.
 func beyond(regions, exons []genome.Region) bool {
 	n := 0
 	for _, r := range regions {
@@ -133,13 +133,13 @@ func (t *Transcript) addStop(c *Contig) bool {
 	return true
 }
 
-// pass finds the letters of exons that a coding sequence leaves out.
+// pass finds the bases of exons that a coding sequence leaves out.
 func (t *Transcript) pass(gap genome.Region, doubts *doubts) {
 	var letters []int
 	for _, e := range t.Exons {
 		out := e.Intersect(gap)
 		if out.Len() > 2 {
-			doubts.add("coding sequences that leave out more than two letters of an exon, read all the same", t.ID)
+			doubts.add("coding sequences that leave out more than two bases of an exon, read all the same", t.ID)
 			return
 		}
 		for i := out.Lo; i < out.Hi; i++ {
@@ -161,7 +161,7 @@ func (t *Transcript) redefine(p *parts) {
 	if t.Reverse {
 		slices.Reverse(regions)
 	}
-	read := 0 // letters of codons so far: one may lie on two exons
+	read := 0 // bases read so far: a codon may lie on two exons
 	for _, r := range regions {
 		r = r.Intersect(t.Coding)
 		for i := range r.Len() {
@@ -175,9 +175,9 @@ func (t *Transcript) redefine(p *parts) {
 	}
 }
 
-// exceptions calls each with what RefSeq's transl_except says: which amino
-// acid a codon is, TERM for a stop codon that only the poly(A) tail completes.
-// It is written (pos:complement(123..125),aa:Sec).
+// exceptions calls each with the parts of RefSeq's transl_except: the amino
+// acid of a codon, TERM for a stop codon that only the poly(A) tail
+// completes. It is written (pos:complement(123..125),aa:Sec).
 func (as attributes) exceptions(each func(amino string, r genome.Region)) {
 	for entry := range strings.SplitSeq(as.get("transl_except"), "(pos:") {
 		pos, amino, ok := strings.Cut(entry, ",aa:")
@@ -197,9 +197,9 @@ func (as attributes) exceptions(each func(amino string, r genome.Region)) {
 	}
 }
 
-// phases compares the phase of each segment, in the order of translation, with
-// what the segments before it leave over. What is wrong is a line that the
-// user can look at.
+// phases compares the phase of each segment, in the order of translation,
+// with the bases that the segments before it leave over. An error names the
+// line.
 func (p *parts) phases(id string) error {
 	before := -max(p.cds[0].phase, 0)
 	for _, s := range p.cds {
@@ -209,7 +209,7 @@ func (p *parts) phases(id string) error {
 		}
 		if s.phase >= 0 && s.phase != want {
 			return &okazaki.Error{Line: s.line,
-				Message: fmt.Sprintf("the phase of this segment of %s's coding sequence is %d, but those before it leave %d letters to its first whole codon", id, s.phase, want),
+				Message: fmt.Sprintf("the phase of this segment of %s's coding sequence is %d, but the segments before it leave %d bases to its first whole codon", id, s.phase, want),
 				Hint:    "get the annotation again from where it comes from, or mend the phases"}
 		}
 		before += s.Len()

@@ -31,8 +31,8 @@ type Text struct {
 
 // Options change how an annotation is compiled.
 type Options struct {
-	// Lenient takes a coding sequence whose phases contradict its segments as
-	// its segments have it, and notes it. Without it that is an error.
+	// Lenient accepts a coding sequence whose phases contradict its segments:
+	// the segments count, and a note says so. Without it that is an error.
 	Lenient bool
 	// Mitochondrial is the code by which the genes of a mitochondrion are read
 	// if the annotation doesn't say; 0: 2 for M and MT, 3 for Mito, 5 for MtDNA.
@@ -120,7 +120,7 @@ func isGTF(text *bufio.Reader) bool {
 	return false
 }
 
-// versions are what an annotation's first lines say of it.
+// versions returns what an annotation's first lines say about it.
 func versions(comments []string) (vs []string) {
 	for _, c := range comments {
 		c = strings.TrimSpace(strings.TrimLeft(c, "#!"))
@@ -144,7 +144,7 @@ func (m *Model) readReference(in Text) error {
 		case m.byName[rec.Name] != nil:
 			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "a record before has the same name"}
 		case len(rec.Seq) > fasta.MaxLetters:
-			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "it has more letters than a contig can have"}
+			return &okazaki.Error{File: in.Name, Line: rec.Line, Record: rec.Name, Message: "it has more bases than a contig can have"}
 		}
 		c := &Contig{Name: rec.Name, Length: len(rec.Seq), Refget: refget(rec.Seq), letters: pack(rec.Seq)}
 		m.Contigs = append(m.Contigs, c)
@@ -189,8 +189,8 @@ func digested(r io.Reader) *digester {
 	return &digester{io.TeeReader(r, h), h}
 }
 
-// sum is the digest of all, once rest was read too: what comes after the end
-// of what was of interest.
+// sum reads the rest of the file, which was not of interest, and returns the
+// digest of all.
 func (d *digester) sum(rest io.Reader) (string, error) {
 	for _, r := range []io.Reader{rest, d.Reader} {
 		if _, err := io.Copy(io.Discard, r); err != nil {

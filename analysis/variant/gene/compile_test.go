@@ -66,7 +66,8 @@ func spliced(c *gene.Contig, t *gene.Transcript) []byte {
 	return seq
 }
 
-// TestCodingSequences holds what is spliced against what a coding sequence is.
+// TestCodingSequences checks the spliced sequences for a start, a stop and
+// whole codons.
 func TestCodingSequences(t *testing.T) {
 	for _, c := range []struct {
 		annotation, reference                string
@@ -108,8 +109,8 @@ func count(is bool) int {
 	return 0
 }
 
-// TestNamesAreThoseOfVEP holds what VEP 115.2 writes of each transcript
-// against the model.
+// TestNamesAreThoseOfVEP compares what VEP 115.2 writes about each transcript
+// with the model.
 func TestNamesAreThoseOfVEP(t *testing.T) {
 	m := compile(t, humanGFF, humanFASTA)
 	c, ok := m.Contig("chr22")
@@ -148,8 +149,8 @@ func TestNamesAreThoseOfVEP(t *testing.T) {
 	}
 }
 
-// TestGTFAndGFF3AreOneModel holds the models of both against each other: a
-// GTF's coding sequence lacks the stop codon, and a GFF3's has it.
+// TestGTFAndGFF3AreOneModel compares the models of both: a GTF's coding
+// sequence lacks the stop codon, and a GFF3's has it.
 func TestGTFAndGFF3AreOneModel(t *testing.T) {
 	for _, c := range [][3]string{{yeastGFF, yeastGTF, yeastFASTA}, {humanGFF, humanGTF, humanFASTA}} {
 		one, other := compile(t, c[0], c[2]), compile(t, c[1], c[2])

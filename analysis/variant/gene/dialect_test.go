@@ -37,7 +37,7 @@ func dialect(t testing.TB, name string, reference ...string) *gene.Model {
 	return m
 }
 
-// show is what a test compares of a transcript, in a line.
+// show returns, in a line, the parts of a transcript that a test compares.
 func show(c *gene.Contig, t *gene.Transcript) string {
 	s := fmt.Sprintf("%s %s %s %s %v", t.ID, t.Gene, t.Symbol, t.Biotype, t.Exons)
 	if t.Reverse {
@@ -95,9 +95,9 @@ func expect(t *testing.T, m *gene.Model, want []string) {
 
 // inRefSeq is what testdata/refseq.gff3 says: a selenoprotein, ribosomes that
 // slip back and skip, a gene whose ends are missing, a microRNA, a pseudogene
-// without a transcript, exons before their parent, a V segment, and of a
-// mitochondrion a tRNA and a coding sequence whose stop codon the poly(A) tail
-// completes.
+// without a transcript, exons before their parent, a V segment, and on a
+// mitochondrion a tRNA and a coding sequence whose stop codon the poly(A)
+// tail completes.
 var inRefSeq = []string{
 	"NM_000001.2 1001 AAA protein_coding [[100,160) [200,260)] NP_000001.1 [120,235) phase 0 code 1 sec [147] ENST00000000001.4",
 	"NM_000002.1 1002 SLIP protein_coding [[300,420)] NP_000002.1 [310,366) phase 0 code 1 slips [330]",
@@ -159,7 +159,7 @@ func TestGENCODE(t *testing.T) {
 	}
 }
 
-const orf = "ATGAAACCCGGGTTTTAG" // read from letter 4 of others below
+const orf = "ATGAAACCCGGGTTTTAG" // read from base 4 of others below
 
 // TestOtherManners reads annotations as other programs write them.
 func TestOtherManners(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"okazaki/analysis/variant/gene"
 )
 
-// An annotation and its reference are compiled once, written, and opened by
-// whoever has a question.
+// An annotation and its reference are compiled once, written, and opened for
+// each question.
 func Example() {
 	annotation, err := os.Open("testdata/gencode.gtf")
 	if err != nil {

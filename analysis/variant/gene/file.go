@@ -13,7 +13,7 @@ import (
 	"okazaki/format/mmap"
 )
 
-// A model's file is a header, then for each contig its block and its letters,
+// A model's file is a header, then for each contig its block and its bases,
 // two bits each. The header is the magic bytes, the version, the length and
 // the CRC-32C of what follows, then JSON. Numbers are little-endian. The same
 // model gives the same bytes.
@@ -40,12 +40,12 @@ type headerContig struct {
 	Refget      string   `json:"refget"`
 	Length      int      `json:"length"`
 	Transcripts int      `json:"transcripts"`
-	Block       int64    `json:"block"` // bytes; the letters follow
+	Block       int64    `json:"block"` // bytes; the bases follow
 	BlockSum    uint32   `json:"block_crc"`
 	LettersSum  uint32   `json:"letters_crc"`
 }
 
-// packed is how many bytes the letters take.
+// packed is how many bytes the bases take.
 func (c *headerContig) packed() int64 { return (int64(c.Length) + 3) / 4 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -81,7 +81,7 @@ func (m *Model) Write(w io.Writer) error {
 	return nil
 }
 
-// interleave is each contig's block and then its letters.
+// interleave returns each contig's block and then its bases.
 func (m *Model) interleave(blocks [][]byte) (parts [][]byte) {
 	for i, c := range m.Contigs {
 		parts = append(parts, blocks[i], c.letters.packed)
@@ -89,10 +89,11 @@ func (m *Model) interleave(blocks [][]byte) (parts [][]byte) {
 	return parts
 }
 
-// Open opens what Write wrote. Contigs are read when they are first asked for,
-// and compared with their checksums then; of a file of this machine, which is
-// mapped, all but the letters at once. name is for errors, *okazaki.Error if the file is
-// at fault. A file that is mapped can be closed before the model.
+// Open opens what Write wrote. Contigs are read when they are first asked
+// for, and compared with their checksums then. A file of this machine is
+// mapped, and all of it but the bases is read at once. name is for errors,
+// *okazaki.Error if the file is at fault. A file that is mapped can be closed
+// before the model.
 func Open(name string, f okazaki.File) (*Model, error) {
 	h, start, err := openHeader(name, f)
 	if err != nil {
@@ -151,10 +152,10 @@ func openHeader(name string, f okazaki.File) (*header, int64, error) {
 		return nil, 0, fmt.Errorf("gene model %s: %w", name, err)
 	}
 	if !bytes.HasPrefix(head[:], []byte(magic)) {
-		return wrong("this is no gene model", "make it with okazaki index genes, or give GFF3 or GTF together with its --fasta", nil)
+		return wrong("this is not a gene model", "make it with okazaki index genes, or give GFF3 or GTF together with its --fasta", nil)
 	}
 	if v := binary.LittleEndian.Uint32(head[8:]); v != layoutVersion {
-		return wrong(fmt.Sprintf("the gene model is of version %d, this okazaki reads version %d", v, layoutVersion), again, nil)
+		return wrong(fmt.Sprintf("the gene model has version %d, this okazaki reads version %d", v, layoutVersion), again, nil)
 	}
 	n := int64(binary.LittleEndian.Uint32(head[12:]))
 	if n > maxHeader || headerStart+n > f.Size() {
@@ -197,7 +198,7 @@ type source struct {
 	mapped []byte // all of it, if it can be mapped
 }
 
-// bytes are those of the file from a place.
+// bytes returns n bytes of the file from at.
 func (s *source) bytes(at, n int64) ([]byte, error) {
 	if s.mapped != nil {
 		return s.mapped[at : at+n : at+n], nil
@@ -226,7 +227,7 @@ func (s *source) load(c *Contig, h *headerContig, at int64) error {
 	if crc32.Checksum(c.letters.packed, castagnoli) != h.LettersSum {
 		return s.damaged(c, errSum)
 	}
-	mmap.Forget(s.mapped) // few of a chromosome's letters are asked for
+	mmap.Forget(s.mapped) // few of a chromosome's bases are asked for
 	if err := (&blockReader{b: block, length: h.Length}).read(c); err != nil || c.count != h.Transcripts {
 		return s.damaged(c, errBlock)
 	}

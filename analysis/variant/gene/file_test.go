@@ -35,7 +35,7 @@ func written(t testing.TB, m *gene.Model) []byte {
 	return b.Bytes()
 }
 
-// same holds two models against each other, all letters included.
+// same compares two models, all bases included.
 func same(t testing.TB, a, b *gene.Model) {
 	t.Helper()
 	if !reflect.DeepEqual(a.Annotation, b.Annotation) || !reflect.DeepEqual(a.Reference, b.Reference) || !reflect.DeepEqual(a.Notes, b.Notes) {
@@ -56,7 +56,7 @@ func same(t testing.TB, a, b *gene.Model) {
 			t.Errorf("the transcripts of %s differ", c.Name)
 		}
 		if !bytes.Equal(c.AppendBases(nil, 0, c.Length), d.AppendBases(nil, 0, d.Length)) {
-			t.Errorf("the letters of %s differ", c.Name)
+			t.Errorf("the bases of %s differ", c.Name)
 		}
 		for _, name := range append([]string{"chr" + c.Name}, c.Aliases...) {
 			if e, _ := b.Contig(name); e != d {
@@ -167,7 +167,7 @@ func TestDamage(t *testing.T) {
 	other := bytes.Clone(b)
 	other[8] = 2
 	for want, damaged := range map[string][]byte{
-		"this is no gene model": []byte(littleFASTA + littleGFF), "version 2": other, "not": append(bytes.Clone(b), 'x'),
+		"this is not a gene model": []byte(littleFASTA + littleGFF), "version 2": other, "not": append(bytes.Clone(b), 'x'),
 	} {
 		if err := open(damaged); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
@@ -175,8 +175,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestDamageOfAMappedFile: whatever is not letters is compared when the file
-// is opened, so that nobody who asks later meets it.
+// TestDamageOfAMappedFile: all but the bases is checked when the file is
+// opened, so that a later call doesn't meet damage.
 func TestDamageOfAMappedFile(t *testing.T) {
 	b := written(t, tiny(t, littleGFF, littleFASTA))
 	b[20+binary.LittleEndian.Uint32(b[12:])+9] ^= 1

@@ -48,7 +48,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-// check holds a transcript against what all transcripts promise.
+// check checks the promises of all transcripts on one.
 func check(t *testing.T, c *gene.Contig, tr *gene.Transcript) {
 	t.Helper()
 	at := tr.Region.Lo

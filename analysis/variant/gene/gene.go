@@ -1,14 +1,14 @@
 // Package gene is a genome with its genes, compiled once from an annotation
 // and a reference into one file that is mapped into memory.
 //
-// Its one invariant: a transcript is whole. However little of a genome is
-// asked about, what is answered about a transcript is known of all of it.
+// Its one invariant: a transcript is whole. However small the region that is
+// asked about, a transcript that is returned has all its parts.
 package gene
 
 import "okazaki/genome"
 
-// A Transcript is one transcript of a gene. Coordinates are of its contig,
-// 0-based and half-open. It is never changed once it is in a Model.
+// A Transcript is one transcript of a gene. Coordinates are positions on its
+// contig, 0-based and half-open. It is never changed once it is in a Model.
 type Transcript struct {
 	ID      string // as the annotation names it: Ensembl's files keep the version apart, GENCODE's and RefSeq's don't
 	Version string // "5"; "" if ID has it, or the annotation has none
@@ -22,18 +22,19 @@ type Transcript struct {
 	Exons   []genome.Region // ascending by position, whatever the strand
 	// Coding is the genomic extent of the coding sequence, the stop codon
 	// included whether the annotation's CDS has it or not; empty if the
-	// transcript codes for nothing. Its letters are those of the exons within.
+	// transcript codes for nothing. Its bases are the bases of the exons
+	// within.
 	Coding genome.Region
-	// Phase is how many letters at the start of the coding sequence come
-	// before its first whole codon: not 0 only if the start is missing.
+	// Phase is how many bases at the start of the coding sequence come before
+	// its first whole codon: not 0 only if the start is missing.
 	Phase int
 	// NoStart and NoStop say that the annotation's coding sequence lacks its
 	// start or its end (cds_start_NF, cds_end_NF).
 	NoStart, NoStop bool
-	// Slips are genomic positions at which the ribosome steps back one letter
-	// and reads it again, Skips those of letters that it passes over.
-	// Selenocysteines are genomic positions of the first letter of stop codons
-	// read as U. All are in the order of translation.
+	// Slips are genomic positions at which the ribosome steps back one base
+	// and reads it again. Skips are positions of bases that it passes over.
+	// Selenocysteines are positions of the first base of stop codons read as
+	// U. All are in the order of translation.
 	Slips, Skips, Selenocysteines []int
 	Code                          genome.Code     // how its codons are read
 	Mature                        []genome.Region // of a microRNA: the mature parts

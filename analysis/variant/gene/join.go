@@ -47,7 +47,7 @@ func (j *join) all() error {
 	if n := j.census; n.coding >= 20 && n.starts < n.coding/2 && n.ends < n.coding/2 {
 		return &okazaki.Error{
 			Message: fmt.Sprintf("of %d coding sequences only %d begin with a start codon, and only %d end with a stop codon", n.coding, n.starts, n.ends),
-			Hint:    "the annotation is of another assembly than the reference"}
+			Hint:    "the annotation and the reference are different assemblies"}
 	}
 	j.note()
 	return nil
@@ -73,8 +73,8 @@ func (j *join) one(n, gene *node, p *parts) error {
 	}
 	if t.Region.Hi > c.Length {
 		return &okazaki.Error{Line: p.line,
-			Message: fmt.Sprintf("transcript %s ends at %d, and contig %s of the reference has %d letters", t.ID, t.Region.Hi, c.Name, c.Length),
-			Hint:    "the annotation is of another assembly than the reference"}
+			Message: fmt.Sprintf("transcript %s ends at %d, and contig %s of the reference has %d bases", t.ID, t.Region.Hi, c.Name, c.Length),
+			Hint:    "the annotation and the reference are different assemblies"}
 	}
 	if t.Code == 0 {
 		t.Code = j.codes[c]
@@ -160,7 +160,7 @@ func (j *join) note() {
 		}
 	}
 	if orphans > 0 {
-		j.m.Notes = append(j.m.Notes, fmt.Sprintf("parents that exons name and no line tells of, left out: %d", orphans))
+		j.m.Notes = append(j.m.Notes, fmt.Sprintf("parents that exons name and no line describes, left out: %d", orphans))
 	}
 	j.m.Notes = append(j.m.Notes, j.doubts.notes()...)
 }

@@ -8,7 +8,7 @@ import (
 	"okazaki/genome"
 )
 
-// letters is a sequence with two bits a letter, and what else is in it.
+// letters is a sequence with two bits a base, and the odd letters in it.
 type letters struct {
 	packed []byte // letter i in bits 2·(i mod 4) of packed[i/4]: A 0, C 1, G 2, T 3
 	odd    []run  // ascending; other letters, whose bits are 0
@@ -40,7 +40,8 @@ var four = func() (t [256]uint32) {
 	return t
 }()
 
-// pack is a sequence in two bits a letter. What is no nucleotide counts as N.
+// pack returns a sequence in two bits a base. A byte that is not a nucleotide
+// counts as N.
 func pack(seq []byte) letters {
 	l := letters{packed: make([]byte, (len(seq)+3)/4)}
 	for i := range l.packed {
@@ -102,10 +103,11 @@ func (l *letters) appendTo(dst []byte, lo, hi int) []byte {
 	return dst
 }
 
-// at is letter p, if it is no odd one.
+// at returns letter p; an odd one reads as A.
 func (l *letters) at(p int) byte { return "ACGT"[l.packed[p>>2]>>(2*(p&3))&3] }
 
-// overlay writes the odd letters over those from position lo.
+// overlay writes the odd letters over dst, which holds the letters from
+// position lo.
 func (l *letters) overlay(dst []byte, lo int) {
 	hi := lo + len(dst)
 	i := sort.Search(len(l.odd), func(i int) bool { return int(l.odd[i].hi) > lo })

@@ -13,8 +13,8 @@ type Model struct {
 	Contigs    []*Contig // in the order of the reference
 	Annotation Source
 	Reference  Source
-	// Notes are what a user should know of how the genes were read, a line
-	// each: what was left out, what failed a check, how names were matched.
+	// Notes tell a user how the genes were read, a line each: what was left
+	// out, what failed a check, how names were matched.
 	Notes []string
 
 	byName  map[string]*Contig
@@ -26,13 +26,13 @@ type Model struct {
 type Source struct {
 	Name     string   // without its folder
 	Digest   string   // sha256 of its bytes as stored, hex
-	Versions []string // what its header says of itself: genome build, release, date
+	Versions []string // what its header says about it: genome build, release, date
 }
 
-// Contig is the contig of that name. If there is none it is the one whose name
-// differs only in the manner of naming: with or without "chr", M for MT, an
-// accession for a number if the sources say whose it is. Whoever asks sees in
-// Contig.Name that it is so, and should say so to the user.
+// Contig is the contig of that name. If there is none it is the one whose
+// name differs only in the manner of naming: with or without "chr", M for MT,
+// an accession for a number if the sources say what it stands for. A caller
+// sees this in Contig.Name, and should tell the user.
 func (m *Model) Contig(name string) (*Contig, bool) {
 	c := m.find(name)
 	return c, c != nil
@@ -47,13 +47,13 @@ func (m *Model) Transcripts() int {
 	return n
 }
 
-// A Contig is one sequence of the genome, with its transcripts. Of a model that
-// was opened it is read when it is first asked for.
+// A Contig is one sequence of the genome, with its transcripts. If the model
+// was opened from a file, the contig is read when it is first asked for.
 type Contig struct {
 	Name    string
 	Length  int
 	Aliases []string // other names that the sources give it
-	Refget  string   // the GA4GH digest of its letters: SQ.…
+	Refget  string   // the GA4GH digest of its bases: SQ.…
 
 	count int // of transcripts
 
@@ -66,8 +66,8 @@ type Contig struct {
 	furthest    []int // the largest Region.Hi of transcripts[:i+1]
 }
 
-// Load reads the contig, once. Whoever asks anything else of a contig of a
-// model that was opened calls it before: it answers the error, an
+// Load reads the contig, once. If the model was opened from a file, call Load
+// before any other method of the contig. Load returns the error, an
 // *okazaki.Error if the file is damaged, where other methods can only panic.
 func (c *Contig) Load() error {
 	c.once.Do(func() {
@@ -84,15 +84,16 @@ func (c *Contig) loaded() {
 	}
 }
 
-// Transcripts are all, ascending by Region.Lo, then Region.Hi, then ID. The
-// slice must not be changed.
+// Transcripts returns all transcripts, ascending by Region.Lo, then
+// Region.Hi, then ID. The slice must not be changed.
 func (c *Contig) Transcripts() []*Transcript {
 	c.loaded()
 	return c.transcripts
 }
 
-// AppendBases appends the letters [lo, hi) to dst, in upper case: A, C, G, T,
-// or as the reference has it another IUPAC letter; N beyond the contig's ends.
+// AppendBases appends the bases [lo, hi) to dst, in upper case: A, C, G, T,
+// or as the reference has it another IUPAC letter; N beyond the contig's
+// ends.
 func (c *Contig) AppendBases(dst []byte, lo, hi int) []byte {
 	c.loaded()
 	for ; lo < hi && lo < 0; lo++ {
@@ -131,14 +132,15 @@ func (c *Contig) span(lo, hi, reach int) (first, end int) {
 	return first, end
 }
 
-// A Cursor answers Near for positions that ascend, in little more time than
-// it takes to read the answer. One goroutine may use it at a time.
+// A Cursor returns what Near returns, for positions that ascend, in little
+// more time than it takes to read the result. One goroutine may use it at a
+// time.
 type Cursor struct {
 	c      *Contig
 	reach  int
 	at     int           // the last lo
 	next   int           // the first transcript that was not taken yet
-	active []*Transcript // those taken that may still be near
+	active []*Transcript // transcripts taken that may still be near
 	near   []*Transcript
 }
 
@@ -148,8 +150,8 @@ func (c *Contig) Cursor(reach int) *Cursor {
 	return &Cursor{c: c, reach: reach}
 }
 
-// Near is Contig.Near; its answer is valid until the next call. A lo below
-// that of the last call is answered too, but more slowly.
+// Near is Contig.Near; its result is valid until the next call. A lo below
+// the last call's works too, but more slowly.
 func (u *Cursor) Near(lo, hi int) []*Transcript {
 	ts := u.c.transcripts
 	if lo < u.at {

@@ -35,7 +35,7 @@ func TestAnyBasesAreThoseOfTheReference(t *testing.T) {
 	})
 }
 
-// TestNear holds both ways of asking against looking at all transcripts.
+// TestNear compares both ways of asking with a look at all transcripts.
 func TestNear(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var gff strings.Builder

@@ -7,14 +7,14 @@ import (
 	"okazaki/genome"
 )
 
-// mitochondria are the names that are given to a mitochondrial genome, and the
-// code that it is read by where the annotation doesn't say. A plant's, Mt, is
-// read by the standard one.
+// mitochondria are the names of mitochondrial genomes, and the code that each
+// is read by if the annotation doesn't say. A plant's, Mt, is read by the
+// standard code.
 var mitochondria = map[string]genome.Code{
 	"MT": 2, "M": 2, "Mito": 3, "MtDNA": 5, "mitochondrion_genome": 5, "dmel_mitochondrion_genome": 5,
 }
 
-// find is the contig that has a name, or the same one in another manner.
+// find returns the contig that has a name, or that has it in another manner.
 func (m *Model) find(name string) *Contig {
 	if c := m.byName[name]; c != nil {
 		return c
@@ -46,8 +46,8 @@ func (m *Model) alias(c *Contig, name string) {
 	m.byName[name] = c
 }
 
-// chromosome is the one that a reference's header line says a record is:
-// "Homo sapiens chromosome 1, GRCh38.p14 Primary Assembly" is 1.
+// chromosome returns the chromosome that a reference's header line names: 1
+// for "Homo sapiens chromosome 1, GRCh38.p14 Primary Assembly".
 func chromosome(description string) string {
 	switch {
 	case strings.Contains(description, "unlocalized") || strings.Contains(description, "unplaced") || strings.Contains(description, "patch") ||

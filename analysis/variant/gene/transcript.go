@@ -21,9 +21,9 @@ func (a *annotation) transcripts(each func(n, gene *node, p *parts)) {
 		hasParts := func(c *node) bool { return a.parts[c.id] != nil }
 		switch {
 		case gene != nil && strings.EqualFold(n.kind, "miRNA") && (hasParts(gene) || transcribed(gene.kind)):
-			// a mature part, told of with its precursor
+			// a mature part, described with its precursor
 		case p != nil && gene == nil && slices.ContainsFunc(n.children, hasParts):
-			// a gene whose exons are those of its transcripts
+			// a gene whose exons belong to its transcripts
 		case p != nil:
 			for _, p := range p.proteins() {
 				each(n, gene, p)
@@ -63,7 +63,8 @@ func transcribed(kind string) bool {
 		kind == "processed_pseudogene"
 }
 
-// named is what a transcript's node and its parts say of it besides where it lies.
+// named returns a transcript with all that its node and its parts say besides
+// its place.
 func (a *annotation) named(n, gene *node, p *parts) *Transcript {
 	at := n.attributes
 	t := &Transcript{Region: n.region, Reverse: n.strand == '-', Biotype: biotype(n, gene, p)}
@@ -144,13 +145,13 @@ func geneID(n, gene *node) string {
 	case gene != nil:
 		return bare(first(gene.attributes.get("gene_id"), gene.id))
 	case n.parent != "":
-		return bare(n.parent) // no line tells of it
+		return bare(n.parent) // it has no line of its own
 	}
 	return bare(n.id)
 }
 
-// biotype is what VEP takes it to be: what the annotation says, else what the
-// type of the feature lets one guess.
+// biotype returns the biotype that VEP takes: the annotation's, else a guess
+// from the type of the feature.
 func biotype(n, gene *node, p *parts) string {
 	at := n.attributes
 	if b := at.get("biotype", "transcript_biotype", "transcript_type"); b == "mRNA" {

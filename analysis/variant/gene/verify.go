@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// IsModel says whether a file begins as a model of okazaki index genes does.
+// IsModel says whether a file begins as a model made by okazaki index genes.
 func IsModel(f io.ReaderAt) bool {
 	head := make([]byte, len(magic))
 	n, _ := f.ReadAt(head, 0) // a file too short has another beginning

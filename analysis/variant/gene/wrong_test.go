@@ -22,10 +22,10 @@ func TestOneClearError(t *testing.T) {
 		name, annotation, reference, want string
 	}{
 		{"a phase that the segments contradict", strings.Replace(littleGFF, "+\t1\tParent", "+\t2\tParent", 1), littleFASTA,
-			"genes.gff3:8: the phase of this segment of t's coding sequence is 2, but those before it leave 1 letters to its first whole codon"},
+			"genes.gff3:8: the phase of this segment of t's coding sequence is 2, but the segments before it leave 1 bases to its first whole codon"},
 		{"a first phase that the start codon contradicts", strings.NewReplacer("+\t0\tParent", "+\t1\tParent", "+\t1\tParent", "+\t2\tParent").Replace(littleGFF), littleFASTA,
-			"genes.gff3:7: the phase of t's coding sequence is 1, but it runs from a start codon to a stop codon from its first letter"},
-		{"another assembly", littleGFF, ">c\nACGTACGTACGT\n", "genes.gff3:5: transcript t ends at 20, and contig c of the reference has 12 letters"},
+			"genes.gff3:7: the phase of t's coding sequence is 1, but it runs from a start codon to a stop codon from its first base"},
+		{"another assembly", littleGFF, ">c\nACGTACGTACGT\n", "genes.gff3:5: transcript t ends at 20, and contig c of the reference has 12 bases"},
 		{"another species", littleGFF, ">chrX\nACGT\n>chrY\nACGT\n", "genes.gff3: none of its contigs (c) is in the reference (chrX, chrY)"},
 		{"no gene", "##gff-version 3\n", littleFASTA, "genes.gff3: there is no gene in it"},
 		{"a model", "okzgenes\x01\x00\x00\x00", littleFASTA, "genes.gff3: this is a gene model already"},
@@ -45,7 +45,7 @@ func TestOneClearError(t *testing.T) {
 }
 
 // TestOnlyAssembliesThatFit gives genes to a reference of the same names and
-// lengths with other letters.
+// lengths with other bases.
 func TestOnlyAssembliesThatFit(t *testing.T) {
 	var gff, fasta strings.Builder
 	fasta.WriteString(">c\n")
@@ -74,9 +74,9 @@ func TestDoubts(t *testing.T) {
 		{"no start", "5\t9\t.\t+\t0\tParent=transcript:t\nc\t.\tCDS\t12\t15\t.\t+\t1", "6\t9\t.\t+\t2\tParent=transcript:t\nc\t.\tCDS\t12\t15\t.\t+\t1", "", gene.Options{}},
 		{"start lost", "5\t9\t.\t+\t0\tParent=transcript:t\nc\t.\tCDS\t12\t15\t.\t+\t1", "12\t15\t.\t+\t0",
 			"coding sequences that don't begin with a start codon: 1 (t)", gene.Options{}},
-		{"cut codon", "12\t15\t.\t+\t1", "12\t14\t.\t+\t1", "coding sequences that are no whole number of codons: 1 (t)", gene.Options{}},
+		{"cut codon", "12\t15\t.\t+\t1", "12\t14\t.\t+\t1", "coding sequences that are not a whole number of codons: 1 (t)", gene.Options{}},
 		{"both strands", "exon\t12\t20\t.\t+", "exon\t12\t20\t.\t-", "transcripts with parts on both strands or on none, left out: 1 (t)", gene.Options{}},
-		{"no parent", "ID=transcript:t", "ID=transcript:other", "parents that exons name and no line tells of, left out: 1", gene.Options{}},
+		{"no parent", "ID=transcript:t", "ID=transcript:other", "parents that exons name and no line describes, left out: 1", gene.Options{}},
 		{"overlap", "exon\t12\t20", "exon\t8\t20", "exons that overlap one another, joined: 1 (t)", gene.Options{}},
 		{"outside", "exon\t12\t20", "exon\t14\t20", "coding sequences beyond their exons, which are made to hold them: 1 (t)", gene.Options{}},
 	} {

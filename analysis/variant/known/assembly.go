@@ -10,14 +10,14 @@ import (
 	"okazaki/genome"
 )
 
-// An Assembly is what a file says of the genome that its positions are of.
+// An Assembly is what a file says about the genome of its positions.
 type Assembly struct {
 	Name    string         // "" if unknown
-	Lengths map[string]int // of contigs, letters
+	Lengths map[string]int // of contigs, bases
 }
 
-// firstLengths are the lengths of chromosome 1 of assemblies, by which a file
-// that names none is told.
+// firstLengths are the lengths of chromosome 1 in assemblies. They tell the
+// assembly of a file that names none.
 var firstLengths = map[int]string{
 	249250621: "GRCh37", 248956422: "GRCh38", 248387328: "T2T-CHM13v2.0",
 	195471971: "GRCm38", 195154279: "GRCm39",
@@ -60,13 +60,14 @@ func (a Assembly) normal() Assembly {
 	return a
 }
 
-// Check refuses knowledge of another assembly than that of what is asked,
-// which file names. Either may be unknown in part: what both say has to agree.
+// Check returns an error if the source and the file that it is used for,
+// named by file, disagree on the assembly. Either may know only a part of its
+// own; what both know has to agree.
 func (s *Source) Check(file string, of Assembly) error {
 	mine, of := s.Assembly().normal(), of.normal()
 	hint := "use a source of the same assembly"
 	if mine.Name != "" && of.Name != "" && !strings.EqualFold(mine.Name, of.Name) {
-		return &okazaki.Error{File: s.name, Message: fmt.Sprintf("the knowledge is of %s, %s is of %s", mine.Name, file, of.Name), Hint: hint}
+		return &okazaki.Error{File: s.name, Message: fmt.Sprintf("the source is for %s, %s is for %s", mine.Name, file, of.Name), Hint: hint}
 	}
 	lengths := map[string]int{}
 	for name, n := range of.Lengths {

@@ -51,7 +51,7 @@ func population(n int) string {
 }
 
 // BenchmarkJoin asks a dense source about 1 of 170 places, as a whole genome
-// does of gnomAD, and about 1 of 4.
+// asks gnomAD, and about 1 of 4.
 func BenchmarkJoin(b *testing.B) {
 	const n = 2_000_000
 	content, _ := build(b, "x.vcf", population(n), known.Options{})

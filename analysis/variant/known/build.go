@@ -11,16 +11,16 @@ import (
 	"okazaki"
 )
 
-// Options say what Build makes of a source. The zero value keeps every field of
-// a VCF or TSV as it is.
+// Options say how Build reads a source. The zero value keeps every field of a
+// VCF or TSV as it is.
 type Options struct {
-	Name     string // of the source in answers; "": the recipe's, or that of the file
+	Name     string // of the source in results; "": the recipe's, or the file's
 	Recipe   string // one of Recipes; "": none
 	Config   *Config
 	Assembly string // "": as the source says, which may be by its contigs' lengths only
 	Version  string // of the source; "": as the source says
-	// Reference answers a contig's letters, by which changes are moved to the
-	// left. Nil, or an answer of nil, leaves them where the source has them.
+	// Reference returns a contig's bases, by which changes are moved to the
+	// left. If it is nil or returns nil, they stay where the source has them.
 	Reference func(contig string) Reference
 }
 
@@ -31,9 +31,9 @@ type Built struct {
 	Skipped                 map[string]int // alleles without a key, by reason
 }
 
-// Build reads a VCF, BED or TSV file, compressed or not, and writes a file for
-// Open. name is for messages; what the user can mend is an *okazaki.Error with
-// the line. The memory it takes is that of the rows of three chunks.
+// Build reads a VCF, BED or TSV file, compressed or not, and writes a file
+// for Open. name is for messages; what the user can mend is an *okazaki.Error
+// with the line. It holds the rows of three chunks in memory at most.
 //
 // A file whose first line says so is VCF; one whose name has .bed in it is BED;
 // any other is TSV, whose first line names its columns.
@@ -134,7 +134,7 @@ func (b *builder) prepare(o Options) error {
 		f.Assembly = common
 	}
 	if said := b.in.assembly.normal().Name; said != "" && o.Assembly != "" && !strings.EqualFold(said, f.Assembly) {
-		return &okazaki.Error{File: b.name, Message: fmt.Sprintf("the file is of %s, not of %s", said, o.Assembly), Hint: "leave --assembly out"}
+		return &okazaki.Error{File: b.name, Message: fmt.Sprintf("the file is for %s, not for %s", said, o.Assembly), Hint: "leave --assembly out"}
 	}
 	for _, name := range b.in.contigs {
 		if _, twice := b.seen[name]; twice {
@@ -155,7 +155,8 @@ func first(texts ...string) string {
 	return ""
 }
 
-// stem is a file's name without folders and what follows the first dot.
+// stem returns a file's name without folders and without the first dot and
+// all after it.
 func stem(path string) string {
 	name, _, _ := strings.Cut(filepath.Base(path), ".")
 	return name
@@ -303,7 +304,8 @@ func (b *builder) write(body []byte) error {
 	return err
 }
 
-// fill is the values of a record's fields for one of its alternative alleles.
+// fill returns the values of a record's fields for one of its alternative
+// alleles.
 func (b *builder) fill(e *entry, allele int) [][]byte {
 	b.values, b.made = b.values[:0], b.made[:0]
 	for i := range b.plan {

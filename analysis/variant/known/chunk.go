@@ -6,8 +6,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// A chunk is one of a file's, checked so far that nothing which is asked of it
-// leaves its bounds. Only one goroutine may use it.
+// A chunk is one chunk of a file, validated so that later reads cannot run
+// out of bounds. Only one goroutine may use it.
 type chunk struct {
 	ref  chunkRef
 	base int // the position of its first base
@@ -22,7 +22,7 @@ type chunk struct {
 	place place // from which the next search may go on
 }
 
-// A place is one between two keys of a chunk.
+// A place lies between two keys of a chunk.
 type place struct {
 	block int    // of the key before, or that begins here; -1: nowhere
 	row   int    // of the next key
@@ -31,10 +31,11 @@ type place struct {
 }
 
 // A column is a field of a chunk's rows. Each row has a code of 0, 1, 2 or 4
-// bytes; of 0 bytes, it is 0. Of numbers, a code is the place of a decimal in words;
-// if that is empty the codes themselves are decimals. Of a Code, codes are
-// one more than the place in the dictionary of the file, and 0 is no value; of
-// others, they are places of texts, and the first text is "", no value.
+// bytes; a code of 0 bytes is 0. In a column of numbers a code is the place
+// of a decimal in words; if words is empty the codes themselves are decimals.
+// In a column of Code, codes are one more than the place in the dictionary of
+// the file, and 0 means no value. In other columns they are places of texts,
+// and the first text is "", which means no value.
 type column struct {
 	kind   Kind
 	width  int
@@ -124,7 +125,7 @@ func ascending(numbers []uint32, most int) bool {
 	return int(last) <= most
 }
 
-// code is that of a row.
+// code returns the code of a row.
 func (col *column) code(row int) uint32 {
 	switch col.width {
 	case 1:
@@ -181,10 +182,11 @@ var unzstd = func() *zstd.Decoder {
 	return d
 }()
 
-// A key in a block is a byte: the distance from the key before, 15 if that
-// follows as a varint; and the letters of a change of one base, or sameA: the
-// lengths of Ref and Alt follow in a byte, and then their letters, two bits
-// each; or sameC: the number of the long change follows as a varint.
+// A key in a block is a byte. Its upper half is the distance from the key
+// before, or 15 if the distance follows as a varint. Its lower half holds the
+// two bases of a change of one base; or sameA, if the lengths of Ref and Alt
+// follow in a byte, and then their bases, two bits each; or sameC, if the
+// number of the long change follows as a varint.
 const (
 	sameA    = 0
 	sameC    = 5
@@ -196,8 +198,8 @@ func (c *chunk) start(b int) place {
 	return place{b, b * blockSize, c.blockAt[b], c.blockPos[b]}
 }
 
-// step reads the next key. It answers false at the end of the chunk, and if
-// the chunk is damaged, when p.row is -1 then.
+// step reads the next key. It returns false at the end of the chunk, and if
+// the chunk is damaged; then p.row is -1.
 func (c *chunk) step(p *place) (word uint64, ok bool) {
 	if p.row == c.ref.Rows {
 		return 0, false
@@ -244,7 +246,7 @@ func (p *place) torn() (uint64, bool) {
 	return 0, false
 }
 
-// shortSNV is the word of a change of one base, without the letters.
+// shortSNV is the word of a change of one base, without the bases.
 const shortSNV = 1<<altShift | 1<<refShift
 
 func appendShort(dst []byte, word uint64) []byte {
@@ -260,7 +262,7 @@ func appendShort(dst []byte, word uint64) []byte {
 	return dst
 }
 
-// readShort answers n as 0 if b doesn't begin with a short change.
+// readShort returns an n of 0 if b doesn't begin with a short change.
 func readShort(b []byte) (word uint64, n int) {
 	if len(b) == 0 {
 		return 0, 0

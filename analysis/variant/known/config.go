@@ -19,9 +19,9 @@ import (
 //	columns = [4, 5]                # of BED and TSV, from 1; or
 //	fields = ["AF", "ID"]           # of VCF, or names of a TSV's columns
 //	ops = ["uniq", "max"]           # see Op; one a field
-//	names = ["region", "score"]     # of the fields in answers; if left out, the source's
+//	names = ["region", "score"]     # of the fields in results; if left out, the source's
 //
-// Of vcfanno's, scripts in Lua and [[postannotation]] are not there.
+// vcfanno's scripts in Lua and [[postannotation]] are not supported.
 type Config struct {
 	name        string
 	annotations []annotation
@@ -82,7 +82,7 @@ func uncomment(line string) string {
 	return line
 }
 
-// take reads one line; it answers what is wrong with it.
+// take reads one line; it returns what is wrong with it, or "".
 func (c *Config) take(text string) string {
 	if text == "" {
 		return ""
@@ -179,8 +179,8 @@ func (a *annotation) check(name string) error {
 	return nil
 }
 
-// fields are those of the [[annotation]] whose file has the name of the
-// table, or of the only one.
+// fields returns the fields of the [[annotation]] whose file has the name of
+// the table, or of the only one.
 func (c *Config) fields(t *table) ([]Field, error) {
 	i := slices.IndexFunc(c.annotations, func(a annotation) bool { return filepath.Base(a.file) == filepath.Base(t.name) })
 	if i < 0 && len(c.annotations) > 1 {

@@ -9,12 +9,12 @@ import (
 	"okazaki/genome"
 )
 
-// A Cursor asks a Source about one change or place after the other. Any order
-// is answered right; an ascending one fast. One goroutine may use a Cursor, any
-// number of Cursors a Source.
+// A Cursor asks a Source about one change or place after the other. The order
+// doesn't matter, but an ascending one is fast. One goroutine may use a
+// Cursor, any number of Cursors a Source.
 //
-// What Number, Code, Has and Append answer is of the rows that the last Find,
-// Overlap or Near found, and of nothing if it found none.
+// Number, Code, Has and Append read the rows that the last Find, Overlap or
+// Near found; there is nothing to read if it found none.
 type Cursor struct {
 	s       *Source
 	contig  int
@@ -37,7 +37,7 @@ type row struct {
 // or is damaged. Nothing is found from then on.
 func (c *Cursor) Err() error { return c.err }
 
-// enter goes to a chunk, and answers nil if it has no rows.
+// enter goes to a chunk, and returns nil if it has no rows.
 func (c *Cursor) enter(contig, number int) *chunk {
 	if c.err != nil {
 		return nil
@@ -54,7 +54,7 @@ func (c *Cursor) enter(contig, number int) *chunk {
 	return c.chunk
 }
 
-// Find looks for a change of contig, which Source.Contig answered, and says
+// Find looks for a change of contig, a number from Source.Contig, and says
 // whether the source knows it. It panics for a source of intervals.
 func (c *Cursor) Find(contig int, k Key) bool {
 	if c.s.foot.Intervals {
@@ -74,7 +74,8 @@ func (c *Cursor) Find(contig int, k Key) bool {
 	return i >= 0
 }
 
-// find is the row of a key, or -1. It answers false if the chunk is damaged.
+// find returns the row of a key, or -1. It returns false if the chunk is
+// damaged.
 func (c *chunk) find(k *Key) (row int, ok bool) {
 	off := uint32(k.Pos - c.base)
 	p := c.place
@@ -82,7 +83,7 @@ func (c *chunk) find(k *Key) (row int, ok bool) {
 		p = c.start(c.seek(off))
 	}
 	for {
-		// Most keys are of one base and near the one before: they are skipped here.
+		// Most keys are changes of one base, near the key before: they are skipped here.
 		for p.row%blockSize != 0 && p.row < c.ref.Rows && int(p.at) < len(c.keys) {
 			first := c.keys[p.at]
 			pos := p.pos + uint32(first>>4)
@@ -132,7 +133,7 @@ func (c *chunk) seek(off uint32) int {
 	return lo
 }
 
-// is says whether the key is that of a word in a chunk.
+// is says whether a word of a chunk stands for the key.
 func (k *Key) is(c *chunk, word uint64) bool {
 	if word&longWord == 0 || k.word&longWord == 0 {
 		return word == k.word
@@ -141,8 +142,8 @@ func (k *Key) is(c *chunk, word uint64) bool {
 	return len(text) == len(k.Ref)+1+len(k.Alt) && bytes.EqualFold(text[:len(k.Ref)], k.Ref) && bytes.EqualFold(text[len(k.Ref)+1:], k.Alt)
 }
 
-// Near calls f for each change of contig whose key lies in [lo, hi), in order,
-// until it answers false. Within f, the cursor answers for that change; its
+// Near calls f for each change of contig whose key lies in [lo, hi), in
+// order, until it returns false. Within f, the cursor reads that change; its
 // alleles are valid until f returns.
 func (c *Cursor) Near(contig, lo, hi int, f func(Key) bool) {
 	for number := max(lo, 0) >> chunkBits; number<<chunkBits < hi && c.err == nil; number++ {
@@ -184,9 +185,9 @@ func (c *Cursor) key(h *chunk, pos int, word uint64) Key {
 	return k
 }
 
-// Overlap looks for the intervals of contig that share a base with r, or, if
-// one of the two is empty, hold its place between two of their bases, and
-// answers how many there are. It panics for a source of changes.
+// Overlap looks for the intervals of contig that share a base with r. If one
+// of the two is empty, it must lie between two bases of the other. Overlap
+// returns how many intervals there are. It panics for a source of changes.
 func (c *Cursor) Overlap(contig int, r genome.Region) int {
 	if !c.s.foot.Intervals {
 		panic("known: Overlap in a source of changes")
@@ -200,7 +201,8 @@ func (c *Cursor) Overlap(contig int, r genome.Region) int {
 		}
 		from := len(c.rows)
 		for i := sort.Search(len(h.starts), func(i int) bool { return int(h.starts[i]) >= max(r.Hi, r.Lo+1) }) - 1; i >= 0 && int(h.most[i]) > r.Lo; i-- {
-			// A row that begins before the chunk was in those before it too.
+			// A row that begins before this chunk was in an earlier chunk
+			// too.
 			if overlaps(r, genome.Region{Lo: int(h.starts[i]), Hi: int(h.ends[i])}) && (number == first || int(h.starts[i]) >= h.base) {
 				c.rows = append(c.rows, row{h, i})
 			}
@@ -253,8 +255,8 @@ func (s *Source) append(dst []byte, r row, field int) []byte {
 	return append(dst, col.entry(col.code(r.i))...)
 }
 
-// Number is the value of a field as a number. It answers false if there is
-// none, or if it is no number.
+// Number returns the value of a field as a number. It returns false if there
+// is none, or if it is not a number.
 func (c *Cursor) Number(field int) (float64, bool) {
 	if len(c.rows) == 1 && !c.s.foot.Intervals {
 		if col := &c.rows[0].c.columns[field]; col.kind == Number {
@@ -272,8 +274,8 @@ func (c *Cursor) Number(field int) (float64, bool) {
 	return v, err == nil && v == v
 }
 
-// Code is the place of a field's value among Source.Codes. It answers false if
-// there is none, or if the field's Kind is another.
+// Code returns the place of a field's value among Source.Codes. It returns
+// false if there is none, or if the field's Kind is another.
 func (c *Cursor) Code(field int) (int, bool) {
 	if len(c.rows) != 1 || c.rows[0].c.columns[field].kind != Code {
 		return 0, false

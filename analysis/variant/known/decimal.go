@@ -6,9 +6,10 @@ import (
 	"strconv"
 )
 
-// A decimal is a number as it was written, in 32 bits: from above, whether the
-// low bits are the number of a text instead; whether it is written with an
-// exponent; whether it is negative; the scale, 6 bits; the digits, 23 bits.
+// A decimal is a number as it was written, in 32 bits. From above these are:
+// a bit if the low bits are the number of a text instead; a bit if it is
+// written with an exponent; a bit if it is negative; the scale, 6 bits; the
+// digits, 23 bits.
 //
 // Without an exponent the scale is how many digits follow the point; with one
 // it is the exponent, negated, and the point follows the first digit.
@@ -24,7 +25,7 @@ const (
 	noValue      decimal = math.MaxUint32
 )
 
-// parseDecimal answers false for a text that append would not give again.
+// parseDecimal returns false for a text that append would not give again.
 func parseDecimal(text []byte) (decimal, bool) {
 	var d decimal
 	rest := text

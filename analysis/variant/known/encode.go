@@ -15,7 +15,7 @@ import (
 type pending struct {
 	number int
 	rows   []pendingRow
-	arena  []byte // of each row: Ref, Alt, and of each field the length of its value and the value
+	arena  []byte // for each row: Ref, Alt, and for each field the length of its value and the value
 }
 
 type pendingRow struct {
@@ -85,7 +85,7 @@ func newEncoder(fields []footerField, intervals bool) *encoder {
 
 var errChunk = errors.New("a chunk of 2^20 bases has more than fits into a file of knowledge")
 
-// encode answers a chunk's bytes and how many rows it has.
+// encode returns a chunk's bytes and how many rows it has.
 func (e *encoder) encode(p *pending) ([]byte, int, error) {
 	slices.SortFunc(p.rows, func(a, b pendingRow) int { return p.compare(&a, &b) })
 	columns := make([]columnEncoder, len(e.fields))

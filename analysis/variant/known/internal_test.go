@@ -47,7 +47,7 @@ func TestWhatOpsMake(t *testing.T) {
 		values string
 		want   string
 	}{
-		// As vcfanno 0.3.5 answers for these, but for its mean, which it rounds.
+		// As vcfanno 0.3.5 has it, but for its mean, which it rounds.
 		{Self, "foo bar foo", "foo,bar,foo"}, {First, "foo bar foo", "foo"}, {Concat, "foo bar foo", "foo,bar,foo"}, {Uniq, "foo bar foo", "foo,bar"}, {Count, "foo bar foo", "3"}, {Flag, "foo bar foo", "1"},
 		{Max, "1.5 2.5 -3", "2.5"}, {Min, "1.5 2.5 -3", "-3"}, {Mean, "1.5 2.5 -3", "0.3333333333333333"}, {Sum, "1.5 2.5 -3", "1"}, {Self, "1.5 2.5 -3", "1.5,2.5,-3"},
 		{Max, "0.10 1e-1", "0.10"}, {Max, "x 0.1,0.30 0.2", "0.30"}, {Max, "x y", ""}, {Sum, "0.1 0.2", "0.30000000000000004"}, {Count, "", ""}, {Flag, "", ""}, {Mean, "", ""}, {First, " b", "b"},
@@ -135,8 +135,8 @@ func visit(s *Source) error {
 	return c.Err()
 }
 
-// FuzzOpen gives damaged files to Open. With mend, the checksums are right, so
-// that what they guard is tried too.
+// FuzzOpen gives damaged files to Open. With mend, the checksums are right,
+// so that the code behind them is tried too.
 func FuzzOpen(f *testing.F) {
 	for _, b := range [][]byte{made(f, "x.vcf", small), made(f, "x.bed", bed)} {
 		f.Add(b, uint(0), byte(0), false)
@@ -198,7 +198,8 @@ func FuzzBuild(f *testing.F) {
 	})
 }
 
-// TestAWorkerReadsItsChunksOnly counts what is read of a file with many.
+// TestAWorkerReadsItsChunksOnly counts the bytes read from a file with many
+// chunks.
 func TestAWorkerReadsItsChunksOnly(t *testing.T) {
 	var text strings.Builder
 	for i := range 100 {

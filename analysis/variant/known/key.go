@@ -6,32 +6,34 @@ import (
 )
 
 // A Key is one change of a contig: Ref, from Pos on, becomes Alt. It is
-// trimmed: the alleles share neither their last letters nor, after that, their
-// first, so that an insertion has no Ref and a deletion no Alt. Two records that
-// say the same change have the same Key, if both are aligned to the left.
+// trimmed: the alleles share neither their last bases nor, after that, their
+// first, so that an insertion has no Ref and a deletion no Alt. Two records
+// that say the same change have the same Key, if both are aligned to the
+// left.
 type Key struct {
-	Pos      int // 0-based, of the first letter that changes, or of the letter before which some are inserted
+	Pos      int // 0-based, of the first base that changes, or of the base before which some are inserted
 	Ref, Alt []byte
 	word     uint64
 }
 
-// A word is a short change: two bits a letter, Ref's first, and the lengths
-// above. Of a change that is too long, or has letters other than A, C, G and T,
-// it is longWord and the number of the change in its chunk.
+// A word is a short change: two bits a base, Ref's first, and the lengths
+// above. For a change that is too long, or has letters other than A, C, G and
+// T, it is longWord and the number of the change in its chunk.
 const (
-	maxShort = 15 // letters of an allele
-	maxWord  = 27 // letters of both
+	maxShort = 15 // bases of an allele
+	maxWord  = 27 // bases of both
 	altShift = 54
 	refShift = 58
 	longWord = 1 << 63
 )
 
-// MaxShift is how far an insertion or deletion is moved to the left, in bases,
-// to where its key is. A longer repeat has more than one key for one change.
+// MaxShift is how far an insertion or deletion is moved to the left at most,
+// in bases, for its key. A longer repeat has more than one key for one
+// change.
 const MaxShift = 1 << 16
 
-// letterCodes are the two bits of A, C, G and T in either case, 4 of N, and of
-// whatever is no letter of an allele 255.
+// letterCodes are the two bits of A, C, G and T in either case, 4 for N, and
+// 255 for a byte that is not a letter of an allele.
 var letterCodes = func() (t [256]byte) {
 	for i := range t {
 		t[i] = 255
@@ -42,10 +44,10 @@ var letterCodes = func() (t [256]byte) {
 	return t
 }()
 
-// MakeKey trims the alleles of a record whose first letter is at pos (0-based).
-// It answers false for alleles that are no letters (symbolic ones, breakends,
-// * and .) and for those that change nothing. Ref and Alt of the key are parts
-// of ref and alt.
+// MakeKey trims the alleles of a record whose first base is at pos (0-based).
+// It returns false for alleles that are not sequences (symbolic ones,
+// breakends, * and .) and for alleles that change nothing. Ref and Alt of the
+// key are parts of ref and alt.
 func MakeKey(pos int, ref, alt []byte) (Key, bool) {
 	for len(ref) > 0 && len(alt) > 0 && same(ref[len(ref)-1], alt[len(alt)-1]) {
 		ref, alt = ref[:len(ref)-1], alt[:len(alt)-1]
@@ -62,7 +64,8 @@ func MakeKey(pos int, ref, alt []byte) (Key, bool) {
 
 func same(a, b byte) bool { return letterCodes[a] == letterCodes[b] && letterCodes[a] < 255 }
 
-// pack finds the key's word. It answers false if a letter is none.
+// pack finds the key's word. It returns false if a byte is not a letter of an
+// allele.
 func (k *Key) pack() bool {
 	word, short := uint64(len(k.Alt))<<altShift|uint64(len(k.Ref))<<refShift, true
 	if len(k.Ref) > maxShort || len(k.Alt) > maxShort || len(k.Ref)+len(k.Alt) > maxWord {
@@ -88,7 +91,7 @@ func (k *Key) pack() bool {
 	return true
 }
 
-// spell appends the letters of a short word to dst, those of Ref first.
+// spell appends the bases of a short word to dst, Ref's first.
 func spell(dst []byte, word uint64) (letters []byte, ref int) {
 	ref = int(word >> refShift & maxShort)
 	for n := ref + int(word>>altShift&maxShort); n > 0; n-- {
@@ -103,16 +106,16 @@ func (k *Key) compare(o *Key) int {
 	return cmp.Or(cmp.Compare(k.Pos, o.Pos), bytes.Compare(k.Ref, o.Ref), bytes.Compare(k.Alt, o.Alt))
 }
 
-// A Reference answers the letters [lo, hi) of a contig.
+// A Reference appends the bases [lo, hi) of a contig to dst.
 type Reference interface {
 	AppendBases(dst []byte, lo, hi int) []byte
 }
 
-// LeftAlign moves an insertion or deletion as far to the left as the reference
-// allows, MaxShift bases at most (Tan 2015, Bioinformatics 31:2202). Other
-// changes stay what they are. scratch, which may not hold k's own alleles, is
-// for the letters of the new key; the grown one is answered, and is the key's
-// until it is used again.
+// LeftAlign moves an insertion or deletion as far to the left as the
+// reference allows, MaxShift bases at most (Tan 2015, Bioinformatics
+// 31:2202). Other changes stay what they are. scratch, which may not hold k's
+// own alleles, is for the bases of the new key; LeftAlign returns it grown,
+// and it is the key's until it is used again.
 func (k Key) LeftAlign(r Reference, scratch []byte) (Key, []byte) {
 	allele := k.Ref
 	if len(allele) == 0 {
@@ -124,7 +127,7 @@ func (k Key) LeftAlign(r Reference, scratch []byte) (Key, []byte) {
 	}
 	shift := 0
 	for window := 32; shift < min(k.Pos, MaxShift); window *= 4 {
-		// The letters before the change, then the change: what moves along.
+		// The bases before the change, then the change: what moves along.
 		lo := max(k.Pos-window, k.Pos-MaxShift, 0)
 		scratch = append(r.AppendBases(scratch[:0], lo, k.Pos), allele...)
 		at := k.Pos - lo // of the change

@@ -23,8 +23,8 @@ func (l letters) AppendBases(dst []byte, lo, hi int) []byte {
 	return append(dst, l[min(max(lo, 0), len(l)):min(max(hi, 0), len(l))]...)
 }
 
-// changed is the contig after a change, which is what two records that say the
-// same have in common.
+// changed returns the contig after a change: two records that mean the same
+// change give the same contig.
 func changed(contig string, pos int, ref, alt string) string {
 	return contig[:pos] + alt + contig[pos+len(ref):]
 }
@@ -154,7 +154,7 @@ func TestAnyJoinIsTheBruteForceOne(t *testing.T) {
 }
 
 // sameSet compares values that are joined by commas: rows of one key are in
-// the order of their places after trimming, records in that of the file.
+// the order of their places after trimming, records in the file's order.
 func sameSet(a, b string) bool {
 	x, y := strings.Split(a, ","), strings.Split(b, ",")
 	slices.Sort(x)
@@ -162,7 +162,7 @@ func sameSet(a, b string) bool {
 	return slices.Equal(x, y)
 }
 
-// TestLengthsAreAnAssembly is of a genome that nobody has named.
+// TestLengthsAreAnAssembly has a genome that nobody has named.
 func TestLengthsAreAnAssembly(t *testing.T) {
 	b, _ := build(t, "x.vcf", strings.Replace(vcfHead, "248956422", "1234", 1), known.Options{})
 	s := open(t, b)
@@ -188,8 +188,8 @@ func TestAnotherAssemblyIsRefused(t *testing.T) {
 		{"the same", known.Assembly{Name: "hg38"}, ""},
 		{"unknown", known.Assembly{}, ""},
 		{"by length", known.Assembly{Lengths: map[string]int{"chr1": 248956422}}, ""},
-		{"other name", known.Assembly{Name: "human_g1k_v37.fasta"}, "test.okk: the knowledge is of GRCh38, in.vcf is of GRCh37"},
-		{"other length", known.Assembly{Lengths: map[string]int{"chr1": 249250621}}, "the knowledge is of GRCh38, in.vcf is of GRCh37"},
+		{"other name", known.Assembly{Name: "human_g1k_v37.fasta"}, "test.okk: the source is for GRCh38, in.vcf is for GRCh37"},
+		{"other length", known.Assembly{Lengths: map[string]int{"chr1": 249250621}}, "the source is for GRCh38, in.vcf is for GRCh37"},
 		{"no assembly's length", known.Assembly{Lengths: map[string]int{"chr1": 7}}, "contig 1 has 248956422 bases there, and 7 in in.vcf"},
 	} {
 		err := s.Check("in.vcf", tt.of)

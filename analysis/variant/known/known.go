@@ -1,7 +1,8 @@
-// Package known is what is known of a genome's variants already: ClinVar's
-// significance, a population's frequencies, regions of a BED file. A source is
-// indexed once into one file of columns, by contig and chunks of 2^20 bases,
-// which is mapped into memory and joined with sorted variants by a cursor.
+// Package known holds what is already known about a genome's variants:
+// ClinVar's significance, a population's frequencies, regions of a BED file.
+// A source is indexed once into one file of columns, by contig and chunks of
+// 2^20 bases, which is mapped into memory and joined with sorted variants by
+// a cursor.
 //
 // Its one invariant: a value comes out with the bytes that the source has,
 // however the questions are cut.
@@ -32,15 +33,15 @@ const (
 	kinds
 )
 
-// A Field is what a Source answers of a row.
+// A Field is one of the values that a Source has for a row.
 type Field struct {
-	Name        string // as answers call it
+	Name        string // as results call it
 	Kind        Kind
 	Op          Op       // what is made of several values
-	From        []string // the source's names: of several, all are values
+	From        []string // the source's names: if there are several, all are values
 	Description string   // of the source
 
-	derive func(dst, value []byte) []byte // what is made of a value while it is indexed; nil: itself
+	derive func(dst, value []byte) []byte // makes the stored value while it is indexed; nil: the value itself
 }
 
 // A Source is a file that index known made. Many goroutines may use it at once.
@@ -86,7 +87,7 @@ func (s *Source) Forget() { mmap.Forget(s.mapped) }
 // Close gives the memory back. Cursors can't be used afterwards.
 func (s *Source) Close() error { return s.release() }
 
-// Name is what answers call the source.
+// Name is what results call the source.
 func (s *Source) Name() string { return s.foot.Name }
 
 // Recipe is the name of the recipe that it was made by, or "".
@@ -123,7 +124,7 @@ func (s *Source) Rows() int64 { return s.foot.Rows }
 // Skipped counts the alleles of the source that have no key, by reason.
 func (s *Source) Skipped() map[string]int { return s.foot.Skipped }
 
-// Fields are what there is of each row, in the order of their numbers.
+// Fields returns the fields of each row, in the order of their numbers.
 func (s *Source) Fields() []Field {
 	fields := make([]Field, len(s.foot.Fields))
 	for i, f := range s.foot.Fields {
@@ -145,8 +146,9 @@ func (s *Source) Field(name string) int {
 // Codes are the values of a field of kind Code, by number.
 func (s *Source) Codes(field int) []string { return s.foot.Fields[field].Codes }
 
-// Contig is the number of a contig, for a Cursor. The source may have it under
-// another spelling of its name, if it is the only one (see genome.ContigNames).
+// Contig returns the number of a contig, for a Cursor. The source may have it
+// under another spelling of its name, if no other contig has one (see
+// genome.ContigNames).
 func (s *Source) Contig(name string) (int, bool) { return s.contigs.Find(name) }
 
 // ContigName is the source's own name of a contig.

@@ -19,21 +19,21 @@ import (
 //
 // A chunk holds the rows of 2^20 bases of a contig, by the position of their
 // keys. It begins with the number of rows, the number of sections, and the
-// place and length of each section in the chunk. The sections of changes are
+// place and length of each section in the chunk. A chunk of changes has
 //
 //	blockPos   of each block of 32 rows: the position of its first, in the chunk
 //	blockAt    of each block: where its keys begin in keys
 //	keys       see block
-//	longAt     of each change that keys only numbers, where its text begins, and the end
+//	longAt     of each change that keys give by its number: where its text begins; and the end
 //	long       the texts: REF, a tab, ALT
 //
-// those of intervals
+// a chunk of intervals has
 //
 //	starts ends    of each row, in the contig
 //	reach          of each row: the largest end of the rows up to it
 //	(two that are empty)
 //
-// and then of each field, see column
+// and then each has, for each field, see column
 //
 //	codes words textAt text
 const (
@@ -53,7 +53,7 @@ const (
 
 // A footer says what a file holds.
 type footer struct {
-	Name      string         `json:"name"`      // of the source, as answers call it
+	Name      string         `json:"name"`      // of the source, as results call it
 	File      string         `json:"file"`      // that it was made from, without folders
 	Version   string         `json:"version"`   // of the source, as it says itself
 	Recipe    string         `json:"recipe"`    // "" if none
@@ -127,10 +127,10 @@ func readFooter(name string, f okazaki.File) (*footer, error) {
 		}
 	}
 	if !bytes.HasPrefix(h, []byte(magic)) {
-		return nil, &okazaki.Error{File: name, Message: "this is no file of knowledge", Hint: rebuild}
+		return nil, &okazaki.Error{File: name, Message: "this is not a file of knowledge", Hint: rebuild}
 	}
 	if v := binary.LittleEndian.Uint32(h[8:]); v != layoutVersion {
-		return nil, &okazaki.Error{File: name, Message: fmt.Sprintf("the file of knowledge is of version %d, this okazaki reads version %d", v, layoutVersion), Hint: rebuild}
+		return nil, &okazaki.Error{File: name, Message: fmt.Sprintf("the file of knowledge has version %d, this okazaki reads version %d", v, layoutVersion), Hint: rebuild}
 	}
 	if size < headSize+tailSize {
 		return nil, damaged(name, "it is cut short")

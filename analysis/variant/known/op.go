@@ -5,16 +5,16 @@ import (
 	"strconv"
 )
 
-// An Op makes one value of several: of several records of a source that say
-// the same change, when it is indexed, and of several intervals that overlap
-// one, when it is asked. The words are vcfanno's (Pedersen 2016, Genome Biol.
+// An Op makes one value of several. When a source is indexed, these are the
+// values of records with the same change; when it is asked, of intervals that
+// overlap the variant. The words are vcfanno's (Pedersen 2016, Genome Biol.
 // 17:118).
 type Op string
 
 // The words of a configuration.
 const (
 	Self   Op = "self"   // the value; several are joined by commas, as concat does
-	First  Op = "first"  // that of the first, in the source's order
+	First  Op = "first"  // the value of the first row, in the source's order
 	Concat Op = "concat" // all, joined by commas
 	Uniq   Op = "uniq"   // all that differ, in order, joined by commas
 	Max    Op = "max"    // the largest, as it was written
@@ -37,8 +37,8 @@ func (o Op) numeric() bool {
 	return false
 }
 
-// reduce appends what o makes of values to dst. A value that is empty is
-// missing; a value that is no number is left out of those of numbers.
+// reduce appends what o makes of values to dst. An empty value is missing;
+// numeric operations skip values that are not numbers.
 func (o Op) reduce(dst []byte, values [][]byte) []byte {
 	switch o {
 	case Count, Flag, First:

@@ -44,15 +44,15 @@ func (t *table) cook(recipe string) ([]Field, error) {
 	case !slices.Contains(Recipes, recipe):
 		return nil, &okazaki.Error{Message: fmt.Sprintf("there is no recipe %q", recipe), Hint: "one of " + strings.Join(Recipes, ", ")}
 	case t.vcf == nil:
-		return nil, &okazaki.Error{File: t.name, Message: "the recipe " + recipe + " is for a VCF, and this is none", Hint: "give the VCF, or a --config"}
+		return nil, &okazaki.Error{File: t.name, Message: "the recipe " + recipe + " is for a VCF, and this is not one", Hint: "give the VCF, or a --config"}
 	case recipe == "clinvar":
 		return t.clinvar()
 	}
 	return t.gnomad()
 }
 
-// offer adds a field if the source has one of its names, and keeps those
-// names that it has.
+// offer adds a field if the source has one of its names, and keeps the names
+// that the source has.
 func (t *table) offer(fields []Field, f Field) []Field {
 	f.From = slices.DeleteFunc(slices.Clone(f.From), func(name string) bool { return !t.has(name) })
 	if len(f.From) == 0 {
@@ -85,12 +85,12 @@ func (t *table) clinvar() ([]Field, error) {
 		fields = t.offer(fields, f)
 	}
 	if !t.has(Significance) || !t.has("CLNREVSTAT") {
-		return nil, &okazaki.Error{File: t.name, Message: "the header has no CLNSIG and CLNREVSTAT: this is no VCF of ClinVar", Hint: "give ClinVar's own clinvar.vcf.gz, or a --config"}
+		return nil, &okazaki.Error{File: t.name, Message: "the header has no CLNSIG and CLNREVSTAT: this is not a VCF of ClinVar", Hint: "give ClinVar's own clinvar.vcf.gz, or a --config"}
 	}
 	return fields, nil
 }
 
-// stars are ClinVar's, by review status
+// stars are ClinVar's stars, by review status
 // (www.ncbi.nlm.nih.gov/clinvar/docs/review_status).
 var stars = map[string]byte{
 	"practice_guideline":                                   '4',
@@ -109,9 +109,10 @@ func appendStars(dst, status []byte) []byte {
 	return append(dst, '0')
 }
 
-// populations are those whose largest frequency gnomAD calls grpmax: without
-// founder populations (Ashkenazi Jewish, Amish, Finnish, Middle Eastern) and
-// those that remain. 1000 Genomes names its five the other way round.
+// populations are the populations whose largest frequency gnomAD calls
+// grpmax: not the founder populations (Ashkenazi Jewish, Amish, Finnish,
+// Middle Eastern), nor the remaining individuals. 1000 Genomes names its five
+// the other way round.
 var populations = []string{"AF_afr", "AF_amr", "AF_eas", "AF_nfe", "AF_sas", "AFR_AF", "AMR_AF", "EAS_AF", "EUR_AF", "SAS_AF"}
 
 func (t *table) gnomad() ([]Field, error) {
@@ -128,7 +129,7 @@ func (t *table) gnomad() ([]Field, error) {
 		fields = t.offer(fields, f)
 	}
 	if fields[0].Name != Frequency {
-		return nil, &okazaki.Error{File: t.name, Message: "the header has no AF: these are no allele frequencies", Hint: "give gnomAD's sites VCF, or a --config"}
+		return nil, &okazaki.Error{File: t.name, Message: "the header has no AF: this is not a VCF of allele frequencies", Hint: "give gnomAD's sites VCF, or a --config"}
 	}
 	return fields, nil
 }

@@ -34,7 +34,7 @@ type table struct {
 type heading struct {
 	name, description string
 	kind              Kind
-	op                Op   // if nobody says another
+	op                Op   // if the configuration names none
 	number            byte // 'A' or 'R': one value an allele, from the first alternative or the reference; 0: one for all
 }
 
@@ -149,7 +149,8 @@ func (t *table) openBED() error {
 	return nil
 }
 
-// peekRow is the first line that is no comment; it is read again later.
+// peekRow returns the first line that is not a comment; it is read again
+// later.
 func (t *table) peekRow() ([]byte, error) {
 	head, err := t.in.in.Peek(1 << 16)
 	if err != nil && err != io.EOF {
@@ -209,8 +210,8 @@ func (t *table) openTSV() error {
 	return nil
 }
 
-// slot is the number of the value that a source calls by name, or by the
-// number of its column, from 1.
+// slot returns the number of a value that is named, or given by the number of
+// its column, from 1.
 func (t *table) slot(name string) int {
 	i := slices.IndexFunc(t.columns, func(c heading) bool { return c.name == name })
 	if i < 0 {
@@ -295,12 +296,12 @@ func (t *table) next() (*entry, error) {
 func (t *table) position(cell []byte, base int) (int, error) {
 	n, err := strconv.ParseUint(string(cell), 10, 31)
 	if err != nil || int(n) < base || n >= maxPosition {
-		return 0, t.in.fail(fmt.Sprintf("%.40q is no position", cell), "the file is VCF, BED or TSV, its columns separated by tabs")
+		return 0, t.in.fail(fmt.Sprintf("%.40q is not a position", cell), "the file is VCF, BED or TSV, its columns separated by tabs")
 	}
 	return int(n) - base, nil
 }
 
-// given is a value, or nothing if it is the sign for none.
+// given returns a value, or nothing if the value is a sign for none.
 func given(v []byte) []byte {
 	if string(v) == "." {
 		return nil

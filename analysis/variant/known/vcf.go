@@ -8,10 +8,10 @@ import (
 
 const vcfStart = "##fileformat=VCF"
 
-// fixed are the columns of a VCF that are fields as those of INFO are.
+// fixed are the columns of a VCF that can be fields, as the keys of INFO can.
 var fixed = [...]string{"ID", "QUAL", "FILTER"}
 
-// A vcfTable is what a table knows of a VCF.
+// A vcfTable is what a table knows about a VCF.
 type vcfTable struct {
 	*vcf.Reader
 	info  map[string]int  // slots by key of INFO
@@ -104,8 +104,8 @@ func (t *table) wanted() {
 	}
 }
 
-// split fills the slots from a record's INFO. Of a key that is there twice the
-// first is taken.
+// split fills the slots from a record's INFO. If a key is there twice, the
+// first value is taken.
 func (t *table) split(e *entry, info []byte) {
 	for len(info) > 0 {
 		one := info

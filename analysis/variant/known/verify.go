@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// IsSource says whether a file begins as one of okazaki index known does.
+// IsSource says whether a file begins as a file made by okazaki index known.
 func IsSource(f io.ReaderAt) bool {
 	head := make([]byte, len(magic))
 	n, _ := f.ReadAt(head, 0) // a file too short has another beginning

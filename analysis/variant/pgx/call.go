@@ -17,7 +17,7 @@ type Options struct {
 	AssumeReference bool
 
 	// Combinations reads genotypes that no two alleles explain as
-	// combinations of alleles and of letters that belong to none.
+	// combinations of alleles and of bases that belong to none.
 	Combinations bool
 
 	// CYP2D6 calls CYP2D6 too, which needs copy numbers that a VCF of small
@@ -38,14 +38,14 @@ type Row struct {
 	Phenotype     string
 	ActivityScore string
 	Levels        []Level  // CPIC's, of the gene's drugs
-	Phase         string   // what was known of the strands
+	Phase         string   // what was known about the strands
 	Missing       []string // positions that the file lacks
 	Assumed       []string // positions taken for the reference
 	Lost          []string // alleles that can't be told without the missing positions
-	Notes         []string // what was left out, taken for something or inferred
+	Notes         []string // what was left out, assumed or inferred
 }
 
-// Columns are the names of the fields that Row.Fields answers.
+// Columns are the names of the fields that Row.Fields returns.
 var Columns = []string{"sample", "gene", "call", "diplotype", "score", "function", "phenotype", "activity_score", "cpic_levels", "phase", "missing", "assumed", "lost_alleles", "notes"}
 
 // Fields are the row as text, a field a column; "" where nothing is known.
@@ -243,8 +243,8 @@ func (g *Gene) best(found []call, s *sample, o Options) ([]call, []string) {
 	return found, nil
 }
 
-// slco1b1Fallback is the position that decides on SLCO1B1's function when no
-// diplotype explains the whole: *5 has it.
+// slco1b1Fallback is the position, one of *5's, that decides on SLCO1B1's
+// function when no diplotype explains the whole.
 const slco1b1Fallback = "rs4149056"
 
 // fallback infers SLCO1B1's phenotype from one position.

@@ -45,7 +45,7 @@ var cases = map[string]struct {
 	"SLCO1B1/SLCO1B1_s19_s37_t1":    {"*1/*20", theirRule},         // the header's *19/*37 scores less than one with the reference
 
 	"TPMT/s1s1":                      {"*1/*1", fileName},
-	"TPMT/s1s1s":                     {"*1/*1", renewed}, // *1S is no allele any more
+	"TPMT/s1s1s":                     {"*1/*1", renewed}, // *1S is not an allele any more
 	"TPMT/s1ss1ss3":                  {"*1/*3A", theirTest},
 	"TPMT/hom1s_het3a":               {"*1/*3A", theirTest},
 	"TPMT/het3a":                     {"*1/*3A", fileName},
@@ -60,7 +60,7 @@ var cases = map[string]struct {
 	"UGT1A1/s6s6":                            {"*6/*6", fileName},
 	"UGT1A1/s28s37":                          {"*28/*37", fileName},
 	"UGT1A1/s28het":                          {"*1/*28", fileName},
-	"UGT1A1/s28s60hom":                       {"*1/*28", renewed}, // *60 is no allele any more
+	"UGT1A1/s28s60hom":                       {"*1/*28", renewed}, // *60 is not an allele any more
 	"UGT1A1/s1s60s80unphased":                {"*1/*80", theirTest},
 	"UGT1A1/s1s60s80phased":                  {"*1/*80", theirTest},
 	"UGT1A1/s1s28s60s80unphased":             {"*1/*80+*28", theirTest},
@@ -123,8 +123,8 @@ var cases = map[string]struct {
 	"cyp2c9/s3s18m94981296": {"*1/*18", theirRule}, // *3's own position is missing
 }
 
-// TestCases holds every case whose folder names its gene against its
-// expectation, and doesn't let a file go without one.
+// TestCases compares every case whose folder names its gene with its
+// expectation, and fails for a file without one.
 func TestCases(t *testing.T) {
 	d := release(t)
 	files, err := filepath.Glob(filepath.Join(shared(t), "cases", "*", "*.vcf"))
@@ -136,7 +136,7 @@ func TestCases(t *testing.T) {
 		id := gene + "/" + strings.TrimSuffix(filepath.Base(f), ".vcf")
 		c, ok := cases[id]
 		if !ok {
-			t.Errorf("%s: what is expected of it?", id)
+			t.Errorf("%s: no call is expected for it", id)
 			continue
 		}
 		got := names(callFile(t, d, f, Options{}), strings.ToUpper(gene))
@@ -146,9 +146,10 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// TestMatcherCases holds PharmCAT's NamedAlleleMatcher-* cases, each under the
-// definition that its test in NamedAlleleMatcherTest.java gives it, against the
-// diplotypes of that test, which looks for combinations and partial alleles.
+// TestMatcherCases compares PharmCAT's NamedAlleleMatcher-* cases with the
+// diplotypes of their tests in NamedAlleleMatcherTest.java, which look for
+// combinations and partial alleles. Each case uses the definition of its
+// test.
 func TestMatcherCases(t *testing.T) {
 	dir := filepath.Join(shared(t), "cases")
 	for _, c := range []struct {
@@ -180,7 +181,7 @@ func TestMatcherCases(t *testing.T) {
 	}
 }
 
-// TestReaderCases holds PharmCAT's VcfReader cases: what is left out of a
+// TestReaderCases runs PharmCAT's VcfReader cases: what is left out of a
 // file, and said so.
 func TestReaderCases(t *testing.T) {
 	dir := filepath.Join(shared(t), "cases")
@@ -213,7 +214,7 @@ func TestReaderCases(t *testing.T) {
 			}
 		}
 	}
-	// In this file only the sample that is asked for has a genotype of an unknown letter.
+	// In this file only the sample that is asked for has a genotype with an unknown base.
 	rows := callFile(t, single(t, filepath.Join(dir, "NamedAlleleMatcher-ryr1.json")), filepath.Join(dir, "NamedAlleleMatcher-unknownAltMultisample.vcf"), Options{})
 	for _, r := range rows {
 		if r.Sample == "Sample_2" && (r.Diplotype != "Reference/Reference" || slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "in no allele") })) {
@@ -234,7 +235,7 @@ func TestReaderCases(t *testing.T) {
 	}
 }
 
-// TestExamples compares with what PharmCAT 3.1.0 answered for its examples:
+// TestExamples compares with what PharmCAT 3.1.0 called for its examples:
 // diplotypes, and phenotypes where the definitions at hand give them.
 func TestExamples(t *testing.T) {
 	d := release(t)

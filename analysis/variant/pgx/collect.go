@@ -92,7 +92,7 @@ func (c *Collector) Add(r *vcf.Record) (bool, error) {
 	return true, nil
 }
 
-// isBlock says whether the record is of letters like the reference, one or, in
+// isBlock says whether the record holds bases like the reference, one or, in
 // a gVCF, many.
 func isBlock(r *vcf.Record) bool {
 	return string(r.Alt) == "." || string(r.Alt) == "<NON_REF>" || string(r.Alt) == "<*>"
@@ -143,8 +143,8 @@ func (c *Collector) check(r *vcf.Record, gt string, alleles int) error {
 	return nil
 }
 
-// Part is what has been collected: lines of text, sorted by position, those
-// of one position in the file's order.
+// Part returns what has been collected: lines of text, sorted by position,
+// and at one position in the file's order.
 func (c *Collector) Part() []byte {
 	slices.SortStableFunc(c.part, func(a, b line) int { return cmp.Compare(a.site, b.site) })
 	var b bytes.Buffer
@@ -157,7 +157,7 @@ func (c *Collector) Part() []byte {
 	return b.Bytes()
 }
 
-// Merge joins the part of a piece of a file with that of the piece after it.
+// Merge joins the part of a piece of a file with the part of the next piece.
 // It is associative, and the empty part joins with any.
 func Merge(before, after []byte) ([]byte, error) {
 	a, err := readPart(before)

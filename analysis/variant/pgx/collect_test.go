@@ -18,8 +18,8 @@ import (
 )
 
 // TestAnyCut cuts a file into pieces and merges their parts in any order that
-// keeps neighbours together: the part is that of the whole, from which alone
-// the rows follow.
+// keeps neighbours together: the result is the part of the whole file, from
+// which alone the rows follow.
 func TestAnyCut(t *testing.T) {
 	d := release(t)
 	data, err := os.ReadFile(filepath.Join(shared(t), "cases", "NamedAlleleMatcher-sortError.vcf"))
@@ -208,8 +208,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// BenchmarkAdd passes over the variants of a genome, of which few are at
-// defined positions.
+// BenchmarkAdd passes over the variants of a genome; few are at defined
+// positions.
 func BenchmarkAdd(b *testing.B) {
 	d := release(b)
 	c, err := d.NewCollector("x", &vcf.Header{})

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// maxFree is how many blocks may be turned freely when every strand is looked
+// maxFree is how many blocks may be flipped freely when every strand is looked
 // at on its own: 2^maxFree strands.
 const maxFree = 10
 
-// A strand is the letters at the called positions of one chromosome.
+// A strand is the bases at the called positions of one chromosome.
 type strand struct {
 	letters []string // at the gene's positions
 }
@@ -19,7 +19,7 @@ type strand struct {
 // A reading is what the alleles of one strand may be called.
 type reading struct {
 	alleles []int    // in the gene's alleles; empty if it has none besides the reference
-	partial []string // letters that belong to none of them
+	partial []string // bases that belong to none of them
 	name    string
 }
 
@@ -30,12 +30,12 @@ func (s *sample) strands() [][2]strand {
 		return nil
 	}
 	var pairs [][2]strand
-	turns := 1 << max(len(s.blocks)-1, 0) // the first block needn't be turned
-	for t := range turns {
+	flips := 1 << max(len(s.blocks)-1, 0) // the first block needn't be flipped
+	for t := range flips {
 		pair := [2]strand{{make([]string, len(s.calls))}, {make([]string, len(s.calls))}}
-		set := func(x int, turned bool) {
+		set := func(x int, flipped bool) {
 			a, b := s.calls[x].a, s.calls[x].b
-			if turned {
+			if flipped {
 				a, b = b, a
 			}
 			pair[0].letters[x], pair[1].letters[x] = a, b
@@ -53,9 +53,9 @@ func (s *sample) strands() [][2]strand {
 	return pairs
 }
 
-// read finds combinations of alleles that a strand has together: those that
-// share no position, the largest first. With partials, letters that differ
-// from the reference sequence and belong to none are named by themselves.
+// read finds combinations of alleles that a strand has together: alleles that
+// share no position, the largest first. With partials, bases that differ from
+// the reference sequence and belong to no allele are named by themselves.
 func (s *sample) read(st strand, defs []definition, partials bool) []reading {
 	var covered []definition
 	for _, d := range defs {
@@ -103,7 +103,7 @@ func (s *sample) cores(d definition) []int {
 }
 
 // combine puts alleles together that share no position. An allele whose
-// positions are part of a larger one's goes with it; those of equal size
+// positions are part of a larger one's goes with it. Alleles of equal size
 // that overlap, as missing positions make them, are alternatives.
 func (s *sample) combine(covered []definition) [][]definition {
 	size := func(d definition) int { return len(s.cores(d)) }
@@ -136,7 +136,7 @@ func (s *sample) combine(covered []definition) [][]definition {
 	return combos
 }
 
-// partial names the letters of the strand that differ from the reference
+// partial names the bases of the strand that differ from the reference
 // sequence and that no allele of the combination accounts for.
 func (s *sample) partial(st strand, combo []definition) (names []string) {
 	for _, x := range s.known {
@@ -150,7 +150,8 @@ func (s *sample) partial(st strand, combo []definition) (names []string) {
 	return names
 }
 
-// name is an HGVS name for letters at the position, or what comes nearest.
+// name returns an HGVS name for the bases at the position, or what comes
+// nearest.
 func (p *Position) name(letters string) string {
 	at := "g." + strconv.Itoa(p.Pos+1)
 	if letters == unknown {

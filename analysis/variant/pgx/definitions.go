@@ -1,8 +1,8 @@
 // Package pgx calls star alleles: from a person's genotypes at the positions
 // that pharmacogenes are defined by, to diplotypes, their function and
-// phenotype. It follows PharmCAT's named allele matcher (Sangkuhl et al. 2020,
-// doi:10.1002/cpt.1568), and reads PharmCAT's definitions, of which none is
-// part of the program.
+// phenotype. It follows PharmCAT's named allele matcher (Sangkuhl et al.
+// 2020, doi:10.1002/cpt.1568), and reads PharmCAT's definitions, which are
+// not part of the program.
 //
 // Its one invariant: what is called depends only on the records at the defined
 // positions, in the file's order, so that a file may be cut anywhere.
@@ -30,7 +30,7 @@ type Definitions struct {
 	Build string  // the assembly of the positions, such as GRCh38.p14
 
 	sites  []site           // every position of every gene, sorted
-	starts map[string][]int // of a chromosome without "chr": its sites, as [lo, hi)
+	starts map[string][]int // by chromosome without "chr": its sites, as [lo, hi)
 }
 
 // A Gene is its positions, its named alleles, and what they do.
@@ -52,7 +52,7 @@ type Gene struct {
 
 // A Position is a place that alleles of a gene are told apart by.
 type Position struct {
-	Pos  int    // of REF's first letter, 0-based
+	Pos  int    // of REF's first base, 0-based
 	RSID string // "" if it has none
 	Ref  string
 	Alts []string
@@ -65,7 +65,7 @@ type Allele struct {
 	Name      string
 	Reference bool
 	Letters   []string // at each position of the gene; "" if the allele doesn't say; IUPAC letters stand for several
-	core      []bool   // positions that a combination must have; nil means those where Letters is set
+	core      []bool   // positions that a combination must have; nil means the positions where Letters is set
 }
 
 // A Level is how strong CPIC finds the evidence for a drug of a gene.
@@ -78,8 +78,8 @@ type site struct {
 	pos   int
 }
 
-// A priority names the one to report of diplotypes that unphased genotypes
-// can't tell apart.
+// A priority names the diplotype to report among those that unphased
+// genotypes can't tell apart.
 type priority struct {
 	List []string `json:"list"`
 	Pick string   `json:"pick"`
@@ -91,14 +91,14 @@ type File struct {
 	Data []byte
 }
 
-// maxFile and maxFiles bound what is read of a folder or an archive.
+// maxFile and maxFiles bound what is read from a folder or an archive.
 const (
 	maxFile  = 64 << 20
 	maxFiles = 4096
 )
 
-// Files are the files below the folder that name says, or the one file that
-// it is, by name.
+// Files returns the files below the folder name, or the one file name, by
+// their names.
 func Files(name string) ([]File, error) {
 	info, err := os.Stat(name)
 	if err != nil {

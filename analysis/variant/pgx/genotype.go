@@ -12,7 +12,7 @@ const unknown = "."
 
 // A genotype is what a sample has at one position.
 type genotype struct {
-	a, b   string // the letters of the strands; a is "" if nothing is known, b if there is one strand
+	a, b   string // the bases of the strands; a is "" if nothing is known, b if there is one strand
 	phased bool
 	set    string // the phase set, "" for the one that all without PS share
 }
@@ -21,12 +21,13 @@ func (g genotype) called() bool  { return g.a != "" }
 func (g genotype) haploid() bool { return g.a != "" && g.b == "" }
 func (g genotype) het() bool     { return g.b != "" && g.a != g.b }
 
-// undocumentedIsReference are the genes in which PharmCAT takes a letter that
+// undocumentedIsReference are the genes in which PharmCAT takes a base that
 // no allele has for the reference.
 var undocumentedIsReference = []string{"CACNA1S", "DPYD", "G6PD", "NUDT15", "RYR1", "TPMT"}
 
-// genotypes are a sample's at each position of the gene, and what had to be
-// left out or changed. Lines are by site, sample is its column.
+// genotypes returns a sample's genotypes at each position of the gene, and
+// notes on what had to be left out or changed. Lines are by site, sample is
+// its column.
 func (g *Gene) genotypes(lines map[int][]string, sample int, o Options) (calls []genotype, notes []string) {
 	calls = make([]genotype, len(g.Positions))
 	for x := range g.Positions {
@@ -111,8 +112,8 @@ func (g *Gene) read(p *Position, fields []string, sample int) (call genotype, no
 	return call, strings.Join(notes, "; ")
 }
 
-// document finds letters that no allele of the gene has, and takes them for
-// the reference in the genes where that is right.
+// document finds bases that no allele of the gene has, and takes them for the
+// reference in the genes where that is right.
 func (g *Gene) document(p *Position, letters, alts []string) (notes []string) {
 	long := func(s string) bool { return len(s) > 1 }
 	comparable := !slices.ContainsFunc(p.Alts, long) || slices.ContainsFunc(alts, long)
@@ -130,7 +131,7 @@ func (g *Gene) document(p *Position, letters, alts []string) (notes []string) {
 	return slices.Compact(notes)
 }
 
-// hetWithoutDepth says whether the strands differ but all reads are of one
+// hetWithoutDepth says whether the strands differ but all reads show one
 // allele: some callers write such genotypes to mean that allele alone.
 func hetWithoutDepth(strands, values []string) bool {
 	if len(values) < 3 || len(slices.Compact(slices.Clone(strands))) == 1 {

@@ -105,8 +105,8 @@ func (g *Gene) compareFunction(a, b string) int {
 	return cmp.Or(cmp.Compare(g.Phenotypes.activity(a), g.Phenotypes.activity(b)), compareNames(a, b))
 }
 
-// strandAlleles are the alleles that a known strand has: the one that has exactly
-// its letters, or else those that it has together.
+// strandAlleles returns the alleles that a known strand has: the one that has
+// exactly its bases, or else the alleles that it has together.
 func (s *sample) strandAlleles(st strand) (readings [][]string) {
 	g := s.g
 	strict, _ := s.definitions(false)
@@ -136,7 +136,7 @@ func (s *sample) strandAlleles(st strand) (readings [][]string) {
 	return readings
 }
 
-// differs says whether the strand has a letter that is not the reference's.
+// differs says whether the strand has a base that is not the reference's.
 func (s *sample) differs(st strand) bool {
 	return slices.ContainsFunc(s.known, func(x int) bool { return !fits(s.g.Alleles[s.g.reference].Letters[x], st.letters[x]) })
 }
@@ -164,8 +164,8 @@ func (s *sample) anywhere() (names []string) {
 	return names
 }
 
-// hapB3 takes HapB3's positions out of DPYD's genotypes, and answers what
-// they say of each strand; without phase, of one and of the other. The
+// hapB3 takes HapB3's positions out of DPYD's genotypes, and returns what
+// they say about each strand; without phase, about one and the other. The
 // intronic variant decides where both are known.
 func (g *Gene) hapB3(calls []genotype, known bool, notes *[]string) (rest []genotype, b3 [2]string) {
 	find := func(rsid string) int {

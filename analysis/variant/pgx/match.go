@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// iupac are the letters that stand for several.
+// iupac are the letters that stand for several bases.
 var iupac = map[byte]string{'R': "AG", 'Y': "CT", 'S': "CG", 'W': "AT", 'K': "GT", 'M': "AC", 'B': "CGT", 'D': "AGT", 'H': "ACT", 'V': "ACG", 'N': "ACGT"}
 
 func isWobble(letters string) bool { return len(letters) == 1 && iupac[letters[0]] != "" }
 
-// fits says whether a strand's letters are those of a definition.
+// fits says whether a strand's bases match a definition.
 func fits(definition, strand string) bool {
 	return definition == strand || isWobble(definition) && len(strand) == 1 && strings.Contains(iupac[definition[0]], strand)
 }
 
-// A block is positions of which it is known together which letters share a
+// A block is a set of positions for which it is known which bases share a
 // strand. A heterozygous genotype without phase is a block of its own.
 type block []int
 
-// A sample is what the matcher knows of a gene in one sample.
+// A sample is what the matcher knows about a gene in one sample.
 type sample struct {
 	g      *Gene
 	calls  []genotype
@@ -106,9 +106,9 @@ type definition struct {
 	missing []int // positions that it names and the sample lacks
 }
 
-// definitions are the alleles that can still be told: those that name a
-// called position. Where an allele says nothing it has the reference's
-// letter, unless anything should do (loose).
+// definitions returns the alleles that can still be told: alleles that name a
+// called position. Where an allele says nothing it has the reference's base;
+// if loose, any base fits there.
 func (s *sample) definitions(loose bool) (defs []definition, lost []string) {
 	reference := &s.g.Alleles[s.g.reference]
 	for i := range s.g.Alleles {
@@ -143,7 +143,7 @@ func (s *sample) definitions(loose bool) (defs []definition, lost []string) {
 	return defs, lost
 }
 
-// fits says whether the definition has the strand's letters at x.
+// fits says whether the definition has the strand's bases at x.
 func (d *definition) fits(x int, strand string) bool {
 	return d.letters[x] == "" || fits(d.letters[x], strand)
 }
@@ -174,9 +174,9 @@ type match struct {
 	score         int
 }
 
-// pairs are all pairs of definitions that explain every genotype, each block
-// turned either way. This finds what trying every combination of unphased genotypes
-// finds, without trying them.
+// pairs returns all pairs of definitions that explain every genotype, with each
+// block flipped or not. It finds what trying every combination of unphased
+// genotypes finds, without trying them.
 func (s *sample) pairs(defs []definition) []match {
 	var candidates []*definition
 	for i := range defs {
@@ -206,9 +206,9 @@ func (s *sample) pair(d, e *definition) (score int, ok bool) {
 	score = d.said + e.said + s.wobbled(d, s.same, false) + s.wobbled(e, s.same, false)
 	for _, b := range s.blocks {
 		best, any := 0, false
-		for _, turned := range []bool{false, true} {
-			if s.turn(b, d, e, turned) {
-				if w := s.wobbled(d, b, turned) + s.wobbled(e, b, !turned); !any || w > best {
+		for _, flipped := range []bool{false, true} {
+			if s.explain(b, d, e, flipped) {
+				if w := s.wobbled(d, b, flipped) + s.wobbled(e, b, !flipped); !any || w > best {
 					best, any = w, true
 				}
 			}
@@ -221,12 +221,12 @@ func (s *sample) pair(d, e *definition) (score int, ok bool) {
 	return score, true
 }
 
-// turn says whether d explains the first strand of the block and e the
-// second, or the other way if turned.
-func (s *sample) turn(b block, d, e *definition, turned bool) bool {
+// explain says whether d explains the first strand of the block and e the
+// second, or the other way if flipped.
+func (s *sample) explain(b block, d, e *definition, flipped bool) bool {
 	for _, x := range b {
 		first, second := s.calls[x].a, s.calls[x].b
-		if turned {
+		if flipped {
 			first, second = second, first
 		}
 		if !d.fits(x, first) || !e.fits(x, second) {
@@ -236,8 +236,8 @@ func (s *sample) turn(b block, d, e *definition, turned bool) bool {
 	return true
 }
 
-// wobbled is what the score loses because the allele's ambiguous letters in
-// the block stand for the reference here: 0 or less.
+// wobbled returns what the score loses because the allele's ambiguous letters
+// in the block stand for the reference here: 0 or less.
 func (s *sample) wobbled(d *definition, b block, second bool) int {
 	n := 0
 	for _, x := range d.wobbles {

@@ -51,8 +51,8 @@ func natural(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// strandName is the name of a strand that has all of the alleles, and letters
-// of no allele besides.
+// strandName returns the name of a strand that has all of the alleles, and
+// bases that belong to no allele.
 func strandName(alleles, partial []string) string {
 	alleles = slices.Clone(alleles)
 	slices.SortFunc(alleles, compareNames)

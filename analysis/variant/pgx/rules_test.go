@@ -42,8 +42,8 @@ func cmpOr(a, b string) string {
 	return a
 }
 
-// TestRules holds the rules that no case shows, most as PharmCAT's
-// DpydTest, NamedAlleleMatcherTest and PipelineTest expect them.
+// TestRules checks the rules that no case shows, most as PharmCAT's DpydTest,
+// NamedAlleleMatcherTest and PipelineTest expect them.
 func TestRules(t *testing.T) {
 	d := release(t)
 	type gts = map[string]string
@@ -70,8 +70,8 @@ func TestRules(t *testing.T) {
 		{"effectively phased", "DPYD", "0/0", gts{"rs61622928": "1/1", "rs1801159": "1/1", "rs1801265": "0/1"}, Options{}, "[c.1218G>A + c.1627A>G (*5)]/[c.85T>C (*9A) + c.1218G>A + c.1627A>G (*5)]", "Normal Metabolizer", "2.0", "phenotype of"},
 		{"half a genotype of many", "DPYD", "0/0", gts{"rs80081766": "./1"}, Options{}, "", "", "", "no alleles explain both strands"},
 		{"half a genotype among unphased ones", "DPYD", "0/0", gts{"rs80081766": "./1", "rs56038477": "0/1"}, Options{}, "", "", "", "no alleles explain both strands"},
-		{"a letter of no allele", "DPYD", "0/0", gts{"rs80081766": "A 0/1"}, Options{}, "Reference/Reference", "Normal Metabolizer", "2.0", "chr1:97883352 A is in no allele's definition (T), taken for the reference"},
-		{"a letter of no allele, elsewhere", "CYP2C19", "0/0", gts{"rs3758581": "1/1", "rs4244285": "T 0/1"}, Options{}, "", "", "", "chr10:94781859 T is in no allele's definition (A)"},
+		{"a base of no allele", "DPYD", "0/0", gts{"rs80081766": "A 0/1"}, Options{}, "Reference/Reference", "Normal Metabolizer", "2.0", "chr1:97883352 A is in no allele's definition (T), taken for the reference"},
+		{"a base of no allele, elsewhere", "CYP2C19", "0/0", gts{"rs3758581": "1/1", "rs4244285": "T 0/1"}, Options{}, "", "", "", "chr10:94781859 T is in no allele's definition (A)"},
 		{"phase decides", "CYP2C19", "0|0", gts{"rs12248560": "0|1", "rs28399504": "0|1", "rs3758581": "1|1"}, Options{}, "*1/*4", "Intermediate Metabolizer", "", ""},
 		{"phase decides otherwise", "CYP2C19", "0|0", gts{"rs12248560": "1|0", "rs28399504": "0|1", "rs3758581": "1|1"}, Options{}, "*4/*17", "Intermediate Metabolizer", "", ""},
 		{"unphased: the longest wins", "UGT1A1", "0/0", gts{"rs887829": "0/1", "rs3064744": "CATAT 0/1"}, Options{}, "*1/*80+*28", "Intermediate Metabolizer", "", ""},

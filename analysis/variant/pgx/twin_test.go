@@ -13,7 +13,8 @@ import (
 
 // twin calls a gene as PharmCAT's paper says: it writes down every sequence
 // that a strand might have, looks up which alleles each sequence is, and
-// pairs sequences that together give the genotypes. It answers the score of each pair.
+// pairs sequences that together give the genotypes. It returns the score of
+// each pair.
 func twin(g *Gene, calls []genotype) (scores map[string]int) {
 	var known []int
 	for x, c := range calls {
@@ -103,7 +104,7 @@ func matcher(g *Gene, calls []genotype) map[string]int {
 }
 
 // TestTwin compares the matcher, which never writes a sequence down, with its
-// twin on all cases and on drawn genotypes: of alleles' own letters and of
+// twin on all cases and on drawn genotypes: with alleles' own bases and with
 // others, phased, unphased and in phase sets, with positions missing.
 func TestTwin(t *testing.T) {
 	d := release(t)

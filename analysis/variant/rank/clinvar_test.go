@@ -25,8 +25,8 @@ var molecular = map[string]consequence.Term{
 	"genic_upstream_transcript_variant": consequence.Upstream, "genic_downstream_transcript_variant": consequence.Downstream,
 }
 
-// clinvar calls f with each record of ClinVar, its consequence and frequency
-// as ClinVar has them.
+// clinvar calls f with each record of ClinVar, and ClinVar's consequence and
+// frequency.
 func clinvar(t testing.TB, f func(record string, facts *rank.Facts)) {
 	t.Helper()
 	dir := cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data")

@@ -10,13 +10,13 @@ import (
 	"okazaki/analysis/variant/consequence"
 )
 
-// A Candidate is a variant of which a child has one copy, and which together
-// with another in the same gene would leave it without a good one. What a span
-// of the genome has of them is their bytes, one after the other; joining spans
-// is joining those. Pair then makes pairs of all.
+// A Candidate is a variant that a child has on one copy. Together with
+// another variant in the same gene it would leave the child without a good
+// copy. A span's candidates are their bytes, one after the other, and spans
+// are joined by joining the bytes. Pair then makes pairs of all.
 type Candidate struct {
 	Gene      string // its identifier
-	ID        string // by which whoever asks finds the variant again: CHROM:POS REF>ALT, say
+	ID        string // by which the caller finds the variant again: CHROM:POS REF>ALT, say
 	Key       Key
 	ClinVar   ClinVar
 	From      Origin
@@ -25,10 +25,10 @@ type Candidate struct {
 	Recessive bool // the gene may cause a recessive disease, for all that is known
 }
 
-// Candidate is what the evaluated variant is to Pair, or false if it is none:
-// if the child has another number of copies, it is more frequent than BS1
-// allows, ClinVar has it as benign, or it neither changes a protein or a splice
-// site nor is pathogenic in ClinVar.
+// Candidate returns the evaluated variant as a candidate for Pair. It returns
+// false if the child has another number of copies, if the variant is more
+// frequent than BS1 allows, if ClinVar calls it benign, or if it neither
+// changes a protein or a splice site nor is pathogenic in ClinVar.
 func (e *Evaluator) Candidate(f *Facts, v *Verdict, id string) (Candidate, bool) {
 	in := &f.Inheritance
 	if in.Copies != 1 || in.hemizygous || in.DeNovo == Yes || f.Call == nil || f.Call.Transcript == nil || f.Frequency.Max > e.o.BS1 || f.ClinVar.Significance.Benign() {
@@ -60,9 +60,9 @@ func (c *Candidate) Append(dst []byte) []byte {
 	return dst
 }
 
-var errCandidates = errors.New("rank: these bytes are no candidates")
+var errCandidates = errors.New("rank: these bytes are not candidates")
 
-// take reads a candidate and answers what follows it.
+// take reads a candidate and returns the bytes behind it.
 func (c *Candidate) take(b []byte) ([]byte, error) {
 	for _, s := range []*string{&c.Gene, &c.ID} {
 		n, w := binary.Uvarint(b)
@@ -93,10 +93,10 @@ type Partner struct {
 	byPhase bool
 }
 
-// Pair reads the candidates of a genome, in any order of their spans, and
-// answers for each that has a partner in its gene the best, by ID: one on the
-// other copy before one of which that is not known, then the one ranked first.
-// Two variants on the same copy are no pair.
+// Pair reads the candidates of a genome, in any order of their spans. It
+// returns, by ID, the best partner of each candidate that has one in its
+// gene: a partner on the other copy comes before one whose copy is not known,
+// then the one ranked first. Two variants on the same copy are not a pair.
 func Pair(b []byte) (map[string]Partner, error) {
 	var all []Candidate
 	for len(b) > 0 {
@@ -143,8 +143,8 @@ func pairs(of []Candidate, partners map[string]Partner) {
 	}
 }
 
-// place says how two variants lie to each other, as far as phase, or else
-// parents, say.
+// place says how two variants lie to each other, as far as the phase, or else
+// the parents, tell.
 func place(a, b *Candidate) (trans, byPhase, cis bool) {
 	switch {
 	case a.Set >= 0 && a.Set == b.Set:
@@ -155,7 +155,7 @@ func place(a, b *Candidate) (trans, byPhase, cis bool) {
 	return false, false, false
 }
 
-// Key is that of the candidate, its partner considered.
+// Key returns the candidate's key, its partner considered.
 func (p *Partner) Key(of Key) Key {
 	m := ModePossiblyCompound
 	if p.Trans {

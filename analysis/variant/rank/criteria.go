@@ -3,7 +3,7 @@ package rank
 // A Criterion is one of ACMG's and AMP's, or one that ClinGen split off.
 type Criterion uint8
 
-// The criteria that are judged, in the order in which they are told.
+// The criteria that are judged, in the order in which they are reported.
 const (
 	PVS1 Criterion = iota
 	PS1
@@ -52,7 +52,7 @@ func (s Strength) String() string {
 	return "very_strong"
 }
 
-// A Rule is what is documented of a criterion.
+// A Rule documents a criterion.
 type Rule struct {
 	Code     string
 	Strength Strength // if nothing raises or lowers it
@@ -61,7 +61,7 @@ type Rule struct {
 	Paper    string   // whose refinement is followed, besides Richards 2015
 }
 
-// rules are those of the criteria.
+// rules are the rules of the criteria.
 var rules = [criteria]Rule{
 	PVS1: {"PVS1", VeryStrong, "a null variant in a gene of which loss of function causes disease", "a list of such genes", "Abou Tayoun 2018, Hum. Mutat. 39:1517"},
 	PS1:  {"PS1", Strong, "another change to the same amino acid is known to be pathogenic", "ClinVar", ""},
@@ -82,7 +82,7 @@ var rules = [criteria]Rule{
 	BP7:  {"BP7", Supporting, "synonymous, away from splice sites", "the genes", ""},
 }
 
-// Rules are those of all criteria, in order.
+// Rules returns the rules of all criteria, in order.
 func Rules() []Rule { return rules[:] }
 
 // String is the criterion's code: PM2.

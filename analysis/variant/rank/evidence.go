@@ -4,9 +4,9 @@ import (
 	"okazaki/analysis/variant/consequence"
 )
 
-// residue judges PS1 and PM5: what is known of other changes to the residue.
-// A classification with two stars or more counts in full, one with a single
-// star as supporting.
+// residue judges PS1 and PM5: what is known about other changes to the
+// residue. A classification with two stars or more counts in full, one with a
+// single star as supporting.
 func (j *judgement) residue() {
 	r := &j.Residue
 	if !r.Asked {
@@ -14,7 +14,7 @@ func (j *judgement) residue() {
 		return
 	}
 	if j.terms&spliceTerms != 0 {
-		return // the letters may matter for splicing more than the amino acid
+		return // the bases may matter more for splicing than for the amino acid
 	}
 	switch {
 	case r.Same.Stars >= 2:
@@ -179,10 +179,10 @@ func (j *judgement) predicted() {
 		if b != nil && (splice == nil || splice.benign || !b.benign) {
 			splice, w = b, by
 		} else if splice != nil && splice.benign {
-			splice = nil // it says nothing of the protein
+			splice = nil // it says nothing about the protein
 		}
 	} else if j.terms&nullTerms != 0 || j.terms.Impact() == consequence.Moderate {
-		return // SpliceAI says nothing of a protein that changes anyway
+		return // SpliceAI says nothing about a protein that changes anyway
 	}
 	switch {
 	case splice == nil:

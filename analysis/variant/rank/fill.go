@@ -8,11 +8,11 @@ import (
 )
 
 // Knowledge reads facts from sources, by their recipes and by the names of
-// their fields: of the first clinvar ClinVar; of gnomad the frequency, and of
-// several the largest; from any source the fields that predictors are called
-// by, and of several the largest score; and of sources of intervals that have
-// hotspot in their names whether there is one. Many goroutines may use it at
-// once.
+// their fields: ClinVar from the first source of the recipe clinvar; the
+// largest frequency from sources of the recipe gnomad; the largest score of
+// each predictor from any source with a field of its name; and hot spots from
+// sources of intervals with hotspot in their names. Many goroutines may use
+// it at once.
 type Knowledge struct {
 	sources []roles
 	clinvar int           // which source ClinVar is; -1: none
@@ -78,8 +78,9 @@ func NewKnowledge(sources []*known.Source) *Knowledge {
 	return k
 }
 
-// Fill sets what the sources know of an allele. Of each source, contigs has its
-// number of the contig, or -1; found whether its cursor found the allele.
+// Fill sets what the sources know about an allele. For each source, contigs
+// has its number of the contig, or -1, and found whether its cursor found the
+// allele.
 func (k *Knowledge) Fill(f *Facts, cursors []*known.Cursor, contigs []int, found []bool) {
 	f.ClinVar, f.Frequency, f.Scores, f.Hotspot = ClinVar{}, Frequency{}, Scores{}, Unknown
 	for i := range k.sources {
@@ -140,9 +141,10 @@ func number(c *known.Cursor, field int) float64 {
 	return v
 }
 
-// StopOf is the residue at which translation stops after a frameshift, of its
-// HGVS name: 119 of ENSP1:p.Arg97ProfsTer23. It is -1 if translation finds no
-// stop, fsTer?, and 0 if this is no name of a frameshift.
+// StopOf returns the residue at which translation stops after a frameshift,
+// from its HGVS name: 119 for ENSP1:p.Arg97ProfsTer23. It is -1 if
+// translation finds no stop, fsTer?, and 0 if this is not the name of a
+// frameshift.
 func StopOf(hgvsp []byte) int {
 	_, change, _ := bytes.Cut(hgvsp, []byte("p."))
 	at, rest, ok := bytes.Cut(change, []byte("fsTer"))

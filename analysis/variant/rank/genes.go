@@ -13,10 +13,10 @@ import (
 	"okazaki/analysis/variant/gene"
 )
 
-// A Gene is what a list says of one.
+// A Gene is what a list says about a gene.
 type Gene struct {
-	// LoF is whether loss of function of it causes disease. A list of names
-	// alone says that it does.
+	// LoF says whether the gene's loss of function causes disease. A list of
+	// names alone says that it does.
 	LoF          Answer
 	byConstraint bool
 	Missense     float64 // Z of the missense variants that are missing; 0 if unknown
@@ -36,7 +36,8 @@ const (
 // Genes is a list of genes, by symbol or identifier.
 type Genes struct{ byName map[string]Gene }
 
-// Find is what the list says of a transcript's gene. A nil list has none.
+// Find returns what the list says about a transcript's gene. A nil list has
+// none.
 func (g *Genes) Find(t *gene.Transcript) (Gene, bool) {
 	if g == nil {
 		return Gene{}, false
@@ -52,8 +53,8 @@ func (g *Genes) Find(t *gene.Transcript) (Gene, bool) {
 // Len is how many names there are.
 func (g *Genes) Len() int { return len(g.byName) }
 
-// The columns of a list that are read, by their names in lower case. Of
-// constraint, those are gnomAD's of version 2 and 4.
+// The columns of a list that are read, by their names in lower case. The
+// columns of constraint have the names of gnomAD 2 and 4.
 var columns = []struct {
 	use   string
 	names []string
@@ -68,12 +69,12 @@ var columns = []struct {
 }
 
 // ReadGenes reads a list of genes: one name a line; or TSV whose first line
-// names its columns, of which one is gene (or symbol) and there may be
-// inheritance (AD, AR, XL, or in words) and gnomAD's constraint (pLI,
-// oe_lof_upper, mis_z), from which follows whether loss of function is
-// selected against: oe_lof_upper below 0.35 (Karczewski 2020, Nature 581:434),
-// or without it pLI from 0.9 on. Lines that begin with # are comments. name is
-// for errors, *okazaki.Error with the line.
+// names its columns. One is gene (or symbol), and there may be inheritance
+// (AD, AR, XL, or in words) and gnomAD's constraint (pLI, oe_lof_upper,
+// mis_z), from which follows whether loss of function is selected against:
+// oe_lof_upper below 0.35 (Karczewski 2020, Nature 581:434), or without it
+// pLI from 0.9 on. Lines that begin with # are comments. name is for errors,
+// *okazaki.Error with the line.
 func ReadGenes(name string, r io.Reader) (*Genes, error) {
 	g := &Genes{byName: map[string]Gene{}}
 	in := bufio.NewScanner(r)
@@ -130,8 +131,8 @@ func header(text string) map[string]int {
 	return at
 }
 
-// take adds one row. Of several rows of a gene, which are its transcripts, the
-// first counts, or that which says it is the main one.
+// take adds one row. If a gene has several rows, one a transcript, the first
+// counts, or the row that says it is the main one.
 func (g *Genes) take(cells []string, at map[string]int, mains map[string]bool) error {
 	cell := func(use string) string {
 		i, ok := at[use]
@@ -145,7 +146,7 @@ func (g *Genes) take(cells []string, at map[string]int, mains map[string]bool) e
 		return errors.New("the row names no gene")
 	}
 	if strings.ContainsAny(name, " ,;") {
-		return fmt.Errorf("%.40q is no name of a gene", name)
+		return fmt.Errorf("%.40q is not a gene's name", name)
 	}
 	one := Gene{LoF: Yes, Mode: modes(cell("mode"))}
 	_, byLOEUF := at["loeuf"]
@@ -154,7 +155,7 @@ func (g *Genes) take(cells []string, at map[string]int, mains map[string]bool) e
 		one.byConstraint = true
 		one.LoF = intolerant(cell("loeuf"), cell("pli"))
 	}
-	one.Missense, _ = strconv.ParseFloat(cell("missense"), 64) // what is no number is not known
+	one.Missense, _ = strconv.ParseFloat(cell("missense"), 64) // a text that is not a number counts as not known
 	main := strings.EqualFold(cell("main"), "true")
 	id, _, _ = strings.Cut(id, ".")
 	for _, n := range []string{name, id} {

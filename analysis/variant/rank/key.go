@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// A Key orders variants: the greatest first; of equal ones the first in the
-// file. From its upper bits down it holds
+// A Key orders variants: the greatest first; among equal ones the first in
+// the file. From its upper bits down it holds
 //
 //	tier          3 bits   the class, or ClinVar's if that has a star; see tier
 //	points        6 bits   of the criteria, 32 added
@@ -13,10 +13,10 @@ import (
 //	stars         3 bits   of ClinVar
 //	impact        2 bits   of the consequence
 //	rarity        4 bits   15 is absent, or not known; else each step is half as frequent
-//	panel         1 bit    the gene is of interest
+//	panel         1 bit    the gene is in the panel
 //	inheritance   3 bits   see Mode
 //
-// and class, 3 bits, by which nothing is ordered that is not already.
+// and class, 3 bits, which doesn't change the order.
 type Key uint32
 
 const (
@@ -42,7 +42,7 @@ func (k Key) with(shift, n, value int) Key {
 // Points are the sum of the criteria's points.
 func (k Key) Points() int { return k.bitsOf(pointShift, 6) - 32 }
 
-// Class is what the criteria make of the variant.
+// Class is the variant's class by the criteria.
 func (k Key) Class() Class { return Class(k.bitsOf(0, classBits)) }
 
 // Mode is how the variant is inherited.
@@ -50,7 +50,7 @@ func (k Key) Mode() Mode { return Mode(k.bitsOf(modeShift, 3)) }
 
 func (k Key) significance() Significance { return Significance(k.bitsOf(sigShift, 3)) }
 
-// key is that of a judged variant.
+// key returns the key of a judged variant.
 func (j *judgement) key(inPanel bool) Key {
 	k := Key(j.v.Class)
 	k = k.with(pointShift, 6, min(max(j.v.Points, -32), 31)+32).with(sigShift, 3, int(j.ClinVar.Significance)).with(starShift, 3, min(j.ClinVar.Stars, 4))
@@ -89,8 +89,8 @@ func (k Key) tier() int {
 // tiers are the classes as they are ordered.
 var tiers = [...]uint8{Benign: 0, LikelyBenign: 1, Unjudged: 2, Uncertain: 3, LikelyPathogenic: 4, Pathogenic: 5}
 
-// rarity is 15 for what no population has, 0 for what is as frequent as 1 in 4
-// or more, and one more for each time that it is half as frequent.
+// rarity is 15 for a variant that no population has, and 0 for one as
+// frequent as 1 in 4 or more; each halving of the frequency adds one.
 func rarity(f *Frequency) int {
 	if f.Max <= 0 {
 		return 15
@@ -99,7 +99,7 @@ func rarity(f *Frequency) int {
 	return min(max(-exponent-1, 0), 14)
 }
 
-// beside is the key with so many points more and another mode.
+// beside returns the key with more points and another mode.
 func (k Key) beside(points int, m Mode) Key {
 	class := k.Class()
 	if alone := class == Benign && ClassOf(k.Points()) != Benign; !alone && points > 0 {

@@ -19,7 +19,7 @@ func (j *judgement) null() {
 	case j.gene.LoF == No:
 		return
 	case t == nil, t.Coding.Len() == 0, t.Biotype == "nonsense_mediated_decay":
-		return // what codes for nothing, or decays anyway, can't be lost
+		return // a transcript that codes for nothing, or decays anyway, can't be lost
 	}
 	s, w := j.truncation(t)
 	if s == StandAlone {
@@ -47,7 +47,7 @@ func (j *judgement) truncation(t *gene.Transcript) (Strength, why) {
 	return Supporting, startLost
 }
 
-// tooClose is how many letters before the last junction of exons a stop has to
+// tooClose is how many bases before the last junction of exons a stop has to
 // lie for the transcript to decay.
 const tooClose = 50
 

@@ -20,7 +20,7 @@ type Person struct {
 	line           int64
 }
 
-// A Pedigree is a PED file: who is whose child.
+// A Pedigree is a PED file: people and their parents.
 type Pedigree struct {
 	name   string
 	People []Person
@@ -84,7 +84,7 @@ func person(cells []string) (Person, error) {
 		one.Female = true
 	case "0", "-9", "other", "unknown", ".":
 	default:
-		return one, fmt.Errorf("%q is no sex", cells[4])
+		return one, fmt.Errorf("%q is not a sex", cells[4])
 	}
 	switch strings.ToLower(cells[5]) {
 	case "1", "unaffected":
@@ -93,7 +93,7 @@ func person(cells []string) (Person, error) {
 		one.Affected = Yes
 	case "0", "-9", ".", "unknown":
 	default:
-		return one, fmt.Errorf("%q is no affection", cells[5])
+		return one, fmt.Errorf("%q is not an affection", cells[5])
 	}
 	if one.ID == one.Father || one.ID == one.Mother {
 		return one, fmt.Errorf("%s is a parent of itself", one.ID)
@@ -111,7 +111,8 @@ func (p *Pedigree) find(id string) *Person {
 }
 
 // check refuses fathers that are female, families that mix, and ancestors of
-// themselves. A parent that has no line is one of whom nothing else is known.
+// themselves. A parent without a line is allowed: nothing else is known about
+// it.
 func (p *Pedigree) check() error {
 	for i := range p.People {
 		one := &p.People[i]
@@ -132,7 +133,8 @@ func (p *Pedigree) check() error {
 	return nil
 }
 
-// descends says whether one has the ancestor id. seen are those who were asked.
+// descends says whether one has the ancestor id. seen are the people looked
+// at so far.
 func (p *Pedigree) descends(one *Person, id string, seen map[string]bool) bool {
 	for _, name := range []string{one.Father, one.Mother} {
 		if name == id {
@@ -148,16 +150,16 @@ func (p *Pedigree) descends(one *Person, id string, seen map[string]bool) bool {
 	return false
 }
 
-// A Trio is a child and its parents in a VCF. Of the parents either may be
-// missing.
+// A Trio is a child and its parents in a VCF. Either parent may be missing.
 type Trio struct {
 	Child, Mother, Father                         int // columns among the samples; -1 if it is not there
 	Male                                          bool
 	ChildAffected, MotherAffected, FatherAffected Answer
 }
 
-// Trio finds who is asked about among the samples of a VCF: child, or if that
-// is "" the one that is affected and has a parent there.
+// Trio finds a person and its parents among the samples of a VCF: the person
+// is child, or if child is "", the only affected one with a parent in the
+// VCF.
 func (p *Pedigree) Trio(samples []string, child string) (*Trio, error) {
 	var one *Person
 	for i := range p.People {
@@ -168,7 +170,7 @@ func (p *Pedigree) Trio(samples []string, child string) (*Trio, error) {
 		case child == "" && (c.Affected != Yes || !slices.Contains(samples, c.Father) && !slices.Contains(samples, c.Mother)):
 			continue
 		case one != nil:
-			return nil, &okazaki.Error{File: p.name, Line: c.line, Message: fmt.Sprintf("both %s and %s are affected and have parents in the VCF", one.ID, c.ID), Hint: "say who is asked about with --sample"}
+			return nil, &okazaki.Error{File: p.name, Line: c.line, Message: fmt.Sprintf("both %s and %s are affected and have parents in the VCF", one.ID, c.ID), Hint: "name one with --sample"}
 		}
 		one = c
 	}

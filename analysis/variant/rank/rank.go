@@ -11,7 +11,7 @@ import (
 	"okazaki/analysis/variant/consequence"
 )
 
-// Facts are what is known of one allele. What is left zero is not known.
+// Facts are what is known about one allele. A field left zero is not known.
 type Facts struct {
 	Call        *consequence.Consequence // at the transcript that stands for its gene, see Pick; nil if there is none
 	Frequency   Frequency
@@ -20,7 +20,7 @@ type Facts struct {
 	Stop        int     // of a frameshift, the residue at which translation then stops, from 1; -1 if it doesn't; 0 if unknown
 	Repeat      Answer  // whether an indel lies in a tandem repeat, see InRepeat
 	SiteKept    Answer  // whether an indel at a splice site leaves it as it was, see KeepsSite
-	Hotspot     Answer  // whether it lies in a hot spot of a source of such; Unknown if there is no such source
+	Hotspot     Answer  // whether it lies in a hot spot of a source; Unknown if there is no such source
 	Scores      Scores
 	Inheritance Inheritance
 }
@@ -28,7 +28,7 @@ type Facts struct {
 // An Answer is yes, no, or unknown.
 type Answer uint8
 
-// The answers.
+// The values of an Answer.
 const (
 	Unknown Answer = iota
 	No
@@ -46,7 +46,7 @@ type Frequency struct {
 	Homozygotes int
 }
 
-// Scores are what predictors say, as far as there are sources of them.
+// Scores are the predictors' scores, as far as sources have them.
 type Scores struct {
 	REVEL, CADD, SpliceAI Score
 }
@@ -63,9 +63,9 @@ type Options struct {
 	BA1 float64 // a frequency above it stands alone as benign; 0: 0.05
 	BS1 float64 // above it is too frequent for a rare disease; 0: 0.01
 	PM2 float64 // up to it is rare; 0: 0.0001
-	BS2 int     // so many homozygotes speak against a recessive disease of childhood; 0: not judged
+	BS2 int     // this many homozygotes speak against a recessive disease of childhood; 0: not judged
 
-	Genes     *Genes // what is known of genes: loss of function, constraint; nil: nothing
+	Genes     *Genes // what is known about genes: loss of function, constraint; nil: nothing
 	Panel     *Genes // genes of interest; nil: none
 	Parentage bool   // that the parents are the parents was confirmed
 }
@@ -97,7 +97,7 @@ func (v *Verdict) Applied() []Applied { return v.applied[:v.n] }
 type Class uint8
 
 // The classes, the most benign first. Unjudged is a variant that does nothing
-// to a gene and of which nothing else is known.
+// to a gene and about which nothing else is known.
 const (
 	Unjudged Class = iota
 	Benign
@@ -235,10 +235,11 @@ func (j *judgement) close() {
 	}
 }
 
-// Pick is the consequence that stands for the allele: of each gene that of the
-// transcript that is MANE Select, MANE Plus Clinical, canonical, that codes for
-// a protein, in this order, and of as good ones the most severe; and of the
-// genes then the most severe. It answers -1 if no transcript is near.
+// Pick returns the index of the consequence that stands for the allele. In
+// each gene it takes the transcript that is MANE Select, MANE Plus Clinical,
+// canonical, or codes for a protein, in this order, and among equals the most
+// severe; among the genes it takes the most severe. It returns -1 if no
+// transcript is near.
 func Pick(calls []consequence.Consequence) int {
 	best := -1
 	for i := range calls {
@@ -253,7 +254,8 @@ func Pick(calls []consequence.Consequence) int {
 	return best
 }
 
-// leads says whether call i is that of the transcript that stands for its gene.
+// leads says whether call i belongs to the transcript that stands for its
+// gene.
 func leads(calls []consequence.Consequence, i int) bool {
 	c := &calls[i]
 	for k := range calls {

@@ -15,7 +15,7 @@ import (
 )
 
 // forward codes for 100 residues and a stop, in exons of 60, 120, 60 and 63
-// letters; 20 letters precede the start.
+// bases; 20 bases precede the start.
 func transcript(reverse bool) *gene.Transcript {
 	t := &gene.Transcript{ID: "T", Gene: "G", Symbol: "SYM", Biotype: "protein_coding", Canonical: true, Reverse: reverse, Coding: genome.Region{Lo: 1020, Hi: 1693},
 		Exons: []genome.Region{{Lo: 1000, Hi: 1080}, {Lo: 1200, Hi: 1320}, {Lo: 1500, Hi: 1560}, {Lo: 1630, Hi: 1713}}}
@@ -52,8 +52,8 @@ func TestNullVariants(t *testing.T) {
 		want string
 	}{
 		{"stop in the first exon", rank.Facts{Call: at(10)}, consequence.StopGained, "PVS1: the stop comes early enough for the transcript to decay"},
-		{"50 letters before the last junction", rank.Facts{Call: at(190)}, consequence.StopGained, "PVS1: the stop comes early enough for the transcript to decay"},
-		{"49 letters before it", rank.Facts{Call: at(191)}, consequence.StopGained, "PVS1_strong: the transcript does not decay, but more than 10 % of the protein is lost"},
+		{"50 bases before the last junction", rank.Facts{Call: at(190)}, consequence.StopGained, "PVS1: the stop comes early enough for the transcript to decay"},
+		{"49 bases before it", rank.Facts{Call: at(191)}, consequence.StopGained, "PVS1_strong: the transcript does not decay, but more than 10 % of the protein is lost"},
 		{"last residues", rank.Facts{Call: at(295)}, consequence.StopGained, "PVS1_moderate: the transcript does not decay, and no more than 10 % of the protein is lost"},
 		{"frameshift whose stop is soon", rank.Facts{Call: at(150), Stop: 60}, consequence.Frameshift, "PVS1: the stop comes early enough for the transcript to decay"},
 		{"frameshift whose stop is in the last exon", rank.Facts{Call: at(150), Stop: 90}, consequence.Frameshift, "PVS1_strong: the transcript does not decay, but more than 10 % of the protein is lost"},
@@ -207,8 +207,8 @@ func TestSignificances(t *testing.T) {
 	}
 }
 
-// TestAnyFactsHaveAVerdict looks for panics, and for a class that isn't that of
-// the points.
+// TestAnyFactsHaveAVerdict looks for panics, and for a class that doesn't
+// follow from the points.
 func TestAnyFactsHaveAVerdict(t *testing.T) {
 	genes := list(t, "gene\tpLI\tmis_z\tinheritance\nSYM\t1\t5\tAR\n")
 	rapid.Check(t, func(t *rapid.T) {

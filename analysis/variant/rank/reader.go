@@ -23,11 +23,11 @@ func (k *Knowledge) Reader() *Reader {
 	return r
 }
 
-// An Annotated is what was found out of one allele.
+// An Annotated is what was found out about one allele.
 type Annotated struct {
 	Contig      known.Reference
 	Caller      *consequence.Caller
-	Call        *consequence.Consequence // of Caller's last Call, that which stands for the allele, see Pick; nil if none does
+	Call        *consequence.Consequence // the one of Caller's last Call that stands for the allele, see Pick; nil if none does
 	Key         known.Key                // aligned to the left; zero if the allele has none
 	Cursors     []*known.Cursor          // of the sources, asked about the allele
 	Contigs     []int                    // the contig's numbers in the sources, -1 where one lacks it
@@ -35,7 +35,7 @@ type Annotated struct {
 	Inheritance Inheritance
 }
 
-// Facts are those of an allele, valid until the next call.
+// Facts returns the facts of an allele, valid until the next call.
 func (r *Reader) Facts(a *Annotated) *Facts {
 	f := &r.f
 	*f = Facts{Call: a.Call, Inheritance: a.Inheritance}

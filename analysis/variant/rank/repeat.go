@@ -10,10 +10,10 @@ import (
 // its place to be a repeat.
 const copies = 4
 
-// InRepeat says whether an insertion or deletion changes the number of units of
-// a tandem repeat: whether its shortest unit, of 12 letters at most, is there
-// four times in a row in the reference. k has to be aligned to the left. Of
-// another change it is No.
+// InRepeat says whether an insertion or deletion changes the number of units
+// of a tandem repeat: whether its shortest unit, of 12 bases at most, is
+// there four times in a row in the reference. k has to be aligned to the
+// left. For another change it is No.
 func InRepeat(contig known.Reference, k known.Key) Answer {
 	allele := k.Ref
 	if len(allele) == 0 {
@@ -43,7 +43,7 @@ func InRepeat(contig known.Reference, k known.Key) Answer {
 	return No
 }
 
-// period is the length of the shortest text of which s is a repetition.
+// period returns the length of the shortest text whose repetition is s.
 func period(s []byte) int {
 	for n := 1; n <= len(s)/2; n++ {
 		if len(s)%n == 0 && bytes.Equal(s[n:], s[:len(s)-n]) {

@@ -6,13 +6,13 @@ import (
 	"okazaki/genome"
 )
 
-// A Residue is what ClinVar has of other changes of one letter to the codon
-// that a missense variant of one letter changes.
+// A Residue is what ClinVar says about other changes of one base to the codon
+// that a missense variant of one base changes.
 type Residue struct {
 	Asked    bool    // ClinVar was asked; From and To are there either way
 	From, To byte    // amino acids
 	Same     ClinVar // the same change of the residue, the best of its stars; pathogenic, or none
-	Other    ClinVar // another change of it, likewise
+	Other    ClinVar // another change of the residue, likewise
 }
 
 // Neighbours finds residues' other changes in ClinVar. One goroutine may use
@@ -24,13 +24,13 @@ type Neighbours struct {
 
 	// The codon at hand.
 	transcript *gene.Transcript
-	position   [3]int // of its letters, in the order of translation
+	position   [3]int // of its bases, in the order of translation
 	codon      genome.Codon
 	letters    []byte
 }
 
-// NewNeighbours asks a source that was made by the recipe clinvar. Of nil, or
-// of another source, it answers amino acids only.
+// NewNeighbours asks a source that was made by the recipe clinvar. With nil,
+// or another source, Find returns amino acids only.
 func NewNeighbours(clinvar *known.Source) *Neighbours {
 	n := &Neighbours{}
 	if clinvar == nil || clinvar.Intervals() {
@@ -59,10 +59,10 @@ func Significances(clinvar *known.Source) []Significance {
 	return all
 }
 
-// Find is what is known of the residue that a change of the letter at p to alt,
-// on the + strand, is in transcript t. number is the contig's in the source, -1
-// if it has none. It answers false if the letter is not in a codon that can be
-// read, as one next to a ribosomal slippage.
+// Find returns what is known about the residue of transcript t that a change
+// of the base at p to alt, on the + strand, falls in. number is the contig's
+// in the source, -1 if it has none. It returns false if the base is not in a
+// codon that can be read, as in a transcript with a ribosomal slippage.
 func (n *Neighbours) Find(contig known.Reference, number int, t *gene.Transcript, p int, alt byte) (Residue, bool) {
 	if !n.place(contig, t, p) {
 		return Residue{}, false
@@ -99,7 +99,8 @@ func better(a, b ClinVar) ClinVar {
 	return a
 }
 
-// classification is that of the record that the cursor is at.
+// classification returns the classification of the record that the cursor is
+// at.
 func (n *Neighbours) classification() ClinVar {
 	code, ok := n.cursor.Code(n.sig)
 	if !ok {
@@ -109,7 +110,7 @@ func (n *Neighbours) classification() ClinVar {
 	return ClinVar{n.meaning[code], int(stars)}
 }
 
-// with is the amino acid of the codon with another letter at p.
+// with returns the amino acid of the codon with another base at p.
 func (n *Neighbours) with(p int, letter byte) byte {
 	c := n.codon
 	for i, at := range n.position {
@@ -122,13 +123,13 @@ func (n *Neighbours) with(p int, letter byte) byte {
 	return n.transcript.Code.AminoAcid(c)
 }
 
-// place finds the codon of the letter at p.
+// place finds the codon of the base at p.
 func (n *Neighbours) place(contig known.Reference, t *gene.Transcript, p int) bool {
 	if len(t.Slips)+len(t.Skips) > 0 || !t.Coding.Contains(p) {
 		return false
 	}
 	n.transcript = t
-	before, inside := -t.Phase, false // letters of whole codons
+	before, inside := -t.Phase, false // bases of whole codons
 	for i := range t.Exons {
 		e := exonAt(t, i+1).Intersect(t.Coding)
 		if e.Contains(p) {

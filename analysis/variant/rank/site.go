@@ -16,8 +16,9 @@ const (
 )
 
 // KeepsSite says whether an insertion or deletion that touches the first or
-// last two letters of an intron leaves the splice site there all the same: as
-// in a repeat, where others take their place. Of other changes it is Unknown.
+// last two bases of an intron leaves the splice site there all the same: as
+// in a repeat, where others take their place. For other changes it is
+// Unknown.
 func KeepsSite(contig known.Reference, c *consequence.Consequence, k known.Key) Answer {
 	donor := c.Terms.Has(consequence.SpliceDonor)
 	if t := c.Transcript; len(k.Ref) == len(k.Alt) || t == nil || len(k.Ref)+len(k.Alt) > around || c.IntronFirst == 0 || c.IntronLast != c.IntronFirst ||

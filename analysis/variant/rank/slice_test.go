@@ -137,9 +137,9 @@ func TestDecayAgainstWholeTranscripts(t *testing.T) {
 		if want {
 			yes++
 		}
-		// Lengths are those of the reference's transcript.
+		// Lengths are taken from the reference's transcript.
 		if near := len(a.Ref) + len(a.Alt) + 3; got != want && (margin > near || margin < -near) {
-			t.Errorf("%v %s>%s in %s, residue %d, stop %d: decays %v, want %v by %d letters; %s", a.Region, a.Ref, a.Alt, f.Call.Transcript.ID, f.Call.Protein.First, f.Stop, got, want, margin, reasons)
+			t.Errorf("%v %s>%s in %s, residue %d, stop %d: decays %v, want %v by %d bases; %s", a.Region, a.Ref, a.Alt, f.Call.Transcript.ID, f.Call.Protein.First, f.Stop, got, want, margin, reasons)
 		}
 	})
 	t.Logf("%d stops and frameshifts, %d decay; %d splice sites are kept; %d indels in repeats", asked, yes, kept, repeats)

@@ -27,7 +27,7 @@ var modeNames = [...]string{"", "inherited", "dominant", "possibly compound hete
 // String is the mode in words; "" if it is unknown.
 func (m Mode) String() string { return modeNames[m] }
 
-// An Origin is the parent that an allele is of.
+// An Origin is the parent that an allele comes from.
 type Origin uint8
 
 // The origins.
@@ -37,7 +37,7 @@ const (
 	FromFather
 )
 
-// Inheritance is what genotypes say of an allele.
+// Inheritance is what genotypes say about an allele.
 type Inheritance struct {
 	Copies int // that the child has; 0 if it has none, or was not called
 	Mode   Mode
@@ -152,8 +152,8 @@ func (t *Trio) healthy(mother, father *Sample, allele int) bool {
 	return t.MotherAffected == No && mother.copies(allele) > 1 || t.FatherAffected == No && father.copies(allele) > 1
 }
 
-// dominant says whether a parent is affected, and those who are have the
-// allele, and those who are not don't.
+// dominant says whether a parent is affected, every affected parent has the
+// allele, and no unaffected parent has it.
 func (t *Trio) dominant(mother, father *Sample, allele int) bool {
 	some := false
 	for _, p := range []struct {

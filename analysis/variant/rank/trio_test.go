@@ -20,8 +20,8 @@ func TestPedigreesThatAreWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                   "x.ped: the pedigree has nobody",
 		"f kid dad mum 1":                    "x.ped:1: the line has 5 columns of 6",
-		"# c\nf kid dad mum boy 2":           `x.ped:2: "boy" is no sex`,
-		"f kid dad mum 1 ill":                `x.ped:1: "ill" is no affection`,
+		"# c\nf kid dad mum boy 2":           `x.ped:2: "boy" is not a sex`,
+		"f kid dad mum 1 ill":                `x.ped:1: "ill" is not an affection`,
 		"f kid kid mum 1 2":                  "x.ped:1: kid is a parent of itself",
 		"f kid dad dad 1 2":                  "x.ped:1: dad is both parents of kid",
 		"f kid 0 0 1 2\nf kid 0 0 1 2":       "x.ped:2: kid is there a second time",
@@ -217,7 +217,7 @@ func TestListsThatAreWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                           "p.txt: the list has no genes",
 		"# only\n\n":                 "p.txt: the list has no genes",
-		"BRCA1\nBRCA2, TP53\n":       `p.txt:2: "BRCA2, TP53" is no name of a gene`,
+		"BRCA1\nBRCA2, TP53\n":       `p.txt:2: "BRCA2, TP53" is not a gene's name`,
 		"gene\tmoi\nBRCA1\tAD\n\tAR": "p.txt:3: the row names no gene",
 		strings.Repeat("x", 1<<21):   "p.txt:1: the line is longer than 1 MiB",
 	} {

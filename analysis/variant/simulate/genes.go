@@ -18,8 +18,8 @@ func (m *maker) placeGenes(n int) {
 	}
 }
 
-// between is a length with a long tail, around a median. It is of whole
-// numbers only, which are the same on every machine.
+// between returns a length with a long tail, around a median. It computes in
+// whole numbers only, which are the same on every machine.
 func (m *maker) between(median, least, most int) int {
 	n := max(1, median/4)
 	for range 5 {
@@ -104,7 +104,7 @@ func (m *maker) transcript(line writeLine, gene string, n int, biotype string, e
 		}
 		return i
 	}
-	done := 0 // coding letters
+	done := 0 // coding bases
 	for i := range exons {
 		e := exons[order(i)]
 		line("exon", e, ".", fmt.Sprintf("Parent=transcript:%s;rank=%d", id, i+1))
@@ -115,8 +115,8 @@ func (m *maker) transcript(line writeLine, gene string, n int, biotype string, e
 	}
 }
 
-// code chooses a coding sequence, and gives it a start, a stop, and none
-// between. Answers false if the exons are too short.
+// code chooses a coding sequence, and gives it a start, a stop, and no stop
+// between. It returns false if the exons are too short.
 func (m *maker) code(exons []genome.Region, reverse bool) (coding genome.Region, ok bool) {
 	all := 0
 	for _, e := range exons {

@@ -1,5 +1,5 @@
-// Package simulate makes a genome with genes, a person's variants of it, and
-// what two sources know of variants: input for an analysis of any size.
+// Package simulate makes a genome with genes, a person's variants, and two
+// sources that know variants: input for an analysis of any size.
 //
 // Its one invariant: the same Options give the same bytes, on any machine.
 package simulate
@@ -97,7 +97,7 @@ const (
 	gnomad
 )
 
-// Write makes everything. What the options can't have is an *okazaki.Error.
+// Write makes everything. Options that can't be met give an *okazaki.Error.
 func Write(ctx context.Context, o Options, f Files) error {
 	o, err := o.defaults()
 	if err != nil {
@@ -116,7 +116,7 @@ func Write(ctx context.Context, o Options, f Files) error {
 		}
 		m.name = contigName(i, len(lengths))
 		m.letters(n)
-		// What the contigs have in all is as many as was asked for.
+		// The contigs together have the number that was asked for.
 		bases += n
 		g := int(math.Round(float64(o.Genes)*float64(bases)/float64(o.Bases))) - genes
 		v := int(math.Round(float64(o.Variants)*float64(bases)/float64(o.Bases))) - variants
@@ -195,7 +195,7 @@ var infos = map[int]string{
 `,
 }
 
-// letters makes the contig's.
+// letters makes the contig's sequence.
 func (m *maker) letters(n int) {
 	if cap(m.seq) < n {
 		m.seq = make([]byte, n)

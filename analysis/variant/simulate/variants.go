@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// placeVariants writes n variants of the person along the contig, and what the
-// sources know of them and of others between them.
+// placeVariants writes n variants of the person along the contig, and what
+// the sources know about them and about others between them.
 func (m *maker) placeVariants(n int) {
 	gap := float64(len(m.seq)-100) / float64(n)
 	at := 1
@@ -27,7 +27,7 @@ func (m *maker) placeVariants(n int) {
 	}
 }
 
-// change draws an allele: one letter, or a few gone or come.
+// change draws an allele: one base changed, or a few deleted or inserted.
 func (m *maker) change(pos int) (ref, alt string) {
 	letter := m.seq[pos]
 	switch k := m.r.IntN(100); {
@@ -43,7 +43,7 @@ func (m *maker) change(pos int) (ref, alt string) {
 	return string(letter), string(b)
 }
 
-// other is another letter, two of three times the transition.
+// other returns another base, two of three times the transition.
 func (m *maker) other(letter byte) string {
 	if m.r.IntN(3) > 0 {
 		switch letter {
@@ -63,7 +63,8 @@ func (m *maker) other(letter byte) string {
 	}
 }
 
-// variant writes one of the person's, and answers where the next may be.
+// variant writes one of the person's variants, and returns where the next may
+// be.
 func (m *maker) variant(pos int) int {
 	w := m.out[person]
 	ref, alt := m.change(pos)
@@ -169,7 +170,7 @@ var significances = [...]string{"Pathogenic", "Likely_pathogenic", "Uncertain_si
 
 var reviews = [...]string{"criteria_provided,_single_submitter", "criteria_provided,_multiple_submitters,_no_conflicts", "reviewed_by_expert_panel", "no_assertion_criteria_provided"}
 
-// significance writes a row as ClinVar has it. What is frequent is benign.
+// significance writes a row in ClinVar's form. A frequent variant is benign.
 func (m *maker) significance(pos int, ref, alt string, share float64) {
 	w := m.out[clinvar]
 	for i := range alt {

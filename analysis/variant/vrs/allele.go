@@ -7,8 +7,8 @@ import (
 	"okazaki/genome"
 )
 
-// A Reference answers the letters [lo, hi) of one sequence, upper case,
-// appended to dst. Both are within the sequence.
+// A Reference appends the bases [lo, hi) of one sequence, in upper case, to
+// dst and returns it. lo and hi are within the sequence.
 type Reference interface {
 	AppendBases(dst []byte, lo, hi int) []byte
 }
@@ -19,7 +19,7 @@ type Allele struct {
 	Region    genome.Region // what is replaced
 	Sequence  []byte        // what is there instead
 	// Repeat is the length of the unit whose repetition Sequence is, if the
-	// reference says its letters: then only the length is digested. 0 if
+	// reference holds the unit: then only the length is digested. 0 if
 	// Sequence is written out.
 	Repeat int
 }
@@ -28,10 +28,11 @@ type Allele struct {
 const maxRoll = 1 << 20
 
 // Normalize is the fully-justified form of the replacement of [lo, hi) of a
-// sequence of that length by alt: shared ends are trimmed, and an insertion or
-// deletion is widened over every place where it could as well have been (VRS 2.0,
-// conventions, normalization; NCBI's VOCA, doi:10.1093/bioinformatics/btz856).
-// A replacement by the same letters stays as it is. alt is in upper case.
+// sequence of that length by alt: shared ends are trimmed, and an insertion
+// or deletion is widened over every place where it could as well have been
+// (VRS 2.0, conventions, normalization; NCBI's VOCA,
+// doi:10.1093/bioinformatics/btz856). A replacement by the same bases stays
+// as it is. alt is in upper case.
 func Normalize(accession string, ref Reference, length, lo, hi int, alt []byte) Allele {
 	was := ref.AppendBases(nil, lo, hi)
 	a := Allele{Accession: accession, Region: genome.Region{Lo: lo, Hi: hi}, Sequence: alt}
@@ -63,8 +64,8 @@ func Normalize(accession string, ref Reference, length, lo, hi int, alt []byte) 
 		a.Repeat = len(was) // a deletion leaves nothing but reference
 		return a
 	}
-	// An insertion is the reference's own if the widened letters repeat a unit
-	// that the reference holds whole.
+	// An insertion is the reference's own if the widened sequence repeats a
+	// unit that the reference holds whole.
 	for n := len(alt); n > 0; n-- {
 		if len(alt)%n == 0 && n <= a.Region.Len() && periodic(a.Sequence, n) {
 			a.Repeat = n
@@ -74,12 +75,12 @@ func Normalize(accession string, ref Reference, length, lo, hi int, alt []byte) 
 	return a
 }
 
-// roll is how far a unit that is inserted or deleted at pos can be moved to a
-// side without changing the result.
+// roll returns how far a unit that is inserted or deleted at pos can be moved
+// to a side without changing the result.
 func roll(ref Reference, pos int, unit []byte, side, length int) (n int) {
 	var buf []byte
 	for n < maxRoll {
-		// In pieces, so that most variants look at few letters.
+		// In pieces, so that most variants look at few bases.
 		size := min(max(2*n, 64), maxRoll-n)
 		lo, hi := pos+n, min(pos+n+size, length)
 		if side < 0 {
@@ -103,7 +104,7 @@ func roll(ref Reference, pos int, unit []byte, side, length int) (n int) {
 	return n
 }
 
-// periodic says whether the letters repeat with a period of n.
+// periodic says whether s repeats with a period of n.
 func periodic(s []byte, n int) bool {
 	return bytes.Equal(s[n:], s[:len(s)-n])
 }

@@ -1,9 +1,10 @@
 // Package vrs gives variants the identifiers of GA4GH's Variation
-// Representation Specification 2.0: whoever sees the same change of the same
-// sequence computes the same name, without asking anyone.
+// Representation Specification 2.0: two programs that see the same change of
+// the same sequence compute the same name, without asking anyone.
 //
-// Its one invariant: an identifier is of the normal form, fully justified, and so
-// doesn't depend on how a caller placed an insertion or a deletion.
+// Its one invariant: an identifier is computed from the normal form, fully
+// justified, and so doesn't depend on how a caller placed an insertion or a
+// deletion.
 package vrs
 
 import (
@@ -26,7 +27,7 @@ type Sequence struct{ h hash.Hash }
 // NewSequence is an empty sequence.
 func NewSequence() *Sequence { return &Sequence{sha512.New()} }
 
-// Write adds letters; it never fails.
+// Write adds bases; it never fails.
 func (s *Sequence) Write(letters []byte) (int, error) { return s.h.Write(letters) }
 
 // Accession is the sequence's refget accession, SQ. and its digest.

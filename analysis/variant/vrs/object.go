@@ -10,11 +10,11 @@ import (
 // numbers are int, float64 or json.Number.
 type Object = map[string]any
 
-// A class is what of a type of objects is digested.
+// A class says which parts of a type of objects are digested.
 type class struct {
 	prefix string   // of its identifiers; "" if it has none and is digested as a part of others
 	keys   []string // in alphabetical order, besides type
-	always []string // of those, written as null if absent
+	always []string // keys that are written as null if absent
 	set    string   // the key whose list has no order
 }
 
@@ -35,9 +35,9 @@ var classes = map[string]class{
 	"ReferenceLengthExpression": {keys: []string{"length", "repeatSubunitLength"}},
 }
 
-// Serialize is the canonical form of an object, of which its digest is taken:
-// only what identifies it, keys in order, and digests in the place of objects that
-// have identifiers of their own. An unknown type is an error.
+// Serialize returns the canonical form of an object, from which its digest is
+// computed: only what identifies it, keys in order, and digests in the place
+// of objects that have identifiers of their own. An unknown type is an error.
 func Serialize(o Object) ([]byte, error) {
 	name, _ := o["type"].(string)
 	c, ok := classes[name]
@@ -109,7 +109,8 @@ func ObjectDigest(o Object) (string, error) {
 	return Digest(text), nil
 }
 
-// Identify is an object's computed identifier, such as ga4gh:VA.0AePZIWZUNsUlQTamyLrjm2HWUw2opLt.
+// Identify returns an object's computed identifier, such as
+// ga4gh:VA.0AePZIWZUNsUlQTamyLrjm2HWUw2opLt.
 func Identify(o Object) (string, error) {
 	digest, err := ObjectDigest(o)
 	if err != nil {

@@ -119,8 +119,8 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// TestSameChangeSameID draws a change and writes it in every way that gives the same
-// sequence: all have one identifier, which is that of their Object.
+// TestSameChangeSameID draws a change and writes it in every way that gives
+// the same sequence: all have one identifier, which is also their Object's.
 func TestSameChangeSameID(t *testing.T) {
 	apply := func(ref string, lo, hi int, alt string) string { return ref[:lo] + alt + ref[hi:] }
 	rapid.Check(t, func(t *rapid.T) {
@@ -136,7 +136,7 @@ func TestSameChangeSameID(t *testing.T) {
 		if got := apply(ref, a.Region.Lo, a.Region.Hi, string(a.Sequence)); got != whole {
 			t.Fatalf("%s becomes %s, not %s", ref, got, whole)
 		}
-		if a.Repeat > 0 && a.Region.Len() >= a.Repeat { // the reference says the letters
+		if a.Repeat > 0 && a.Region.Len() >= a.Repeat { // the reference holds the unit
 			for i := range a.Sequence {
 				if a.Sequence[i] != ref[a.Region.Lo+i%a.Repeat] {
 					t.Fatalf("%v can't be told from the reference %s", a, ref)
@@ -165,8 +165,8 @@ func TestSameChangeSameID(t *testing.T) {
 	})
 }
 
-// isIndel says whether only letters were added or only taken: replacements of several
-// letters by others keep the place that they were given.
+// isIndel says whether bases were only added or only taken: replacements of
+// several bases by others keep the place that they were given.
 func isIndel(a vrs.Allele) bool { return a.Repeat > 0 || a.Region.Len() == 0 }
 
 func ExampleAllele_ID() {

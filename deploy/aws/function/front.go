@@ -30,19 +30,19 @@ type Submission struct {
 	Params   json.RawMessage `json:"params,omitempty"`
 	Inputs   []Input         `json:"inputs,omitempty"`
 	Limits   Limits          `json:"limits"`
-	Fresh    bool            `json:"fresh,omitempty"` // work it again, whatever is known of it
+	Fresh    bool            `json:"fresh,omitempty"` // work it again, even if it is done
 }
 
-// An Input is a file of a Submission: what POST /uploads has answered, and
-// what has been put there.
+// An Input is a file of a Submission. Upload names a place that POST /uploads
+// returned and that the file has been put to.
 type Input struct {
 	Role   string `json:"role"`
 	Name   string `json:"name"`
 	Upload string `json:"upload"`
 }
 
-// Limits are what a submission may ask for; what is 0 is as the deployment has
-// it.
+// Limits are what a submission may ask for; a 0 stands for the deployment's
+// default.
 type Limits struct {
 	BudgetGBs   float64 `json:"budget_gbs,omitempty"` // GB-seconds
 	BudgetUSD   float64 `json:"budget_usd,omitempty"` // or the money that buys them
@@ -52,7 +52,7 @@ type Limits struct {
 	Span        int64   `json:"span,omitempty"` // units a span, forced
 }
 
-// A Status is what the front says of a job.
+// A Status is what the front says about a job.
 type Status struct {
 	ID         string         `json:"id"`
 	State      scatter.State  `json:"state"`
@@ -62,7 +62,7 @@ type Status struct {
 	SpentGBs   float64        `json:"spent_gbs"`
 	CeilingGBs float64        `json:"ceiling_gbs"`
 	Calls      okazaki.Calls  `json:"calls"`       // that were counted
-	SpentUSD   float64        `json:"spent_usd"`   // on GB-seconds, and on calls the most that they cost
+	SpentUSD   float64        `json:"spent_usd"`   // on GB-seconds, and the most that the calls cost
 	CeilingUSD float64        `json:"ceiling_usd"` // of both
 	Warning    string         `json:"warning,omitempty"`
 	Files      []File         `json:"files,omitempty"` // once they are written
@@ -82,8 +82,8 @@ type (
 	response = events.APIGatewayV2HTTPResponse
 )
 
-// Front answers an HTTP request. What the client can mend is a 400 with the
-// reason; anything else is logged whole and a 500.
+// Front serves an HTTP request. An error that the client can mend is a 400
+// with the reason; any other is logged whole and a 500.
 func (f *Function) Front(ctx context.Context, r request) (response, error) {
 	status, body, err := f.route(ctx, r)
 	if mend, ok := errors.AsType[*okazaki.Error](err); ok {
@@ -127,8 +127,8 @@ func (f *Function) route(ctx context.Context, r request) (int, any, error) {
 	return http.StatusNotFound, map[string]string{"error": "there is nothing at " + r.RouteKey}, nil
 }
 
-// submit writes the job, has it swept until its deadline, and wakes the first
-// worker.
+// submit writes the job, schedules its sweeps until its deadline, and wakes
+// the first worker.
 func (f *Function) submit(ctx context.Context, r request) (*Status, error) {
 	s, err := submission(r)
 	if err != nil {
@@ -173,7 +173,7 @@ func ReadSubmission(r io.Reader) (*Submission, error) {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
 	if err := d.Decode(s); err != nil {
-		return nil, &okazaki.Error{Message: "this is no submission: " + err.Error(), Hint: `give {"analysis": …, "inputs": …}`, Err: err}
+		return nil, &okazaki.Error{Message: "this is not a submission: " + err.Error(), Hint: `give {"analysis": …, "inputs": …}`, Err: err}
 	}
 	return s, nil
 }
@@ -210,7 +210,7 @@ func (f *Function) Draft(s *Submission) (*okazaki.Job, error) {
 	return job, nil
 }
 
-// job makes a job of what was asked, copying uploads to where workers read.
+// job makes a job of a submission, and copies uploads to where workers read.
 func (f *Function) job(ctx context.Context, s *Submission) (*okazaki.Job, error) {
 	job, err := f.Draft(s)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package function is what runs in Lambda: a front that takes jobs over HTTP,
 // workers that a topic wakes, and a sweep that a schedule starts.
 //
-// Its one invariant: an invocation leaves before its time is over, and what it
-// leaves undone is in the store for others.
+// Its one invariant: an invocation ends before its time is over, and the work
+// that it leaves undone is in the store for others.
 package function
 
 import (
@@ -26,7 +26,7 @@ type Function struct {
 	Store    okazaki.Store
 	Engines  *scatter.Engines
 	Analyses []okazaki.Analysis
-	Results  Objects         // the files of answers, ID/NAME
+	Results  Objects         // the files of results, ID/NAME
 	Uploads  Objects         // what the front was sent
 	Wakers   []okazaki.Waker // of each worker class
 	Sweeps   Sweeps
@@ -35,7 +35,7 @@ type Function struct {
 	Timeout  time.Duration  // of a worker's invocation
 	Memory   int64          // megabytes of this function
 	GBSecond float64        // what one costs, in dollars
-	Calls    okazaki.Calls  // what a call to the Store or a Waker takes of a budget, megabyte-milliseconds
+	Calls    okazaki.Calls  // what a call to the Store or a Waker takes from a budget, megabyte-milliseconds
 	Meter    *scatter.Meter // of the Store, which is used by one invocation at a time
 	Log      *slog.Logger
 
@@ -48,7 +48,8 @@ type Objects struct {
 	Addresses
 }
 
-// Addresses let anyone who has one read, or write, a file for a while.
+// Addresses returns addresses with which anyone can read, or write, a file
+// for a while.
 type Addresses interface {
 	GetURL(ctx context.Context, key string, lasts time.Duration) (string, error)
 	PutURL(ctx context.Context, key string, lasts time.Duration) (string, error)
@@ -56,16 +57,16 @@ type Addresses interface {
 
 // Sweeps are the schedules of jobs.
 type Sweeps interface {
-	// Start has the sweep invoked for a job every minute until a time. One
-	// that is there already stays.
+	// Start makes a schedule that invokes the sweep for a job every minute
+	// until a time. A schedule that is there already stays.
 	Start(ctx context.Context, job string, until time.Time) error
 	// Stop ends a job's schedule, if there is one.
 	Stop(ctx context.Context, job string) error
 }
 
-// Of a worker's invocation, in fortieths: an attempt may take 18, and after 20
-// no more are begun. An attempt that is under way at the end hands over what it
-// has done.
+// The shares of a worker's invocation, in fortieths: an attempt may take 18,
+// and after 20 no more are begun. An attempt that is under way at the end
+// hands over what it has done.
 const (
 	attemptShare = 18
 	turnShare    = 20
@@ -78,13 +79,13 @@ func handOver(timeout time.Duration) time.Duration { return min(timeout/8, 5*tim
 // Turn is the longest that one attempt may run in workers of that time-out.
 func Turn(timeout time.Duration) time.Duration { return timeout * attemptShare / shares }
 
-// Work takes a turn at what each of an event's messages names.
+// Work takes a turn at the node that each of an event's messages names.
 func (f *Function) Work(ctx context.Context, event events.SNSEvent) error {
 	for _, record := range event.Records {
 		var wake okazaki.Wake
 		if err := json.Unmarshal([]byte(record.SNS.Message), &wake); err != nil || wake.Job == "" {
-			f.Log.Warn("a message is no wake", "message", record.SNS.Message)
-			continue // it will be none the next time
+			f.Log.Warn("a message is not a wake", "message", record.SNS.Message)
+			continue // a repeat would not make it one
 		}
 		if _, err := f.take(ctx, wake); err != nil {
 			f.Log.Error("turn", "job", wake.Job, "node", wake.Node, "error", err)
@@ -94,8 +95,8 @@ func (f *Function) Work(ctx context.Context, event events.SNSEvent) error {
 	return nil
 }
 
-// take takes a turn that ends before the invocation does. Whoever sees the job
-// ended writes its results.
+// take takes a turn that ends before the invocation does. An invocation that
+// sees the job ended writes its results.
 func (f *Function) take(ctx context.Context, wake okazaki.Wake) (scatter.Visit, error) {
 	if f.worker == nil {
 		f.worker = &scatter.Worker{
@@ -146,8 +147,8 @@ type SweepEvent struct {
 }
 
 // Sweep rings for a job that is open, closes one that is past its deadline,
-// and cleans up after one that has ended. It wakes the smallest class: who finds
-// a span that fits in no such worker wakes a larger one.
+// and cleans up after one that has ended. It wakes the smallest class: a
+// worker that finds a span too large for its class wakes a larger one.
 func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 	job, age, err := scatter.Load(ctx, f.Store, event.Job)
 	if errors.Is(err, okazaki.ErrNotFound) {
@@ -174,7 +175,8 @@ func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 	return errors.Join(errs...)
 }
 
-// limits are a job's, from what was asked and what there is.
+// limits returns a job's limits, from the limits asked for and the
+// deployment's.
 func (f *Function) limits(asked *Limits) (okazaki.Limits, error) {
 	turn := Turn(f.Timeout)
 	budget := cmp.Or(asked.BudgetGBs, asked.BudgetUSD/f.GBSecond, 100_000)

@@ -133,7 +133,7 @@ type deployment struct {
 	log      *bytes.Buffer
 }
 
-// brokenStore answers every get with an error.
+// brokenStore returns an error from every Get.
 type brokenStore struct {
 	okazaki.Store
 	err error
@@ -235,8 +235,8 @@ func TestLifeOfAJob(t *testing.T) {
 		if again != 202 || s.State != scatter.Done || len(d.calendar) > 0 || len(d.bells[0].taken()) > 0 {
 			t.Errorf("the same question once more: %d %+v, %v", again, s, d.calendar)
 		}
-		if !strings.Contains(d.log.String(), "a message is no wake") {
-			t.Error("what is no wake isn't logged")
+		if !strings.Contains(d.log.String(), "a message is not a wake") {
+			t.Error("a message that is not a wake isn't logged")
 		}
 	})
 }
@@ -249,7 +249,7 @@ func TestFrontRefuses(t *testing.T) {
 		code            int
 		says            string
 	}{
-		{"POST /jobs", "", "{", 400, "no submission"},
+		{"POST /jobs", "", "{", 400, "not a submission"},
 		{"POST /jobs", "", `{"analysis": "toy", "colour": 1}`, 400, "colour"},
 		{"POST /jobs", "", `{"analysis": "other"}`, 400, "there are toy"},
 		{"POST /jobs", "", `{"analysis": "toy", "params": {"j": 1}}`, 400, `no parameter`},
@@ -287,7 +287,7 @@ func TestFrontRefuses(t *testing.T) {
 	}
 }
 
-// TestCancel closes a job, and what wakes come then end its sweeps.
+// TestCancel closes a job, and the wakes that come then end its sweeps.
 func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := deploy(t)
@@ -302,8 +302,8 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// TestRenderSaysWhy has an answer that can't be written as it was asked for, of
-// files with names of all kinds.
+// TestRenderSaysWhy has a result that can't be written in the format asked
+// for, from files with names of all kinds.
 func TestRenderSaysWhy(t *testing.T) {
 	for _, name := range []string{"", `a "b".fasta`, `a\b.fasta`, "a\u0007.fasta", "a\n.fasta", "a\x7f.fasta", "a\U000e0041.fasta", "<ä>.fasta", "a\u2028.fasta"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -349,8 +349,8 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-// TestLarger has a span that fits in no small worker: nobody rings for a large
-// one before that is known, and then one that has found it.
+// TestLarger has a span that fits in no small worker: no large worker is
+// woken before a small one has found that out.
 func TestLarger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := deploy(t)
@@ -376,7 +376,8 @@ func TestLarger(t *testing.T) {
 	})
 }
 
-// A small budget is told of what it lacks.
+// TestWarning submits a job whose small budget lacks something, and gets a
+// warning.
 func TestWarning(t *testing.T) {
 	d := deploy(t)
 	s := d.submit(`{"analysis": "toy", "limits": {"budget_gbs": 100}}`)

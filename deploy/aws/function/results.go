@@ -14,8 +14,8 @@ import (
 	"okazaki/store"
 )
 
-// index names the files of an answer. It is written after them, so that where
-// it is they are.
+// index names the files of an answer. It is written after the files, so that
+// they are there if it is.
 const index = "index"
 
 // A File is one of an answer's.
@@ -55,7 +55,7 @@ func (f *Function) render(ctx context.Context, id string) error {
 	var files []File
 	for _, o := range out.files {
 		if !store.IsPart(o.name) || o.name == index {
-			return fmt.Errorf("%q is no name of an output", o.name)
+			return fmt.Errorf("%q is not a name for an output", o.name)
 		}
 		if err := create(ctx, f.Results, id+"/"+o.name, o.Bytes()); err != nil {
 			return err
@@ -81,7 +81,7 @@ type answer struct {
 	Error string         `json:"error,omitempty"` // what the user can mend
 }
 
-// create writes a value that all who write would write alike.
+// create writes a value; all writers of a key write the same.
 func create(ctx context.Context, s okazaki.Store, key string, value []byte) error {
 	err := s.Create(ctx, key, value)
 	if errors.Is(err, okazaki.ErrExists) {

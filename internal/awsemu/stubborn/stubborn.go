@@ -1,7 +1,8 @@
 // Package stubborn is an analysis for proofs: spans that take time and memory,
 // spans that never end, and an engine that does nothing but ask to be split.
 //
-// Its one invariant: unit i of an answer is the byte i%251, whatever it took.
+// Its one invariant: unit i of an answer is the byte i%251, however long it
+// took.
 package stubborn
 
 import (

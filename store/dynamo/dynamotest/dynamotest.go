@@ -96,7 +96,7 @@ func call(t *testing.T, endpoint, operation, body string) (*http.Response, error
 	return http.DefaultClient.Do(request)
 }
 
-// find answers where a file of a package of tools/npm is.
+// find returns where a file of a package of tools/npm is.
 func find(t *testing.T, name ...string) (string, bool) {
 	dir, err := os.Getwd()
 	if err != nil {

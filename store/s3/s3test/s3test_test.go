@@ -38,7 +38,7 @@ func TestVersityEnds(t *testing.T) {
 	}
 }
 
-// Who starts it may be killed, and it ends all the same.
+// The process that starts it may be killed, and it ends all the same.
 func TestVersityEndsWithItsInput(t *testing.T) {
 	program, ok := findServer(t)
 	if !ok {

@@ -1,8 +1,8 @@
 // Package simulate invents a genome with genes, and writes it as a reference
 // and as annotation, for tests and demonstrations.
 //
-// Its one invariant: the same Genome gives the same bytes, and its GFF3 and its
-// GTF tell of the same genes.
+// Its one invariant: the same Genome gives the same bytes, and its GFF3 and
+// its GTF describe the same genes.
 package simulate
 
 import (
@@ -14,13 +14,13 @@ import (
 	"okazaki/genome"
 )
 
-// A Genome is what to invent. Of the human's size are Contigs 24,
-// Letters 125,000,000 and Genes 850.
+// A Genome says what to invent. Contigs 24, Letters 125,000,000 and Genes 850
+// give a genome of the human's size.
 type Genome struct {
 	Seed     uint64
 	Contigs  int // named 1, 2, …
 	Letters  int // of each contig
-	Genes    int // of each contig; fewer if the letters don't suffice
+	Genes    int // of each contig; fewer if the bases don't suffice
 	Isoforms int // transcripts of a gene, at most; 0 means 3
 	// Mitochondrion adds a contig MT whose genes are read by NCBI's code 2.
 	Mitochondrion bool
@@ -68,7 +68,7 @@ type form struct {
 	noStop  bool
 }
 
-// invent makes a contig: letters, then genes over them in their slots.
+// invent makes a contig: bases, then genes over them in their slots.
 func (g Genome) invent(name string, stream uint64, length, genes int, code genome.Code) *contig {
 	r := rand.New(rand.NewPCG(g.Seed, stream))
 	c := &contig{name: name, letters: make([]byte, length)}
@@ -92,7 +92,7 @@ func (g Genome) invent(name string, stream uint64, length, genes int, code genom
 	return c
 }
 
-// gene places one gene, and writes what it says into the letters.
+// gene places one gene, and writes its sequence into the contig.
 func (c *contig) gene(r *rand.Rand, number int, in genome.Region, code genome.Code, isoforms int) gene {
 	g := gene{number: number, reverse: r.IntN(2) == 0, biotype: "protein_coding"}
 	if number%5 == 0 {
@@ -129,10 +129,10 @@ func place(r *rand.Rand, in genome.Region, n int) (exons []genome.Region) {
 	return exons
 }
 
-// code writes a coding sequence into the letters of the exons and answers
-// where it lies. Introns begin with GT and end with AG.
+// code writes a coding sequence into the bases of the exons and returns where
+// it lies. Introns begin with GT and end with AG.
 func (c *contig) code(r *rand.Rand, exons []genome.Region, reverse bool, code genome.Code) genome.Region {
-	var at []int // of each letter of the transcript
+	var at []int // of each base of the transcript
 	for _, e := range exons {
 		for p := e.Lo; p < e.Hi; p++ {
 			at = append(at, p)
@@ -182,7 +182,7 @@ func draw(r *rand.Rand) (codon genome.Codon) {
 }
 
 // variant is the same transcript with an end that is missing, or with other
-// untranslated letters.
+// untranslated bases.
 func (f form) variant(r *rand.Rand, reverse bool) form {
 	v := f
 	k := 1 + r.IntN(len(f.exons)-1) // exons [k:] or [:k] are left
@@ -197,7 +197,7 @@ func (f form) variant(r *rand.Rand, reverse bool) form {
 	}
 	span := genome.Region{Lo: v.exons[0].Lo, Hi: v.exons[len(v.exons)-1].Hi}
 	v.coding = f.coding.Intersect(span)
-	left := 0 // letters of the coding sequence that come before, in the order of translation
+	left := 0 // bases of the coding sequence that come before, in the order of translation
 	for _, e := range f.exons {
 		e = e.Intersect(f.coding)
 		if reverse && e.Lo >= v.coding.Hi || !reverse && e.Hi <= v.coding.Lo {

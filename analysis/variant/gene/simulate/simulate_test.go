@@ -28,9 +28,9 @@ func compile(t interface{ Fatal(...any) }, annotation, fasta string) *gene.Model
 	return m
 }
 
-// TestOneGenomeInAllFormats holds the models of GFF3, of GTF, of GTF with
-// GENCODE's names of attributes and UCSC's of contigs, and of GTF without stop
-// codons against each other.
+// TestOneGenomeInAllFormats compares the models of GFF3, of GTF, of GTF with
+// GENCODE's names of attributes and UCSC's of contigs, and of GTF without
+// stop codons.
 func TestOneGenomeInAllFormats(t *testing.T) {
 	coding := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -72,7 +72,7 @@ func (w *writer) parts(contig, strand, t, of string, f *form) {
 	for _, e := range f.exons {
 		total += e.Intersect(f.coding).Len()
 	}
-	stop := 0 // letters of the stop codon, which GTF leaves out
+	stop := 0 // bases of the stop codon, which GTF leaves out
 	if !f.noStop {
 		stop = 3
 	}
@@ -94,8 +94,8 @@ func (w *writer) parts(contig, strand, t, of string, f *form) {
 	}
 }
 
-// part writes to the GTF what an exon holds of the letters [from, to) of the
-// coding sequence; read of them come before the exon.
+// part writes to the GTF the part of an exon that holds bases [from, to) of
+// the coding sequence; read of its bases come before the exon.
 func (w *writer) part(contig, kind string, e genome.Region, strand, phase, of string, read, from, to int) {
 	r := genome.Region{Lo: from - read, Hi: to - read}.Intersect(genome.Region{Hi: e.Len()})
 	if r.Len() == 0 {
