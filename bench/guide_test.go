@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,13 +19,7 @@ import (
 const chr20 = "/usr/share/doc/vt/examples/ref/20.fa.gz"
 
 // cpu is the processor time that this process has used.
-func cpu() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		panic(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
-}
+func cpu() time.Duration { return time.Duration(processorTime() * float64(time.Second)) }
 
 func readChr20(b *testing.B) []byte {
 	f, err := os.Open(chr20)
