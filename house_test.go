@@ -170,3 +170,49 @@ func TestDependenciesAreDecided(t *testing.T) {
 		}
 	}
 }
+
+// TestSkipsSayWhatToDo wants one wording of whoever skips a test: "to run it:",
+// and what to do.
+func TestSkipsSayWhatToDo(t *testing.T) {
+	goFiles(t, func(path string, f *ast.File, _ []byte) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if fn, ok := n.(*ast.FuncLit); ok && drawsValues(fn) {
+				return false // it skips a draw
+			}
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, sel.Sel.Name) {
+				return true
+			}
+			if !slices.ContainsFunc(call.Args[:min(1, len(call.Args))], saysWhatToDo) {
+				t.Errorf(`%s: a test is skipped without "to run it: …", which says what to do`, path)
+			}
+			return true
+		})
+	})
+}
+
+// drawsValues says whether a function is of a property of rapid.
+func drawsValues(fn *ast.FuncLit) bool {
+	for _, p := range fn.Type.Params.List {
+		if star, ok := p.Type.(*ast.StarExpr); ok {
+			if sel, ok := star.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "T" {
+				pkg, ok := sel.X.(*ast.Ident)
+				return ok && pkg.Name == "rapid"
+			}
+		}
+	}
+	return false
+}
+
+func saysWhatToDo(arg ast.Expr) bool {
+	lit, ok := arg.(*ast.BasicLit)
+	if !ok {
+		return false
+	}
+	text, err := strconv.Unquote(lit.Value)
+	return err == nil && strings.HasPrefix(text, "to run it: ")
+}
