@@ -82,6 +82,7 @@ func goFiles(t *testing.T, visit func(path string, f *ast.File, src []byte)) {
 }
 
 func TestImportsPointDown(t *testing.T) {
+	module := modulePath(t)
 	goFiles(t, func(path string, f *ast.File, _ []byte) {
 		if strings.HasSuffix(path, "_test.go") {
 			return
@@ -100,24 +101,39 @@ func TestImportsPointDown(t *testing.T) {
 		}
 		for _, spec := range f.Imports {
 			name, _ := strconv.Unquote(spec.Path.Value)
-			if !allowed(name, arrows[row].own, arrows[row].others) {
+			if !allowed(module, name, arrows[row].own, arrows[row].others) {
 				t.Errorf("%s imports %s, but of %s the table says: %s", path, name, arrows[row].folder, arrows[row].reason)
 			}
 		}
 	})
 }
 
-func allowed(name string, own, others []string) bool {
-	first, rest, _ := strings.Cut(name, "/")
-	switch {
-	case name == "okazaki":
+func allowed(module, name string, own, others []string) bool {
+	if name == module {
 		return slices.Contains(own, ".")
-	case first == "okazaki":
+	}
+	if rest, ok := strings.CutPrefix(name, module+"/"); ok {
 		return slices.ContainsFunc(own, func(dir string) bool { return rest == dir || strings.HasPrefix(rest, dir+"/") })
-	case !strings.Contains(first, "."):
+	}
+	if first, _, _ := strings.Cut(name, "/"); !strings.Contains(first, ".") {
 		return true // the standard library
 	}
 	return slices.ContainsFunc(others, func(m string) bool { return name == m || strings.HasPrefix(name, m+"/") })
+}
+
+// modulePath is the path in go.mod, which the module's home may change.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _, _ := strings.Cut(string(mod), "\n")
+	path, ok := strings.CutPrefix(line, "module ")
+	if !ok {
+		t.Fatalf("go.mod begins with %q", line)
+	}
+	return path
 }
 
 func TestHouseRules(t *testing.T) {
@@ -229,4 +245,50 @@ func TestDependenciesAreDecided(t *testing.T) {
 			t.Errorf("docs/decisions.md does not say why %s is a dependency", fields[0])
 		}
 	}
+}
+
+// TestSkipsSayWhatToDo wants one wording of whoever skips a test: "to run it:",
+// and what to do.
+func TestSkipsSayWhatToDo(t *testing.T) {
+	goFiles(t, func(path string, f *ast.File, _ []byte) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if fn, ok := n.(*ast.FuncLit); ok && drawsValues(fn) {
+				return false // it skips a draw
+			}
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !slices.Contains([]string{"Skip", "Skipf", "SkipNow"}, sel.Sel.Name) {
+				return true
+			}
+			if !slices.ContainsFunc(call.Args[:min(1, len(call.Args))], saysWhatToDo) {
+				t.Errorf(`%s: a test is skipped without "to run it: …", which says what to do`, path)
+			}
+			return true
+		})
+	})
+}
+
+// drawsValues says whether a function is of a property of rapid.
+func drawsValues(fn *ast.FuncLit) bool {
+	for _, p := range fn.Type.Params.List {
+		if star, ok := p.Type.(*ast.StarExpr); ok {
+			if sel, ok := star.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "T" {
+				pkg, ok := sel.X.(*ast.Ident)
+				return ok && pkg.Name == "rapid"
+			}
+		}
+	}
+	return false
+}
+
+func saysWhatToDo(arg ast.Expr) bool {
+	lit, ok := arg.(*ast.BasicLit)
+	if !ok {
+		return false
+	}
+	text, err := strconv.Unquote(lit.Value)
+	return err == nil && strings.HasPrefix(text, "to run it: ")
 }

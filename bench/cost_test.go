@@ -6,18 +6,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
-
-// processorTime is the seconds of the processor that this process has used.
-func processorTime() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
-}
 
 // forgetPeak resets the peak memory to what is used now, if /proc allows it.
 func forgetPeak() {

@@ -69,7 +69,7 @@ func (s *simulator) chromosome(n int) []byte {
 func BenchmarkGuideHuman(b *testing.B) {
 	megabases := 0
 	if _, err := fmt.Sscan(os.Getenv("OKAZAKI_HUMAN"), &megabases); err != nil {
-		b.Skip("set OKAZAKI_HUMAN to the megabases to simulate")
+		b.Skip("to run it: set OKAZAKI_HUMAN to the megabases to simulate")
 	}
 	path := filepath.Join(b.TempDir(), "human.okx")
 	var guides []guide.Guide

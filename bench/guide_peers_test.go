@@ -35,7 +35,7 @@ func benchPeer(b *testing.B, guides []guide.Guide, ours float64, name string, ar
 func benchBWA(b *testing.B, ours float64) {
 	prefix := os.Getenv("OKAZAKI_BWA")
 	if _, err := exec.LookPath("bwa"); err != nil || prefix == "" {
-		b.Skip("install bwa, make an index (bwa index -p PREFIX ", chr20, ") and set OKAZAKI_BWA to PREFIX")
+		b.Skipf("to run it: install bwa, make an index (bwa index -p PREFIX %s) and set OKAZAKI_BWA to PREFIX", chr20)
 	}
 	guides := readGuides(b, "hs20_100.tsv")
 	var reads bytes.Buffer
@@ -56,7 +56,7 @@ func benchBWA(b *testing.B, ours float64) {
 // must be as many as ours.
 func benchCasOFFinder(b *testing.B, ours float64) {
 	if _, err := exec.LookPath("cas-offinder"); err != nil {
-		b.Skip("cas-offinder is not installed; it also needs OpenCL, such as Debian's pocl-opencl-icd")
+		b.Skip("to run it: install cas-offinder, and OpenCL such as Debian's pocl-opencl-icd")
 	}
 	guides, dir := readGuides(b, "hs20_100.tsv"), b.TempDir()
 	genome, question, answer := filepath.Join(dir, "20.fa"), filepath.Join(dir, "question"), filepath.Join(dir, "answer")
@@ -70,11 +70,11 @@ func benchCasOFFinder(b *testing.B, ours float64) {
 		}
 	}
 	if err := benchPeer(b, guides, ours, "cas-offinder", question, "C", answer); err != nil {
-		b.Skip("cas-offinder can't run here; has it an OpenCL device? ", err)
+		b.Skipf("to run it: give cas-offinder an OpenCL device: %v", err)
 	}
 	found, err := os.ReadFile(answer)
 	if err != nil {
-		b.Skip("cas-offinder wrote no answer; has it an OpenCL device? ", err)
+		b.Skipf("to run it: give cas-offinder an OpenCL device: %v", err)
 	}
 	const hits = 177_171 // ours, by index and scan
 	n := 0

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,18 +19,12 @@ import (
 const chr20 = "/usr/share/doc/vt/examples/ref/20.fa.gz"
 
 // cpu is the processor time that this process has used.
-func cpu() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		panic(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
-}
+func cpu() time.Duration { return time.Duration(processorTime() * float64(time.Second)) }
 
 func readChr20(b *testing.B) []byte {
 	f, err := os.Open(chr20)
 	if err != nil {
-		b.Skip("install Debian's vt-examples: ", err)
+		b.Skipf("to run it: install vt-examples, a package of Debian: %v", err)
 	}
 	defer f.Close()
 	for rec, err := range fasta.Scan(chr20, f) {
@@ -50,7 +43,7 @@ func readGuides(b *testing.B, name string) (guides []guide.Guide) {
 	}
 	f, err := os.Open(filepath.Join(data, "guide/queries", name))
 	if err != nil {
-		b.Skip("set OKAZAKI_DATA: ", err)
+		b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	for in := bufio.NewScanner(f); in.Scan(); {
@@ -127,7 +120,7 @@ func BenchmarkGuide(b *testing.B) {
 		}
 	})
 	if _, err := os.Stat(path); err != nil {
-		b.Skip("no index was made")
+		b.Skip("to run it: install vt-examples, a package of Debian")
 	}
 	ours := map[string]float64{}
 	for _, a := range []guide.Allowance{{Mismatches: 3}, {Mismatches: 4}, {Mismatches: 5}, {Mismatches: 6}, {Mismatches: 4, DNA: 1, RNA: 1, Both: 1}} {

@@ -28,7 +28,7 @@ const endedJobs = 10_000
 // OKAZAKI_BENCH_DIR keeps the folder, for other commands to be tried on.
 func BenchmarkIdleWorker(b *testing.B) {
 	if testing.Short() {
-		b.Skip("it takes a minute")
+		b.Skip("to run it: leave out -short, it takes a minute")
 	}
 	for name, fill := range map[string]func(context.Context, okazaki.Store) error{"questions": endedQuestions, "lives": endedLives} {
 		b.Run(name, func(b *testing.B) {

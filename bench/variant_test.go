@@ -42,7 +42,7 @@ func BenchmarkVariantYeast(b *testing.B) {
 	b.Run("bcftools", func(b *testing.B) {
 		path := installed("bcftools")
 		if path == "" {
-			b.Skip("no bcftools here to compare with; Debian has it as the package bcftools")
+			b.Skip("to run it: install bcftools, a package of Debian")
 		}
 		out := filepath.Join(b.TempDir(), "csq.vcf.gz")
 		seconds := 0.0
@@ -75,7 +75,7 @@ func BenchmarkVariantWhole(b *testing.B) {
 	b.Run("vcfanno", func(b *testing.B) {
 		path, tabix := installed("vcfanno"), installed("tabix")
 		if path == "" || tabix == "" {
-			b.Skip("no vcfanno or tabix here to compare with; Debian has them as packages")
+			b.Skip("to run it: install vcfanno and tabix, packages of Debian")
 		}
 		config := filepath.Join(b.TempDir(), "config.toml")
 		text := fmt.Sprintf("[[annotation]]\nfile=%q\nfields=[\"CLNSIG\",\"CLNREVSTAT\",\"CLNDN\"]\nops=[\"self\",\"self\",\"self\"]\nnames=[\"a\",\"b\",\"c\"]\n"+
@@ -118,7 +118,7 @@ func countRecords(b *testing.B, path string) (n int) {
 	b.Helper()
 	f, err := os.Open(path)
 	if err != nil {
-		b.Skipf("no such variants here: %v; set OKAZAKI_DATA to the folder that holds variant/", err)
+		b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	r, err := vcf.NewReader(path, f)
@@ -139,7 +139,7 @@ func plainCopy(b *testing.B, path string) string {
 	b.Helper()
 	in, err := os.Open(path)
 	if err != nil {
-		b.Skipf("no such genome here: %v; set OKAZAKI_DATA to the folder that holds variant/", err)
+		b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer in.Close()
 	z, err := unpack.NewReader(path, in)
@@ -169,7 +169,7 @@ func compileGenes(b *testing.B, gff, fasta string) string {
 	for _, path := range []string{gff, fasta} {
 		f, err := os.Open(path)
 		if err != nil {
-			b.Skip(err)
+			b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 		}
 		defer f.Close()
 		texts = append(texts, gene.Text{Name: path, Reader: f})

@@ -159,7 +159,7 @@ func openVirus(b *testing.B, file string) *os.File {
 	}
 	f, err := os.Open(filepath.Join(folder, "virus", filepath.FromSlash(file)))
 	if err != nil {
-		b.Skipf("no such genomes here: %v; set OKAZAKI_DATA to the folder that holds virus/", err)
+		b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	b.Cleanup(func() { _ = f.Close() })
 	return f

@@ -26,7 +26,7 @@ const mutantSeeds = "1000"
 // mutant must compile, and must be caught by the tests that it names.
 func TestMutants(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds the package once for each mutant")
+		t.Skip("to run it: leave out -short, it builds the package once for each mutant")
 	}
 	dir, err := os.Getwd()
 	if err != nil {

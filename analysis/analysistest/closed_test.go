@@ -68,7 +68,7 @@ func TestWhatStaysOpenIsCaught(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := os.Stat("/proc/self/maps"); err != nil && (name == "a descriptor" || name == "a mapping") {
-				t.Skip("this system does not tell")
+				t.Skip("to run it: use a system that has /proc")
 			}
 			got := complaints(t, func(ctx context.Context, in okazaki.Input, files okazaki.Files) (okazaki.Engine, error) {
 				return &runs{letters(150)[3:]}, tc.open(ctx, in, files)

@@ -30,7 +30,7 @@ func readWhole(t *testing.T, name string) (g wholeGenome) {
 	path := filepath.Join(shared, "genomes", name)
 	f, err := os.Open(path)
 	if err != nil {
-		t.Skip("set OKAZAKI_DATA to the folder of shared data: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	for rec, err := range fasta.Scan(path, f) {

@@ -57,7 +57,7 @@ func sharedRows(t *testing.T, name string) (all []map[string]string) {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "scoring", name))
 	if err != nil {
-		t.Skip("set OKAZAKI_DATA to the folder of shared data: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	in := bufio.NewScanner(f)

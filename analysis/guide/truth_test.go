@@ -42,11 +42,11 @@ var loadChr20 = sync.OnceValues(func() (*contig, error) {
 func chr20(t testing.TB) *contig {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("a whole chromosome")
+		t.Skip("to run it: leave out -short, it reads a whole chromosome")
 	}
 	c, err := loadChr20()
 	if err != nil {
-		t.Skip("install Debian's vt-examples: ", err)
+		t.Skipf("to run it: install vt-examples, a package of Debian: %v", err)
 	}
 	return c
 }
@@ -56,7 +56,7 @@ func queries(t testing.TB, name string) []Guide {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "queries", name))
 	if err != nil {
-		t.Skip("set OKAZAKI_DATA to the folder of shared data: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	var guides []Guide

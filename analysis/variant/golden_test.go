@@ -20,7 +20,7 @@ import (
 // that both have. A row that one of them lacks is wrong.
 func TestGolden(t *testing.T) {
 	if testing.Short() {
-		t.Skip("annotates 12,498 variants")
+		t.Skip("to run it: leave out -short, it annotates 12,498 variants")
 	}
 	folder := os.Getenv("OKAZAKI_DATA")
 	if folder == "" {
@@ -29,7 +29,7 @@ func TestGolden(t *testing.T) {
 	file := func(path ...string) []byte {
 		b, err := os.ReadFile(filepath.Join(append([]string{folder, "variant"}, path...)...))
 		if err != nil {
-			t.Skipf("no golden files here: %v; set OKAZAKI_DATA to the folder that holds variant/", err)
+			t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 		}
 		return b
 	}

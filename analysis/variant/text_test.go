@@ -132,7 +132,7 @@ func TestUnits(t *testing.T) {
 // goes on after it.
 func TestLongLine(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads 100 MB")
+		t.Skip("to run it: leave out -short, it reads 100 MB")
 	}
 	long := headText + "a\n" + strings.Repeat("b", 100<<20) + "\nc\n"
 	x := &text{in: okazaki.Input{Name: "a.vcf"}, file: memory{bytes.NewReader([]byte(long))}}

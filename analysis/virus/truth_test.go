@@ -26,7 +26,7 @@ func data(tb testing.TB, path string) io.Reader {
 	}
 	f, err := os.Open(filepath.Join(dir, "virus", path))
 	if err != nil {
-		tb.Skipf("the test data are not here: %v; set OKAZAKI_DATA to their folder", err)
+		tb.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	tb.Cleanup(func() { f.Close() })
 	switch filepath.Ext(path) {

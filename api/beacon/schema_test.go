@@ -25,7 +25,7 @@ func shared(t testing.TB) string {
 	}
 	dir = filepath.Join(dir, "variant")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no shared variants: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	return dir
 }
@@ -35,7 +35,7 @@ func schema(t *testing.T, entity string) *jsonschema.Schema {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared(t), "beacon", "bin", "deref_schemas", entity, "defaultSchema.json"))
 	if err != nil {
-		t.Skip("no Beacon schemas: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	doc, err := jsonschema.UnmarshalJSON(f)
@@ -91,7 +91,7 @@ func TestSchemas(t *testing.T) {
 	variants, datasets := schema(t, "genomicVariations"), schema(t, "datasets")
 	sites, err := os.Open(filepath.Join(shared(t), "1kgp3_chr20_0-1Mb_sites.vcf.gz"))
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer sites.Close()
 	info, err := sites.Stat()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"debug/elf"
 	"fmt"
 	"maps"
 	"os"
@@ -22,8 +23,9 @@ const deployAWSLong = `Puts Okazaki into your AWS account, as one CloudFormation
 worker functions, a topic, a bucket and a table. Idle, it costs the storage of
 what it keeps. What would change is shown, and made after you agree.
 
-The functions' code is this program for arm64: it is built by go from the source
-folder that you are in, or given with --binary.
+The functions' code is this program for arm64. Give the one of the same release,
+okazaki_VERSION_linux_arm64, with --binary. Without it go builds it from the
+source folder that you are in.
 
 With --delete the stack goes, and on your word the data too.`
 
@@ -36,7 +38,7 @@ func (a *app) deployCommand() *cobra.Command {
 	d := &awsDeployment{app: a, stack: "okazaki", arch: "arm64"}
 	one := &cobra.Command{
 		Use: "aws [flags]", Short: "Deploy to AWS Lambda", Long: deployAWSLong,
-		Example: "  okazaki deploy aws --dry-run\n  okazaki deploy aws --set WorkerTimeout=900\n  okazaki deploy aws --delete",
+		Example: "  okazaki deploy aws --dry-run\n  okazaki deploy aws --binary okazaki_1.2.3_linux_arm64/okazaki\n  okazaki deploy aws --set WorkerTimeout=900\n  okazaki deploy aws --delete",
 		Args:    none,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) },
 	}
@@ -48,7 +50,7 @@ func (a *app) deployCommand() *cobra.Command {
 	fs.BoolVar(&d.delete, "delete", false, "take the stack away")
 	fs.BoolVarP(&d.yes, "yes", "y", false, "don't ask before changes")
 	fs.StringVar(&d.data, "data", "", "with --delete: keep or delete the data, unasked")
-	fs.StringVar(&d.binary, "binary", "", "program for Lambda; by default built from source")
+	fs.StringVar(&d.binary, "binary", "", "program for Lambda, of a release; by default built from source")
 	fs.StringVar(&d.arch, "arch", d.arch, "architecture of the functions: arm64 or x86_64")
 	fs.StringArrayVar(&d.set, "set", nil, "set a parameter of the template, NAME=VALUE")
 	a.config.tellFlags(fs)
@@ -152,6 +154,11 @@ func (d *awsDeployment) code(ctx context.Context) ([]byte, error) {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("Lambda has no architecture %q", d.arch), Hint: "give arm64 or x86_64"}
 	}
 	program := d.binary
+	if program != "" {
+		if err := runsOnLinux(program, d.arch); err != nil {
+			return nil, err
+		}
+	}
 	if program == "" && runtime.GOOS == "linux" && runtime.GOARCH == goarch {
 		if self, err := os.Executable(); err == nil {
 			program = self
@@ -170,7 +177,7 @@ func (d *awsDeployment) code(ctx context.Context) ([]byte, error) {
 		if said, err := build.CombinedOutput(); err != nil {
 			return nil, &okazaki.Error{
 				Message: "the functions' program can't be built: " + strings.TrimSpace(string(said)),
-				Hint:    "run this in Okazaki's source folder, or give --binary", Err: err,
+				Hint:    "give the program of a release, okazaki_VERSION_linux_" + goarch + ", with --binary, or run this in Okazaki's source folder", Err: err,
 			}
 		}
 	}
@@ -179,4 +186,23 @@ func (d *awsDeployment) code(ctx context.Context) ([]byte, error) {
 		return nil, &okazaki.Error{File: program, Message: osReason(err), Hint: "give --binary", Err: err}
 	}
 	return code, nil
+}
+
+// runsOnLinux says what is wrong with a program that Lambda, of an
+// architecture, can't run.
+func runsOnLinux(program, arch string) error {
+	f, err := os.Open(program)
+	if err != nil {
+		return &okazaki.Error{File: program, Message: osReason(err), Hint: "give --binary", Err: err}
+	}
+	defer f.Close()
+	want := map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64}[arch]
+	e, err := elf.NewFile(f)
+	if err != nil {
+		return &okazaki.Error{File: program, Message: "this is not a program of Linux", Hint: "unpack the archive of a release for Linux, and give the program in it", Err: err}
+	}
+	if e.Machine != want {
+		return &okazaki.Error{File: program, Message: fmt.Sprintf("this program is for %s, the functions are for %s", e.Machine, want), Hint: "give another program, or --arch"}
+	}
+	return nil
 }

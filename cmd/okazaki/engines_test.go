@@ -15,7 +15,7 @@ import (
 // files: it keeps none of them open, nor those of a job that others end.
 func TestWorkersCloseEngines(t *testing.T) {
 	if _, err := os.Stat("/proc/self/maps"); err != nil {
-		t.Skip("this system does not tell what a process has open")
+		t.Skip("to run it: use a system that has /proc")
 	}
 	t.Parallel()
 	dir := t.TempDir()

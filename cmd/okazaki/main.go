@@ -211,7 +211,7 @@ func (a *app) root() *cobra.Command {
 		cmd.GroupID = "work"
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(a.demoCommand(), a.simulateCommand(), a.indexCommand(), a.storeCommand(), a.beaconCommand(), a.schemaCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.simulateCommand(), a.indexCommand(), a.storeCommand(), a.beaconCommand(), a.schemaCommand(), a.versionCommand(), a.manCommand())
 	completeAll(root)
 	choosing(root)
 	version := root.Flags().Bool("version", false, "say which build this is")

@@ -63,7 +63,7 @@ func (n toyNotes) count(text string) int {
 // that was there all along.
 func TestResumeAfterKill(t *testing.T) {
 	if thisProcess() == nil {
-		t.Skip("processes of this system don't see each other's death")
+		t.Skip("to run it: use a system whose processes see each other's death, such as Linux")
 	}
 	args := []string{"toy", "--units", "60", "--span", "10", "--turn", tenMinutes}
 	want := plain(t, args[1:]...)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -39,14 +40,19 @@ func (a *app) versionCommand() *cobra.Command {
 
 type version struct {
 	Version  string         `json:"version"`
-	Revision string         `json:"revision"`
+	Commit   string         `json:"commit"`
+	Date     string         `json:"date"`  // of the commit
 	Build    string         `json:"build"` // of the program's bytes
 	Go       string         `json:"go"`
 	Analyses map[string]int `json:"analyses"`
 }
 
+// released is "VERSION COMMIT DATE", which the linker sets where the source is
+// not a checkout that Go can ask: in a package's build from an archive.
+var released string
+
 func buildVersion() version {
-	v := version{Version: "(devel)", Revision: "unknown", Analyses: map[string]int{}}
+	v := version{Version: "(devel)", Commit: "unknown", Date: "unknown", Analyses: map[string]int{}}
 	for _, an := range analyses {
 		v.Analyses[an.Name] = an.Version
 	}
@@ -56,23 +62,37 @@ func buildVersion() version {
 		return v
 	}
 	v.Go = info.GoVersion
+	v.name(info, released)
+	return v
+}
+
+// name sets what the build is of, from what Go and the linker know.
+func (v *version) name(info *debug.BuildInfo, released string) {
 	if info.Main.Version != "" {
 		v.Version = info.Main.Version
 	}
+	changed := ""
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			v.Revision = s.Value
-		}
-		if s.Key == "vcs.modified" && s.Value == "true" {
-			v.Revision += "+changes"
+		switch s.Key {
+		case "vcs.revision":
+			v.Commit = s.Value
+		case "vcs.time":
+			v.Date, _, _ = strings.Cut(s.Value, "T")
+		case "vcs.modified":
+			if s.Value == "true" {
+				changed = "+changes"
+			}
 		}
 	}
-	return v
+	v.Commit += changed
+	if parts := strings.Fields(released); len(parts) == 3 {
+		v.Version, v.Commit, v.Date = parts[0], parts[1], parts[2]
+	}
 }
 
 // line is the build in one line.
 func (v *version) line() string {
-	return fmt.Sprintf("%s, revision %s, build %s, %s", v.Version, v.Revision, v.Build, v.Go)
+	return fmt.Sprintf("%s, commit %s of %s, build %s, %s", v.Version, v.Commit, v.Date, v.Build, v.Go)
 }
 
 // buildID is the first digits of the SHA-256 of this program: two programs of

@@ -23,7 +23,7 @@ func realGenomes(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no real genomes at %s; set OKAZAKI_DATA to the folder that holds virus/", path)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	return path
 }

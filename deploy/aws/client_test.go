@@ -20,11 +20,11 @@ func awsCLI(t *testing.T) string {
 	layer := "../../tools/npm/node_modules/@aws-cdk/asset-awscli-v1/lib/layer.zip"
 	z, err := zip.OpenReader(layer)
 	if err != nil {
-		t.Skipf("no AWS CLI: npm install --prefix tools/npm: %v", err)
+		t.Skipf("to run it: npm install --prefix tools/npm, which brings the AWS CLI: %v", err)
 	}
 	defer z.Close()
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skipf("the AWS CLI needs python3: %v", err)
+		t.Skipf("to run it: install python3, which the AWS CLI needs: %v", err)
 	}
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, z); err != nil {
@@ -39,7 +39,7 @@ func curl(t *testing.T, url string, args ...string) string {
 	t.Helper()
 	program, err := exec.LookPath("curl")
 	if err != nil {
-		t.Skipf("no curl: %v", err)
+		t.Skipf("to run it: install curl: %v", err)
 	}
 	said, err := exec.CommandContext(t.Context(), program, append([]string{"-sS", "-X", "POST", "-o", "/dev/null", "-w", "%{http_code}", url}, args...)...).CombinedOutput()
 	if err != nil {

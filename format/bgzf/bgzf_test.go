@@ -169,7 +169,7 @@ func TestSeekPastABlock(t *testing.T) {
 func TestBgzipReads(t *testing.T) {
 	bgzip, err := exec.LookPath("bgzip")
 	if err != nil {
-		t.Skip("bgzip is not installed (Debian: tabix)")
+		t.Skip("to run it: install bgzip, of Debian's package tabix")
 	}
 	plain := text(5, 1<<20)
 	name := filepath.Join(t.TempDir(), "a.gz")

@@ -15,7 +15,7 @@ func data(tb testing.TB, path string) string {
 	}
 	name := filepath.Join(dir, path)
 	if _, err := os.Stat(name); err != nil {
-		tb.Skipf("no real data: %v; set OKAZAKI_DATA to their folder", err)
+		tb.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	return name
 }

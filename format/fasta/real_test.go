@@ -43,7 +43,7 @@ func TestRealGenomes(t *testing.T) {
 func TestRealWindow(t *testing.T) {
 	path := data(t, genomes200k)
 	if testing.Short() {
-		t.Skip("it unpacks 6 GB")
+		t.Skip("to run it: leave out -short, it unpacks 6 GB")
 	}
 	sources := []Source{openTest(t, path)}
 	var read, total int64

@@ -60,7 +60,7 @@ func TestReadWhatNextstrainPublishes(t *testing.T) {
 	} {
 		f, err := os.Open(filepath.Join(dir, path))
 		if err != nil {
-			t.Skipf("the test data are not here: %v; set OKAZAKI_DATA", err)
+			t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 		}
 		defer f.Close()
 		fs, err := gff3.Read(path, f)

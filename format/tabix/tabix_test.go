@@ -197,7 +197,7 @@ func write(t *testing.T, name string, b []byte) {
 // TestHtslibReads asks tabix for regions by our indexes.
 func TestHtslibReads(t *testing.T) {
 	if _, err := exec.LookPath("tabix"); err != nil {
-		t.Skip("tabix is not installed (Debian: tabix)")
+		t.Skip("to run it: install tabix, a package of Debian")
 	}
 	for i, c := range lengths {
 		s := newSample(t, uint64(i), c.length)

@@ -129,7 +129,7 @@ type account struct {
 func open(t *testing.T, faults awsemu.Faults) *account {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("holds processes of its own")
+		t.Skip("to run it: leave out -short, it holds processes of its own")
 	}
 	a := awsemu.Start(t, awsemu.Options{S3: s3test.Fake(t), Access: "okazaki", Secret: "okazaki-secret", Minute: 600 * time.Millisecond, Seed: 1, Faults: faults})
 	t.Setenv("AWS_ENDPOINT_URL", a.URL)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -147,7 +146,7 @@ func (e *environment) run(a *AWS, event []byte, hops int) (answer []byte, took t
 		deadline: began.Add(e.f.timeout), done: make(chan outcome, 1),
 	}
 	e.now = i
-	_ = e.cmd.Process.Signal(syscall.SIGCONT)
+	_ = thaw(e.cmd.Process)
 	select {
 	case e.work <- i:
 	case <-e.exited:
@@ -214,7 +213,7 @@ func (e *environment) resident() int64 {
 func (e *environment) rest() bool {
 	select {
 	case <-e.ready:
-		_ = e.cmd.Process.Signal(syscall.SIGSTOP)
+		_ = freeze(e.cmd.Process)
 		return true
 	case <-e.exited:
 	case <-time.After(time.Minute):

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -146,9 +145,9 @@ func TestKilledAndStoppedNoters(t *testing.T) {
 		for len(page(t, s, under)) <= 5*round { // until it is in the middle of something
 			time.Sleep(time.Millisecond)
 		}
-		end := syscall.SIGKILL
+		end := os.Kill
 		if round%2 == 0 {
-			end = syscall.SIGSTOP
+			end = stop
 		}
 		if err := cmd.Process.Signal(end); err != nil {
 			t.Fatal(err)

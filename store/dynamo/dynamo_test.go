@@ -115,7 +115,7 @@ func (s stepped) Create(ctx context.Context, key string, value []byte) error {
 // TestReference asks AWS's own server whether the suite holds there too.
 func TestReference(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes half a minute")
+		t.Skip("to run it: leave out -short, it takes half a minute")
 	}
 	dynamotest.Reference(t, "^(TestAlone|TestWithBucket|TestClocks|TestExpiry|TestWhereValuesLie|TestMendable)$")
 }

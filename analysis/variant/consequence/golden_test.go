@@ -27,7 +27,7 @@ func data(t testing.TB, name string) string {
 	}
 	path := filepath.Join(dir, "variant", name)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("%s is not there", path)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: no %s", path)
 	}
 	return path
 }

@@ -25,7 +25,7 @@ func shared(t testing.TB, path string) gene.Text {
 	}
 	f, err := os.Open(filepath.Join(dir, "variant", path))
 	if err != nil {
-		t.Skipf("the test data are not here: %v; set OKAZAKI_DATA", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	t.Cleanup(func() { f.Close() })
 	return gene.Text{Name: path, Reader: f}

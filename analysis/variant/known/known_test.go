@@ -50,7 +50,7 @@ func shared(t testing.TB, path string) string {
 	dir := cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data")
 	f, err := os.Open(filepath.Join(dir, path))
 	if err != nil {
-		t.Skip("without ../shared/data: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)

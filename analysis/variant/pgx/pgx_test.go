@@ -19,7 +19,7 @@ func shared(t testing.TB) string {
 	}
 	dir = filepath.Join(dir, "variant", "pgx")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no PharmCAT files: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	return dir
 }

@@ -32,7 +32,7 @@ func clinvar(t testing.TB, f func(record string, facts *rank.Facts)) {
 	dir := cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data")
 	file, err := os.Open(filepath.Join(dir, "variant/clinvar/clinvar_20260226_GRCh38_69k_subset.vcf.gz"))
 	if err != nil {
-		t.Skip("without ../shared/data: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer file.Close()
 	z, err := gzip.NewReader(file)

@@ -21,7 +21,7 @@ func data(t testing.TB, name string) io.Reader {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data"), "variant/human", name))
 	if err != nil {
-		t.Skip("without ../shared/data: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	return bytes.NewReader(b)
 }

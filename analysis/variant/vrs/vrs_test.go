@@ -21,7 +21,7 @@ func vectors(t *testing.T, name string, into any) {
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "variant", "vrs", "validation", name))
 	if err != nil {
-		t.Skip("no VRS vectors: ", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	if err := yaml.Unmarshal(data, into); err != nil {
 		t.Fatal(err)

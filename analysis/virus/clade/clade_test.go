@@ -319,7 +319,7 @@ func sars2(tb testing.TB) (*clade.Tree, *oracle) {
 	}
 	z, err := zip.OpenReader(filepath.Join(dir, "virus/sars2/nextclade/wuhan-hu-1_orfs_2024-02-16.zip"))
 	if err != nil {
-		tb.Skipf("the test data are not here: %v; set OKAZAKI_DATA to their folder", err)
+		tb.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer z.Close()
 	read := func(name string) []byte {

@@ -3,7 +3,6 @@ package distance_test
 import (
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"okazaki"
@@ -28,18 +27,6 @@ func inParallel(s *distance.Set, workers int, f func(okazaki.Span)) {
 		})
 	}
 	wg.Wait()
-}
-
-func cpu() float64 {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
-}
-
-func peak() float64 {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return float64(u.Maxrss) / 1024
 }
 
 var sets = []struct {

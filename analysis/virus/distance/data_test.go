@@ -35,7 +35,7 @@ func data(t testing.TB, name string) io.Reader {
 	}
 	f, err := os.Open(filepath.Join(dir, "virus", filepath.FromSlash(name)))
 	if err != nil {
-		t.Skipf("no real data: %v; set OKAZAKI_DATA to their folder", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	t.Cleanup(func() { f.Close() })
 	var r io.Reader = f

@@ -49,7 +49,7 @@ func TestRealGenomes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if testing.Short() && c.total > 418 {
-				t.Skip("it compares millions of whole genomes")
+				t.Skip("to run it: leave out -short, it compares millions of whole genomes")
 			}
 			o := distance.Options{Nearest: 10, Cluster: 3, Tile: 256, Mask: c.mask}
 			s, rows := sample(t, c.file, c.n, c.total, o)

@@ -91,7 +91,7 @@ func TestPublishedConsensus(t *testing.T) {
 	}
 	f, err := os.Open(filepath.Join(dir, "virus/sars2/pango/pango-consensus-sequences_genome-nuc.fasta.zst"))
 	if err != nil {
-		t.Skipf("the test data are not here: %v; set OKAZAKI_DATA to their folder", err)
+		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
 	}
 	defer f.Close()
 	ours := map[string]*lineages.Lineage{}

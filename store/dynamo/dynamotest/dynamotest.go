@@ -58,7 +58,7 @@ func Empty(t *testing.T) string {
 	}
 	program, ok := find(t, "dynalite", "cli.js")
 	if !ok {
-		t.Skip("no dynalite: npm install --prefix tools/npm")
+		t.Skip("to run it: npm install --prefix tools/npm, which brings dynalite")
 	}
 	var err error
 	for range 3 { // another process may take the port before the server does

@@ -17,16 +17,16 @@ func Reference(t *testing.T, run string) {
 	t.Helper()
 	jar, ok := find(t, "amplify-dynamodb-simulator", "emulator", "DynamoDBLocal.jar")
 	if !ok {
-		t.Skip("no DynamoDB Local: npm install --prefix tools/npm")
+		t.Skip("to run it: npm install --prefix tools/npm, which brings DynamoDB Local")
 	}
 	for _, program := range []string{"java", "unshare", "ip"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("DynamoDB Local needs %s: %v", program, err)
+			t.Skipf("to run it: install %s, which DynamoDB Local needs: %v", program, err)
 		}
 	}
 	isolated := []string{"--net", "--pid", "--fork", "--kill-child"}
 	if err := exec.Command("unshare", append(isolated, "true")...).Run(); err != nil {
-		t.Skipf("DynamoDB Local needs a network of its own, which takes root's rights: %v", err)
+		t.Skipf("to run it: be root, who may make a network of its own for DynamoDB Local: %v", err)
 	}
 	self, err := os.Executable()
 	if err != nil {

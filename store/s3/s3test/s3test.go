@@ -101,7 +101,7 @@ func newServer(t *testing.T) *server {
 	t.Helper()
 	program, ok := findServer(t)
 	if !ok {
-		t.Skip("no S3 server: go build -C tools -o ../.bin/ ./s3server, or set OKAZAKI_S3SERVER to one")
+		t.Skip("to run it: go build -C tools -o ../.bin/ ./s3server, or set OKAZAKI_S3SERVER to one")
 	}
 	Credentials(t)
 	s := &server{t: t, program: program, root: t.TempDir()}

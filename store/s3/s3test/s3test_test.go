@@ -31,7 +31,7 @@ func TestVersityEnds(t *testing.T) {
 		_ = conn.Close()
 	})
 	if address == "" {
-		t.Skip("no S3 server")
+		t.Skip("to run it: go build -C tools -o ../.bin/ ./s3server, or set OKAZAKI_S3SERVER to one")
 	}
 	if _, err := net.Dial("tcp", address); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("after the test it answers %v", err)
@@ -42,7 +42,7 @@ func TestVersityEnds(t *testing.T) {
 func TestVersityEndsWithItsInput(t *testing.T) {
 	program, ok := findServer(t)
 	if !ok {
-		t.Skip("no S3 server")
+		t.Skip("to run it: go build -C tools -o ../.bin/ ./s3server, or set OKAZAKI_S3SERVER to one")
 	}
 	cmd := exec.Command(program, t.TempDir(), access, secret)
 	in, err := cmd.StdinPipe()

@@ -1,0 +1,2 @@
+// Says what isn't Groovy.
+args.each { new GroovyShell().parse(new File(it)) }

@@ -1,0 +1,144 @@
+// Command move gives Okazaki's module another path, by which it can be fetched.
+//
+//	go run -C tools ./move example.org/team/okazaki
+//
+// Its one invariant: what isn't a package of the module stays as it is.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: go run -C tools ./move PATH")
+		os.Exit(2)
+	}
+	if err := move("..", os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "move:", err)
+		os.Exit(1)
+	}
+}
+
+// fetchable is a path that begins with the name of a host.
+var fetchable = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~-]+)+$`)
+
+// move gives the module in a folder, and the one of its tools, the path to.
+func move(root, to string) error {
+	if !fetchable.MatchString(to) {
+		return fmt.Errorf("%q can't be fetched: give a path such as example.org/team/okazaki", to)
+	}
+	from, err := modulePath(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return err
+	}
+	for _, mod := range []string{"go.mod", "tools/go.mod"} {
+		if err := edit(filepath.Join(root, mod), func(b []byte) ([]byte, error) {
+			return bytes.Replace(b, []byte("module "+from), []byte("module "+to), 1), nil
+		}); err != nil {
+			return err
+		}
+	}
+	var files []string
+	packages := map[string]bool{}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || path != root && strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case d.Type().IsRegular() && strings.HasSuffix(path, ".go"):
+			files = append(files, path)
+			folder, err := filepath.Rel(root, filepath.Dir(path))
+			packages[strings.TrimSuffix(from+"/"+filepath.ToSlash(folder), "/.")] = true
+			return err
+		}
+		return nil
+	})
+	for _, path := range files {
+		if err == nil {
+			err = edit(path, func(b []byte) ([]byte, error) { return renamed(b, packages, from, to) })
+		}
+	}
+	return err
+}
+
+// modulePath is the path of a go.mod's module.
+func modulePath(file string) (string, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(b)) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "module "); ok {
+			return path, nil
+		}
+	}
+	return "", errors.New(file + " names no module")
+}
+
+// edit changes a file, if change changes anything.
+func edit(path string, change func([]byte) ([]byte, error)) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	after, err := change(b)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if bytes.Equal(b, after) {
+		return nil
+	}
+	return os.WriteFile(path, after, 0o666)
+}
+
+// renamed is source of Go with other names for its packages: in imports, and in
+// strings that are nothing but the name of a package below the module's root.
+func renamed(src []byte, packages map[string]bool, from, to string) ([]byte, error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", src, parser.ParseComments)
+	if err != nil {
+		return src, nil // a test's input that isn't Go
+	}
+	var names []*ast.BasicLit
+	imports := map[*ast.BasicLit]bool{}
+	for _, spec := range f.Imports {
+		imports[spec.Path] = true
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		lit, ok := n.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return true
+		}
+		name, err := strconv.Unquote(lit.Value)
+		if err == nil && packages[name] && (imports[lit] || name != from) {
+			names = append(names, lit)
+		}
+		return true
+	})
+	out := slices.Clone(src)
+	slices.Reverse(names) // the last first, so that places stay right
+	for _, lit := range names {
+		at := fset.Position(lit.Pos()).Offset
+		name, _ := strconv.Unquote(lit.Value) // as above
+		out = slices.Replace(out, at, at+len(lit.Value), []byte(strconv.Quote(to+strings.TrimPrefix(name, from)))...)
+	}
+	if len(names) == 0 {
+		return src, nil
+	}
+	return format.Source(out) // imports have an order
+}
