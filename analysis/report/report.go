@@ -7,10 +7,6 @@
 package report
 
 import (
-	"bufio"
-	_ "embed"
-	"html/template"
-	"io"
 	"slices"
 	"strings"
 )
@@ -106,20 +102,6 @@ func Aligned(guide, site string) Letters {
 	return out
 }
 
-//go:embed page.html
-var pageText string
-
-//go:embed page.css
-var styleText string
-
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"t":       Clean,
-	"n":       coordinate,
-	"style":   func() template.CSS { return template.CSS(styleText) },
-	"class":   cellClass,
-	"letters": func(cell any) Letters { l, _ := cell.(Letters); return l },
-}).Parse(pageText))
-
 // cellClass is the class of a cell.
 func cellClass(c Column, cell any) string {
 	const longWord = 32
@@ -134,13 +116,4 @@ func cellClass(c Column, cell any) string {
 		class = strings.TrimSpace(class + " long")
 	}
 	return class
-}
-
-// Write writes the page.
-func (p *Page) Write(w io.Writer) error {
-	b := bufio.NewWriterSize(w, 1<<16)
-	if err := page.Execute(b, p); err != nil {
-		return err
-	}
-	return b.Flush()
 }

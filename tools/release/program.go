@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// maxProgram is how many bytes a program may have: 36 MB.
-const maxProgram = 36_000_000
+// maxProgram is how many bytes a program may have: 25 MB, of 1024 kB.
+const maxProgram = 25 << 20
 
 // A stamp is what a build is of.
 type stamp struct {
