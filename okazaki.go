@@ -210,11 +210,11 @@ type Engine interface {
 	Close() error
 }
 
-// An Eager is an Engine whose Plan of the first stage may keep what Work will be
-// asked for, as it reads the input anyway. Its answers stay what they are.
+// An Eager is an Engine whose Plan of the first stage may keep results that Work
+// needs later, because Plan reads the input anyway. The results do not change.
 type Eager interface {
-	// Ahead lets Plan use so many cores for it. It is called before Plan, by a
-	// process that will also work the job.
+	// Ahead lets Plan use that many cores for such results. It is called before
+	// Plan, by a process that will also work the job.
 	Ahead(cores int)
 }
 

@@ -16,7 +16,7 @@ import (
 const DefaultIdle = 10 * time.Minute
 
 // Engines opens the engines of jobs, each once, for the workers of a process.
-// It counts who uses an engine: one that is forgotten is closed when its last
+// It counts the users of an engine: one that is forgotten is closed when its last
 // user is done with it, and once. It forgets the engine of a job that a worker
 // saw ended, that is no longer among the store's open jobs when a worker looks
 // at them, or that nobody has used for a while.

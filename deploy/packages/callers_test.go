@@ -82,7 +82,7 @@ func checkGalaxy(t *testing.T, prefix, version string) {
 		t.Fatal(err)
 	}
 	if len(tool.Tokens) != 1 || tool.Tokens[0] != version || len(tool.Tests) < 2 {
-		t.Errorf("the tool is of version %q and has %d tests", tool.Tokens, len(tool.Tests))
+		t.Errorf("the tool has version %q and %d tests", tool.Tokens, len(tool.Tests))
 	}
 	program := python(t, "Cheetah", "python3-cheetah")
 	for _, test := range tool.Tests {

@@ -147,7 +147,7 @@ func checkFormula(t *testing.T, r recipe) {
 		t.Fatal(err)
 	}
 	if f.URL != r.Source.URL || f.SHA256 != r.Source.SHA256 || f.License != r.About.License {
-		t.Errorf("the formula is of %s %s, the recipe of %s %s", f.URL, f.SHA256, r.Source.URL, r.Source.SHA256)
+		t.Errorf("the formula names %s %s, the recipe %s %s", f.URL, f.SHA256, r.Source.URL, r.Source.SHA256)
 	}
 	if len(f.Desc) > 80 || strings.HasSuffix(f.Desc, ".") || strings.HasPrefix(strings.ToLower(f.Desc), "okazaki") {
 		t.Errorf("Homebrew does not take the description %q", f.Desc)

@@ -18,7 +18,7 @@ const (
 	maxModel   = 256 << 10 // letters of a model
 	maxMisses  = 8         // models, before there is no more
 	stepwise   = 2         // failed comparisons, before pieces are as long as ever
-	modelShare = 2         // one letter in so many must be found
+	modelShare = 2         // of this many letters one must be found
 )
 
 // agrees is how many of the first bytes of b are the model's letters from at on.

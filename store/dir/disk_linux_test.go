@@ -17,7 +17,7 @@ func smallDisk(t *testing.T) string {
 	t.Helper()
 	path := t.TempDir()
 	if err := unix.Mount("okazaki-test", path, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("to run it: be root, who may mount a small disk: %v", err)
+		t.Skipf("to run it: be root, because a small disk is mounted: %v", err)
 	}
 	t.Cleanup(func() { _ = unix.Unmount(path, unix.MNT_DETACH) })
 	return path
@@ -59,7 +59,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	path := smallDisk(t)
 	s := open(t, path, dir.Options{})
 	if err := unix.Mount("", path, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
-		t.Skipf("to run it: be root, who may mount a small disk: %v", err)
+		t.Skipf("to run it: be root, because a small disk is mounted: %v", err)
 	}
 	wantMend(t, s.Create(t.Context(), "a", nil), "can't be written")
 	_, err := dir.Open(path, dir.Options{})

@@ -16,7 +16,7 @@ import (
 func TestJournalOnAFullDisk(t *testing.T) {
 	root := t.TempDir()
 	if err := unix.Mount("okazaki-test", root, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("to run it: be root, who may mount a small disk: %v", err)
+		t.Skipf("to run it: be root, because a small disk is mounted: %v", err)
 	}
 	t.Cleanup(func() { _ = unix.Unmount(root, unix.MNT_DETACH) })
 	s, _ := journaled(t, root)

@@ -26,7 +26,7 @@ func Reference(t *testing.T, run string) {
 	}
 	isolated := []string{"--net", "--pid", "--fork", "--kill-child"}
 	if err := exec.Command("unshare", append(isolated, "true")...).Run(); err != nil {
-		t.Skipf("to run it: be root, who may make a network of its own for DynamoDB Local: %v", err)
+		t.Skipf("to run it: be root, because a network is made for DynamoDB Local: %v", err)
 	}
 	self, err := os.Executable()
 	if err != nil {
