@@ -232,10 +232,9 @@ var moneyMutants = []mutant{
 		new: `	t.looked = t.clock
 	if t.clock`},
 	{name: "calls are told twice", file: "turn.go",
-		old: `	t.before, t.told = t.told, c
+		old: `	t.told = c
 `,
-		new: `	t.before = t.told
-`},
+		new: ``},
 	{name: "calls of a turn are told by the next too", file: "worker.go",
 		old: `	defer func() { w.told = t.told }()
 `,
@@ -281,6 +280,37 @@ var moneyMutants = []mutant{
 	{name: "a next attempt is made anew", file: "turn_next.go",
 		old: `Value: n.value}`,
 		new: `Value: t.attempt()}`, run: "TestNextAttempt"},
+	{name: "a turn leaves while it creates", file: "turn_behind.go",
+		old: `	return false
+}
+
+// awaited`,
+		new: `	return true
+}
+
+// awaited`},
+	{name: "a create behind a turn is not repeated", file: "turn_behind.go",
+		old: `		case Exists, Busy:
+			again`,
+		new: `		case Exists:
+			again`, run: "TestNextAttempt"},
+	{name: "a record that lost told its calls", file: "turn_behind.go",
+		old: `		t.heard(created, again.calls)
+`,
+		new: ``, run: "TestCallsOfALostRecord"},
+	{name: "a create behind a turn may fail", file: "turn_behind.go",
+		old: `			err = o.Err
+`,
+		new: ``, run: "TestVerdictsAreCreatedBehindTheTurn"},
+	{name: "a turn looked when it had repeated", file: "turn_begin.go",
+		old: `		t.looked = r.Elapsed
+`,
+		new: `		t.looked = t.clock
+`, run: "TestLookOfLongAgo"},
+	{name: "a process does not await what it creates", file: "worker.go",
+		old: `	defer behind.wait()
+`,
+		new: ``, run: "TestVerdictsAreCreatedBehindTheTurn"},
 	{name: "a life without one of its axes is worked at its last stage", file: "turn_begin.go",
 		old: `	if gap := slices.Index(t.axes, nil); gap >= 0 {
 		stage = gap - 1

@@ -126,12 +126,18 @@ func (s *sim) ranEngine(a *actor, e Effect, r Reply) {
 // has ended looks before it buys, and after it ran.
 func (s *sim) checkLook(a *actor, before Effect) {
 	e := a.effect
+	a.ran = a.ran || before.runs()
+	if e.Op == OpAwait || e.Op == OpCreate && e.Tries > 0 || a.turn.confirming { // for what it decided earlier
+		return
+	}
+	ran := a.ran
+	a.ran = false
 	if e.Op == OpLeave || e.Op == OpGet && e.Keys[0] == endedKey(a.life.Prefix) || e.Op == OpCreate && e.Key == endedKey(a.life.Prefix) {
 		return
 	}
 	buys := e.NextKey != "" && e.Tries == 0 || e.Op == OpCreate && e.Tries == 0 && !strings.HasSuffix(e.Key, troubleSuffix) &&
 		(kindOf(e.Key) == 'a' && strings.HasSuffix(e.Key, ".000") || kindOf(e.Key) == 'm' && strings.HasSuffix(e.Key, "/000"))
-	if !before.runs() && !buys {
+	if !ran && !buys {
 		return
 	}
 	if s.now-a.looked > 5*time.Second {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,15 @@ type actor struct {
 	life    *simLife
 	nonce   string
 	effect  Effect
-	reply   *Reply // to be given to the turn at ready
+	reply   *Reply    // to be given to the turn at ready
+	behind  []Effect  // creates under way behind the turn
+	ended   []Outcome // of such creates, which the turn has not heard of
 	began   time.Duration
 	left    time.Duration
 	acked   map[string]*simAttempt
 	holding string        // the attempt that was acknowledged last, until it is decided
 	looked  time.Duration // when the turn last heard that its life has not ended
+	ran     bool          // it has run the engine, and not gone on since
 	meter   *simMeter
 	told    okazaki.Calls // of the job, that the worker knows of
 	job     string
@@ -66,7 +70,10 @@ func (a *actor) reborn(s *sim) {
 func (a *actor) dies(s *sim) {
 	s.dead[a.name] = a.machine
 	a.quit()
-	a.turn, a.reply = nil, nil
+	if a.turn != nil {
+		s.goesOnBehind(a, 2)
+	}
+	a.turn, a.reply, a.behind, a.ended = nil, nil, nil, nil
 	if a.zombie {
 		a.gone = true
 		return
@@ -96,7 +103,7 @@ func (s *sim) freeze(a *actor) {
 	}
 	z.rng = rand.New(rand.NewPCG(s.seed, a.rng.Uint64()))
 	s.actors = append(s.actors, &z)
-	a.turn, a.reply = nil, nil
+	a.turn, a.reply, a.behind, a.ended = nil, nil, nil, nil
 	a.reborn(s)
 	a.ready = s.now + time.Second
 }
@@ -198,6 +205,8 @@ func (s *sim) act(a *actor) {
 		a.looked = s.now
 	}
 	s.health(a, before, &r)
+	s.goesOnBehind(a, 2)
+	r.Behind, a.ended = a.ended, nil
 	convicted := a.turn.convicted
 	a.effect = a.turn.Step(r)
 	if a.turn.convicted > convicted {
@@ -234,6 +243,9 @@ func (s *sim) effect(a *actor) {
 	var r Reply
 	switch e.Op {
 	case OpLeave:
+		if len(a.behind)+len(a.ended) > 0 && (e.Err == nil || e.Err == okazaki.ErrBusy) {
+			s.fail("turn %s leaves while it creates %d records", a.nonce, len(a.behind)+len(a.ended))
+		}
 		s.leave(a, e)
 		return
 	case OpGet:
@@ -253,6 +265,8 @@ func (s *sim) effect(a *actor) {
 		if r = s.creates(a, e); a.turn == nil {
 			return // it has died
 		}
+	case OpAwait:
+		s.goesOnBehind(a, 1)
 	case OpProbe:
 		r = Reply{Dead: make([]bool, len(e.Workers))}
 		for i, name := range e.Workers {
@@ -287,30 +301,35 @@ func (s *sim) leave(a *actor, e Effect) {
 	}
 }
 
-// creates carries out a create of one key or two, in any order. The process
+// creates carries out a create of one key, and may begin another. The process
 // may die between the two.
 func (s *sim) creates(a *actor, e Effect) (r Reply) {
 	a.count(okazaki.Calls{Large: 1})
+	s.checkCreate(a, e)
 	if e.NextKey == "" {
-		s.checkCreate(a, e)
 		return Reply{Status: s.create(a, e)}
 	}
-	next := Effect{Op: OpCreate, Key: e.NextKey, Value: e.Next, Tries: e.Tries}
-	a.count(okazaki.Calls{Large: 1})
-	s.checkCreate(a, e)
-	s.checkCreate(a, next)
-	steps := []func(){
-		func() { r.Status = s.create(a, e) },
-		func() { r.Next = s.create(a, next) },
-	}
-	first := a.rng.IntN(2)
-	steps[first]()
+	a.behind = append(a.behind, e)
+	s.goesOnBehind(a, 2)
 	if s.faults && a.rng.IntN(s.deaths) == 0 {
 		a.dies(s)
 		return r
 	}
-	steps[1-first]()
-	return r
+	next := Effect{Op: OpCreate, Key: e.NextKey, Value: e.Next}
+	a.count(okazaki.Calls{Large: 1})
+	s.checkCreate(a, next)
+	return Reply{Next: s.create(a, next)}
+}
+
+// goesOnBehind carries out one of so many creates behind a turn, in any order.
+func (s *sim) goesOnBehind(a *actor, of int) {
+	for _, i := range a.rng.Perm(len(a.behind)) {
+		if e := a.behind[i]; a.rng.IntN(of) == 0 {
+			a.ended = append(a.ended, Outcome{Key: e.Key, Status: s.create(a, e)})
+			a.behind[i].Key = ""
+		}
+	}
+	a.behind = slices.DeleteFunc(a.behind, func(e Effect) bool { return e.Key == "" })
 }
 
 func (s *sim) create(a *actor, e Effect) Status {

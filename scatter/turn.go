@@ -17,7 +17,8 @@ type Op int
 const (
 	OpGet    Op = iota // fetch all Keys
 	OpList             // list everything under Prefix
-	OpCreate           // create Key, and NextKey if it isn't "", in any order
+	OpCreate           // create Key; if NextKey isn't "", create that, and Key behind the turn
+	OpAwait            // wait for all creates behind the turn
 	OpWork             // run the engine over Span, for at most Limit, on attempt Key
 	OpMerge            // merge Parts
 	OpPlan             // plan Stage
@@ -61,6 +62,7 @@ const (
 type Reply struct {
 	Status  Status
 	Next    Status          // OpCreate: of NextKey
+	Behind  []Outcome       // of creates behind the turn: those that have ended since the last reply
 	Values  [][]byte        // OpGet: one a key; nil where there is none
 	Entries []okazaki.Entry // OpList
 	Bytes   []byte          // OpWork, OpMerge: the part
@@ -111,12 +113,12 @@ type Turn struct {
 	clock     time.Duration   // of the turn, as the last reply said
 	calls     okazaki.Calls   // of the worker, as the last reply said
 	told      okazaki.Calls   // of those, what records hold
-	before    okazaki.Calls   // told, without the record that is being created
 
 	pending    Effect
 	confirming bool // pending is a create that answered Exists; its key was asked for
 	then       func(Reply) Effect
 	next       nextTry
+	behind     []record // creates that the turn did not wait for
 }
 
 // A frame is a split node on the way from the root to where the turn is.
@@ -198,6 +200,18 @@ func (t *Turn) Step(r Reply) Effect {
 	t.clock, t.calls = r.Elapsed, r.Calls
 	t.sick = t.sick || r.Sick
 	t.triedNext(r)
+	again, err := t.caughtUp(r.Behind)
+	switch {
+	case err != nil:
+		t.confirming = false
+		return t.leave(err)
+	case len(again) > 0:
+		return t.repeat(again, r)
+	}
+	return t.step(r)
+}
+
+func (t *Turn) step(r Reply) Effect {
 	switch {
 	case r.Status == Busy && t.pending.Tries < maxTries:
 		t.pending.Tries++
@@ -254,6 +268,9 @@ func (t *Turn) create(key string, value []byte, then func(Reply) Effect) Effect 
 }
 
 func (t *Turn) do(e Effect, then func(Reply) Effect) Effect {
+	if len(t.behind) > 0 && !t.overlaps(&e) {
+		e, then = Effect{Op: OpAwait}, t.awaited(e, then)
+	}
 	t.pending, t.then = e, then
 	return e
 }
@@ -262,21 +279,23 @@ func (t *Turn) leave(err error) Effect {
 	return t.do(Effect{Op: OpLeave, Err: err}, nil)
 }
 
-// untold are the calls that no record holds, for one that is about to be
-// created: its own create too. They count as told from here on, unless heard
+// untold returns the calls that no record holds, for a record that is about to
+// be created: its own create too. They count as told from here on, unless heard
 // says that another record won.
 func (t *Turn) untold() okazaki.Calls {
 	if t.job.Limits.Calls == (okazaki.Calls{}) {
 		return okazaki.Calls{} // they are worth nothing
 	}
 	c := t.calls.Plus(okazaki.Calls{Large: 1}) // or small: that isn't known yet
-	t.before, t.told = t.told, c
-	return c.Minus(t.before)
+	before := t.told
+	t.told = c
+	return c.Minus(before)
 }
 
-func (t *Turn) heard(r Reply) {
+// heard takes back that calls were told, by a record that lost.
+func (t *Turn) heard(r Reply, calls okazaki.Calls) {
 	if r.Status == Exists {
-		t.told = t.before
+		t.told = t.told.Minus(calls)
 	}
 }
 

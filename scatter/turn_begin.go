@@ -53,7 +53,7 @@ func (t *Turn) unlessEnded(then func() Effect) Effect {
 		if r.Values[0] != nil {
 			return t.leaveEnded(r.Values[0])
 		}
-		t.looked = t.clock
+		t.looked = r.Elapsed
 		return t.unlessEnded(then) // the look may have taken until the deadline
 	})
 }

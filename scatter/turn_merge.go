@@ -292,9 +292,10 @@ func (t *Turn) abandonMerge(reason string) Effect {
 func (t *Turn) commitMerge(g *gather, p *part) Effect {
 	f := t.top()
 	parent := t.path[len(t.path)-2]
-	g.out.Nonce, g.out.At, g.out.Part, g.out.Calls = t.once(), f.split.Span, p, g.out.Calls.Plus(t.untold())
+	calls := t.untold()
+	g.out.Nonce, g.out.At, g.out.Part, g.out.Calls = t.once(), f.split.Span, p, g.out.Calls.Plus(calls)
 	return t.create(t.k.merged(parent.node, f.ord), encode(&g.out, p), func(r Reply) Effect {
-		t.heard(r)
+		t.heard(r, calls)
 		return t.climb()
 	})
 }

@@ -1,10 +1,10 @@
 package scatter
 
 // A nextTry is the first attempt at the child that a turn wants to work once it
-// has decided another. It is created together with that verdict: a worker then
-// waits for the slower of the two instead of for both. To own an attempt early
-// does no harm, because attempts at different children don't depend on each
-// other; a turn that ends in between leaves it to lapse.
+// has decided another. The verdict is created behind the turn, which waits for
+// the attempt alone. To own an attempt, or to work, before the verdict on another
+// child is there does no harm, because children don't depend on each other; a
+// turn that ends in between leaves the attempt to lapse.
 type nextTry struct {
 	of     *frame // nil: there is none
 	ord    int
@@ -13,8 +13,9 @@ type nextTry struct {
 	status Status // of the create
 }
 
-// nextAttempt is the attempt to create together with a verdict: the one that
-// the turn would buy then without another look at the store, if any.
+// nextAttempt returns the attempt to create while a verdict is created behind the
+// turn: the one that the turn would buy then without another look at the store,
+// if any.
 func (t *Turn) nextAttempt() (key string, value []byte) {
 	f := t.top()
 	if f.settled == len(f.state) || t.spent() || t.clock >= t.left || t.clock-t.looked > lookAgain {
@@ -28,15 +29,10 @@ func (t *Turn) nextAttempt() (key string, value []byte) {
 	return t.next.key, t.next.value
 }
 
-// triedNext notes what became of the next attempt. While that is not known, it
-// is tried again with the verdict.
+// triedNext notes what became of the next attempt.
 func (t *Turn) triedNext(r Reply) {
-	if t.pending.NextKey == "" {
-		return
-	}
-	t.next.status = r.Next
-	if r.Next == OK || r.Next == Exists {
-		t.pending.NextKey, t.pending.Next = "", nil
+	if t.pending.NextKey != "" {
+		t.next.status = r.Next
 	}
 }
 

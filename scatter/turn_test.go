@@ -22,6 +22,7 @@ type hands struct {
 	on     func(e Effect, r Reply) Reply // sees each reply first
 	probes bool
 	done   []Effect
+	calls  okazaki.Calls // the creates, as large ones
 }
 
 // newHands is a store that holds a job of two stages of 100 units, of which the
@@ -81,15 +82,12 @@ func (h *hands) reply(e Effect) Reply {
 		}
 		return r
 	case OpCreate:
-		if h.values[e.Key] != nil {
-			return Reply{Status: Exists}
+		if e.NextKey == "" {
+			return Reply{Status: h.create(e.Key, e.Value)}
 		}
-		h.values[e.Key] = e.Value
-		if e.NextKey != "" && h.values[e.NextKey] != nil {
-			return Reply{Next: Exists}
-		}
-		if e.NextKey != "" {
-			h.values[e.NextKey] = e.Next
+		return Reply{
+			Behind: []Outcome{{Key: e.Key, Status: h.create(e.Key, e.Value)}},
+			Next:   h.create(e.NextKey, e.Next),
 		}
 	case OpWork:
 		return Reply{Bytes: []byte("x"), Done: e.Span.Hi, Took: 10 * time.Millisecond}
@@ -97,6 +95,15 @@ func (h *hands) reply(e Effect) Reply {
 		return Reply{Axis: okazaki.Axis{Units: 100, Concat: true}}
 	}
 	return Reply{}
+}
+
+func (h *hands) create(key string, value []byte) Status {
+	h.calls.Large++
+	if h.values[key] != nil {
+		return Exists
+	}
+	h.values[key] = value
+	return OK
 }
 
 // play takes a whole turn.
@@ -113,7 +120,7 @@ func (h *hands) play(t *testing.T) {
 		}
 		r := h.on(e, h.reply(e))
 		h.clock += time.Millisecond
-		r.Elapsed = h.clock
+		r.Elapsed, r.Calls = h.clock, h.calls
 		e = turn.Step(r)
 	}
 }

@@ -192,8 +192,12 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	if v.Kind != splitVerdict {
 		e.NextKey, e.Next = t.nextAttempt()
 	}
+	if e.NextKey != "" {
+		t.behind = append(t.behind, record{e.Key, e.Value, v.Calls})
+		return t.do(e, func(Reply) Effect { return t.choose() })
+	}
 	return t.do(e, func(r Reply) Effect {
-		t.heard(r)
+		t.heard(r, v.Calls)
 		if r.Status == Exists || v.Kind != splitVerdict {
 			return t.choose()
 		}

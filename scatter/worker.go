@@ -57,7 +57,6 @@ type Worker struct {
 	Looked func(open int)
 
 	turns  int
-	took   time.Duration // of the last effect that created two keys
 	memory uint64        // Memory, of the class that it acts as
 	job    string        // of the last turn
 	told   okazaki.Calls // that records hold, or that were for another job
@@ -134,6 +133,8 @@ func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visi
 		Told:    w.told,
 	})
 	defer func() { w.told = t.told }()
+	behind := &behind{room: make(chan struct{}, mostBehind)}
+	defer behind.wait()
 	for e := t.Begin(); ; {
 		w.Meter.rang(len(e.Ring))
 		ringAll(ctx, w.Waker, e.Ring)
@@ -143,7 +144,7 @@ func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visi
 		if err := ctx.Err(); err != nil {
 			return Visit{Bought: t.Did()}, err
 		}
-		r := w.perform(ctx, leave, open, class, e)
+		r := w.perform(ctx, leave, open, class, e, behind)
 		switch {
 		case !e.runs() || w.Alone:
 		case r.Status == OK:
@@ -152,6 +153,7 @@ func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visi
 			r.Sick = r.Sick || w.Health.fails(ctx, w.Store, w.Name, id, fmt.Sprint(id, e.Op, e.Stage, e.Span), r.Err)
 		}
 		convicted := t.convicted
+		r.Behind = behind.ended()
 		r.Elapsed, r.Calls = time.Since(start), w.Meter.Calls()
 		if leave.Err() != nil {
 			r.Elapsed = max(r.Elapsed, t.until) // it looks for no more
@@ -190,7 +192,7 @@ func newNonce() string {
 
 // perform carries out one effect. The work that it does stops early, with what
 // is done, once leave has ended.
-func (w *Worker) perform(ctx, leave context.Context, open *openJob, class int, e Effect) Reply {
+func (w *Worker) perform(ctx, leave context.Context, open *openJob, class int, e Effect, behind *behind) Reply {
 	if e.Tries > 0 {
 		backOff(ctx, e.Tries)
 	}
@@ -203,7 +205,14 @@ func (w *Worker) perform(ctx, leave context.Context, open *openJob, class int, e
 		w.Engines.aged(entries)
 		return reply(Reply{Entries: entries}, err)
 	case OpCreate:
-		return w.create(ctx, &e)
+		if e.NextKey != "" {
+			behind.create(ctx, w.Store, e.Key, e.Value)
+			return Reply{Next: reply(Reply{}, w.Store.Create(ctx, e.NextKey, e.Next)).Status}
+		}
+		return reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
+	case OpAwait:
+		behind.wait()
+		return Reply{}
 	case OpWork:
 		return w.work(ctx, leave, open, class, e)
 	case OpMerge:
@@ -221,32 +230,6 @@ func (w *Worker) perform(ctx, leave context.Context, open *openJob, class int, e
 
 // runs says whether an effect runs the engine.
 func (e *Effect) runs() bool { return e.Op == OpWork || e.Op == OpMerge || e.Op == OpPlan }
-
-// soon is a time within which two creates take less in a row than at once.
-const soon = 20 * time.Microsecond
-
-// create creates one key or two.
-func (w *Worker) create(ctx context.Context, e *Effect) Reply {
-	if e.NextKey == "" {
-		return reply(Reply{}, w.Store.Create(ctx, e.Key, e.Value))
-	}
-	start := time.Now()
-	var err, nextErr error
-	if w.took > soon {
-		err, nextErr = createBoth(ctx, w.Store, e.Key, e.Value, e.NextKey, e.Next)
-	} else {
-		err, nextErr = w.Store.Create(ctx, e.Key, e.Value), w.Store.Create(ctx, e.NextKey, e.Next)
-	}
-	w.took = time.Since(start)
-	return reply(Reply{Next: reply(Reply{}, nextErr).Status}, err)
-}
-
-// createBoth creates keys a and b at once.
-func createBoth(ctx context.Context, s okazaki.Store, a string, aValue []byte, b string, bValue []byte) (aErr, bErr error) {
-	done := make(chan error, 1)
-	go func() { done <- s.Create(ctx, b, bValue) }()
-	return s.Create(ctx, a, aValue), <-done
-}
 
 func reply(r Reply, err error) Reply {
 	switch {

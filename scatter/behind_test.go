@@ -1,0 +1,80 @@
+package scatter_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"okazaki"
+	"okazaki/scatter"
+	"okazaki/store/mem"
+	"okazaki/wake/local"
+)
+
+// A slowStore is slow to create verdicts, and counts those under way.
+type slowStore struct {
+	okazaki.Store
+	takes    time.Duration
+	underWay atomic.Int64
+	most     int64
+	fails    error // of the second verdict
+	verdicts int64
+}
+
+func (s *slowStore) Create(ctx context.Context, key string, value []byte) error {
+	if !strings.Contains(key, "/v/") {
+		return s.Store.Create(ctx, key, value)
+	}
+	s.most = max(s.most, s.underWay.Add(1))
+	defer s.underWay.Add(-1)
+	time.Sleep(s.takes)
+	if s.verdicts++; s.verdicts == 2 && s.fails != nil {
+		return s.fails
+	}
+	return s.Store.Create(ctx, key, value)
+}
+
+// A turn works on while its verdicts are created, and ends once they are.
+func TestVerdictsAreCreatedBehindTheTurn(t *testing.T) {
+	for _, want := range []error{nil, errors.New("the disk is full"), context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &slowStore{Store: mem.New(nil), takes: time.Second}
+			ctx := t.Context()
+			switch want {
+			case nil:
+			case context.DeadlineExceeded:
+				late, cancel := context.WithTimeout(ctx, 3500*time.Millisecond)
+				defer cancel()
+				ctx = late
+			default:
+				s.fails = want
+			}
+			f := newFleet(&toy{units: 20, takes: 300 * time.Millisecond})
+			f.job.Limits.Span = 1
+			engines := f.lives.engines(f.engine)
+			defer f.lives.check(t)
+			defer engines.Close()
+			id, err := scatter.Submit(t.Context(), s, engines, &f.job, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &scatter.Worker{Store: s, Waker: local.New(100), Engines: engines}
+			visit, err := w.Take(ctx, okazaki.Wake{Job: id})
+			if n := s.underWay.Load(); n != 0 {
+				t.Errorf("%d creates are under way after the turn", n)
+			}
+			switch {
+			case !errors.Is(err, want):
+				t.Errorf("the turn returned %v, want %v", err, want)
+			case want == nil && (visit.End == nil || visit.End.State != scatter.Done):
+				t.Errorf("the turn ended with %v", visit.End)
+			case want == nil && (s.most < 3 || s.most > 8):
+				t.Errorf("at most %d verdicts were created at a time", s.most)
+			}
+		})
+	}
+}
