@@ -5,15 +5,15 @@ import (
 	"math/bits"
 )
 
-// An Allowance is how unlike a guide its target may be.
+// An Allowance is the number of differences that a hit may have from its guide.
 type Allowance struct {
-	Mismatches int // pairs that are none, 0 to MaxMismatches
-	DNA        int // bases of the genome that no base of the guide pairs with, 0 to MaxBulges
-	RNA        int // bases of the guide that pair with none, 0 to MaxBulges
+	Mismatches int // pairs that don't match, 0 to MaxMismatches
+	DNA        int // bases of the genome opposite no base of the guide, 0 to MaxBulges
+	RNA        int // bases of the guide opposite no base of the genome, 0 to MaxBulges
 	Both       int // DNA and RNA together, 0 to DNA+RNA
 }
 
-// String is the allowance as k4, or k4d1r1 if it has bulges.
+// String returns the allowance as k4, or as k4d1r1b2 if it has bulges.
 func (a Allowance) String() string {
 	if !a.bulges() {
 		return fmt.Sprintf("k%d", a.Mismatches)
@@ -21,16 +21,16 @@ func (a Allowance) String() string {
 	return fmt.Sprintf("k%dd%dr%db%d", a.Mismatches, a.DNA, a.RNA, a.Both)
 }
 
-// bulges says whether any are allowed.
+// bulges says whether bulges are allowed.
 func (a Allowance) bulges() bool { return a.Both > 0 }
 
 // An Alignment is how a guide lies on a site.
 //
-// Of all that keep to the allowance, it is the one with the fewest bulges,
-// then the fewest mismatches, then, read from the PAM, the one that pairs for
-// longest before a bulge, DNA before RNA. So a site that is hit without
-// bulges is the same hit when they are allowed. The guide's first and last
-// base always pair, and no DNA bulge touches an RNA bulge: that is a mismatch.
+// Among the alignments within the allowance it has the fewest bulges, then the
+// fewest mismatches. Of the rest it pairs for longest before a bulge, read from
+// the PAM, with DNA bulges before RNA bulges. So a site that is hit without
+// bulges is the same hit when bulges are allowed. The guide's first and last
+// base always pair. No DNA bulge touches an RNA bulge: that is a mismatch.
 type Alignment struct {
 	Mismatches, DNA, RNA int
 	ops                  []op // from the PAM; nil if there is no bulge
@@ -44,8 +44,8 @@ const (
 	rna     // a base of the guide alone
 )
 
-// mismatch marks the bases of the guide that don't pair with the base of the
-// site that lies shift further from the PAM. Beyond the contig nothing pairs.
+// mismatch marks the guide's bases that don't pair with the site's base that
+// lies shift further from the PAM. Beyond the contig nothing pairs.
 func (g *Guide) mismatch(s *site, shift int) uint32 {
 	lo, hi, other, room := s.lo, s.hi, s.other, s.room-shift
 	if shift >= 0 {
@@ -60,7 +60,8 @@ func (g *Guide) mismatch(s *site, shift int) uint32 {
 	return x & (1<<g.Len() - 1)
 }
 
-// align finds the canonical alignment; false if the allowance is not kept.
+// align finds the canonical alignment. It returns false if there is none within
+// the allowance.
 func (g *Guide) align(s *site, a Allowance) (Alignment, bool) {
 	if s.room >= g.Len() {
 		if n := bits.OnesCount32(g.mismatch(s, 0)); n <= a.Mismatches {
@@ -73,7 +74,7 @@ func (g *Guide) align(s *site, a Allowance) (Alignment, bool) {
 	return g.alignBulged(s, a)
 }
 
-// alignBulged is align for sites that are no hit without bulges.
+// alignBulged is align for sites that are not a hit without bulges.
 func (g *Guide) alignBulged(s *site, a Allowance) (Alignment, bool) {
 	var m shifted
 	for shift := -a.RNA; shift <= a.DNA; shift++ {
@@ -88,10 +89,10 @@ func (g *Guide) alignBulged(s *site, a Allowance) (Alignment, bool) {
 	return Alignment{}, false
 }
 
-// shifted are mismatch's answers, that for the shift -MaxBulges first.
+// shifted has mismatch's result for each shift, from -MaxBulges on.
 type shifted [2*MaxBulges + 1]uint32
 
-// alignTotal is the best alignment with a given number of bulges.
+// alignTotal returns the best alignment with a given number of bulges.
 func (g *Guide) alignTotal(m *shifted, least *bounds, room, total int, a Allowance) (best Alignment, found bool) {
 	for d := max(0, total-a.RNA); d <= min(total, a.DNA); d++ {
 		r := total - d
@@ -111,13 +112,13 @@ func (g *Guide) alignTotal(m *shifted, least *bounds, room, total int, a Allowan
 	return best, found
 }
 
-// bounds are, by the number of DNA and RNA bulges, mismatches that no
-// alignment has fewer of.
+// bounds has, by the number of DNA and RNA bulges, a number of mismatches below
+// which there is no alignment.
 type bounds [MaxBulges + 1][MaxBulges + 1]int8
 
-// least goes, for each number of mismatches, as far along the guide as can be
-// (Landau and Vishkin 1989, J. Algorithms 10:157). Unlike an alignment, what
-// it finds may end in a bulge, and bulges may touch.
+// least goes as far along the guide as it can for each number of mismatches
+// (Landau and Vishkin 1989, J. Algorithms 10:157). Unlike an alignment, its
+// path may end in a bulge, and bulges may touch.
 func (g *Guide) least(m *shifted, a Allowance) (found bounds) {
 	for i := range found {
 		found[i] = [...]int8{never, never, never}
@@ -153,8 +154,8 @@ func (g *Guide) least(m *shifted, a Allowance) (found bounds) {
 	return found
 }
 
-// once says whether least finds no more mismatches than are allowed with one
-// bulge or none: some bases from the PAM on without a shift, the others with.
+// once says whether least finds no more mismatches than allowed with at most
+// one bulge: some bases from the PAM on without a shift, the others with one.
 func (g *Guide) once(m *shifted, a Allowance) bool {
 	n := g.Len()
 	var straight [MaxMismatches + 1]int // bases from the PAM with at most i mismatches
@@ -189,8 +190,8 @@ func before(a, b []op) bool {
 	return len(a) < len(b)
 }
 
-// A table knows the fewest mismatches of the rest of an alignment: from base i
-// of the guide on, with so many bulges left to make, after an op.
+// A table has the fewest mismatches of the rest of an alignment, by the guide's
+// next base, the number of bulges left to make and the op before.
 type table struct {
 	m     *shifted
 	n     int
@@ -198,7 +199,7 @@ type table struct {
 	known [MaxLength + 1][MaxBulges + 1][MaxBulges + 1][3]int8 // cost + 1
 }
 
-const never = 100 // mismatches: it can't be done
+const never = 100 // mismatches: there is no such alignment
 
 func newTable(m *shifted, n, d, r int) *table { return &table{m: m, n: n, d: d, r: r} }
 
@@ -223,18 +224,19 @@ func (t *table) cost(i, d, r int, last op) int {
 	return int(*known) - 1
 }
 
-// paired is the cost if base i pairs.
+// paired returns the cost if base i pairs.
 func (t *table) paired(i, d, r int) int {
 	shift := t.d - d - (t.r - r)
 	return min(never, int(t.m[shift+MaxBulges]>>i&1)+t.cost(i+1, d, r, pair))
 }
 
-// may says whether a bulge is allowed before base i, or for RNA of it.
+// may says whether a bulge may lie before base i, or at base i for an RNA
+// bulge.
 func (t *table) may(o op, i, left int, last op) bool {
 	return left > 0 && i > 0 && (last == pair || last == o)
 }
 
-// walk is the first of the best alignments.
+// walk returns the first of the best alignments.
 func (t *table) walk(d, r int) []op {
 	var ops []op
 	last := pair
@@ -253,9 +255,9 @@ func (t *table) walk(d, r int) []op {
 	return ops
 }
 
-// letters are the guide and the site as they lie on each other, 5' to 3' on
-// the protospacer's strand: '-' opposite a bulge, the genome's letters in
-// lower case where they don't pair.
+// letters returns the guide and the site as they lie on each other, 5' to 3' on
+// the protospacer's strand. '-' stands opposite a bulge. The genome's bases are
+// in lower case where they don't pair.
 func (g *Guide) letters(s *site, a Alignment, fivePrime bool) (ours, theirs []byte) {
 	i, j := 0, 0
 	each := func(o op) {

@@ -8,7 +8,7 @@ import (
 	"okazaki"
 )
 
-// An allele replaces the letters [at, end) of a contig by others.
+// An allele replaces the bases [at, end) of a contig.
 type allele struct {
 	contig  int
 	at, end int64
@@ -18,13 +18,14 @@ type allele struct {
 	ref     string // what the VCF says is there, from start
 	start   int64
 
-	skipped     bool     // it is no sequence
+	skipped     bool     // it is not a sequence, such as <DEL>
 	frequency   float64  // NaN if it is not known
 	populations []string // NAME=frequency
-	carried     []byte   // who has it (see carriedWriter); nil for nobody, or if the file has no genotypes
+	carried     []byte   // the samples that have it (see carriedWriter); nil for none, or if the file has no genotypes
 }
 
-// checkAlleles refuses alleles whose REF is not what the contigs have.
+// checkAlleles returns an error if an allele's REF is not what the contigs
+// have.
 func checkAlleles(ctx context.Context, name string, all []allele, g genomeText) error {
 	var c *contig
 	for i := range all {
@@ -48,14 +49,15 @@ func checkAlleles(ctx context.Context, name string, all []allele, g genomeText) 
 	return nil
 }
 
-// maxTogether is the most alleles that are tried together if nobody is known to
-// have them together.
+// maxTogether is the most alleles that are tried together if no sample is known
+// to have them together.
 const maxTogether = 3
 
-// each calls f for the sets of alleles that begin with number i and may lie
-// together on a copy of a chromosome, in which each is beside the one before and
-// at most width bases from the first. Of a VCF with genotypes they are those
-// that a sample may have, without what lies between them otherwise.
+// each calls f for the sets of alleles that are tried: they begin with number
+// i, may lie together on a copy of a chromosome, each follows the one before,
+// and all lie at most width bases from the first. Of a VCF with genotypes it
+// calls f for the sets that a sample may have, without the alleles between
+// them.
 func (s *alleleSet) each(i int, width int64, f func(set []int)) {
 	var grow func(set []int)
 	grow = func(set []int) {
@@ -83,8 +85,8 @@ func (s *alleleSet) may(set []int) bool {
 	return len(set) <= maxTogether && len(all) > 0 || slices.ContainsFunc(all, func(c carrier) bool { return c.sure })
 }
 
-// others are the alleles beside a set that a stretch of its contig shows, and
-// that could lie on the same copy.
+// others returns the alleles beside a set that a stretch of its contig shows
+// and that could lie on the same copy.
 func (s *alleleSet) others(set []int, from, to int64) (list []int) {
 	contig := s.list[set[0]].contig
 	look := func(j int) {
@@ -101,8 +103,8 @@ func (s *alleleSet) others(set []int, from, to int64) (list []int) {
 	return list
 }
 
-// shown says whether a stretch shows what the allele changes: of an insertion,
-// both of its neighbours.
+// shown says whether a stretch shows the allele's change: of an insertion it
+// must show both neighbours.
 func (a *allele) shown(from, to int64) bool {
 	if a.at == a.end {
 		return from < a.at && a.at < to
@@ -110,7 +112,7 @@ func (a *allele) shown(from, to int64) bool {
 	return a.at < to && from < a.end
 }
 
-// overlaps says whether two alleles of a contig can't be put into it together.
+// overlaps says whether two alleles of a contig exclude each other.
 func (a *allele) overlaps(b *allele) bool {
 	if a.at > b.at || a.at == b.at && a.end > b.end {
 		a, b = b, a
@@ -121,18 +123,18 @@ func (a *allele) overlaps(b *allele) bool {
 // A haplotype is a stretch of a contig with some alleles.
 type haplotype struct {
 	text  *text
-	from  int64   // place in the contig of the first letter
+	from  int64   // place in the contig of the first base
 	parts []piece // the alleles, ascending
 }
 
-// A piece is where an allele's letters lie in a haplotype.
+// A piece is where an allele's bases lie in a haplotype.
 type piece struct {
 	at, end int64
 	allele  *allele
 }
 
-// haplotype is that of a set of alleles, none for the reference, with width
-// letters of the contig on both sides of [from, to).
+// haplotype returns the contig with a set of alleles, none for the reference,
+// and with width bases of the contig on both sides of [from, to).
 func (c *contig) haplotype(all []allele, set []int, from, to, width int64) *haplotype {
 	h := &haplotype{from: max(from-width, -c.Halo)}
 	end := min(to+width, c.Length+c.Halo)
@@ -150,8 +152,8 @@ func (c *contig) haplotype(all []allele, set []int, from, to, width int64) *hapl
 	return h
 }
 
-// place is where a letter of the haplotype lies in the contig. Those of an
-// insertion lie at the letter that follows it, and not exactly.
+// place returns where a base of the haplotype lies in the contig. The bases of
+// an insertion lie at the base that follows it, and not exactly.
 func (h *haplotype) place(i int64) (at int64, exact bool) {
 	at = h.from + i
 	for _, p := range h.parts {
@@ -167,7 +169,7 @@ func (h *haplotype) place(i int64) (at int64, exact bool) {
 	return at, true
 }
 
-// touches says whether the letters [from, to) show all alleles.
+// touches says whether the bases [from, to) show all alleles.
 func (h *haplotype) touches(from, to int64) bool {
 	for _, p := range h.parts {
 		if p.at == p.end && !(from < p.at && p.at < to) || p.at < p.end && !(from < p.end && p.at < to) {

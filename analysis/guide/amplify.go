@@ -14,12 +14,12 @@ import (
 	"okazaki/analysis"
 )
 
-// The stage of primers counts the places of primers' tails in the genome. Its note
-// is the amplicons with the primers that are tried, then the index of the genome's
-// files. A part is the amplicons, if its span is the first, then how often each
-// tail lies in the span, in the order of tails.
+// The stage of primers counts the places of primers' tails in the genome. Its
+// note has the amplicons with the primers that are tried, then the index of the
+// genome's files. A part has the amplicons, if its span is the first, then how
+// often each tail lies in the span, in the order of tails.
 
-// maxAmplicons is the most of one job.
+// maxAmplicons is the most amplicons of one job.
 const maxAmplicons = 1 << 16
 
 // planPrimers is Plan of the stage of primers. The axis is the genome's bases.
@@ -53,7 +53,8 @@ func (e *engine) planPrimers(ctx context.Context, hits okazaki.Result) (okazaki.
 	return axis, nil
 }
 
-// amplicons are those of the first guides of each target, or of the first pairs.
+// amplicons returns the amplicons of each target's first guides, or of its
+// first pairs.
 func (e *engine) amplicons(ctx context.Context, hits okazaki.Result) (all []amplicon, err error) {
 	most := e.request.primers.most
 	if e.request.pairing != nil {
@@ -89,7 +90,7 @@ func (e *engine) amplicons(ctx context.Context, hits okazaki.Result) (all []ampl
 	return all, err
 }
 
-// pairAmplicons are those of the first pairs of each target.
+// pairAmplicons returns the amplicons of each target's first pairs.
 func (e *engine) pairAmplicons(ctx context.Context, hits okazaki.Result) (all []amplicon, err error) {
 	pairs, _, err := e.pairs(ctx, hits)
 	if err != nil {
@@ -121,7 +122,8 @@ func (e *engine) pairAmplicons(ctx context.Context, hits okazaki.Result) (all []
 	return all, err
 }
 
-// lost is how many bases between its cuts an amplicon is without.
+// lost returns the number of bases between an amplicon's cuts that the deletion
+// removes.
 func (e *engine) lost(a *amplicon) int64 {
 	if e.request.deletes() {
 		return a.hi - a.lo
@@ -151,8 +153,8 @@ func (e *engine) tryPrimers(ctx context.Context, g genomeText, a *amplicon) erro
 	return nil
 }
 
-// around is a contig of which the bases [from, to) can be read, and where what can
-// be read ends.
+// around returns a contig of which the bases [from, to) can be read, and the
+// place where the readable bases end.
 func (e *engine) around(ctx context.Context, g genomeText, number int, from, to int64) (*contig, int64, error) {
 	if s, ok := g.(*sourceText); ok {
 		return e.genome.stretch(ctx, s.x, number, from, to)
@@ -204,7 +206,8 @@ type tailCounter struct {
 	shift  uint
 }
 
-// tailKey is a key of 16 bases and of their other strand: the lesser of both.
+// tailKey returns the key of 16 bases, which is the same for the other strand:
+// the lesser of both.
 func tailKey(lo, hi uint16) uint32 {
 	plus := uint32(lo) | uint32(hi)<<16
 	minus := uint32(bits.Reverse16(^lo)) | uint32(bits.Reverse16(^hi))<<16
@@ -366,8 +369,8 @@ func mergePrimers(parts [][]byte) ([]byte, error) {
 	return appendCounts(design, sums), nil
 }
 
-// counted are the amplicons, whose primers know how often their tails lie in the
-// genome.
+// counted returns the amplicons with the number of places that their primers'
+// tails have in the genome.
 func (e *engine) counted(ctx context.Context, result okazaki.Result) ([]amplicon, error) {
 	r, err := result(ctx)
 	if err != nil {

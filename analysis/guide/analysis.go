@@ -29,14 +29,14 @@ target, whose guides are ranked. --target is one of
   exon.fa               FASTA; the sequences need not be in the genome, such as GFP
   guides.tsv, -         a list of guides, or FASTA, that is read from stdin
 
-A list has a guide a line, in a column that is named (guide, sequence, sgRNA,
+A list has one guide per line, in a column that is named (guide, sequence, sgRNA,
 spacer, …) or that holds guides; its id or name, and its gene, are carried to all
-outputs. A first line that is no guide must name columns.
+outputs. A first line without a guide must name columns.
 
-A name that ends as those of files do (.fa, .tsv, .gz, …) or has a folder is that
-of a file. Another that could be a file's is refused: write ./NAME for the file.
+A target that ends like a file name (.fa, .tsv, .gz, …) or has a folder is a file.
+Another that could be a file name is refused: write ./NAME for the file.
 
-  guides.tsv  a row a guide: its target, off-targets by number of mismatches,
+  guides.tsv  one row per guide: its target, off-targets by number of mismatches,
               scores. Of each target, the best first, whose rank is 1: by
               cfd_specificity_least,
               halved for each reason in demoted (poly_t: TTTT; gc: below 20 or
@@ -45,32 +45,32 @@ of a file. Another that could be a file's is refused: write ./NAME for the file.
               --genes what is cut: gene, feature (exon, UTR, intron, promoter,
               intergenic), transcripts that have the cut in an exon, cds_percent.
               With --oligos the oligos to order for a vector. (guides.bed, guides.json with --format)
-  hits.tsv    a row a hit, if --hits names the file: of each guide the closest
-              first, then along the genome. Where the genome doesn't pair it is
-              in lower case; '-' lies opposite a bulge. With --genes gene,
+  hits.tsv    one row per hit, if --hits names the file: of each guide the
+              closest first, then along the genome. Mismatches are in lower
+              case; '-' lies opposite a bulge. With --genes gene,
               feature, and same_gene: it lies in a gene of the guide's own site.
               copy: it is a second copy of a place: alt, on an alternate contig
               or a patch, or par, in what Y has of X. --exclude alt,par,same-gene
               leaves such hits out of all tables, counts and scores.
 
-  variants.tsv  a row a hit that alleles of --vcf make (new), make another
-              (changed) or take away (lost), on and off target, with who has
-              them (samples, af, populations). Of a VCF with genotypes all
-              alleles of one copy of a chromosome are taken together (phase
+  variants.tsv  one row per hit that alleles of --vcf create (new), change
+              (changed) or destroy (lost), on and off target, with the samples
+              that have them (samples, af, populations). In a VCF with genotypes
+              all alleles of one copy of a chromosome are taken together (phase
               certain), alleles that are not phased as they may lie (possible,
-              up to three), and those that no sample has not at all. Without
+              up to three), and alleles that no sample has are left out. Without
               genotypes up to three alleles of a site are tried (unknown).
 
-  pairs.tsv     with --pairs: a row a pair of guides, of each target the best
+  pairs.tsv     with --pairs: one row per pair of guides, of each target the best
                 first. For a deletion guide 1 cuts up to --flank bases before the
                 target and guide 2 behind it. For a nickase the PAMs lie outside,
                 with --offset bases between the protospacers. length is between
-                the cuts: what is deleted, or the overhang. The specificities are
-                those of all off-targets of both: 1/(1/s1 + 1/s2 - 1)
+                the cuts: the deletion, or the overhang. The specificities
+                include all off-targets of both: 1/(1/s1 + 1/s2 - 1)
                 (pairs.bed, pairs.json with --format)
 
-  primers.tsv   with --primers: a row a guide, or a pair, with the PCR primers to
-                check its cut: of --product bases, the cut at least a quarter of
+  primers.tsv   with --primers: one row per guide, or pair, with the PCR primers
+                to check its cut: of --product bases, the cut at least a quarter of
                 the shortest from each primer. They have 18 to 25 bases, melt at
                 57 to 63 degrees (SantaLucia 1998), end in G or C, and have no
                 more than 4 of a base in a row. forward_copies and reverse_copies
@@ -85,9 +85,9 @@ and its PAM. cut is the base on the right of the cut (of Cas12a, on the strand
 that the guide doesn't bind). A guide belongs to a target if its cut lies there.
 
 A hit is one place of a PAM on one strand, with the alignment that has the fewest
-bulges, then the fewest mismatches; so bulges only add hits. The guide's outer
-bases always pair. A letter of the genome that is not A, C, G or T is a mismatch,
-and in a PAM fits N alone.
+bulges, then the fewest mismatches; so bulges only add hits. There is no bulge at
+the guide's first or last base. A letter of the genome that is not A, C, G or T is
+a mismatch, and in a PAM fits N alone.
 
 Off-targets are also counted beside PAMs that the enzyme cuts less well, as --like
 says; the first line of each table names them. --pam N searches without a PAM.
@@ -107,13 +107,13 @@ says; the first line of each table names them. --pam N searches without a PAM.
   okazaki_u6       the same as rule_set_1 by a model of our own, about 0 to 1: the
                    share of measured guides that this one beats
 
-The guide's own site counts once as no off-target. own_site says how it is known:
-region (the target's place), mapped (the whole sequence of the target lies around
-it in the genome, with at most 5 % of its bases otherwise), assumed (of a list, the
-first perfect hit), none. A sequence that is not in the genome has none: each
-perfect copy of its guides there is an off-target. Scores are of SpCas9's guides of
-20 letters (CFD also 17 to 19, aligned at the PAM; enpam_gb of 23 beside a 5' PAM of
-4), and of hits without bulges; elsewhere there is NA.`,
+The guide's own site is not counted as an off-target, once. own_site says how it is
+known: region (the target's place), mapped (the whole sequence of the target lies
+around it in the genome, with at most 5 % of its bases different), assumed (of a
+list, the first perfect hit), none. A sequence that is not in the genome has none:
+each perfect copy of its guides there is an off-target. Scores exist for SpCas9's
+guides of 20 bases (CFD also 17 to 19, aligned at the PAM; enpam_gb for 23 beside a
+5' PAM of 4) and for hits without bulges; elsewhere there is NA.`,
 	Example: `  okazaki index guide genome.fa.gz -o genome.okx
   okazaki guide --index genome.okx --target chr1:1001-1400 -o target
   okazaki guide --index genome.okx --guides list.tsv -k 4 --hits hits.tsv -o found
@@ -152,7 +152,8 @@ func check(job *okazaki.Job) error {
 	return err
 }
 
-// requestOf is what the job asks, unless its parameters contradict each other.
+// requestOf returns the job's request, or an error if its parameters contradict
+// each other.
 func requestOf(job *okazaki.Job) (*request, error) {
 	v, err := analysis.Decode(params, job)
 	if err != nil {
@@ -201,14 +202,14 @@ func (e *engine) openGenome(ctx context.Context) error {
 	return e.request.suits(index[0].Name, e.index)
 }
 
-// suits refuses an index that can't answer the request.
+// suits returns an error if the index can't serve the request.
 func (r *request) suits(name string, x *Index) error {
 	again := fmt.Sprintf("search with --genome, or make an index with --pam %s --length %d", r.off, r.length)
 	if r.like != "" && r.pam.Within(x.PAM()) {
 		again += fmt.Sprintf("; --like cas-offinder counts hits beside %s alone", r.pam)
 	}
 	if x.Length() != r.length {
-		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is of guides of %d letters, not %d", x.Length(), r.length), Hint: again}
+		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index has guides of %d bases, not %d", x.Length(), r.length), Hint: again}
 	}
 	if !r.off.Within(x.PAM()) {
 		return &okazaki.Error{File: name, Message: fmt.Sprintf("the index has the sites of %s only, not all of %s", x.PAM(), r.off), Hint: again}

@@ -14,7 +14,7 @@ import (
 	"okazaki/genome"
 )
 
-// An example is a small genome with sites like those of some guides.
+// An example is a small genome with sites that resemble some guides' sites.
 type example struct {
 	names   []string
 	letters map[string][]byte
@@ -83,7 +83,7 @@ func (x *example) fasta() []byte {
 	return b.Bytes()
 }
 
-// index is an index of the genome.
+// index returns an index of the genome.
 func (x *example) index(t testing.TB, patterns string, length int) []byte {
 	pam, err := NewPAM(patterns, false)
 	if err != nil {
@@ -105,7 +105,7 @@ func (x *example) index(t testing.TB, patterns string, length int) []byte {
 	return out.Bytes()
 }
 
-// vcf are alleles of every kind, some close to each other.
+// vcf returns alleles of every kind, some close to each other.
 func (x *example) vcf() []byte {
 	var b bytes.Buffer
 	b.WriteString("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
@@ -187,7 +187,7 @@ func TestAnalysis(t *testing.T) {
 	analysistest.Run(t, Analysis, cases...)
 }
 
-// broken are requests that end in one clear error each.
+// broken returns requests that end in one clear error each.
 func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []analysistest.Broken {
 	list := func(s string) analysistest.Input {
 		return analysistest.Input{Role: "guides", Name: "guides.tsv", Bytes: []byte(s)}
@@ -205,16 +205,16 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 	all := func(in ...analysistest.Input) []analysistest.Input { return in }
 	g := x.guides[0]
 	return []analysistest.Broken{
-		{Name: "N in a guide", Params: `{}`, Inputs: all(scan, list(g+"\n"+g[:19]+"N\n")), Want: `guides.tsv:2: letter 20 of the guide`},
-		{Name: "guide with its PAM", Params: `{}`, Inputs: all(scan, list(g+"TGG\n")), Want: "has 23 letters, not 20"},
-		{Name: "short guide", Params: `{}`, Inputs: all(scan, list("ACGT\n")), Want: "has 4 letters"},
+		{Name: "N in a guide", Params: `{}`, Inputs: all(scan, list(g+"\n"+g[:19]+"N\n")), Want: `guides.tsv:2: base 20 of the guide`},
+		{Name: "guide with its PAM", Params: `{}`, Inputs: all(scan, list(g+"TGG\n")), Want: "has 23 bases, not 20"},
+		{Name: "short guide", Params: `{}`, Inputs: all(scan, list("ACGT\n")), Want: "has 4 bases"},
 		{Name: "no guides", Params: `{}`, Inputs: all(scan, list("# none\n")), Want: "there is no guide in it"},
 		{Name: "index without the PAMs of off-targets", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "g.okx", Bytes: plain}, guides), Want: "make an index with --pam NGG,NAG,NGA --length 20; --like cas-offinder counts hits beside NGG alone"},
 		{Name: "PAM of other letters", Params: `{"pam": "NXG"}`, Inputs: all(scan, guides), Want: "'X' in the PAM"},
 		{Name: "PAMs of two lengths", Params: `{"off-pam": "NAGG"}`, Inputs: all(scan, guides), Want: "differ in length"},
-		{Name: "region off the contig", Params: `{"target": "chr2:8900-9001"}`, Inputs: all(scan), Want: "ends at 9001, but chr2 has 9000 letters"},
+		{Name: "region off the contig", Params: `{"target": "chr2:8900-9001"}`, Inputs: all(scan), Want: "ends at 9001, but chr2 has 9000 bases"},
 		{Name: "no such contig", Params: `{"target": "chr3:1-100"}`, Inputs: all(scan), Want: `no contig "chr3"; did you mean chr1?`},
-		{Name: "backward region", Params: `{"target": "chr2:100-1"}`, Inputs: all(scan), Want: "is no region"},
+		{Name: "backward region", Params: `{"target": "chr2:100-1"}`, Inputs: all(scan), Want: "is not a region"},
 		{Name: "no such gene", Params: `{"target": "abc2"}`, Inputs: all(scan, genes), Want: `no exons of a gene "abc2" in it; did you mean Abc1?`},
 		{Name: "contig and gene", Params: `{"target": "chr2"}`, Inputs: all(scan, analysistest.Input{Role: "genes", Name: "g", Bytes: bytes.ReplaceAll([]byte(genesGFF), []byte("Abc1"), []byte("chr2"))}), Want: `"chr2" is a contig and a gene`},
 		{Name: "gene without genes", Params: `{"target": "Abc1"}`, Inputs: all(scan), Want: "give its genes with --genes"},
@@ -222,10 +222,10 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 		{Name: "index cut in its header", Params: `{}`, Inputs: all(short, guides), Want: "cut short in its header"},
 		{Name: "damaged header", Params: `{}`, Inputs: all(spoilt, guides), Want: "another checksum"},
 		{Name: "index of another version", Params: `{}`, Inputs: all(newer, guides), Want: "this okazaki reads version 2"},
-		{Name: "no index", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "x", Bytes: scan.Bytes}, guides), Want: "this is no index of guides"},
-		{Name: "index of another genome", Params: `{}`, Inputs: all(index, other, guides), Want: "the index is of another genome"},
+		{Name: "no index", Params: `{}`, Inputs: all(analysistest.Input{Role: "index", Name: "x", Bytes: scan.Bytes}, guides), Want: "this is not an index of guides"},
+		{Name: "index of another genome", Params: `{}`, Inputs: all(index, other, guides), Want: "the index was made from another genome"},
 		{Name: "index of another PAM", Params: `{"pam": "NNG"}`, Inputs: all(index, guides), Want: "the index has the sites of NRG,NGA only"},
-		{Name: "index of another length", Params: `{"length": 21}`, Inputs: all(index, guides), Want: "the index is of guides of 20 letters, not 21"},
+		{Name: "index of another length", Params: `{"length": 21}`, Inputs: all(index, guides), Want: "the index has guides of 20 bases, not 21"},
 		{Name: "REF that disagrees", Params: `{}`, Inputs: all(index, guides, vcf("chr1\t1\t.\tACGTACGTACGT\tA\t.\n")), Want: `v.vcf:2: REF is ACGTACGTACGT at chr1:1, but the genome has`},
 		{Name: "VCF of other names", Params: `{}`, Inputs: all(scan, guides, vcf("3\t1\t.\tA\tC\t.\n")), Want: `v.vcf:2: the genome has no contig "3"`},
 		{Name: "no such sample", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNA12\n")), Want: `v.vcf:2: there is no sample "NA1"; did you mean NA12?`},
@@ -236,7 +236,7 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 		{Name: "no question", Params: `{}`, Inputs: all(scan), Want: "neither --target nor --guides"},
 		{Name: "FASTA as guides", Params: `{}`, Inputs: all(scan, list(">a\n"+g+"\n")), Want: "guides.tsv: this is FASTA, not a list of guides"},
 		{Name: "no gene of a list", Params: `{}`, Inputs: all(scan, genes, analysistest.Input{Role: "target", Name: "l", Bytes: []byte("Abc1\nAbc9\n")}), Want: `no exons of a gene "Abc9"`},
-		{Name: "no window", Params: `{"target": "Abc1", "tss": "300:-50"}`, Inputs: all(scan, genes), Want: `--tss "300:-50" is no window`},
+		{Name: "not a window", Params: `{"target": "Abc1", "tss": "300:-50"}`, Inputs: all(scan, genes), Want: `--tss "300:-50" is not a window`},
 		{Name: "a line without end", Params: `{}`, Inputs: all(scan, list(g+"\n"+strings.Repeat("A", 1<<17))), Want: "guides.tsv:2: the line is too long"},
 		{Name: "no such circular contig", Params: `{"circular": "chrMT"}`, Inputs: all(scan, guides), Want: "did you mean chrM?"},
 		{Name: "deletion of a list", Params: `{"pairs": "deletion"}`, Inputs: all(scan, guides), Want: "guides.tsv: --pairs deletion needs a target in the genome"},
@@ -248,7 +248,7 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 		{Name: "no such kind of hits", Params: `{"exclude": "alt,genes"}`, Inputs: all(scan, guides), Want: `--exclude "genes" is not a kind of hits`},
 		{Name: "no product", Params: `{"primers": 3, "product": "300"}`, Inputs: all(scan, guides), Want: `--product "300" is not a range`},
 		{Name: "k out of range", Params: `{"k": 11}`, Inputs: all(scan, guides), Want: "k 11 is out of range"},
-		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "is no name for the file of hits"},
+		{Name: "hits in a folder", Params: `{"hits": "a/b.tsv"}`, Inputs: all(scan, guides), Want: "cannot be the name of the file of hits"},
 		{Name: "hits of another format", Params: `{"hits": "h.bed"}`, Inputs: all(scan, guides), Want: "h.bed would be written as tsv; say --format bed"},
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"okazaki/genome"
 )
 
-// genes are those of an annotation. They do not change once they are read; many
-// goroutines may use them at once.
+// genes is an annotation's genes. It does not change once it is read; many
+// goroutines may use it at once.
 type genes struct {
 	names   *genome.ContigNames
 	contigs []string
@@ -23,7 +23,7 @@ type genes struct {
 	longest []int           // of each contig, the longest of these extents
 }
 
-// A transcript is one of a gene, or a gene without any.
+// A transcript is a transcript of a gene, or a gene without any.
 type transcript struct {
 	gene    string // its name, or its identifier if it has none
 	id      string
@@ -33,8 +33,8 @@ type transcript struct {
 	coding  []genome.Region // ascending
 }
 
-// promoter is how many bases before its first one belong to a transcript's
-// promoter.
+// promoter is the number of bases before its first base that belong to a
+// transcript's promoter.
 const promoter = 1000
 
 // readGenes reads GFF3 or GTF.
@@ -76,7 +76,7 @@ func readGenes(ctx context.Context, files okazaki.Files, in okazaki.Input) (*gen
 	return newGenes(order), nil
 }
 
-// geneName is the name of the gene that a part of a transcript belongs to.
+// geneName returns the name of the gene that a part of a transcript belongs to.
 func geneName(id string, a, names, parents map[string]string) string {
 	top := id
 	for range 4 { // a part, a transcript, a gene, and what NCBI has above
@@ -119,7 +119,7 @@ func newGenes(all []*transcript) *genes {
 	return g
 }
 
-// extent is a transcript with its promoter.
+// extent returns the transcript's region with its promoter.
 func (t *transcript) extent() genome.Region {
 	r := genome.Region{Lo: t.exons[0].Lo, Hi: t.exons[len(t.exons)-1].Hi}
 	if t.reverse {
@@ -130,7 +130,7 @@ func (t *transcript) extent() genome.Region {
 	return r
 }
 
-// What a place is to a transcript, the weightiest first.
+// What a place is to a transcript, the most important first.
 const (
 	inExon = iota // a coding sequence's, or any of a transcript without one
 	inUTR
@@ -141,7 +141,7 @@ const (
 
 var featureNames = [...]string{"exon", "UTR", "intron", "promoter", "intergenic"}
 
-// feature is what a base is to the transcript.
+// feature returns which part of the transcript a base lies in.
 func (t *transcript) feature(at int) int {
 	contains := func(r genome.Region) bool { return r.Contains(at) }
 	switch {
@@ -157,13 +157,13 @@ func (t *transcript) feature(at int) int {
 	return inIntron
 }
 
-// An annotation is what an annotation of genes says of a place.
+// An annotation is the genes and the feature at a place.
 type annotation struct {
 	genes   []string // that have the feature there
 	feature int
 }
 
-// at is what a base of a contig is to the genes.
+// at returns the annotation of a base of a contig, and the transcripts near it.
 func (g *genes) at(contig string, base int64) (a annotation, near []*transcript) {
 	a.feature = intergenic
 	n, ok := g.names.Find(contig)
@@ -188,7 +188,8 @@ func (g *genes) at(contig string, base int64) (a annotation, near []*transcript)
 	return a, near
 }
 
-// around are the genes that a base of a contig lies in, or in whose promoter.
+// around returns the names of the genes that a base of a contig lies in, their
+// promoters included.
 func (g *genes) around(contig string, base int64) (names []string) {
 	_, near := g.at(contig, base)
 	for _, t := range near {
@@ -205,8 +206,9 @@ type proteinPlace struct {
 	aminoAcids, percent float64 // before the cut
 }
 
-// cut is where a cut lies in the longest coding sequence of some transcripts,
-// and the share of a gene's transcripts that have it in an exon: with and of.
+// cutOf returns where a cut lies in the longest coding sequence of some
+// transcripts. With and of are the number of a gene's transcripts that have the
+// cut in an exon, and of all its transcripts.
 func cutOf(near []*transcript, all []*transcript, base int64) (place *proteinPlace, with, of int) {
 	longest := 0
 	for _, t := range all {
@@ -223,8 +225,8 @@ func cutOf(near []*transcript, all []*transcript, base int64) (place *proteinPla
 	return place, with, len(all)
 }
 
-// codingAt is the length of the coding sequence and how many of its bases lie
-// before a base of it.
+// codingAt returns the length of the coding sequence and how many of its bases
+// lie before a base of it.
 func (t *transcript) codingAt(at int) (total, before int, ok bool) {
 	for _, r := range t.coding {
 		total += r.Len()
@@ -240,7 +242,7 @@ func (t *transcript) codingAt(at int) (total, before int, ok bool) {
 	return total, before, ok
 }
 
-// of are the transcripts of a gene on a contig.
+// of returns a gene's transcripts on a contig.
 func (g *genes) of(contig, gene string) (all []*transcript) {
 	if n, ok := g.names.Find(contig); ok {
 		for _, t := range g.by[n] {

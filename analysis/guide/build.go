@@ -14,8 +14,8 @@ import (
 	"okazaki"
 )
 
-// A Builder makes an index of a genome that is given contig after contig. It
-// holds up to 18 bytes a site and 3 bits a letter, and the longest contig.
+// A Builder makes an index of a genome. It is given the contigs one after the
+// other. It holds up to 18 bytes a site, 3 bits a base and the longest contig.
 type Builder struct {
 	h      header
 	lister *lister
@@ -28,11 +28,11 @@ type Builder struct {
 	sites *sorter // by distal key: rest of the core, place, strand
 }
 
-// NewBuilder begins an index of the sites of a PAM with guides of a length.
+// NewBuilder returns a Builder for the sites of a PAM and guides of a length.
 // The error is an *okazaki.Error.
 func NewBuilder(pam PAM, length int) (*Builder, error) {
 	if length < MinLength || length > MaxLength {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("guides of %d letters can't be indexed", length), Hint: fmt.Sprintf("give %d to %d", MinLength, MaxLength)}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("guides of %d bases can't be indexed", length), Hint: fmt.Sprintf("give %d to %d", MinLength, MaxLength)}
 	}
 	if !littleEndian() {
 		return nil, &okazaki.Error{Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
@@ -42,7 +42,7 @@ func NewBuilder(pam PAM, length int) (*Builder, error) {
 	return b, nil
 }
 
-// Add adds a contig. letters are not kept.
+// Add adds a contig. It doesn't keep letters.
 func (b *Builder) Add(name string, letters []byte, circular bool) error {
 	c := newContig(name, letters, circular)
 	if b.names[name] {
@@ -50,7 +50,7 @@ func (b *Builder) Add(name string, letters []byte, circular bool) error {
 	}
 	b.names[name] = true
 	if int64(len(b.lo)+len(c.text.lo))*64 > maxPlanes {
-		return &okazaki.Error{Message: fmt.Sprintf("the genome has more than %d letters", int64(maxPlanes)), Hint: "index its chromosomes in several files"}
+		return &okazaki.Error{Message: fmt.Sprintf("the genome has more than %d bases", int64(maxPlanes)), Hint: "index its chromosomes in several files"}
 	}
 	b.lo, b.hi, b.other = append(b.lo, c.text.lo...), append(b.hi, c.text.hi...), append(b.other, c.text.other...)
 	b.odd = append(b.odd, c.text.odd...)
@@ -103,14 +103,14 @@ func restEntry(v uint64) uint32 {
 	return uint32(v>>siteRest) | uint32(v&1)*strandBit | uint32(place>>32)<<placeShift
 }
 
-// PAM is what the index's sites lie beside.
+// PAM returns the PAM beside which the index's sites lie.
 func (b *Builder) PAM() PAM { return b.h.PAM }
 
-// Sites is the number of sites that Write wrote.
+// Sites returns the number of sites that Write wrote.
 func (b *Builder) Sites() int64 { return b.h.Sites + int64(len(b.edges)) }
 
-// digestGenome takes the digest of the names and letters, whatever their case
-// and however they were compressed.
+// digestGenome computes the digest of the names and bases. It depends neither
+// on their case nor on the files' compression.
 func (b *Builder) digestGenome() {
 	h := sha256.New()
 	for _, c := range b.h.Contigs {
@@ -173,11 +173,12 @@ func (b *Builder) plan(ctx context.Context) error {
 	})
 }
 
-// plain says that all bases that a hit could cover are A, C, G or T, and
+// plain says whether all bases that a hit could cover are A, C, G or T, and lie
 // within the contig.
 func (b *Builder) plain(s *site) bool { return s.other<<(32-MaxBulges-b.h.Length) == 0 }
 
-// place puts each site where those of its key go, and the others in edges.
+// place stores each plain site in its key's bucket. Sites with other letters or
+// cut off by a contig's end go to edges.
 func (b *Builder) place(ctx context.Context) error {
 	h := &b.h
 	b.sites.counted()
@@ -217,8 +218,8 @@ func (b *Builder) cores(far []uint32, placed []uint64) (near []uint32, cores []u
 	return s.sort(false)
 }
 
-// layOut says where each section goes. The header's own length depends on
-// that: there is room for its digits.
+// layOut decides where each section goes. The header's own length depends on
+// that: it has room for its digits.
 func (b *Builder) layOut(cores int64) {
 	h := &b.h
 	keys := int64(1)<<(2*h.Width) + 1
@@ -237,8 +238,8 @@ func (b *Builder) layOut(cores int64) {
 	h.Size = at
 }
 
-// A sectionWriter writes an index section after section. Its first error
-// stays.
+// A sectionWriter writes an index section after section. It keeps its first
+// error.
 type sectionWriter struct {
 	w   *bufio.Writer
 	h   *header
@@ -267,7 +268,7 @@ func (o *sectionWriter) bytes(section int, p []byte) {
 	o.write(p)
 }
 
-// entries writes what an entry has of each value.
+// entries writes the number that entry returns for each value.
 func (o *sectionWriter) entries(section int, values []uint64, entry func(uint64) uint32) {
 	o.pad(o.h.Sections[section].At)
 	buf := make([]byte, 0, 1<<16)

@@ -5,28 +5,27 @@ import (
 	"strings"
 )
 
-// A Candidate is a guide that is searched, and where it comes from if that is
-// known: its target.
+// A Candidate is a guide to search, with its own site if that is known.
 type Candidate struct {
 	Name    string // as the user calls it
 	Letters string
 	Home    *locus // of its target in the genome
 	Within  *locus // of its target in the record, Contig, of a target that is FASTA
 	PAM     string // beside Within
-	Context string // about Within
-	Of      string // the target that it is a guide of: a region, gene or sequence
+	Context string // around Within
+	Of      string // its target: a region, gene or sequence
 	Part    string // of that target: an exon, or a flank; empty for all of it
 }
 
-// guide is the candidate as it is searched, with the user's name.
+// guide returns the candidate's guide, with the user's name.
 func (c *Candidate) guide(fivePrime bool) (Guide, error) {
 	g, err := NewGuide(c.Name, c.Letters, fivePrime)
 	g.Name = c.Name
 	return g, err
 }
 
-// candidates are many, of one length, in little memory: without PAM and
-// Context, and of where they come from no contig's name.
+// candidates holds many candidates of one length in little memory: without PAM
+// and Context, and without the contig's name of their own sites.
 type candidates struct {
 	length    int
 	fivePrime bool
@@ -35,7 +34,7 @@ type candidates struct {
 	numbers   map[string]uint32
 }
 
-// packed is a candidate: name, of and part are numbers of texts.
+// packed is a candidate: name, of and part are indexes into texts.
 type packed struct {
 	anchor   int64
 	lo, hi   uint32
@@ -46,7 +45,7 @@ type packed struct {
 	reverse  bool
 }
 
-// from is what a candidate's anchor is a place of.
+// from says what a candidate's anchor is a place in.
 type from uint8
 
 const (
@@ -97,18 +96,18 @@ func (l *candidates) number(text string) uint32 {
 	return n
 }
 
-// guide is the guide of a candidate.
+// guide returns the guide of candidate i.
 func (l *candidates) guide(i int) Guide {
 	p := &l.list[i]
 	return unpacked(l.texts[p.name], p.lo, p.hi, l.length, l.fivePrime)
 }
 
-// target is the target with its part; empty if there is none.
+// target returns the target with its part; empty if there is none.
 func (c *Candidate) target() string {
 	return strings.TrimSpace(c.Of + " " + c.Part)
 }
 
-// at is a candidate.
+// at returns candidate i.
 func (l *candidates) at(i int) Candidate {
 	p := &l.list[i]
 	c := Candidate{Name: l.texts[p.name], Letters: l.guide(i).Letters, Of: l.texts[p.of], Part: l.texts[p.part]}
@@ -121,7 +120,7 @@ func (l *candidates) at(i int) Candidate {
 	return c
 }
 
-// unpacked is a guide of two bit planes.
+// unpacked returns the guide with two bit planes.
 func unpacked(name string, lo, hi uint32, length int, fivePrime bool) Guide {
 	letters := make([]byte, length)
 	for i := range letters {
@@ -154,7 +153,7 @@ func (l *candidates) append(b []byte) []byte {
 	return b
 }
 
-// candidates reads what append wrote.
+// candidates reads the bytes that append wrote.
 func (r *reader) candidates(length int, fivePrime bool) *candidates {
 	l := &candidates{length: length, fivePrime: fivePrime}
 	for n := r.uvarint(); n > 0 && r.err == nil; n-- {

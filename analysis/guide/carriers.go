@@ -15,12 +15,13 @@ type genotype struct {
 	sample int
 	haps   uint8 // bit i: copy i of the chromosome has the allele
 	hom    bool  // all copies, of two or more, have it
-	// group is which genotypes know of each other on which copy they are: 0 for
+	// group is the same for genotypes that are phased together: 0 for
 	// those that are phased without a phase set.
 	group uint64
 }
 
-// copies are those that the sample has: two, unless the genotype shows more.
+// copies returns the copies that the sample has: two, unless the genotype shows
+// more.
 func (g *genotype) copies() uint8 {
 	if g.haps < 1<<2 {
 		return 1<<2 - 1
@@ -28,7 +29,7 @@ func (g *genotype) copies() uint8 {
 	return 1<<maxPloidy - 1
 }
 
-// maxPloidy is the most copies of a chromosome that are told apart.
+// maxPloidy is the most copies of a chromosome that are kept apart.
 const maxPloidy = 6
 
 const (
@@ -36,7 +37,8 @@ const (
 	groupBit = 1 << (maxPloidy + 1)
 )
 
-// haplotypesOf are the copies that have an allele by its number in the record.
+// haplotypesOf returns the copies that have an allele, by its number in the
+// record.
 func haplotypesOf(gt *vcf.Genotype, number int) (haps uint8, hom bool) {
 	hom = len(gt.Alleles) > 1
 	for i, a := range gt.Alleles {
@@ -49,8 +51,8 @@ func haplotypesOf(gt *vcf.Genotype, number int) (haps uint8, hom bool) {
 	return haps, hom
 }
 
-// groupOf is the phase set of a genotype. One that is not phased knows of no
-// other record; its own alleles lie on different copies.
+// groupOf returns the phase set of a genotype. A genotype that is not phased is
+// not phased with any other record; its own alleles lie on different copies.
 func groupOf(gt *vcf.Genotype, line int64, ps []byte) uint64 {
 	if !gt.AllPhased() {
 		return uint64(line)<<1 | 1
@@ -61,7 +63,8 @@ func groupOf(gt *vcf.Genotype, line int64, ps []byte) uint64 {
 	return 0
 }
 
-// A carriedWriter writes the genotypes of those who have an allele, by sample.
+// A carriedWriter writes the genotypes of the samples that have an allele, by
+// sample.
 type carriedWriter struct {
 	b    []byte
 	last int
@@ -82,14 +85,14 @@ func (w *carriedWriter) add(g genotype) {
 	}
 }
 
-// A carriedReader reads them.
+// A carriedReader reads what a carriedWriter wrote.
 type carriedReader struct {
 	b       []byte
 	at      genotype
 	started bool
 }
 
-// next goes to the next carrier; false at the end.
+// next goes to the next carrier. It returns false at the end.
 func (r *carriedReader) next() bool {
 	if len(r.b) == 0 {
 		r.at = genotype{sample: -1}
@@ -111,7 +114,8 @@ func (r *carriedReader) next() bool {
 	return true
 }
 
-// seek goes on to a sample; false if it is no carrier.
+// seek goes on to a sample. It returns false if the sample does not have the
+// allele.
 func (r *carriedReader) seek(sample int) bool {
 	for !r.started || r.at.sample >= 0 && r.at.sample < sample {
 		if !r.next() {
@@ -121,7 +125,8 @@ func (r *carriedReader) seek(sample int) bool {
 	return r.at.sample == sample
 }
 
-// mergeCarried is who has an allele that two records have.
+// mergeCarried returns the samples that have an allele of which there are two
+// records.
 func mergeCarried(a, b []byte) []byte {
 	if len(a) == 0 || len(b) == 0 {
 		return append(a, b...)
@@ -157,8 +162,8 @@ type carrier struct {
 	sure   bool // false if it may be that no copy is so
 }
 
-// carriers are those who have all alleles of a set on one copy, and none of
-// the others on that.
+// carriers returns the samples that have all alleles of a set on one copy, and
+// none of the others on that copy.
 func (s *alleleSet) carriers(set, others []int) (all []carrier) {
 	with, without := s.readers(set), s.readers(others)
 	own, not := make([]genotype, len(with)), make([]genotype, 0, len(without))
@@ -237,11 +242,11 @@ const (
 	phaseUnknown  = "unknown"  // the file has no genotypes
 )
 
-// namedSamples is how many carriers are named.
+// namedSamples is the most carriers that are named.
 const namedSamples = 20
 
-// bearers are who has a set of alleles on one copy, and none of the others that
-// a stretch shows; false if nobody does.
+// bearers returns the samples that have a set of alleles on one copy, and none
+// of the others that a stretch shows. It returns false if there are none.
 func (s *alleleSet) bearers(set []int, from, to int64) (b bearers, ok bool) {
 	b.phase = phaseUnknown
 	var frequencies, populations []string

@@ -60,8 +60,8 @@ func (f *family) vcf() string {
 	return b.String()
 }
 
-// copies are the sets of alleles that a copy of a sample's chromosome may have,
-// each genotype that is not phased both ways.
+// copies returns the sets of alleles that a copy of a sample's chromosome may
+// have, each genotype that is not phased both ways.
 func (f *family) copies(sample int) (sets [][]change) {
 	var free []int
 	for i := range f.changes {
@@ -87,16 +87,16 @@ func (f *family) copies(sample int) (sets [][]change) {
 	return sets
 }
 
-// TestVariantHitsAreThoseOfHaplotypes compares the variant hits of two samples
+// TestVariantHitsAreTheHaplotypes compares the variant hits of two samples
 // with a search of each copy that they may have.
-func TestVariantHitsAreThoseOfHaplotypes(t *testing.T) {
+func TestVariantHitsAreTheHaplotypes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSearch(t, Allowance{Mismatches: 4})
 		letters := bytes.ToUpper(bytes.ReplaceAll(bytes.ToUpper(s.letters), []byte("U"), []byte("T")))
 		letters = append(letters, strings.Repeat("ACGTACGT", 3)...)
 		f := drawFamily(t, letters)
 		reference := bruteHits(letters, false, s.guides, s.pam, s.a)
-		want := map[string]map[string]bool{} // rows, and who may have them
+		want := map[string]map[string]bool{} // rows, and the samples that may have them
 		for sample, name := range []string{"mother", "child"} {
 			for _, set := range f.copies(sample) {
 				for _, row := range newBruteAllele(&s, letters, set...).rows(reference) {

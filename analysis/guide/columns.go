@@ -2,7 +2,7 @@ package guide
 
 import "okazaki"
 
-// columnKinds are those of all tables that hold numbers.
+// columnKinds are the columns of all tables that hold numbers.
 var columnKinds = []okazaki.Column{
 	{Name: "start", Kind: okazaki.IntParam, Unit: "bases, from 0"},
 	{Name: "end", Kind: okazaki.IntParam, Unit: "bases, from 0, the first that is not of the site"},

@@ -4,14 +4,14 @@ package guide
 type contig struct {
 	Name   string
 	Length int64 // bases
-	// Halo is how many bases of the text lie before the contig's first, and
-	// after its last: of a circular contig, those of its other end. Of a part of
+	// Halo is the number of bases of the text before the contig's first, and
+	// after its last: the bases of a circular contig's other end. Of a part of
 	// a contig it is negative: the text begins that many bases behind the first.
 	Halo int64
 	text *text
 }
 
-// newContig packs the letters of a contig.
+// newContig packs the bases of a contig.
 func newContig(name string, letters []byte, circular bool) *contig {
 	c := &contig{Name: name, Length: int64(len(letters))}
 	if circular {
@@ -22,7 +22,7 @@ func newContig(name string, letters []byte, circular bool) *contig {
 	return c
 }
 
-// wrapped is a circular sequence with halo more letters at both ends.
+// wrapped returns a circular sequence with halo more bases at both ends.
 func wrapped(letters []byte, halo int) []byte {
 	n := len(letters)
 	all := make([]byte, 0, n+2*halo)

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// contigs keeps the contigs that were read last, so that workers on several
-// contigs of one genome each find theirs. Many goroutines may use it at once.
+// contigs keeps the contigs that were read last, so that several workers on one
+// genome each find theirs. Many goroutines may use it at once.
 type contigs struct {
 	mu    sync.Mutex
 	known map[int]*keptContig
@@ -14,7 +14,7 @@ type contigs struct {
 	clock int64
 }
 
-// A keptContig is one that is there, or on its way.
+// A keptContig is a contig that was read, or is being read.
 type keptContig struct {
 	ready chan struct{} // closed once c or err is set
 	c     *contig
@@ -22,11 +22,11 @@ type keptContig struct {
 	used  int64 // when it was last asked for
 }
 
-// maxKept is how much is kept beside the contig that was read last, bytes.
+// maxKept is the most bytes that are kept beside the contig that was read last.
 const maxKept = 512 << 20
 
-// get is the contig of a number, which load reads if it is not there. A load
-// that fails is its caller's: others try again.
+// get returns a contig by its number. It calls load if the contig is not there.
+// An error of load goes to that caller alone: others try again.
 func (k *contigs) get(ctx context.Context, number int, load func() (*contig, error)) (*contig, error) {
 	for {
 		own, first := k.entry(number)
@@ -47,7 +47,7 @@ func (k *contigs) get(ctx context.Context, number int, load func() (*contig, err
 	}
 }
 
-// entry is that of a number, and whether the caller is to load it.
+// entry returns the contig's entry, and whether the caller is to load it.
 func (k *contigs) entry(number int) (own *keptContig, first bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -63,8 +63,8 @@ func (k *contigs) entry(number int) (own *keptContig, first bool) {
 	return own, first
 }
 
-// loaded counts a contig that came, and drops those that were not used for
-// longest if they are too many.
+// loaded counts a contig that was read. If there are too many, it drops the
+// least recently used.
 func (k *contigs) loaded(number int, own *keptContig) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -88,5 +88,5 @@ func (k *contigs) loaded(number int, own *keptContig) {
 	}
 }
 
-// bytes is the memory that a text takes.
+// bytes returns the memory that a text takes.
 func (t *text) bytes() int64 { return int64(len(t.lo)+len(t.hi)+len(t.other)) * 8 }

@@ -10,7 +10,8 @@ import (
 	"okazaki/genome"
 )
 
-// A copyKind is why a place is another copy of one that an assembly has too.
+// A copyKind is why a place is another copy of a place that the assembly has
+// too.
 type copyKind uint8
 
 const (
@@ -21,8 +22,9 @@ const (
 
 var copyNames = [...]string{"NA", "alt", "par"}
 
-// alternate are names of alternate contigs and patches: chr6_GL000250v2_alt,
-// chr6_apd_hap1, chr1_KN196472v1_fix, CHR_HSCHR6_MHC_APD_CTG1, HG1_PATCH.
+// alternate matches names of alternate contigs and patches:
+// chr6_GL000250v2_alt, chr6_apd_hap1, chr1_KN196472v1_fix,
+// CHR_HSCHR6_MHC_APD_CTG1, HG1_PATCH.
 var alternate = regexp.MustCompile(`_(alt|fix|hap\d+)$|^(CHR_)?HSCHR|_(H[GS]CHR|PATCH)|^(CHR_)?HG\d+`)
 
 // pseudoautosomal are the regions of human Y, by its length: of GRCh38 and of
@@ -32,7 +34,7 @@ var pseudoautosomal = map[int64][]genome.Region{
 	59_373_566: {{Lo: 10_000, Hi: 2_649_520}, {Lo: 59_034_049, Hi: 59_363_566}},
 }
 
-// copyOf is why a place of a contig is another copy.
+// copyOf returns why a place of a contig is another copy.
 func copyOf(contig string, length, anchor int64) copyKind {
 	if isAlternate(contig) {
 		return altCopy
@@ -42,7 +44,7 @@ func copyOf(contig string, length, anchor int64) copyKind {
 
 func isAlternate(contig string) bool { return alternate.MatchString(contig) }
 
-// parOf is parCopy for a place in a pseudoautosomal region of Y.
+// parOf returns parCopy for a place in a pseudoautosomal region of Y.
 func parOf(contig string, length, anchor int64) copyKind {
 	regions := pseudoautosomal[length]
 	if regions == nil {
@@ -59,13 +61,13 @@ func parOf(contig string, length, anchor int64) copyKind {
 	return noCopy
 }
 
-// An exclusion is which hits are not counted.
+// An exclusion is the kinds of hits that are not counted.
 type exclusion struct {
 	copies   []copyKind
 	sameGene bool // those in a gene of the guide's own site
 }
 
-// sameGeneName is what --exclude calls hits in the guide's own gene.
+// sameGeneName is --exclude's name for hits in the guide's own gene.
 const sameGeneName = "same-gene"
 
 // parseExcluded reads kinds of hits that are separated by commas.
@@ -87,7 +89,7 @@ func parseExcluded(s string) (x exclusion, err error) {
 // any says whether some hits are not counted.
 func (x *exclusion) any() bool { return x.sameGene || x.copies != nil }
 
-// about is what the head of a table says of it.
+// about returns the exclusion's words in the head of a table.
 func (x *exclusion) about() string {
 	without := ""
 	for i, kind := range x.copies {

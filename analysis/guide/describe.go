@@ -21,7 +21,7 @@ const (
 	latestCut = 65 // per cent of the coding sequence
 )
 
-// demotions are why a guide is demoted.
+// demotions returns the reasons to demote a guide.
 func (s *summary) demotions() (reasons []string) {
 	letters := s.candidate.Letters
 	if strings.Contains(letters, "TTTT") {
@@ -54,7 +54,7 @@ func (e *engine) loadGenes(ctx context.Context) error {
 	return err
 }
 
-// summarise is what a row of guides says, with what the genes say of its cut.
+// summarise returns a guide's row, with the genes at its cut.
 func (e *engine) summarise(t *tally) *summary {
 	if e.request.exclude.sameGene {
 		t = e.withoutOwnGene(t)
@@ -72,7 +72,7 @@ func (e *engine) summarise(t *tally) *summary {
 	return s
 }
 
-// geneCells are the gene and the feature of a place; NA without genes.
+// geneCells returns the gene and the feature of a place; NA without genes.
 func geneCells(a *annotation) (gene, feature string) {
 	if a == nil {
 		return "NA", "NA"
@@ -84,8 +84,8 @@ func geneCells(a *annotation) (gene, feature string) {
 	return gene, featureNames[a.feature]
 }
 
-// hitPlace is what the genes say of a hit, and whether it lies in a gene of the
-// guide's own site.
+// hitPlace returns the gene and the feature of a hit, and whether it lies in a
+// gene of the guide's own site.
 func (e *engine) hitPlace(h *hit, own *home) (gene, feature, same string) {
 	if e.genes == nil {
 		return "NA", "NA", "NA"
@@ -99,13 +99,13 @@ func (e *engine) hitPlace(h *hit, own *home) (gene, feature, same string) {
 	return gene, feature, fmt.Sprint(meet(e.genesOf(&h.locus), e.genesOf(&own.locus)))
 }
 
-// An overhang is what oligos have before the guide and before its other strand,
-// so that they fit a vector that was cut.
+// An overhang is the bases before the guide in one oligo and before its other
+// strand in the other, so that they fit a cut vector.
 type overhang struct{ forward, reverse string }
 
-// vectors are those that are known by name. Of all three the oligos are
-// CACC(G)N20 and AAACN20(C) (Ran et al. 2013, Nat. Protoc. 8:2281; Sanjana et al.
-// 2014, Nat. Methods 11:783).
+// vectors are the vectors that have a name here. Of all three the oligos are
+// CACC(G)N20 and AAACN20(C) (Ran et al. 2013, Nat. Protoc. 8:2281; Sanjana et
+// al. 2014, Nat. Methods 11:783).
 var vectors = map[string]overhang{
 	"px330":      {"CACC", "AAAC"}, // BbsI
 	"lentiguide": {"CACC", "AAAC"}, // BsmBI, and lentiCRISPR v2
@@ -118,13 +118,13 @@ func parseOverhang(s string) (*overhang, error) {
 	}
 	forward, reverse, ok := strings.Cut(strings.ToUpper(s), ",")
 	if !ok || strings.Trim(forward+reverse, "ACGT") != "" {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("--oligos %q is no vector and no overhangs", s), Hint: "give px330, lentiguide, or both overhangs, 5' to 3', such as CACC,AAAC"}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("--oligos %q is neither a vector nor two overhangs", s), Hint: "give px330, lentiguide, or both overhangs, 5' to 3', such as CACC,AAAC"}
 	}
 	return &overhang{forward, reverse}, nil
 }
 
-// oligos are those to order for a guide, 5' to 3'. U6 begins with G: one is added
-// before a guide of the overhang CACC that doesn't.
+// oligos returns the oligos to order for a guide, 5' to 3'. U6 begins with G:
+// with the overhang CACC one is added before a guide that doesn't.
 func (o *overhang) oligos(guide string) (forward, reverse string) {
 	if o.forward == "CACC" && !strings.HasPrefix(guide, "G") {
 		guide = "G" + guide

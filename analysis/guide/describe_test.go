@@ -191,8 +191,8 @@ func TestManyTargetsInOneRun(t *testing.T) {
 	}
 }
 
-// TestGenesOfAnotherGenomeAreWarnedOf gives genes of contigs that the genome lacks.
-func TestGenesOfAnotherGenomeAreWarnedOf(t *testing.T) {
+// TestGenesOfAnotherGenomeGiveAWarning gives genes of contigs that the genome lacks.
+func TestGenesOfAnotherGenomeGiveAWarning(t *testing.T) {
 	x := newExample()
 	for contig, want := range map[string]bool{"Z": true, "1": false, "chr1": false} {
 		genes := strings.ReplaceAll(genesGFF, "chr1\t", contig+"\t")

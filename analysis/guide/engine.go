@@ -12,9 +12,9 @@ import (
 	"okazaki"
 )
 
-// An engine searches guides in a genome. With an index, its axis is the
-// guides; without, the genome's bases, contig after contig. Both give records
-// of the same guides (see tally).
+// An engine searches guides in a genome. With an index, its axis is the guides;
+// without, the genome's bases, contig after contig. Both give records of the
+// same guides (see tally).
 type engine struct {
 	request *request
 	job     *okazaki.Job
@@ -24,28 +24,28 @@ type engine struct {
 	genome  *source    // or nil
 
 	mu   sync.Mutex
-	note []byte // that plan is of
+	note []byte // from which plan was read
 	plan *noted
 
 	geneMu sync.Mutex
-	genes  *genes // that places are named by, once they are read; nil if there are none
+	genes  *genes // of --genes, once they are read; nil if there are none
 
 	block int // rows of guides that are held at a time
 
-	primers *primerPlan // that the note of its stage tells of
+	primers *primerPlan // from its stage's note
 
 	alleleMu sync.Mutex
 	known    *alleleSet // of the VCF, once they are read
 }
 
-// noted is what the axis' note says.
+// noted is the content of the axis' note.
 type noted struct {
 	candidates *candidates
 	guides     []Guide                               // of the scanner
 	layout     *layout                               // of the genome that is scanned
 	scanner    *scanner                              // of the genome that is scanned, and of haplotypes
 	records    *records                              // of a target that is FASTA
-	genes      *genes                                // that hits are told apart by; nil if none are left out for theirs
+	genes      *genes                                // by which hits are left out; nil if none are
 	sound      func(contig int, from, to int64) bool // of an index; nil for a genome that is scanned
 }
 
@@ -61,7 +61,7 @@ func (e *engine) Close() error {
 	return err
 }
 
-// input is the job's input in a role that takes one; nil if there is none.
+// input returns the job's input in a role that takes one; nil if there is none.
 func (e *engine) input(role string) *okazaki.Input {
 	for i := range e.job.Inputs {
 		if e.job.Inputs[i].Role == role {
@@ -79,7 +79,7 @@ const (
 )
 
 // Plan finds the guides, and reads the genome once if there is no index. The
-// note is the guides, then the index of the genome's files.
+// note has the guides, then the index of the genome's files.
 func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
 	switch stage {
 	case variantsStage:
@@ -118,8 +118,8 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	return axis, nil
 }
 
-// genomeText is the genome's contigs, and the index of its files if there is
-// no index of its sites.
+// genomeText returns the genome's contigs, and the index of its files if the
+// sites are not indexed.
 func (e *engine) genomeText(ctx context.Context) (genomeText, []byte, error) {
 	if e.genome == nil {
 		return e.indexed, nil, nil
@@ -138,7 +138,7 @@ func (e *engine) genomeText(ctx context.Context) (genomeText, []byte, error) {
 	return &sourceText{e.genome, x}, files, err
 }
 
-// text is what genomeText answers, where the note is known.
+// text is genomeText where the note is known.
 func (e *engine) text(p *noted) genomeText {
 	if e.index != nil {
 		return e.indexed
@@ -146,10 +146,10 @@ func (e *engine) text(p *noted) genomeText {
 	return &sourceText{e.genome, p.layout}
 }
 
-// note is the guides, then the index of files.
+// note returns the guides, then the index of files.
 func note(list *candidates, files []byte) []byte { return append(list.append(nil), files...) }
 
-// read answers what the note says.
+// read returns the content of the note.
 func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -194,12 +194,12 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 	return p, nil
 }
 
-// manyGuides are those that read a good part of an index: what comes next is
-// fetched too.
+// manyGuides is the number of guides from which on much of an index is read, so
+// that it is worth reading ahead.
 const manyGuides = 200
 
-// readTarget reads the sequences of a target that is FASTA again: what lies
-// around a perfect hit is compared with them.
+// readTarget reads the sequences of a target that is FASTA again: they are
+// compared with the bases around a perfect hit.
 func (e *engine) readTarget(ctx context.Context, p *noted) error {
 	in := e.input("target")
 	if in == nil || !slices.ContainsFunc(p.candidates.list, func(c packed) bool { return c.from == fromRecord }) {
@@ -214,8 +214,8 @@ func (e *engine) readTarget(ctx context.Context, p *noted) error {
 	return err
 }
 
-// Work answers the records of the span's guides, or those of all guides for
-// the span's bases.
+// Work returns the records of the span's guides. Without an index it returns
+// the records of all guides for the span's bases.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
@@ -258,7 +258,8 @@ func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []
 	return part, done, nil
 }
 
-// stretch is how many bases are scanned before a worker asks whether to go on.
+// stretch is the number of bases that are scanned before a worker asks whether
+// to go on.
 const stretch = 1 << 14
 
 func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
@@ -293,8 +294,8 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 	return part, done, nil
 }
 
-// part is what anchors in [from, to) of a contig are searched in. With sequences
-// that are looked for around hits it is whole.
+// part returns the text in which to search anchors in [from, to) of a contig.
+// It is the whole contig if sequences are looked for around hits.
 func (e *engine) part(ctx context.Context, p *noted, number int, from, to int64) (*contig, int64, error) {
 	if p.records != nil {
 		c, err := e.genome.contig(ctx, p.layout, number)

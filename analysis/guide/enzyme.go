@@ -5,15 +5,15 @@ type Enzyme struct {
 	Name      string
 	PAM       string // patterns
 	FivePrime bool
-	Length    int // of its guides, letters
-	Cut       int // letters between the PAM and the cut; of a staggered one, on the strand that the guide doesn't bind
+	Length    int // of its guides, bases
+	Cut       int // bases between the PAM and the cut; of a staggered one, on the strand that the guide doesn't bind
 }
 
-// Enzymes are those that have a name here; any other is given by its PAM.
+// Enzymes are the enzymes that have a name here; any other is given by its PAM.
 //
-// SpCas9: Jinek et al. 2012, Science 337:816. SpG and SpRY: Walton et al.
-// 2020, Science 368:290. SaCas9: Ran et al. 2015, Nature 520:186. Cas12a:
-// Zetsche et al. 2015, Cell 163:759.
+// SpCas9: Jinek et al. 2012, Science 337:816. SpG and SpRY: Walton et al. 2020,
+// Science 368:290. SaCas9: Ran et al. 2015, Nature 520:186. Cas12a: Zetsche et
+// al. 2015, Cell 163:759.
 var Enzymes = []Enzyme{
 	{Name: "spcas9", PAM: "NGG", Length: 20, Cut: 3},
 	{Name: "spg", PAM: "NGN", Length: 20, Cut: 3},
@@ -35,7 +35,7 @@ func enzymeNames() []string {
 // leftward says whether the protospacer lies to the left of the PAM.
 func leftward(reverse, fivePrime bool) bool { return reverse == fivePrime }
 
-// extent is the protospacer with its PAM; letters is how many the protospacer has.
+// extent returns the protospacer, letters bases long, with its PAM.
 func (l *locus) extent(pam PAM, letters int) (start, end int64) {
 	if leftward(l.Reverse, pam.FivePrime) {
 		return l.Anchor - int64(letters), l.Anchor + int64(pam.Len())
@@ -43,7 +43,7 @@ func (l *locus) extent(pam PAM, letters int) (start, end int64) {
 	return l.Anchor, l.Anchor + int64(pam.Len()+letters)
 }
 
-// cut is the base on the right of the cut.
+// cut returns the base on the right of the cut.
 func (l *locus) cut(pam PAM, letters int) int64 {
 	if leftward(l.Reverse, pam.FivePrime) {
 		return l.Anchor - int64(letters)

@@ -7,7 +7,7 @@ import (
 	"okazaki"
 )
 
-// An OffTarget is a place where a guide binds: its own target too.
+// An OffTarget is a place where a guide binds, its own target included.
 type OffTarget struct {
 	Contig  string
 	Anchor  int64 // of the PAM's leftmost base on the + strand, in the contig
@@ -16,11 +16,11 @@ type OffTarget struct {
 }
 
 // A Finder finds the off-targets of guides in an index. One goroutine may use
-// it at a time; as many as like may find in one index.
+// it at a time; any number of Finders may share an index.
 type Finder struct{ s *searcher }
 
-// Finder finds off-targets beside a PAM that the index's own covers. The
-// error is an *okazaki.Error.
+// Finder returns a Finder of off-targets beside a PAM that the index's own
+// covers. The error is an *okazaki.Error.
 func (x *Index) Finder(pam PAM, a Allowance) (*Finder, error) {
 	if !pam.Within(x.PAM()) {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("the index has the sites of %s only, not all of %s", x.PAM(), pam), Hint: "make an index with --pam " + pam.String()}
@@ -29,7 +29,7 @@ func (x *Index) Finder(pam PAM, a Allowance) (*Finder, error) {
 }
 
 // Find calls found for each off-target of a guide of the index's length, by
-// contig, anchor and strand. An index that turns out to be damaged is an
+// contig, anchor and strand. If the index is damaged, the error is an
 // *okazaki.Error.
 func (f *Finder) Find(g *Guide, found func(OffTarget)) error {
 	return f.s.search(g, func(number int, at *site, a Alignment) {
@@ -39,8 +39,8 @@ func (f *Finder) Find(g *Guide, found func(OffTarget)) error {
 }
 
 // Scan calls found for each off-target in a contig of guides of one length, by
-// anchor and strand; guides at the same site are in no order. No index is
-// needed. The error is the context's.
+// anchor and strand; guides at the same site come in any order. It needs no
+// index. The error is the context's.
 func Scan(ctx context.Context, contig string, letters []byte, circular bool, guides []Guide, pam PAM, a Allowance, found func(guide int, o OffTarget)) error {
 	if len(guides) == 0 {
 		return ctx.Err()

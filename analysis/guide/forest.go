@@ -28,7 +28,7 @@ type forest struct {
 }
 
 // A tree's nodes are numbered from the root, 0. A node without a left child is
-// a leaf. Otherwise a feature that is at most the threshold goes left.
+// a leaf. Otherwise a feature goes left if it is at most the threshold.
 type tree struct {
 	Feature   []int
 	Threshold []float64
@@ -37,26 +37,26 @@ type tree struct {
 	Value     []float64
 }
 
-// A treeFeature is a number that is read from a context.
+// A treeFeature is a number that is computed from a context.
 type treeFeature struct {
 	Name    string
 	Kind    string
 	Letters string
-	At      int // of the letters, from 0
+	At      int // of the bases, from 0
 	From    int // the stretch [From, To) of the context
 	To      int
 
 	read func(f *treeFeature, x *treeContext) float64
 }
 
-// A treeContext is what features are read from.
+// A treeContext is the input of the features.
 type treeContext struct {
 	letters  string
 	percent  float64 // of the protein that lies before the cut, 0 to 100; -1 if it is not known
 	position float64 // of the cut, in amino acids; likewise
 }
 
-// featureKinds are how features are read. The spacer is 20 letters from 4.
+// featureKinds computes features by their kind. The spacer is 20 bases from 4.
 var featureKinds = map[string]func(f *treeFeature, x *treeContext) float64{
 	"letter": func(f *treeFeature, x *treeContext) float64 {
 		return indicator(strings.HasPrefix(x.letters[f.At:], f.Letters))
@@ -94,7 +94,8 @@ func spacerGC(x *treeContext) float64 {
 	return float64(strongOf(x.letters[ruleSet1Before : ruleSet1Before+scored]))
 }
 
-// newForest reads a model; one that can't be read is our mistake.
+// newForest reads a model. It panics if it can't: models are part of the
+// program.
 func newForest(b []byte) *forest {
 	m := &forest{}
 	if err := json.Unmarshal(b, m); err != nil {
@@ -109,8 +110,8 @@ func newForest(b []byte) *forest {
 	return m
 }
 
-// score is the sum of all trees. Features are compared as float32, as they were
-// when the model was trained.
+// score returns the sum of all trees. Features are compared as float32, as in
+// the model's training.
 func (m *forest) score(x *treeContext) float64 {
 	sum := m.Init
 	for i := range m.Trees {
@@ -137,8 +138,8 @@ var (
 
 // RuleSet2 predicts how well a guide of SpCas9 cuts in cells, about 0 to 1
 // (Azimuth; Doench et al. 2016, Nat. Biotechnol. 34:184), without the cut's
-// place in a protein. context is as RuleSet1's. False if it has other letters
-// than A, C, G and T, or no GG.
+// place in a protein. context is as RuleSet1's. It returns false if the context
+// has other letters than A, C, G and T, or no GG.
 func RuleSet2(context string) (float64, bool) {
 	if !isRuleSet2(context) {
 		return 0, false
@@ -159,15 +160,15 @@ func isRuleSet2(context string) bool {
 	return len(context) == ruleSet1Before+scored+ruleSet1After && strings.Trim(context, "ACGT") == "" && context[25:27] == "GG"
 }
 
-// A context of enAsCas12a: 4 letters, the PAM of 4, the protospacer, 3 letters.
+// A context of enAsCas12a: 4 bases, the PAM of 4, the protospacer, 3 bases.
 const (
 	enPAMBefore, enPAMPAM, enPAMLength, enPAMAfter = 4, 4, 23, 3
 	enPAMContext                                   = enPAMBefore + enPAMPAM + enPAMLength + enPAMAfter
 )
 
 // EnPAMGB predicts how well a guide of enAsCas12a cuts in cells, about 0 to 1
-// (enPAM+GB; DeWeirdt et al. 2020, Nat. Biotechnol. 39:94). context are 34
-// letters. False if it has other letters than A, C, G and T.
+// (enPAM+GB; DeWeirdt et al. 2020, Nat. Biotechnol. 39:94). context is 34
+// bases. It returns false if there are other letters than A, C, G and T.
 func EnPAMGB(context string) (float64, bool) {
 	if len(context) != enPAMContext || strings.Trim(context, "ACGT") != "" {
 		return 0, false
@@ -183,9 +184,9 @@ var stacking = map[string][2]float64{
 	"CT": {7.8, 21}, "AG": {7.8, 21}, "GA": {8.2, 22.2}, "TC": {8.2, 22.2}, "CG": {10.6, 27.2}, "GC": {9.8, 24.4}, "GG": {8, 19.9}, "CC": {8, 19.9},
 }
 
-// meltingTemperature is that of a duplex in °C by nearest neighbours, at 50 nM
-// of each strand and 50 mM of salt, as Rule Set 2 was trained with: Biopython's
-// Tm_staluc.
+// meltingTemperature returns the melting temperature of a duplex in °C by
+// nearest neighbours, at 50 nM of each strand and 50 mM of salt, as Rule Set 2
+// was trained with: Biopython's Tm_staluc.
 func meltingTemperature(s string) float64 {
 	h, d := 0.0, 0.0
 	for _, end := range []byte{s[0], s[len(s)-1]} {

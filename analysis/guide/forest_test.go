@@ -6,7 +6,7 @@ import (
 )
 
 // TestRuleSet2IsThePublished has the scores of Azimuth's own test, to nine
-// decimals, and those of Broad's GPP site, to four.
+// decimals, and the values of Broad's GPP site, to four.
 func TestRuleSet2IsThePublished(t *testing.T) {
 	n := 0
 	check := func(context, model, want string, got float64, ok bool, within float64) {

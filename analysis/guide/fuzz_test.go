@@ -65,7 +65,7 @@ func FuzzRecords(f *testing.F) {
 			return eachTally(bytes.NewReader(own.append(nil)), func(*tally) error { return nil })
 		})
 		if err := eachVariantHit(bytes.NewReader(b), func(*alleleCounts) {}, func(*variantHit) error { return nil }); err == io.EOF {
-			t.Fatal("the end of the bytes is no error")
+			t.Fatal("the end of the bytes is not an error")
 		}
 	})
 }

@@ -13,9 +13,10 @@ import (
 	"okazaki/genome"
 )
 
-// gene finds the exons of a gene or transcript: of all its transcripts, joined
-// where they overlap; or the windows about where they begin, if those are asked
-// for. Its name may be any of its names or its identifier.
+// gene finds the exons of a gene or transcript. It takes the exons of all its
+// transcripts, joined where they overlap. If windows are asked for, it takes
+// the windows about the transcripts' starts instead. The name may be any of the
+// gene's names or its identifier.
 func (r *resolver) gene(ctx context.Context, name string) (*target, error) {
 	features, err := r.annotation(ctx)
 	if err != nil {
@@ -59,7 +60,8 @@ func (r *resolver) gene(ctx context.Context, name string) (*target, error) {
 	return t, nil
 }
 
-// attributesOf are a feature's attributes by tag, GTF's (tag "value") too.
+// attributesOf returns a feature's attributes by tag. It reads GTF's (tag
+// "value") too.
 func attributesOf(f *gff3.Feature) map[string]string {
 	all := map[string]string{}
 	for _, a := range f.Attributes {
@@ -93,7 +95,7 @@ func named(a map[string]string, name string) bool {
 	return false
 }
 
-// joined are regions ascending, joined where they touch.
+// joined returns the regions ascending, joined where they touch.
 func joined(regions []genome.Region) []genome.Region {
 	sort.Slice(regions, func(i, j int) bool { return regions[i].Lo < regions[j].Lo })
 	all := regions[:1]
@@ -107,7 +109,7 @@ func joined(regions []genome.Region) []genome.Region {
 	return all
 }
 
-// nearest is a hint that names what is spelled most like a name.
+// nearest returns a hint that names the name with the most similar spelling.
 func nearest(name string, names []string) string {
 	best, least := "", len(name)/2+2
 	for _, n := range names {
@@ -121,8 +123,8 @@ func nearest(name string, names []string) string {
 	return "did you mean " + best + "?"
 }
 
-// distance is the number of letters to change, add or remove (Levenshtein
-// 1966), or most if it is that or more.
+// distance returns the number of letters to change, add or remove (Levenshtein
+// 1966). It returns most if that is less.
 func distance(a, b string, most int) int {
 	if len(a)-len(b) >= most || len(b)-len(a) >= most {
 		return most

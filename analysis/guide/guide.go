@@ -1,10 +1,10 @@
 // Package guide finds where in a genome a CRISPR guide can bind: every site
 // beside a PAM that the guide pairs with, up to a number of mismatches and
-// bulges, with what published models say of it.
+// bulges, with the scores of published models.
 //
-// Its one invariant: a hit is owned by the leftmost base of its PAM on the +
-// strand, however it is aligned, so that the same hits are found with an index
-// or without, and however the genome is cut.
+// Its one invariant: a hit belongs to the leftmost base of its PAM on the +
+// strand, however it is aligned. So the same hits are found with an index or
+// without, and however the genome is cut.
 package guide
 
 import (
@@ -28,24 +28,24 @@ const (
 	MaxBulges     = 2 // of DNA, and of RNA
 )
 
-// reach is how many bases beside a PAM a hit can cover.
+// reach is the number of bases beside a PAM that a hit can cover.
 const reach = MaxLength + MaxBulges
 
 // A Guide is a sequence that binds the strand opposite to its protospacer: the
-// same letters as the protospacer, 5' to 3'.
+// same bases as the protospacer, 5' to 3'.
 //
 // Inside it is two bit planes in order of the distance from the PAM: bit i of
-// lo and hi is base i counted from the PAM, with A 00, C 01, G 10, T 11 as
-// (hi, lo).
+// lo and hi is base i counted from the PAM, with A 00, C 01, G 10, T 11 as (hi,
+// lo).
 type Guide struct {
-	Name    string // as the user calls it, or its letters
+	Name    string // as the user calls it, or its bases
 	Letters string // upper case, of ACGT
 	lo, hi  uint32
 }
 
-// NewGuide reads a guide's letters; U is T and case doesn't matter. fivePrime
-// says that the PAM lies before the protospacer. The error is an
-// *okazaki.Error without a File.
+// NewGuide returns the guide with these letters; U is T and case doesn't
+// matter. fivePrime says that the PAM lies before the protospacer. The error is
+// an *okazaki.Error without a File.
 func NewGuide(name, letters string, fivePrime bool) (Guide, error) {
 	s := strings.ReplaceAll(strings.ToUpper(letters), "U", "T")
 	g := Guide{Name: name, Letters: s}
@@ -53,13 +53,13 @@ func NewGuide(name, letters string, fivePrime bool) (Guide, error) {
 		g.Name = s
 	}
 	if len(s) < MinLength || len(s) > MaxLength {
-		return g, &okazaki.Error{Message: fmt.Sprintf("the guide %q has %d letters", letters, len(s)),
-			Hint: fmt.Sprintf("give the protospacer without its PAM, %d to %d letters", MinLength, MaxLength)}
+		return g, &okazaki.Error{Message: fmt.Sprintf("the guide %q has %d bases", letters, len(s)),
+			Hint: fmt.Sprintf("give the protospacer without its PAM, %d to %d bases", MinLength, MaxLength)}
 	}
 	for i := range len(s) {
 		code := strings.IndexByte("ACGT", s[i])
 		if code < 0 {
-			return g, &okazaki.Error{Message: fmt.Sprintf("letter %d of the guide %q is %q", i+1, letters, letters[i]),
+			return g, &okazaki.Error{Message: fmt.Sprintf("base %d of the guide %q is %q", i+1, letters, letters[i]),
 				Hint: "a guide is made of A, C, G and T; give each sequence that it may be"}
 		}
 		at := len(s) - 1 - i
@@ -72,11 +72,11 @@ func NewGuide(name, letters string, fivePrime bool) (Guide, error) {
 	return g, nil
 }
 
-// Len is the number of bases of the guide.
+// Len returns the number of bases of the guide.
 func (g *Guide) Len() int { return len(g.Letters) }
 
-// A PAM is what an enzyme needs beside the protospacer: one of some patterns
-// of the same length, on one side.
+// A PAM is the bases that an enzyme needs beside the protospacer: one of some
+// patterns of the same length, on one side.
 type PAM struct {
 	Patterns  []string // IUPAC letters, upper case, 5' to 3' on the protospacer's strand
 	FivePrime bool     // it lies before the protospacer, as Cas12a's does
@@ -85,20 +85,19 @@ type PAM struct {
 // maxPAM is the longest PAM, bases.
 const maxPAM = 12
 
-// NewPAM reads patterns that are separated by commas. N alone, or NNN, fits
-// every place. The error is an
-// *okazaki.Error.
+// NewPAM returns the PAM with these patterns, which commas separate. N alone,
+// or NNN, fits every place. The error is an *okazaki.Error.
 func NewPAM(patterns string, fivePrime bool) (PAM, error) {
 	p := PAM{FivePrime: fivePrime}
 	for s := range strings.SplitSeq(strings.ToUpper(patterns), ",") {
 		s = strings.ReplaceAll(strings.TrimSpace(s), "U", "T")
 		if len(s) == 0 || len(s) > maxPAM {
-			return p, &okazaki.Error{Message: fmt.Sprintf("the PAM %q has %d letters", s, len(s)),
-				Hint: fmt.Sprintf("give 1 to %d letters, such as NGG", maxPAM)}
+			return p, &okazaki.Error{Message: fmt.Sprintf("the PAM %q has %d bases", s, len(s)),
+				Hint: fmt.Sprintf("give 1 to %d bases, such as NGG", maxPAM)}
 		}
 		for _, letter := range []byte(s) {
 			if genome.BaseOf(letter) == 0 {
-				return p, &okazaki.Error{Message: fmt.Sprintf("%q in the PAM %s is no letter of a nucleotide", letter, s),
+				return p, &okazaki.Error{Message: fmt.Sprintf("%q in the PAM %s is not a letter of a nucleotide", letter, s),
 					Hint: "the letters are ACGT and RYSWKMBDHVN"}
 			}
 		}
@@ -110,14 +109,14 @@ func NewPAM(patterns string, fivePrime bool) (PAM, error) {
 	return p, nil
 }
 
-// Len is the number of bases of the PAM.
+// Len returns the number of bases of the PAM.
 func (p PAM) Len() int { return len(p.Patterns[0]) }
 
-// String is the patterns separated by commas.
+// String returns the patterns separated by commas.
 func (p PAM) String() string { return strings.Join(p.Patterns, ",") }
 
-// Fits says whether letters, on the protospacer's strand, are the PAM. A
-// letter of the genome that is not A, C, G or T fits N alone.
+// Fits says whether letters, on the protospacer's strand, are the PAM. A letter
+// of the genome that is not A, C, G or T fits N alone.
 func (p PAM) Fits(letters string) bool {
 	for _, s := range p.Patterns {
 		if fits(s, letters) {
@@ -153,8 +152,8 @@ func (p PAM) Within(q PAM) bool {
 	return true
 }
 
-// covers says whether all that fits the pattern s fits p. What no pattern of p
-// covers alone is taken apart at its first ambiguous letter.
+// covers says whether every sequence that fits the pattern s fits p. If no
+// single pattern of p covers s, s is split at its first ambiguous letter.
 func (p PAM) covers(s []byte) bool {
 	for _, t := range p.Patterns {
 		inside := true
@@ -183,8 +182,8 @@ func (p PAM) covers(s []byte) bool {
 	return false
 }
 
-// Or is p with the patterns of q that it does not cover, which must have p's
-// length.
+// Or returns p with the patterns of q that it does not cover. They must have
+// p's length.
 func (p PAM) Or(q PAM) PAM {
 	both := PAM{Patterns: append([]string(nil), p.Patterns...), FivePrime: p.FivePrime}
 	for _, s := range q.Patterns {
@@ -195,7 +194,7 @@ func (p PAM) Or(q PAM) PAM {
 	return both
 }
 
-// share is how many of the places of a random genome fit p on one strand.
+// share returns the share of a random genome's places that fit p on one strand.
 func (p PAM) share() float64 {
 	sum := 0.0
 	for _, s := range p.Patterns {

@@ -9,8 +9,8 @@ import (
 	"okazaki/format/mmap"
 )
 
-// An Index answers where guides bind, without reading the genome. It is
-// read-only; many goroutines may use it at once.
+// An Index knows where guides bind, so that a search does not read the genome.
+// It is read-only; many goroutines may use it at once.
 type Index struct {
 	*soundness
 	h       *header
@@ -21,13 +21,13 @@ type Index struct {
 	near, cores        []uint32
 	edges              []edge
 	contigs            []*contig
-	starts             []int64 // place of each contig's first letter
-	placeBits          int     // that a place and its strand take
+	starts             []int64 // place of each contig's first base
+	placeBits          int     // bits of a place and its strand
 }
 
-// OpenIndex opens an index, mapping it into memory if it can be. The file may
-// be closed afterwards. name is for errors, *okazaki.Error if the index is
-// at fault.
+// OpenIndex opens an index, mapping it into memory if that is possible. The
+// file may be closed afterwards. name is the index's name in errors, which are
+// *okazaki.Error if the index is at fault.
 func OpenIndex(name string, f okazaki.File) (*Index, error) {
 	if !littleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
@@ -48,7 +48,7 @@ func OpenIndex(name string, f okazaki.File) (*Index, error) {
 	return x, nil
 }
 
-// content is all of a file, mapped if it can be.
+// content returns a whole file, mapped if that is possible.
 func content(f okazaki.File) (b, mapped []byte, release func() error, err error) {
 	if b, release, err := mmap.File(f); err == nil {
 		return b, b, release, nil
@@ -62,24 +62,24 @@ func content(f okazaki.File) (b, mapped []byte, release func() error, err error)
 // Close gives the memory back. The index can't be used afterwards.
 func (x *Index) Close() error { return x.release() }
 
-// readAhead says that much of the index will be read.
+// readAhead asks the system to fetch the index, much of which will be read.
 func (x *Index) readAhead() {
 	if x.mapped != nil {
 		mmap.Ahead(x.mapped)
 	}
 }
 
-// Digest is that of the genome's contig names and letters.
+// Digest returns the digest of the genome's contig names and letters.
 func (x *Index) Digest() string { return x.h.Digest }
 
-// PAM is what the sites of the index lie beside.
+// PAM returns the PAM beside which the index's sites lie.
 func (x *Index) PAM() PAM { return x.h.PAM }
 
-// Length is that of the guides that can be searched.
+// Length returns the guide length, in bases, that the index was built for.
 func (x *Index) Length() int { return x.h.Length }
 
-// Sites is the number of sites, those with letters other than A, C, G and T
-// and those at the ends of contigs included.
+// Sites returns the number of sites, those with letters other than A, C, G and
+// T and those at the ends of contigs included.
 func (x *Index) Sites() int64 { return x.h.Sites + int64(len(x.edges)) }
 
 // lay finds the sections in the file's bytes.
@@ -104,7 +104,7 @@ func (x *Index) lay(name string, b []byte) error {
 		c := &x.h.Contigs[i]
 		end, last := word+c.words(), first+c.Odd
 		if last > len(odd) {
-			return &okazaki.Error{File: name, Message: "the index is damaged: its runs of other letters are too few", Hint: "make it again with okazaki index guide"}
+			return &okazaki.Error{File: name, Message: "the index is damaged: it has too few runs of other letters", Hint: "make it again with okazaki index guide"}
 		}
 		t := &text{n: c.Length + 2*c.Halo, lo: lo[word:end], hi: hi[word:end], odd: odd[first:last]}
 		x.contigs = append(x.contigs, &contig{Name: c.Name, Length: c.Length, Halo: c.Halo, text: t})
@@ -118,8 +118,8 @@ func (x *Index) lay(name string, b []byte) error {
 	return nil
 }
 
-// place is that of entry i, with the strand in bit 0; 0 where the index is
-// damaged. The entry's rest has been read.
+// place returns the place of entry i, with the strand in bit 0. It returns 0
+// where the index is damaged. The entry's rest has been read.
 func (x *Index) place(i uint32) uint64 {
 	if at := x.h.Sections[placesSection].At + 4*int64(i); !x.sound(at, at+4) {
 		return 0
@@ -128,8 +128,8 @@ func (x *Index) place(i uint32) uint64 {
 	return (uint64(r>>placeShift)<<32|uint64(x.places[i]))<<1 | uint64(r&strandBit)>>restBits
 }
 
-// run answers the entries [i, end) of a distal key with a rest; none where
-// the index is damaged.
+// run returns the entries [i, end) of a distal key with a rest. It returns none
+// where the index is damaged.
 func (x *Index) run(key, rest uint32) (i, end uint32) {
 	const mask = strandBit - 1
 	first, last, ok := x.keySound(farSection, x.far, key)

@@ -59,7 +59,7 @@ const (
 	sections
 )
 
-// maxRest is how many bases beside a key an entry can hold.
+// maxRest is the most bases beside a key that an entry can hold.
 const maxRest = 14
 
 // Of an entry of rests.
@@ -68,7 +68,7 @@ const (
 	strandBit   = 1 << restBits
 	placeHigh   = 3 // bits of a place
 	placeShift  = 32 - placeHigh
-	maxPlanes   = 1 << (32 + placeHigh) // letters of a genome
+	maxPlanes   = 1 << (32 + placeHigh) // bases of a genome
 	maxSites    = math.MaxUint32
 	sectionSize = 64
 )
@@ -93,20 +93,20 @@ type headerContig struct {
 	Odd    int    `json:"odd,omitempty"` // runs of odd letters
 }
 
-// where a section lies, bytes.
+// where says where a section lies, in bytes.
 type where struct {
 	At  int64 `json:"at"`
 	Len int64 `json:"len"`
 }
 
-// words is how many words of the planes the contig takes.
+// words returns the number of words of the planes that the contig takes.
 func (c *headerContig) words() int64 { return planeWords(c.Length + 2*c.Halo) }
 
 func planeWords(letters int64) int64 { return (letters+2*margin)/64 + 2 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// json is what follows the header's first bytes.
+// json returns the bytes that follow the header's first ones.
 func (h *header) json() []byte {
 	body, err := json.Marshal(h)
 	if err != nil {
@@ -124,14 +124,14 @@ func (h *header) marshal() []byte {
 	return append(b, body...)
 }
 
-// parseHeader reads what marshal wrote, of a file of size bytes.
+// parseHeader reads what json wrote, of a file of size bytes.
 func parseHeader(name string, b []byte, size int64) (*header, error) {
 	rebuild := "make it again with okazaki index guide"
 	if len(b) < headerStart || !bytes.HasPrefix(b, []byte(magic)) {
-		return nil, &okazaki.Error{File: name, Message: "this is no index of guides", Hint: rebuild}
+		return nil, &okazaki.Error{File: name, Message: "this is not an index of guides", Hint: rebuild}
 	}
 	if v := binary.LittleEndian.Uint32(b[8:]); v != layoutVersion {
-		return nil, &okazaki.Error{File: name, Message: fmt.Sprintf("the index is of version %d, this okazaki reads version %d", v, layoutVersion), Hint: rebuild}
+		return nil, &okazaki.Error{File: name, Message: fmt.Sprintf("the index has version %d, this okazaki reads version %d", v, layoutVersion), Hint: rebuild}
 	}
 	n := int64(binary.LittleEndian.Uint32(b[12:]))
 	if n > maxHeader || headerStart+n > int64(len(b)) {
@@ -151,7 +151,7 @@ func parseHeader(name string, b []byte, size int64) (*header, error) {
 	return h, h.check(name)
 }
 
-// check refuses a header whose numbers don't fit each other.
+// check returns an error if the header's numbers contradict each other.
 func (h *header) check(name string) error {
 	keys := int64(1)<<(2*min(max(h.Width, 0), 10)) + 1
 	var words int64
@@ -172,7 +172,7 @@ func (h *header) check(name string) error {
 	return nil
 }
 
-// view is a section as the numbers that it holds, without copying.
+// view returns a section as the numbers that it holds, without copying.
 func view[T any](b []byte, s where) []T {
 	var one T
 	n := s.Len / int64(unsafe.Sizeof(one))
@@ -182,7 +182,7 @@ func view[T any](b []byte, s where) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&b[s.At])), n)
 }
 
-// raw is numbers as the bytes that they lie in.
+// raw returns numbers as the bytes that they lie in.
 func raw[T any](numbers []T) []byte {
 	if len(numbers) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func raw[T any](numbers []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&numbers[0])), len(numbers)*int(unsafe.Sizeof(one)))
 }
 
-// littleEndian says whether this machine keeps numbers as an index does.
+// littleEndian says whether this machine stores numbers as an index does.
 func littleEndian() bool {
 	one := uint16(1)
 	return *(*byte)(unsafe.Pointer(&one)) == 1
@@ -204,7 +204,7 @@ type edge struct {
 	place         int64 // and the strand in bit 0
 }
 
-// rest is bases [from, from+n) of a site's core in an entry.
+// rest returns bases [from, from+n) of a site's core, as an entry has them.
 func rest(lo, hi uint32, from, n int) uint32 {
 	mask := uint32(1)<<n - 1
 	return lo>>from&mask | hi>>from&mask<<n

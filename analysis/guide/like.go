@@ -11,8 +11,8 @@ import "strings"
 // Bioinformatics 30:1473).
 var Likes = []string{"crispor", "guidescan", "cas-offinder"}
 
-// alternatives are, by tool and PAM, the other PAMs that off-targets are counted
-// beside.
+// alternatives are, by tool and PAM, the other PAMs beside which off-targets
+// are counted.
 var alternatives = map[string]map[string]string{
 	"crispor": {
 		"NGG": "NAG,NGA", "NGA": "NGG", "NGK": "GAW", "NNGRRT": "NNGRRN", "NRN": "NYN",
@@ -21,7 +21,7 @@ var alternatives = map[string]map[string]string{
 	"guidescan": {"NGG": "NAG"},
 }
 
-// Like is p with the PAMs that a tool counts off-targets beside as well.
+// Like returns p with the other PAMs beside which a tool counts off-targets.
 func (p PAM) Like(tool string) PAM {
 	all := p
 	for _, s := range p.Patterns {

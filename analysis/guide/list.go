@@ -13,15 +13,14 @@ import (
 	"okazaki/genome"
 )
 
-// A guideList is a table of guides as people keep them: one guide a line, its
-// sequence and its name in any two columns, with a line of column names or
-// without.
+// A guideList is a user's table of guides: one guide a line, its sequence and
+// its name in any two columns, with a line of column names or without.
 type guideList struct {
 	file string
 	rows []listRow
 	head []string // names of the columns, lower case without spaces and signs; nil if there are none
 
-	named     bool // by a line that is no comment
+	named     bool // by a line that is not a comment
 	separator byte // of columns, once a guide was seen
 }
 
@@ -38,7 +37,7 @@ var (
 	geneNames = []string{"gene", "genesymbol", "targetgenesymbol", "genename", "geneid", "targetgene", "targetgeneid"}
 )
 
-// isGuide says whether a cell has a guide's length and is of IUPAC letters.
+// isGuide says whether a cell has a guide's length and IUPAC letters only.
 func isGuide(cell string) bool {
 	return len(cell) >= MinLength && len(cell) <= MaxLength+maxPAM && isNucleotides(cell)
 }
@@ -52,7 +51,7 @@ func isNucleotides(cell string) bool {
 	return cell != ""
 }
 
-// plainName is the name of a column without case, spaces and signs.
+// plainName returns the name of a column without case, spaces and signs.
 func plainName(cell string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
@@ -73,8 +72,8 @@ func isColumnName(cell string) bool {
 		slices.ContainsFunc([]string{"guide", "sequence", "protospacer", "spacer", "gene", "name"}, func(word string) bool { return strings.Contains(name, word) })
 }
 
-// resemblesGuide says whether a cell may be meant as a sequence, whatever is
-// wrong with it.
+// resemblesGuide says whether a cell may be meant as a sequence, even a faulty
+// one.
 func resemblesGuide(cell string) bool {
 	if slices.Contains(sequenceNames, plainName(cell)) {
 		return false
@@ -88,14 +87,14 @@ func resemblesGuide(cell string) bool {
 	return isGuide(cell) || len(cell) >= 4 && bases == len(cell) || len(cell) >= 10 && 4*bases >= 3*len(cell)
 }
 
-// isHead says whether a line names columns: it names one that is known, and has
-// nothing like a guide.
+// isHead says whether a line names columns: it has a known name and nothing
+// like a guide.
 func isHead(cells []string) bool {
 	return !slices.ContainsFunc(cells, resemblesGuide) && slices.ContainsFunc(cells, isColumnName)
 }
 
-// readList reads the lines of a list. Empty lines and those that begin with #
-// hold no guide; a first line of column names is one, with # or without.
+// readList reads the lines of a list. Empty lines and lines that begin with #
+// hold no guide. A first line of column names counts as one with # or without.
 func readList(file string, r io.Reader) (*guideList, error) {
 	l := &guideList{file: file}
 	lines := bufio.NewScanner(r)
@@ -116,7 +115,7 @@ func readList(file string, r io.Reader) (*guideList, error) {
 	return l, nil
 }
 
-// line takes a line, without what is blank around it.
+// line takes a line without the blanks around it.
 func (l *guideList) line(n int64, text string) {
 	text, comment := strings.CutPrefix(text, "#")
 	if text == "" || comment && len(l.rows) > 0 {
@@ -142,7 +141,7 @@ func (l *guideList) line(n int64, text string) {
 	}
 }
 
-// separatorOf is what separates the columns of a line; a space for blanks.
+// separatorOf returns the separator of a line's columns; a space for blanks.
 func separatorOf(text string) byte {
 	for _, c := range []byte("\t,;") {
 		if strings.IndexByte(text, c) >= 0 {
@@ -152,7 +151,7 @@ func separatorOf(text string) byte {
 	return ' '
 }
 
-// split is a line's cells, without blanks and quotes around them.
+// split returns a line's cells, without blanks and quotes around them.
 func split(text string, separator byte) (cells []string) {
 	switch {
 	case separator == ' ':
@@ -174,8 +173,8 @@ func split(text string, separator byte) (cells []string) {
 	return cells
 }
 
-// column is the first column with one of some names, which come in order; -1
-// for none. Column not is not taken.
+// column returns the first column that has one of the names, which come in
+// order; -1 for none. It leaves out column not.
 func (l *guideList) column(names []string, not int) int {
 	for _, name := range names {
 		for i, head := range l.head {
@@ -187,8 +186,9 @@ func (l *guideList) column(names []string, not int) int {
 	return -1
 }
 
-// sequenceColumn is the column of the guides: the named one, unless guides
-// stand in another only; else the first with a guide in most lines.
+// sequenceColumn returns the column of the guides. It is the named one, unless
+// only another one has guides. Without names it is the first column with a
+// guide in most lines.
 func (l *guideList) sequenceColumn() int {
 	const looked = 1000
 	var guides []int
@@ -230,7 +230,7 @@ func (l *guideList) candidates(list *candidates) error {
 		letters := row.cells[sequence]
 		g, err := NewGuide("", letters, list.fivePrime)
 		if err == nil && g.Len() != list.length {
-			err = &okazaki.Error{Message: fmt.Sprintf("the guide %s has %d letters, not %d", letters, g.Len(), list.length),
+			err = &okazaki.Error{Message: fmt.Sprintf("the guide %s has %d bases, not %d", letters, g.Len(), list.length),
 				Hint: "give protospacers without their PAM, or another --length"}
 		}
 		if err != nil {
@@ -242,7 +242,7 @@ func (l *guideList) candidates(list *candidates) error {
 	return nil
 }
 
-// nameColumn is the first column, but for two, that has something in it.
+// nameColumn returns the first column, except these two, that is not empty.
 func (l *guideList) nameColumn(sequence, gene int) int {
 	for i := range l.rows[0].cells {
 		if i != sequence && i != gene {
@@ -252,7 +252,7 @@ func (l *guideList) nameColumn(sequence, gene int) int {
 	return -1
 }
 
-// cell is that of a column; empty if there is none.
+// cell returns the cell of a column; empty if there is none.
 func (r *listRow) cell(column int) string {
 	if column < 0 || column >= len(r.cells) {
 		return ""

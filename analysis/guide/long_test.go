@@ -19,7 +19,7 @@ import (
 	"okazaki/genome"
 )
 
-// A wholeGenome is a real one, changed to what a genome may be like.
+// A wholeGenome is a real genome with changes that genomes may have.
 type wholeGenome struct {
 	names    []string
 	letters  [][]byte
@@ -42,7 +42,7 @@ func readWhole(t *testing.T, name string) (g wholeGenome) {
 	return g
 }
 
-// scaffolds are the contigs in n pieces, with other letters here and there.
+// scaffolds returns the contigs in n pieces, with other letters here and there.
 func (g wholeGenome) scaffolds(n int, r *rand.Rand) (cut wholeGenome) {
 	all := bytes.Join(g.letters, nil)
 	for i := range n {
@@ -103,7 +103,7 @@ func (g wholeGenome) twobit() []byte {
 	return b
 }
 
-// guidesOf are protospacers of the genome with some letters changed.
+// guidesOf returns protospacers of the genome with some bases changed.
 func (g wholeGenome) guidesOf(r *rand.Rand, pam PAM, length, n int) (all []string) {
 	for len(all) < n {
 		s := g.letters[r.IntN(len(g.letters))]
@@ -126,8 +126,8 @@ func (g wholeGenome) guidesOf(r *rand.Rand, pam PAM, length, n int) (all []strin
 	return all
 }
 
-// lettersApart are the hits without bulges, letter by letter: contig, start,
-// end, strand, guide, mismatches.
+// lettersApart returns the hits without bulges, compared base by base: contig,
+// start, end, strand, guide, mismatches.
 func (g wholeGenome) lettersApart(guides []string, pam PAM, k int) map[string]bool {
 	hits := map[string]bool{}
 	length := len(guides[0])
@@ -197,10 +197,10 @@ func TestWholeGenomesAreAsBruteForce(t *testing.T) {
 		{"SpRY, 20,000 contigs, IUPAC letters", scaffolds, scaffolds.fasta("\n", false), "NRN", false, 20, 3},
 		{"SaCas9, circular", coli, coli.fasta("\n", false), "NNGRRT", false, 21, 5},
 		{"Cas12a, 2bit", yeast, yeast.twobit(), "TTTV", true, 23, 6},
-		{"17 letters", yeast, yeast.fasta("\n", false), "NGG", false, 17, 3},
-		{"30 letters", yeast, yeast.fasta("\n", false), "NGG", false, 30, 10},
-		{"SpG, scaffolds, 24 letters", scaffolds, scaffolds.fasta("\n", false), "NGN", false, 24, 6},
-		{"5' PAM, circular, 30 letters", coli, coli.fasta("\r\n", true), "TTN", true, 30, 9},
+		{"17 bases", yeast, yeast.fasta("\n", false), "NGG", false, 17, 3},
+		{"30 bases", yeast, yeast.fasta("\n", false), "NGG", false, 30, 10},
+		{"SpG, scaffolds, 24 bases", scaffolds, scaffolds.fasta("\n", false), "NGN", false, 24, 6},
+		{"5' PAM, circular, 30 bases", coli, coli.fasta("\r\n", true), "TTN", true, 30, 9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			pam, err := NewPAM(c.pam, c.fivePrime)

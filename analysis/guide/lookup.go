@@ -18,7 +18,7 @@ type searcher struct {
 	// wherever it lies, with the number of its sites, before the hits. If it
 	// answers true, they are not called for.
 	first func(at *site, a Alignment, sites int64) bool
-	// reads says that whoever is called reads the genome about each hit.
+	// reads says that the function called reads the genome about each hit.
 	reads   bool
 	group   int // of the hit at hand: the number of its call of first; -1 for none
 	ranges  []entries
@@ -31,7 +31,7 @@ type searcher struct {
 	touched uint32
 }
 
-// found is entries [i, end) of rests with one core, that may be hits.
+// found is entries [i, end) of rests with one core that may be hits.
 type found struct{ i, end, lo, hi uint32 }
 
 const foundBits = 28
@@ -42,7 +42,7 @@ type entries struct {
 	left   int
 }
 
-// searcher looks for hits beside a PAM that the index's own covers.
+// searcher returns a searcher of hits beside a PAM that the index's own covers.
 func (x *Index) searcher(pam PAM, a Allowance) *searcher {
 	s := &searcher{x: x, pam: pam, exact: x.h.PAM.Within(pam), allowance: a}
 	s.sure = s.exact && s.plain()
@@ -52,13 +52,12 @@ func (x *Index) searcher(pam PAM, a Allowance) *searcher {
 	return s
 }
 
-// plain says that a core that was found pairs with the guide, whatever lies
-// beyond it.
+// plain says whether a core that was found is a hit, whatever lies beyond it.
 func (s *searcher) plain() bool { return !s.allowance.bulges() && s.x.h.Length == s.x.h.Core }
 
 // search calls hit for each hit of a guide, by contig, anchor and strand. The
-// site is valid until the next. The error is the index's damage; hits may
-// have been called for before.
+// site is valid until the next call. The error is the index's damage; hit may
+// have been called before.
 func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment)) error {
 	s.found, s.places = s.found[:0], s.places[:0]
 	if s.allowance.bulges() {
@@ -109,9 +108,9 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 	return s.x.err()
 }
 
-// report looks at what was found and answers the number of the next. What
-// differs beyond the core, or has another PAM, is no hit. The genome is read
-// only where the core doesn't tell.
+// report looks at a found entry and returns the number of the next. An entry
+// that differs beyond the core, or that has another PAM, is not a hit. The
+// genome is read only where the core doesn't decide.
 func (s *searcher) report(g *Guide, i int, met bool, hit func(contig int, at *site, a Alignment)) int {
 	v := s.places[i]
 	n := v & (1<<foundBits - 1)
@@ -141,7 +140,7 @@ func (s *searcher) report(g *Guide, i int, met bool, hit func(contig int, at *si
 	return i + 1
 }
 
-// readable says whether the genome about a site on the contig at hand may be
+// readable says whether the genome about a site on the current contig may be
 // read.
 func (s *searcher) readable(at *site) bool {
 	place := s.x.starts[s.contig] + at.anchor
@@ -161,8 +160,8 @@ func (s *searcher) fits(at *site) bool {
 	return s.exact || s.pam.Fits(string(s.pamOf(at)))
 }
 
-// pamOf is the PAM of a site on the contig at hand, as the genome has it. It
-// is valid until the next.
+// pamOf returns the PAM of a site on the current contig, from the genome. It is
+// valid until the next call.
 func (s *searcher) pamOf(at *site) []byte {
 	s.letters = s.x.contigs[s.contig].text.append(s.letters[:0], at.anchor, at.anchor+int64(s.pam.Len()), at.reverse)
 	return s.letters
@@ -186,8 +185,8 @@ func (s *searcher) findFar(g *Guide) {
 	}
 }
 
-// find keeps an entry of rests, with its distal key, beside the last if that has
-// the same core.
+// find keeps an entry of rests, with its distal key. It extends the last entry
+// if that has the same core.
 func (s *searcher) find(entry, key, rest uint32) {
 	n, width := s.x.h.Core-s.x.h.Width, s.x.h.Width
 	mask := uint32(1)<<n - 1
@@ -199,9 +198,9 @@ func (s *searcher) find(entry, key, rest uint32) {
 	s.found = append(s.found, found{entry, entry + 1, lo, hi})
 }
 
-// lookUp answers the entries of the keys about home; none of a key that the
-// index has damaged. It touches them, so that the memory's answers are waited
-// for together.
+// lookUp returns the entries of the keys about home. It leaves out keys where
+// the index is damaged. It touches all entries first, so that memory is waited
+// for once.
 func (s *searcher) lookUp(home uint32, deltas []uint32, section int, starts, of []uint32) []entries {
 	s.ranges = s.ranges[:0]
 	for _, delta := range deltas {
@@ -216,8 +215,8 @@ func (s *searcher) lookUp(home uint32, deltas []uint32, section int, starts, of 
 	return s.ranges
 }
 
-// differing is the number of bases in which keys with such an exclusive or
-// differ.
+// differing returns the number of bases in which two keys with this exclusive
+// or differ.
 func differing(delta uint32, width int) int {
 	return bits.OnesCount32((delta | delta>>width) & (1<<width - 1))
 }
@@ -226,7 +225,7 @@ func differing(delta uint32, width int) int {
 func (s *searcher) findNear(g *Guide) {
 	x := s.x
 	width := x.h.Width
-	n := x.h.Core - width // of a core's other bases, the last width are the distal key
+	n := x.h.Core - width // of a core's other bases the last width are the distal key
 	mask := uint32(1)<<n - 1
 	own := rest(g.lo, g.hi, width, n)
 	home := key(g.lo, g.hi, 0, width)
@@ -249,14 +248,14 @@ func (s *searcher) take(near, core uint32) {
 	s.found = append(s.found, found{i, end, lo, hi})
 }
 
-// join is the planes of the core with a proximal key and other bases.
+// join returns the planes of the core with a proximal key and other bases.
 func (s *searcher) join(near, core uint32) (lo, hi uint32) {
 	width := s.x.h.Width
 	n := s.x.h.Core - width
 	return near&(1<<width-1) | core&(1<<n-1)<<width, near>>width | core>>n&(1<<n-1)<<width
 }
 
-// findBulged finds what may be a hit with bulges, and some of what is none.
+// findBulged finds candidates for hits with bulges. Not all of them are hits.
 func (s *searcher) findBulged(g *Guide) {
 	x := s.x
 	width := x.h.Width

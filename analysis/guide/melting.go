@@ -6,12 +6,12 @@ import (
 	"okazaki/genome"
 )
 
-// meltingDNA is the DNA of a PCR, mol of strands a litre.
+// meltingDNA is the DNA in a PCR, in mol of strands a litre.
 const meltingDNA = 50e-9
 
-// meltingSalt is what 50 mM of monovalent cations, 1.5 mM of magnesium and 0.6 mM
-// of dNTP, which bind as much of it, are worth in sodium, mol a litre (von Ahsen et
-// al. 2001, Clin. Chem. 47:1956).
+// meltingSalt is the sodium, in mol a litre, that is equivalent to 50 mM of
+// monovalent cations, 1.5 mM of magnesium and 0.6 mM of dNTP, which bind as
+// much magnesium (von Ahsen et al. 2001, Clin. Chem. 47:1956).
 var meltingSalt = 0.05 + 0.120*math.Sqrt(1.5-0.6)
 
 // stacks are the enthalpies, kcal/mol, and entropies, cal/(mol K), of two
@@ -24,10 +24,10 @@ var stacks = map[string][2]float64{
 	"CG": {-10.6, -27.2}, "GC": {-9.8, -24.4}, "GG": {-8.0, -19.9}, "CC": {-8.0, -19.9},
 }
 
-// Melting is the temperature, degrees Celsius, at which half of a primer is bound:
-// by nearest neighbours, the entropy corrected for salt (SantaLucia 1998), at the
-// salt of meltingSalt and 50 nM of DNA. It is NaN for fewer than 2 bases, or others
-// than A, C, G and T.
+// Melting returns the temperature, in degrees Celsius, at which half of a
+// primer is bound. It uses nearest neighbours with the entropy corrected for
+// salt (SantaLucia 1998), at the salt of meltingSalt and 50 nM of DNA. It
+// returns NaN for fewer than 2 bases, or for letters other than A, C, G and T.
 func Melting(letters string) float64 {
 	if len(letters) < 2 {
 		return math.NaN()

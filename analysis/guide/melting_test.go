@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMeltingIsPrimer3s holds temperatures against those of primer3's oligotm.
+// TestMeltingIsPrimer3s compares temperatures with primer3's oligotm.
 func TestMeltingIsPrimer3s(t *testing.T) {
 	b, err := os.ReadFile("testdata/melting.tsv")
 	if err != nil {

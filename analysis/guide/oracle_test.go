@@ -22,7 +22,7 @@ func line(c string, anchor int64, reverse bool, guide int, a Alignment, ours, th
 	return fmt.Sprintf("%s:%d%s g%d m%d d%d r%d %s %s", c, anchor, strand, guide, a.Mismatches, a.DNA, a.RNA, ours, theirs)
 }
 
-// brute are the hits of bruteHits as lines.
+// brute returns the hits of bruteHits as lines.
 func brute(name string, letters []byte, circular bool, guides []Guide, pam PAM, a Allowance) (lines []string) {
 	for _, h := range bruteHits(letters, circular, guides, pam, a) {
 		lines = append(lines, line(name, int64(h.anchor), h.reverse, h.guide, h.Alignment, h.ours, h.theirs))
@@ -40,7 +40,7 @@ type bruteHit struct {
 }
 
 // bruteHits finds all hits in the obvious way: at each place of each strand,
-// every alignment is tried, letter by letter.
+// every alignment is tried, base by base.
 func bruteHits(letters []byte, circular bool, guides []Guide, pam PAM, a Allowance) (all []bruteHit) {
 	n := len(letters)
 	at := func(i int) byte { // upper case, or 0 beyond the end
@@ -207,8 +207,8 @@ func drawSearch(t *rapid.T, most Allowance) search {
 	return s
 }
 
-// drawSite is a place like that of a guide: changed letters, some lost, some
-// more, on either strand.
+// drawSite returns a place that resembles a guide's site: changed bases, some
+// lost, some more, on either strand.
 func drawSite(t *rapid.T, s *search) []byte {
 	site := []byte(rapid.SampledFrom(s.guides).Draw(t, "like").Letters)
 	for range rapid.IntRange(0, s.a.Mismatches+1).Draw(t, "changes") {
@@ -242,7 +242,7 @@ func drawSite(t *rapid.T, s *search) []byte {
 	return site
 }
 
-// scanned are the hits of a scan, cut at some places.
+// scanned returns the hits of a scan, cut at some places.
 func scanned(t rapid.TB, s *search, cuts ...int64) []string {
 	var lines []string
 	c := newContig("c", s.letters, s.circular)
@@ -261,7 +261,7 @@ func scanned(t rapid.TB, s *search, cuts ...int64) []string {
 	return lines
 }
 
-// indexed are the hits that an index of the contig answers.
+// indexed returns the hits that a search in an index of the contig finds.
 func indexed(t rapid.TB, s *search, of PAM) []string {
 	b, err := NewBuilder(of, s.guides[0].Len())
 	if err == nil {

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// A sorter orders values by key. It puts them first where those with the same
-// high bits of the key go, so that the rest is done in the cache.
+// A sorter orders values by key. It first puts values with the same high bits
+// of the key together, so that the rest of the work stays in the cache.
 //
-// Each value is counted first, then put; both by one goroutine.
+// One goroutine counts all values, then puts them.
 type sorter struct {
 	bits   int // of a key
 	next   []uint32
@@ -16,7 +16,7 @@ type sorter struct {
 	lows   []uint16 // low bits of each value's key
 }
 
-// lowBits are what a part of the keys has in common.
+// lowBits is the number of low bits of a key within a part of the keys.
 const lowBits = 10
 
 func newSorter(bits int) *sorter {
@@ -25,7 +25,7 @@ func newSorter(bits int) *sorter {
 
 func (s *sorter) count(key uint32) { s.next[key>>lowBits+1]++ }
 
-// counted makes room for what was counted.
+// counted makes room for the counted values.
 func (s *sorter) counted() {
 	for i := range s.next[1:] {
 		s.next[i+1] += s.next[i]
@@ -40,8 +40,8 @@ func (s *sorter) put(key uint32, value uint64) {
 	s.values[at], s.lows[at] = value, uint16(key&(1<<lowBits-1))
 }
 
-// sort answers the values by key and, for each key, the number of values with
-// a smaller one. Values of one key are sorted, or if not sorted is asked for
+// sort returns the values by key and, for each key, the number of values with a
+// smaller one. If sorted, the values of one key are ascending; otherwise they
 // stay in the order in which they were put.
 func (s *sorter) sort(sorted bool) (starts []uint32, values []uint64) {
 	starts = make([]uint32, 1<<s.bits+1)
@@ -95,15 +95,15 @@ func order(v []uint64) {
 }
 
 // A scatter orders values by their bits above foundBits. It keeps its memory
-// from one time to the next.
+// from call to call.
 type scatter struct {
 	other []uint64
 	next  [1 << 14]uint32
 }
 
-// sort answers the values in order, of which only so many bits above foundBits
-// are set. It puts them first where their high bits go, about as many places as
-// there are values. The slice that it was given is its own afterwards.
+// sort returns the values in order. Only width bits above foundBits are set in
+// them. It first puts each value where its high bits go, in about as many
+// places as there are values. It keeps the slice v.
 func (r *scatter) sort(v []uint64, width int) []uint64 {
 	digit := min(width, bits.Len(uint(len(v))), bits.Len(uint(len(r.next)))-1)
 	shift := foundBits + width - digit

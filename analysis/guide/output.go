@@ -12,7 +12,7 @@ import (
 	"okazaki/analysis/report"
 )
 
-// A sheet writes rows as TSV, BED or JSON. Its first error stays.
+// A sheet writes rows as TSV, BED or JSON. It keeps its first error.
 type sheet struct {
 	w     *bufio.Writer
 	about string
@@ -23,8 +23,8 @@ type sheet struct {
 	err   error
 }
 
-// newSheet begins a table of a kind with the names of its columns. Above them TSV
-// says what was asked, and remarks if there are any.
+// newSheet begins a table of a kind with the names of its columns. Above them
+// TSV has the request, and remarks if there are any.
 func newSheet(w io.Writer, kind string, r *request, names []string, remarks string) *sheet {
 	about := r.about()
 	if remarks != "" {
@@ -46,10 +46,10 @@ func (s *sheet) write(text string) {
 	}
 }
 
-// row writes the cells, or as BED a line, if there is one.
+// row writes the cells, or for BED a line, if there is one.
 func (s *sheet) row(bed string) { s.put(s.format(bed)) }
 
-// put writes what format answered.
+// put writes what format returned.
 func (s *sheet) put(row []byte) {
 	if s.kind == "json" {
 		if s.rows > 0 {
@@ -63,7 +63,7 @@ func (s *sheet) put(row []byte) {
 	s.rows++
 }
 
-// format is a row of the cells, or as BED a line.
+// format returns a row of the cells, or for BED a line.
 func (s *sheet) format(bed string) []byte {
 	switch s.kind {
 	case "tsv":
@@ -74,8 +74,8 @@ func (s *sheet) format(bed string) []byte {
 	return s.object()
 }
 
-// object is the cells as a JSON object: numbers and truth values as they are, NA
-// as null.
+// object returns the cells as a JSON object: numbers and truth values as they
+// are, NA as null.
 func (s *sheet) object() []byte {
 	b := []byte("{")
 	for i, cell := range s.cells {
@@ -101,7 +101,7 @@ func (s *sheet) object() []byte {
 	return append(b, '}')
 }
 
-// textColumns may hold text that looks like a number.
+// textColumns are columns that may hold text that looks like a number.
 var textColumns = []string{"contig", "target", "id", "gene", "id_1", "id_2"}
 
 func isNumber(s string) bool {

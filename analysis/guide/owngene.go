@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Hits in a gene of the guide's own site can be left out, and the own site of a
-// guide of a list is known only when the whole genome was searched. So what is
-// summed of a guide is summed for each set of genes that hits lie in, too.
+// Hits in a gene of the guide's own site can be left out. But the own site of a
+// guide of a list is known only when the whole genome was searched. So a
+// guide's sums are kept for each set of genes that hits lie in, too.
 
-// A geneSum is what is summed of the hits of a kind that lie in the same genes.
+// A geneSum is the sums over the hits of a kind that lie in the same genes.
 type geneSum struct {
 	genes       string // their names, with tabs between
 	kind        int
@@ -27,8 +27,8 @@ type geneKind struct {
 
 type geneSums map[geneKind]*geneSum
 
-// geneSum is the sum that a hit at a place goes to. It is of no use to anybody
-// where the place lies in no gene, or genes are not asked for.
+// geneSum returns the sum that a hit at a place goes to. It returns a sum that
+// nobody reads if the place lies in no gene, or if genes are not asked for.
 func (t *taker) geneSum(place *locus, kind int) *geneSum {
 	if t.genes == nil {
 		t.nowhere.kind = kind
@@ -75,7 +75,7 @@ func (s geneSums) append(b []byte) []byte {
 	return b
 }
 
-// geneSums reads what append wrote.
+// geneSums reads the bytes that append wrote.
 func (r *reader) geneSums() (s geneSums) {
 	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
 		own := s.of(geneKind{r.string(), int(r.byte())})
@@ -87,8 +87,8 @@ func (r *reader) geneSums() (s geneSums) {
 	return s
 }
 
-// closest are the first hits of each set of genes, at most so many of each: the
-// first that are left when those of some genes are left out are among them.
+// closest returns the first hits of each set of genes, at most that many of
+// each. When some genes are left out, the first remaining hits are among them.
 func closest(sorted []hit, most int) []hit {
 	seen := map[string]int{}
 	kept := sorted[:0]
@@ -100,18 +100,18 @@ func closest(sorted []hit, most int) []hit {
 	return kept
 }
 
-// genesOf are the genes that the cut of a site lies in.
+// genesOf returns the genes that the cut of a site lies in.
 func (e *engine) genesOf(l *locus) []string {
 	return e.genes.around(l.Name, l.cut(e.request.pam, e.request.cut))
 }
 
-// meet says whether two lists have a name in common.
+// meet says whether two lists share a name.
 func meet(a, b []string) bool {
 	return slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
 }
 
-// withoutOwnGene is a tally without the hits in genes of the guide's own site, but
-// for that site itself.
+// withoutOwnGene returns a tally without the hits in genes of the guide's own
+// site, except the site itself.
 func (e *engine) withoutOwnGene(t *tally) *tally {
 	own := *t
 	var home []string // genes of the own site
@@ -139,7 +139,7 @@ func (e *engine) withoutOwnGene(t *tally) *tally {
 	return &own
 }
 
-// leavesOut says whether a hit is one that --exclude leaves out.
+// leavesOut says whether --exclude leaves a hit out.
 func (e *engine) leavesOut(h *hit, own *home) bool {
 	x := &e.request.exclude
 	if own != nil && own.locus.compare(&h.locus) == 0 {

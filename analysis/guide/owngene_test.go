@@ -10,7 +10,7 @@ import (
 	"okazaki/analysis/analysistest"
 )
 
-// manyGenes are genes all along a contig, each of which overlaps the next.
+// manyGenes returns genes all along a contig, each of which overlaps the next.
 func manyGenes(contig string, length int) []byte {
 	var b bytes.Buffer
 	b.WriteString("##gff-version 3\n")
@@ -23,8 +23,8 @@ func manyGenes(contig string, length int) []byte {
 	return b.Bytes()
 }
 
-// TestHitsInTheOwnGeneAreLeftOut holds the tables without them against those with
-// them, from which they are taken row by row. Every fourth gene has one name.
+// TestHitsInTheOwnGeneAreLeftOut compares the tables without these hits, row by
+// row, with the tables that have them. Every fourth gene has one name.
 func TestHitsInTheOwnGeneAreLeftOut(t *testing.T) {
 	x := newExample()
 	genes := analysistest.Input{Role: "genes", Name: "g.gff3", Bytes: manyGenes("chr1", 40_000)}
@@ -98,7 +98,8 @@ func number0(s string) float64 {
 	return number(s)
 }
 
-// variantsAreLeftOut holds variant hits without those in the own gene against all.
+// variantsAreLeftOut compares the variant hits without those in the own gene
+// with all variant hits.
 func variantsAreLeftOut(t *testing.T, all, few map[string][]byte) {
 	t.Helper()
 	want, got, counts := "", "", map[string]int{}

@@ -13,13 +13,13 @@ import (
 	"okazaki/genome"
 )
 
-// Pairs of guides: what for.
+// The purposes of pairs of guides.
 const (
 	deletionPairs = "deletion" // two that cut on both sides of a target
 	nickasePairs  = "nickase"  // two that a nickase nicks both strands with
 )
 
-// A pairing is what pairs are asked for.
+// A pairing is the request for pairs.
 type pairing struct {
 	kind     string
 	flank    int64 // bases on both sides of a target, for a deletion
@@ -30,7 +30,7 @@ type pairing struct {
 // deletes says whether pairs for deletions are asked for.
 func (r *request) deletes() bool { return r.pairing != nil && r.pairing.kind == deletionPairs }
 
-// The flanks of a target, as its guides are of them.
+// The flanks of a target, each with guides.
 const (
 	leftFlank  = "left flank"
 	rightFlank = "right flank"
@@ -47,8 +47,8 @@ func parseOffset(s string) (lo, hi int64, err error) {
 	return lo, hi, nil
 }
 
-// flanks makes a target the bases on both sides of it: a cut in each takes all of
-// it away.
+// flanks replaces a target by the bases on both sides of it: a cut in each
+// removes all of it.
 func (p *pairing) flanks(t *target, length int64) error {
 	lo, hi := int64(t.regions[0].Lo), int64(t.regions[len(t.regions)-1].Hi)
 	if lo <= 0 && hi >= length {
@@ -59,7 +59,7 @@ func (p *pairing) flanks(t *target, length int64) error {
 	return nil
 }
 
-// A placed guide is one that pairs are made of.
+// A placed is a guide with its place, from which pairs are made.
 type placed struct {
 	standing
 	contig  int
@@ -77,7 +77,8 @@ type guidePair struct {
 	length, gap int64 // between the cuts, and between the protospacers
 }
 
-// specificityOfBoth is the specificity of two guides, whose off-targets add up.
+// specificityOfBoth returns the specificity of two guides, whose off-targets
+// add up.
 func specificityOfBoth(a, b float64) float64 { return 1 / (1/a + 1/b - 1) }
 
 func (r *request) pair(a, b *placed) guidePair {
@@ -86,16 +87,17 @@ func (r *request) pair(a, b *placed) guidePair {
 		offs: a.offs + b.offs, length: b.cut - a.cut, gap: b.cut - a.cut - 2*int64(r.length-r.cut)}
 }
 
-// compare orders pairs of a target, the best first: as guides are, by what both
-// have together, then the ones that lie closer.
+// compare orders pairs of a target, the best first. It compares as for guides,
+// by the values that both have together. Then the pair that lies closer is
+// first.
 func (p *guidePair) compare(o *guidePair) int {
 	return cmp.Or(-cmp.Compare(p.least, o.least), cmp.Compare(p.a.reasons+p.b.reasons, o.a.reasons+o.b.reasons), -cmp.Compare(p.cfd, o.cfd),
 		cmp.Compare(p.offs, o.offs), -cmp.Compare(p.efficiency, o.efficiency), cmp.Compare(p.length, o.length),
 		cmp.Compare(p.a.number, o.a.number), cmp.Compare(p.b.number, o.b.number))
 }
 
-// placed is a guide where pairs are made: in the target's sequence if it is FASTA,
-// else at its own site; false if it has none.
+// placed returns a guide with its place: in the target's sequence if that is
+// FASTA, else at its own site. It returns false if it has none.
 func (e *engine) placed(s *summary, targets numbers) (placed, bool) {
 	at := s.candidate.Within
 	if at == nil {
@@ -109,8 +111,8 @@ func (e *engine) placed(s *summary, targets numbers) (placed, bool) {
 	return own, true
 }
 
-// pairs are the best of each target, target after target, and how many there are
-// in all. It holds 72 bytes of each guide.
+// pairs returns each target's best pairs, target after target, and the number
+// of pairs in all. It holds 72 bytes of each guide.
 func (e *engine) pairs(ctx context.Context, result okazaki.Result) (best []guidePair, all int64, err error) {
 	var guides []placed
 	targets := numbers{}
@@ -168,8 +170,8 @@ func (r *request) deletions(guides []placed, of *pairsOfTarget) {
 	}
 }
 
-// nicks pairs the guides whose PAMs lie outside, at offsets that are asked for.
-// The guides come by contig and cut.
+// nicks pairs the guides whose PAMs lie outside, at the offsets that are asked
+// for. The guides come by contig and cut.
 func (r *request) nicks(guides []placed, of *pairsOfTarget) {
 	apart := 2 * int64(r.length-r.cut) // cuts at an offset of 0
 	for i := range guides {
@@ -193,7 +195,7 @@ func (r *request) nicks(guides []placed, of *pairsOfTarget) {
 	}
 }
 
-// orientation is how the two of a pair lie to each other.
+// orientation returns how a pair's guides lie to each other.
 func (p *guidePair) orientation(fivePrime bool) string {
 	// whose PAM lies on the left
 	left, right := !leftward(p.a.reverse, fivePrime), !leftward(p.b.reverse, fivePrime)

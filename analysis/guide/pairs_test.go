@@ -16,7 +16,7 @@ func (x *example) scanned() []analysistest.Input {
 	return []analysistest.Input{{Role: "genome", Name: "g.fa", Bytes: x.fasta()}}
 }
 
-// TestPairsOfADeletionAreOnBothSidesOfTheTarget holds the pairs against all
+// TestPairsOfADeletionAreOnBothSidesOfTheTarget compares the pairs with all
 // protospacers of the two flanks.
 func TestPairsOfADeletionAreOnBothSidesOfTheTarget(t *testing.T) {
 	x := newExample()
@@ -66,7 +66,7 @@ type cutAt struct {
 	strand string
 }
 
-// cutsIn are those of SpCas9 in a stretch, by its letters.
+// cutsIn returns SpCas9's cuts in a stretch, by its letters.
 func cutsIn(letters []byte, lo, hi int) (cuts []cutAt) {
 	s := strings.ToUpper(string(letters))
 	plain := func(s string) bool { return strings.Trim(s, "ACGT") == "" }
@@ -110,7 +110,7 @@ func pairsAreRanked(t *testing.T, rows []map[string]string) {
 	}
 }
 
-// TestPairsOfANickaseHaveTheirPAMsOutside holds the pairs against the places of
+// TestPairsOfANickaseHaveTheirPAMsOutside compares the pairs with the places of
 // all guides of the target, in the genome and as FASTA.
 func TestPairsOfANickaseHaveTheirPAMsOutside(t *testing.T) {
 	x := newExample()

@@ -10,10 +10,10 @@ import (
 	"okazaki"
 )
 
-// What a row of pairs says of each of the two, whose columns end in _1 and _2.
+// The columns of each guide of a pair. Their names end in _1 and _2.
 var pairedColumns = []string{"id", "guide", "strand", "pam", "cut", "target_cut", "off_targets", "cfd_specificity", "demoted", "oligo_forward", "oligo_reverse"}
 
-// pairColumns are those of the pairs' file.
+// pairColumns returns the columns of the pairs' file.
 func pairColumns() []string {
 	names := []string{"target", "rank", "contig", "orientation", "length", "offset", "off_targets", "cfd_specificity", "cfd_specificity_least"}
 	for _, name := range pairedColumns {
@@ -22,7 +22,8 @@ func pairColumns() []string {
 	return names
 }
 
-// pairedCells are those of a guide, and what both have alike.
+// pairedCells are the cells of one guide of a pair, and the cells that both
+// have alike.
 type pairedCells struct {
 	target, contig string
 	cut            int64 // in the genome
@@ -44,8 +45,8 @@ func (e *engine) pairedCells(s *summary) *pairedCells {
 	return c
 }
 
-// renderPairs writes the best pairs of each target. It reads the guides again for
-// each block of pairs, and holds the cells of those that are in it.
+// renderPairs writes the best pairs of each target. It reads the guides again
+// for each block of pairs, and holds the cells of the guides in that block.
 func (e *engine) renderPairs(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
 	best, all, err := e.pairs(ctx, result)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 var params = []okazaki.Param{
 	{Name: "index", Kind: okazaki.FileParam, Formats: []string{sniff.Guides}, Help: "index of the genome, made by okazaki index guide"},
 	{Name: "genome", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA, sniff.TwoBit}, Help: "genome to scan: FASTA, plain or compressed, or 2bit; with --index, to check it against"},
-	{Name: "guides", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Help: "guides to search: a line each, its first column the protospacer without the PAM"},
+	{Name: "guides", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Help: "guides to search: one per line, its first column the protospacer without the PAM"},
 	{Name: "target", Kind: okazaki.FileParam, Formats: []string{sniff.List, sniff.FASTA}, Text: true, Help: "find and rank the guides of contig:start-end, of a gene, of several with commas, of FASTA, or of a list"},
 	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the genome, GFF3 or GTF: for --target, and to name what is cut"},
 	{Name: "tss", Kind: okazaki.StringParam, Help: "of genes take the bases about where transcripts begin, not exons: -50:300 for CRISPRi, -300:0 for CRISPRa"},
@@ -26,30 +26,30 @@ var params = []okazaki.Param{
 	{Name: "min-af", Kind: okazaki.FloatParam, Default: "0", Help: "leave out alleles of --vcf that are rarer, 0 to 1"},
 	{Name: "k", Kind: okazaki.IntParam, Default: "4", Help: "mismatches that a hit may have, 0 to 10"},
 	{Name: "dna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the genome that may lie unpaired in a hit, 0 to 2"},
-	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may, 0 to 2"},
+	{Name: "rna-bulges", Kind: okazaki.IntParam, Default: "0", Help: "bases of the guide that may lie unpaired in a hit, 0 to 2"},
 	{Name: "bulges", Kind: okazaki.IntParam, Help: "bulges of both kinds in one hit; the larger of the two if not given"},
 	{Name: "enzyme", Kind: okazaki.StringParam, Default: "spcas9", Choices: enzymeNames(), Help: "sets PAM, length and cut"},
 	{Name: "pam", Kind: okazaki.StringParam, Help: "PAM in IUPAC letters, several with commas, N for none; the enzyme's if not given"},
 	{Name: "pam-side", Kind: okazaki.StringParam, Choices: []string{"3", "5"}, Help: "end of the protospacer that the PAM lies at; the enzyme's if not given"},
 	{Name: "like", Kind: okazaki.StringParam, Default: Likes[0], Choices: Likes, Help: "tool whose PAMs of off-targets are counted besides --pam: beside NGG also NAG and NGA; NAG; none"},
 	{Name: "off-pam", Kind: okazaki.StringParam, Help: "PAM of off-targets besides --pam, such as NRG, in place of --like"},
-	{Name: "length", Kind: okazaki.IntParam, Help: "letters of a guide, 17 to 30; the enzyme's if not given"},
+	{Name: "length", Kind: okazaki.IntParam, Help: "bases of a guide, 17 to 30; the enzyme's if not given"},
 	{Name: "circular", Kind: okazaki.StringParam, Help: "contigs of --genome that are circular, separated by commas"},
-	{Name: "hits", Kind: okazaki.StringParam, Output: true, Help: "file for the hits, a row each, such as hits.tsv; not listed if not given"},
-	{Name: "max-hits", Kind: okazaki.IntParam, Default: "0", Help: "list only so many hits of a guide, the closest; 0 lists all. Counts and scores are of all"},
+	{Name: "hits", Kind: okazaki.StringParam, Output: true, Help: "file for the hits, one row each, such as hits.tsv; not listed if not given"},
+	{Name: "max-hits", Kind: okazaki.IntParam, Default: "0", Help: "list at most this many hits of a guide, the closest; 0 lists all. Counts and scores include all hits"},
 	{Name: "max-off", Kind: okazaki.IntParam, Help: "leave out guides with more off-targets"},
 	{Name: "min-specificity", Kind: okazaki.FloatParam, Help: "leave out guides of a lower CFD specificity"},
-	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides with an off-target of so many mismatches or fewer"},
+	{Name: "exclude-within", Kind: okazaki.IntParam, Help: "leave out guides that have an off-target with this many mismatches or fewer"},
 	{Name: "exclude", Kind: okazaki.StringParam, Help: "count no hits on alternate contigs and patches (alt), in Y's copy of what X has too (par), in a gene of the guide's own site (same-gene): some of alt,par,same-gene"},
 	{Name: "pairs", Kind: okazaki.StringParam, Choices: []string{deletionPairs, nickasePairs}, Help: "write pairs too: of guides on both sides of a target (deletion), or of neighbours that nick both strands (nickase)"},
 	{Name: "flank", Kind: okazaki.IntParam, Default: "500", Help: "bases on both sides of a target that guides of --pairs deletion may cut in, 1 to 10000"},
 	{Name: "offset", Kind: okazaki.StringParam, Default: "-4:20", Help: "bases between the protospacers of --pairs nickase, from and to; below 0 they overlap"},
 	{Name: "max-pairs", Kind: okazaki.IntParam, Default: "100", Help: "pairs of each target to list, the best"},
-	{Name: "primers", Kind: okazaki.IntParam, Default: "0", Help: "write PCR primers around the cuts of the first so many guides of each target, or pairs of --pairs"},
+	{Name: "primers", Kind: okazaki.IntParam, Default: "0", Help: "write PCR primers around the cuts of this many first guides of each target, or pairs of --pairs"},
 	{Name: "product", Kind: okazaki.StringParam, Default: "300:600", Help: "bases of the product of --primers, from and to"},
 	{Name: "oligos", Kind: okazaki.StringParam, Help: "oligos to order for a vector: px330, lentiguide, or its two overhangs, such as CACC,AAAC"},
 	{Name: "mit", Kind: okazaki.StringParam, Default: "published", Choices: []string{"published", "exact"}, Help: "mean distance in the MIT score: rounded down, as published, or exact"},
-	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "of the files that are written"},
+	{Name: "format", Kind: okazaki.StringParam, Default: "tsv", Choices: []string{"tsv", "bed", "json"}, Help: "format of the files"},
 	{Name: "html", Kind: okazaki.BoolParam, Default: "false", Help: "write report.html too, a page to open in a browser"},
 	{Name: "force", Kind: okazaki.BoolParam, Default: "false", Help: "search even if the answer is likely to be huge"},
 }
@@ -58,7 +58,7 @@ var params = []okazaki.Param{
 type request struct {
 	pam       PAM    // of a guide's target
 	off       PAM    // of any hit
-	like      string // the tool that off is of; empty if off was given
+	like      string // the tool whose PAMs off has; empty if off was given
 	length    int
 	cut       int
 	allowance Allowance
@@ -143,7 +143,7 @@ func newRequest(v analysis.Values) (*request, error) {
 	}
 	taken := slices.ContainsFunc([]string{".", "guides.", "variants.", "pairs.", "primers."}, func(s string) bool { return strings.HasPrefix(r.hits, s) })
 	if strings.ContainsAny(r.hits, `/\`) || taken {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("%q is no name for the file of hits", r.hits), Hint: "give another, such as hits.tsv"}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%q cannot be the name of the file of hits", r.hits), Hint: "give another, such as hits.tsv"}
 	}
 	for _, p := range params {
 		if end := strings.TrimPrefix(filepath.Ext(r.hits), "."); p.Name == "format" && end != r.format && slices.Contains(p.Choices, end) {
@@ -157,12 +157,12 @@ func newRequest(v analysis.Values) (*request, error) {
 		return nil, err
 	}
 	if r.pairing != nil && !r.deletes() && r.pam.FivePrime {
-		return nil, &okazaki.Error{Message: "--pairs nickase is of enzymes whose PAM lies behind the protospacer", Hint: "give another --enzyme, or --pairs deletion"}
+		return nil, &okazaki.Error{Message: "--pairs nickase needs an enzyme whose PAM lies behind the protospacer", Hint: "give another --enzyme, or --pairs deletion"}
 	}
 	return r, nil
 }
 
-// given is a whole number, -1 if it isn't there.
+// given returns a whole number, or -1 if it was not given.
 func given(v analysis.Values, name string) int64 {
 	if n, ok := v[name].(int64); ok {
 		return n
@@ -170,7 +170,7 @@ func given(v analysis.Values, name string) int64 {
 	return -1
 }
 
-// enzyme takes what the enzyme has where nothing else is given.
+// enzyme sets what was not given to the enzyme's values.
 func (r *request) enzyme(v analysis.Values) error {
 	var e Enzyme
 	for _, e = range Enzymes {
@@ -202,30 +202,31 @@ func (r *request) enzyme(v analysis.Values) error {
 	return nil
 }
 
-// hasCFD says whether CFD is defined: for SpCas9's guides of up to 20 letters,
-// which are aligned at the PAM.
+// hasCFD says whether CFD is defined: for SpCas9's guides of up to 20 bases,
+// aligned at the PAM.
 func (r *request) hasCFD() bool {
 	return r.length <= scored && r.pam.Within(PAM{Patterns: []string{"NRG"}})
 }
 
-// hasMIT says whether the MIT score is.
+// hasMIT says whether the MIT score is defined.
 func (r *request) hasMIT() bool { return r.length == scored && r.hasCFD() }
 
-// isNGG says whether scores of SpCas9's efficiency are.
+// isNGG says whether the scores of SpCas9's efficiency are defined.
 func (r *request) isNGG() bool {
 	return r.length == scored && r.pam.Within(PAM{Patterns: []string{"NGG"}})
 }
 
-// isCas12a says whether those of enAsCas12a's are.
+// isCas12a says whether the scores of enAsCas12a's efficiency are defined.
 func (r *request) isCas12a() bool {
 	return r.length == enPAMLength && r.pam.FivePrime && r.pam.Len() == enPAMPAM
 }
 
-// many is how many hits of one job are refused unless they are asked for.
+// many is the number of hits above which a job is refused unless --max-hits or
+// the like asks for them.
 const many = 10_000_000
 
-// refuseMany refuses what would answer with a good part of the genome: it
-// estimates the hits in a random genome of so many letters.
+// refuseMany returns an error if the answer would hold a good part of the
+// genome. It estimates the hits in a random genome of that many bases.
 func (r *request) refuseMany(guides int, letters int64) error {
 	a, share := r.allowance, 0.0
 	for d := 0; d <= a.DNA; d++ {
@@ -237,11 +238,11 @@ func (r *request) refuseMany(guides int, letters int64) error {
 	if expected <= many || r.force {
 		return nil
 	}
-	return &okazaki.Error{Message: fmt.Sprintf("about %.1g hits are to be expected with k %d in a genome of %d letters", expected, a.Mismatches, letters),
+	return &okazaki.Error{Message: fmt.Sprintf("about %.1g hits are to be expected with k %d in a genome of %d bases", expected, a.Mismatches, letters),
 		Hint: "lower --k, give fewer guides, or say --force"}
 }
 
-// choose is the number of ways to choose k of n.
+// choose returns the number of ways to choose k of n.
 func choose(n, k int) float64 {
 	ways := 1.0
 	for i := range k {
@@ -250,8 +251,8 @@ func choose(n, k int) float64 {
 	return ways
 }
 
-// alike is the share of random sequences that differ from one of n letters in
-// at most k.
+// alike returns the share of random sequences that differ from a sequence of n
+// bases in at most k.
 func alike(n, k int) float64 {
 	share := 0.0
 	for m := 0; m <= k; m++ {

@@ -113,7 +113,7 @@ func picture(t *testing.T) []byte {
 	return d.Bytes()
 }
 
-// panel draws some of the sites that one array answers: its key first.
+// panel draws some of the sites that one array has: its key first.
 func (d *drawing) panel(y int, title string, rows []string, g *Guide, w int, distal bool) {
 	d.text(20, y, `class="h"`, title)
 	for i, row := range rows[:min(4, len(rows))] {

@@ -12,7 +12,7 @@ import (
 	"okazaki/genome"
 )
 
-// What a primer of a PCR is to be like.
+// The properties of a PCR primer.
 const (
 	minPrimer, bestPrimer, maxPrimer    = 18, 20, 25 // bases
 	minMelting, bestMelting, maxMelting = 57, 60, 63 // degrees Celsius
@@ -28,7 +28,7 @@ const (
 	primersApart                        = 6  // bases between the ends of these, at least
 )
 
-// An amplification is what primers are asked for.
+// An amplification is the request for primers.
 type amplification struct {
 	most     int   // guides, or pairs, of each target
 	min, max int64 // bases of the product
@@ -45,11 +45,11 @@ func parseProduct(s string) (lo, hi int64, err error) {
 	return lo, hi, nil
 }
 
-// aside is how far from a cut a primer ends at least: a quarter of the shortest
-// product.
+// aside returns the least distance of a primer from a cut: a quarter of the
+// shortest product.
 func (a *amplification) aside() int64 { return a.min / 4 }
 
-// A primer is one of a pair.
+// A primer is one primer of a pair.
 type primer struct {
 	start   int64  // in the contig, of the leftmost base
 	letters string // 5' to 3'
@@ -58,7 +58,7 @@ type primer struct {
 	copies  int64 // places of its tail in the genome
 }
 
-// newPrimer is a primer, whether it suits or not.
+// newPrimer returns a primer, whether it suits or not.
 func newPrimer(start int64, letters string) primer {
 	tm := Melting(letters)
 	return primer{start: start, letters: letters, melting: tm, penalty: math.Abs(tm-bestMelting) + 0.5*math.Abs(float64(len(letters)-bestPrimer))}
@@ -66,10 +66,11 @@ func newPrimer(start int64, letters string) primer {
 
 func (p *primer) end() int64 { return p.start + int64(len(p.letters)) }
 
-// tail is the end that is extended.
+// tail returns the primer's 3' end, by which it is looked for in the genome.
 func (p *primer) tail() string { return p.letters[len(p.letters)-tail:] }
 
-// suits says whether a sequence is like a primer, but for its temperature.
+// suits says whether a sequence is fit for a primer, except for its
+// temperature.
 func suits(letters string) bool {
 	last := letters[len(letters)-1]
 	gc := GC(letters)
@@ -77,9 +78,10 @@ func suits(letters string) bool {
 		gc >= minPrimerGC && gc <= maxPrimerGC && Homopolymer(letters) <= maxRun && !isOwnReverse(letters[len(letters)-dimer:]) && Hairpin(letters) <= maxStem
 }
 
-// primersIn are the best primers in some letters of a contig, the first of which
-// is base from: on the + strand, or on the - strand if reverse. Of each end there
-// is one, and they lie apart, so that not all are in one repeat.
+// primersIn returns the best primers in some bases of a contig, the first of
+// which is base from. They lie on the + strand, or on the - strand if reverse.
+// It returns one primer for each end. The ends lie apart, so that not all are
+// in one repeat.
 func primersIn(letters []byte, from int64, reverse bool) (best []primer) {
 	var all []primer
 	for i := range letters {
@@ -120,7 +122,7 @@ func primersIn(letters []byte, from int64, reverse bool) (best []primer) {
 	return best
 }
 
-// last is the place of the base that is extended.
+// last returns the place of the primer's last base, which is extended.
 func (p *primer) last(reverse bool) int64 {
 	if reverse {
 		return p.start
@@ -128,8 +130,8 @@ func (p *primer) last(reverse bool) int64 {
 	return p.end() - 1
 }
 
-// An amplicon is what primers are looked for around: the bases between one cut or
-// two.
+// An amplicon is the bases around one cut or two, for which primers are looked
+// for.
 type amplicon struct {
 	a, b        int // guides, by number; b is -1 for one guide
 	rank        int
@@ -138,14 +140,14 @@ type amplicon struct {
 	left, right []primer
 }
 
-// product is what a pair of primers makes: lost bases are not in it.
+// product returns the length of a pair's product, without the lost bases.
 func (a *amplicon) product(left, right *primer, lost int64) int64 {
 	return right.end() - left.start - lost
 }
 
-// choose is the best pair: the one with the fewest primers that lie in the genome
-// more than once, then the one nearest to what primers are best like. It is nil if
-// no two go together.
+// choose returns the best pair: the one with the fewest primers that lie in the
+// genome more than once, then the one nearest to the best properties. It
+// returns nil if no two go together.
 func (a *amplicon) choose(ask *amplification, lost int64) (left, right *primer) {
 	worst, least := 3, math.Inf(1)
 	for i := range a.left {

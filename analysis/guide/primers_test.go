@@ -16,7 +16,7 @@ func reverseComplement(s string) string {
 	return string(genome.AppendReverseComplement(nil, []byte(s)))
 }
 
-// placesOf is how often a sequence lies in the genome, on either strand.
+// placesOf returns how often a sequence lies in the genome, on either strand.
 func (x *example) placesOf(s string) (n int) {
 	for _, name := range x.names {
 		letters := strings.ToUpper(string(x.letters[name]))

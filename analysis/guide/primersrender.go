@@ -10,18 +10,18 @@ import (
 	"okazaki"
 )
 
-// primerColumns are those of the primers' file.
+// primerColumns are the columns of the primers' file.
 var primerColumns = []string{"target", "rank", "id", "guide", "id_2", "guide_2", "contig", "cut", "cut_2",
 	"forward", "reverse", "product", "product_deleted", "cut_at", "forward_start", "forward_end", "forward_tm", "forward_gc", "forward_copies",
 	"reverse_start", "reverse_end", "reverse_tm", "reverse_gc", "reverse_copies"}
 
-// about says what the primers are like.
+// about says which primers are allowed.
 func (a *amplification) about() string {
 	return fmt.Sprintf("primers of %d to %d bases, %d to %d °C (nearest neighbours, 50 mM monovalent cations, 1.5 mM Mg, 0.6 mM dNTP, 50 nM DNA), %.0f to %.0f %% G and C; products of %d to %d bases, cuts at least %d from a primer; copies are places of a primer's last %d bases in the genome",
 		minPrimer, maxPrimer, minMelting, maxMelting, 100*minPrimerGC, 100*maxPrimerGC, a.min, a.max, a.aside(), tail)
 }
 
-// An amplified guide is what a row of primers says of it.
+// An amplified is the cells of a guide in a row of primers.
 type amplified struct{ target, id, letters, contig string }
 
 // renderPrimers writes the best primers around each cut.

@@ -8,7 +8,7 @@ import (
 	"okazaki"
 )
 
-// A standing is what a guide of a target is ranked by.
+// A standing is the numbers by which a target's guides are ranked.
 type standing struct {
 	number     int32
 	target     int32 // its number: targets are ranked one after the other
@@ -23,15 +23,15 @@ func (s *summary) standing() standing {
 	return standing{number: int32(s.number), reasons: int32(n), least: s.least / float64(int(1)<<n), cfd: s.cfd, efficiency: s.efficiency(), offs: s.offs}
 }
 
-// better orders the guides of each target, the best first: by the CFD specificity
-// that they have at least, so that off-targets without a score count, halved for
-// each reason to demote them.
+// better orders the guides of each target, the best first. It compares the
+// least CFD specificity they may have, so that off-targets without a score
+// count, halved for each reason to demote them.
 func better(a, b standing) int {
 	return cmp.Or(cmp.Compare(a.target, b.target), -cmp.Compare(a.least, b.least), cmp.Compare(a.reasons, b.reasons), -cmp.Compare(a.cfd, b.cfd),
 		cmp.Compare(a.offs, b.offs), -cmp.Compare(a.efficiency, b.efficiency), cmp.Compare(a.number, b.number))
 }
 
-// numbers numbers names in the order in which they come, from 0.
+// numbers gives names numbers in the order in which they come, from 0.
 type numbers map[string]int32
 
 func (n numbers) of(name string) int32 {
@@ -43,12 +43,12 @@ func (n numbers) of(name string) int32 {
 	return i
 }
 
-// blockRows is how many rows are held at a time.
+// blockRows is the number of rows that are held at a time.
 const blockRows = 1 << 17
 
-// ranked calls use with the guides that are kept, target after target, of each
-// the best first. It reads the result once for each block of them, and holds a
-// row of each guide of a block.
+// ranked calls use with the rows of the guides that are kept, target after
+// target, each target's best first. It reads the result once for each block of
+// rows, and holds one block.
 func (e *engine) ranked(ctx context.Context, result okazaki.Result, row func(*summary) []byte, use func(row []byte) error) error {
 	var all []standing
 	targets := numbers{}
@@ -98,7 +98,7 @@ func (e *engine) ranked(ctx context.Context, result okazaki.Result, row func(*su
 }
 
 // kept calls f for the guides that no filter leaves out, in their order. The
-// summary is valid until the next.
+// summary is valid until the next call.
 func (e *engine) kept(ctx context.Context, result okazaki.Result, f func(*summary) error) error {
 	return e.each(ctx, result, func(t *tally) error {
 		if s := e.summarise(t); e.request.keeps(s) {

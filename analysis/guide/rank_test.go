@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestGuidesAreRankedInBlocks ranks guides that are held a few at a time, as if
-// all were, those of each target by themselves.
+// TestGuidesAreRankedInBlocks ranks guides that are held a few at a time. The
+// ranks are as if all were held, each target's guides by themselves.
 func TestGuidesAreRankedInBlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := &engine{request: &request{pam: PAM{Patterns: []string{"NGG"}}, length: scored, maxOff: 3, excludeWithin: -1}, block: rapid.IntRange(1, 5).Draw(t, "block")}

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// A part is records, one a guide, ascending: each its length, then the guide,
-// its counts and sums, its home, and the hits that are listed.
+// A part is records, one for each guide, ascending. A record has its length,
+// then the guide, its counts and sums, its home, and the listed hits.
 
 var errRecord = errors.New("the record of a guide is damaged")
 
@@ -95,8 +95,8 @@ func (h *hit) append(b []byte, names map[int]bool) []byte {
 	return appendString(appendString(b, h.pam), h.genes)
 }
 
-// A reader reads a record's fields. Its first error stays, and what it answers
-// after it is nothing.
+// A reader reads a record's fields. It keeps its first error, and returns zero
+// values after it.
 type reader struct {
 	b   []byte
 	err error
@@ -201,8 +201,8 @@ func (r *reader) hit(names map[int]string) (h hit) {
 	return h
 }
 
-// eachTally calls f for the records that r holds, in order. A tally is valid
-// until the next, what it points to stays.
+// eachTally calls f for the records in r, in order. A tally is valid until the
+// next call; what it points to stays.
 func eachTally(r io.Reader, f func(*tally) error) error {
 	in := bufio.NewReaderSize(r, 1<<16)
 	var body []byte

@@ -11,9 +11,9 @@ import (
 	"okazaki/format/fasta"
 )
 
-// A sequence is in the genome where at most one base in perDifference differs,
-// and at most denseDifferences of any 64 that follow each other from its start:
-// a tag at its end is more than a strain's.
+// A sequence is in the genome if at most one base in perDifference differs, and
+// at most denseDifferences of any 64 that follow each other from its start. A
+// denser run of differences, such as a tag at its end, is more than a strain's.
 const (
 	perDifference    = 20
 	denseDifferences = 12
@@ -25,7 +25,7 @@ type records struct {
 	plus, minus []*text
 
 	mu   sync.Mutex
-	maps map[mapping]int // bases that differ, of the mappings that are good enough
+	maps map[mapping]int // number of differing bases, for the mappings that are good enough
 }
 
 // A mapping is a sequence laid on a contig without a gap.
@@ -42,7 +42,7 @@ func readRecords(ctx context.Context, name string, f okazaki.File) (*records, er
 	return r, err
 }
 
-// eachRecord calls use for the records of a FASTA file.
+// eachRecord calls use for each record of a FASTA file.
 func eachRecord(ctx context.Context, name string, f okazaki.File, use func(*contig)) error {
 	for rec, err := range fasta.Scan(name, io.NewSectionReader(f, 0, f.Size())) {
 		if err == nil {
@@ -64,17 +64,19 @@ func (r *records) add(t *text) {
 	r.minus = append(r.minus, newText(t.append(nil, 0, t.n, true)))
 }
 
-// beside is the PAM beside a place of a record, and what efficiency is read
-// from.
+// beside returns the PAM beside a place of a record, and the context from which
+// efficiency is predicted.
 func (r *records) beside(within *locus, q *request) (pam, context string) {
 	c := &contig{text: r.plus[within.Contig]}
 	pam = string(c.text.append(nil, within.Anchor, within.Anchor+int64(q.pam.Len()), within.Reverse))
 	return pam, c.context(within, q)
 }
 
-// differences is how many bases of the whole record that a guide was found in
-// differ from the contig when the guide's place in the record lies at a hit;
-// false if they are too many, or the record overhangs the contig. sound says whether letters of the contig's text may be read.
+// differences lays the whole record in which a guide was found on the contig,
+// so that the guide's place in it lies at a hit. It returns the number of bases
+// that differ. It returns false if they are too many, or if the record
+// overhangs the contig. sound says whether bases of the contig's text may be
+// read.
 func (r *records) differences(c *contig, hit, within *locus, pam int, sound func(from, to int64) bool) (int, bool) {
 	record := r.plus[within.Contig]
 	m := mapping{record: within.Contig, contig: hit.Contig, start: hit.Anchor - within.Anchor, reverse: hit.Reverse != within.Reverse}
@@ -101,9 +103,9 @@ func (r *records) differences(c *contig, hit, within *locus, pam int, sound func
 	return n, ok
 }
 
-// differ counts the bases of t that differ from those of o, the first of which
-// lies at from; false if they are more than most,
-// or too many lie together.
+// differ returns the number of bases of t that differ from o's bases from place
+// from on. It returns false if there are more than most, or too many lie
+// together.
 func (t *text) differ(o *text, from int64, most int) (n int, ok bool) {
 	for at := int64(0); at < t.n; at += 64 {
 		x := (window(t.lo, at) ^ window(o.lo, from+at)) | (window(t.hi, at) ^ window(o.hi, from+at)) | (t.odds(at) ^ o.odds(from+at))
@@ -118,7 +120,7 @@ func (t *text) differ(o *text, from int64, most int) (n int, ok bool) {
 	return n, true
 }
 
-// odds marks, of 64 letters, those that are not A, C, G or T.
+// odds marks the letters, of 64, that are not A, C, G or T.
 func (t *text) odds(at int64) (marks uint64) {
 	if t.other != nil {
 		return window(t.other, at)

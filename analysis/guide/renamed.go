@@ -10,10 +10,11 @@ import (
 	"okazaki"
 )
 
-// maxRenamed is how many contigs a remark names.
+// maxRenamed is the most contigs that a remark names.
 const maxRenamed = 20
 
-// renamedRemarks say which contigs of a file the genome has under another name.
+// renamedRemarks returns remarks about the contigs of a file that the genome
+// has under another name.
 func renamedRemarks(renamed map[string]string, file string) (remarks []string) {
 	names := slices.Sorted(maps.Keys(renamed))
 	for _, name := range names[:min(maxRenamed, len(names))] {
@@ -25,8 +26,8 @@ func renamedRemarks(renamed map[string]string, file string) (remarks []string) {
 	return remarks
 }
 
-// geneRemarks says which contigs, of those that sites lie on, the genes have under
-// another name. It warns if they have none of them.
+// geneRemarks returns remarks about the contigs with sites that the genes have
+// under another name. It warns if the genes have none of them.
 func (e *engine) geneRemarks(ctx context.Context, result okazaki.Result, out okazaki.Outputs) (string, error) {
 	if e.genes == nil {
 		return "", nil

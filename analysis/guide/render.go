@@ -15,8 +15,8 @@ import (
 )
 
 // renderFiles writes the guides' file and, if they are named, the hits' and the
-// alleles'. Of the hits no more than those of one guide are held at a time, of
-// the guides a few numbers each and blockRows rows.
+// alleles'. It holds the hits of one guide at a time, and of the guides a few
+// numbers each and blockRows rows.
 func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if err := e.loadGenes(ctx); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally)
 	return eachTally(analysis.Reader(ctx, r), f)
 }
 
-// A summary is what a row of guides says.
+// A summary is a guide's row in the table of guides.
 type summary struct {
 	*tally
 	off       []int64 // off-targets without bulges, by mismatches
@@ -131,7 +131,7 @@ func (r *request) summarise(t *tally) *summary {
 	return s
 }
 
-// context is what efficiency is read from.
+// context returns the bases from which efficiency is predicted.
 func (s *summary) context() string {
 	if s.candidate.Context == "" && s.home != nil {
 		return s.home.context
@@ -139,7 +139,7 @@ func (s *summary) context() string {
 	return s.candidate.Context
 }
 
-// keeps says whether no filter leaves the guide out.
+// keeps says whether the guide passes all filters.
 func (r *request) keeps(s *summary) bool {
 	if r.maxOff >= 0 && s.offs > r.maxOff || s.cfd < r.minSpecificity {
 		return false
@@ -152,8 +152,8 @@ func (r *request) keeps(s *summary) bool {
 	return true
 }
 
-// efficiency is the best score that is defined: Rule Set 2, with the place in the
-// protein if it is known, or enPAM+GB; NaN if neither is.
+// efficiency returns the best score that is defined: Rule Set 2, with the place
+// in the protein if it is known, or enPAM+GB. It returns NaN if neither is.
 func (s *summary) efficiency() float64 {
 	if v := s.inProtein(); !math.IsNaN(v) {
 		return v
@@ -164,7 +164,7 @@ func (s *summary) efficiency() float64 {
 	return s.efficient[enPAMColumn]
 }
 
-// A column is one of the guides' file.
+// A column is a column of the guides' file.
 type column struct {
 	name string
 	cell func(r *request, s *summary) string
@@ -259,7 +259,8 @@ func (s *summary) ownSite() string {
 	return "assumed"
 }
 
-// atHome is a cell of the guide's own target; NA if it has none in the genome.
+// atHome returns a column's function for a cell of the guide's own target; NA
+// if it has none in the genome.
 func atHome(cell func(*request, *home, int) string) func(*request, *summary) string {
 	return func(r *request, s *summary) string {
 		if s.home == nil {
@@ -273,8 +274,8 @@ func efficiencyCell(i int) func(*request, *summary) string {
 	return func(_ *request, s *summary) string { return decimal(s.efficient[i], efficiencies[i].digits) }
 }
 
-// inProtein is Rule Set 2 with the cut's place in the protein; NaN where that is
-// not known.
+// inProtein returns Rule Set 2 with the cut's place in the protein; NaN where
+// that is not known.
 func (s *summary) inProtein() float64 {
 	if s.protein == nil || len(s.context()) != crisprScanContext {
 		return math.NaN()
@@ -330,7 +331,7 @@ func decimal(f float64, digits int) string {
 	return strconv.FormatFloat(f, 'f', digits, 64)
 }
 
-// about is the comment above the columns.
+// about returns the comment above the columns.
 func (r *request) about() string {
 	a := r.allowance
 	like := ""
@@ -341,8 +342,8 @@ func (r *request) about() string {
 		r.pam, r.off, like, a.Mismatches, a.DNA, a.RNA, a.Both, r.exclude.about())
 }
 
-// renderGuides writes the guides in a format: of a target the best first, of a list
-// in its order.
+// renderGuides writes the guides in a format: a target's guides with the best
+// first, a list's in its order.
 func (e *engine) renderGuides(ctx context.Context, name, format string, variants *variantCounts, result okazaki.Result, out okazaki.Outputs) error {
 	w, err := out.Create(name)
 	if err != nil {
@@ -382,7 +383,7 @@ func (e *engine) renderGuides(ctx context.Context, name, format string, variants
 	return nil
 }
 
-// bedLine is a line of BED6: the score is 1000 times a share of 1.
+// bedLine returns a line of BED6: the score is 1000 times a share of 1.
 func bedLine(l *locus, start, end int64, name string, share float64) string {
 	score := 0
 	if share >= 0 {
@@ -424,8 +425,8 @@ func (e *engine) renderHits(ctx context.Context, name, format string, result oka
 var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "mismatches", "dna_bulges", "rna_bulges",
 	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "id", "gene", "feature", "same_gene", "copy"}
 
-// hitRow writes a hit of a guide, then more cells and the guide's name, which
-// is the user's.
+// hitRow writes a hit of a guide, then more cells and the user's name for the
+// guide.
 func (e *engine) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
 	r := e.request
 	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}

@@ -14,7 +14,7 @@ import (
 	"okazaki/analysis/report"
 )
 
-// What a report holds at most.
+// The most that a report holds.
 const (
 	reportGuides  = 300   // rows of its table
 	reportDrawn   = 2000  // guides of a picture
@@ -25,22 +25,22 @@ const (
 	reportKnown   = 20000 // targets that are told apart
 )
 
-// What guides and hits that only the report needs are called. No file has such
+// The names of guides and hits that only the report needs. No file has such
 // names.
 const (
 	reportTable = "report guides"
 	reportHits  = "report hits"
 )
 
-// forReport has hits listed for the report, if they are not for a file.
+// forReport lists hits for the report if no file of hits is asked for.
 func (r *request) forReport() {
 	if r.hits == "" {
 		r.hits, r.maxHits, r.unlisted = reportHits, reportSites+1, true
 	}
 }
 
-// shownGuides and shownHits are the tables that the report is made with: files of
-// the answer if those are TSV.
+// shownGuides and shownHits name the tables from which the report is made:
+// files of the answer if those are TSV.
 func (e *engine) shownGuides() string {
 	if e.request.format == "tsv" {
 		return "guides.tsv"
@@ -55,7 +55,7 @@ func (e *engine) shownHits() string {
 	return reportHits
 }
 
-// A reporter takes what the page says from the rows of the tables, as they are
+// A reporter takes the page's content from the rows of the tables as they are
 // written.
 type reporter struct {
 	e      *engine
@@ -70,8 +70,8 @@ type reporter struct {
 	none   int // guides without an off-target
 }
 
-// A best keeps the rows of the lowest ranks: of several targets as many ranks of
-// each as fit.
+// A best keeps the rows of the lowest ranks: of several targets it keeps as
+// many ranks of each as fit.
 type best[T any] struct {
 	most  int // rows
 	limit int // the last rank that is kept; 0 for any
@@ -126,8 +126,8 @@ func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okaza
 	return r.page(w).Create(out)
 }
 
-// guideColumns are those of the page's table; one that the table of guides lacks
-// is left out, as is one that has no value.
+// guideColumns are the columns of the page's table. A column that the table of
+// guides lacks, or that has no value, is left out.
 var guideColumns = []struct {
 	name, column string
 	number, code bool
@@ -267,7 +267,7 @@ func (r *reporter) page(w *report.Watch) *report.Page {
 	return p
 }
 
-// table is the guides, without the columns that say nothing.
+// table returns the guides, without the columns that say nothing.
 func (r *reporter) table() *report.Table {
 	t := &report.Table{Caption: "Guides, the best first", Columns: []report.Column{{Name: "rank", Number: true}}}
 	if r.e.input("guides") != nil {
@@ -292,12 +292,13 @@ func (r *reporter) table() *report.Table {
 	}
 	t.Note = "cut counts from 0. CFD specificity is 1 without off-targets; “at least” takes those without a CFD to cut like the target. "
 	if r.n > len(t.Rows) {
-		t.Note += fmt.Sprintf("%s of %s guides, those of the first ranks; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
+		t.Note += fmt.Sprintf("%s of %s guides, the first ranks; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
 	}
 	return t
 }
 
-// offTargets shows the closest of the first guides as aligned bases.
+// offTargets returns the closest off-targets of the first guides as aligned
+// bases.
 func (r *reporter) offTargets() report.Section {
 	s := report.Section{ID: "off-targets", Title: "The closest off-targets", Parts: []report.Part{{
 		Text: fmt.Sprintf("Of %d guides of the first ranks up to %d off-targets each, the fewest mismatches first. Marked bases differ from the guide's; '-' lies opposite a bulge. Places count from 1.", len(r.first.rows), reportSites)}}}
@@ -350,7 +351,8 @@ func (r *reporter) plots() (parts []report.Part) {
 	return parts
 }
 
-// extent is the stretch of a picture: that of the cuts, and a twentieth around.
+// extent returns the stretch that a picture shows: the stretch of the cuts, and
+// a twentieth around it.
 func (r *reporter) extent(at reportPlace) (lo, hi int) {
 	lo, hi = math.MaxInt, 0
 	for _, g := range r.drawn[at] {
@@ -398,7 +400,8 @@ func (r *reporter) plot(at reportPlace) *report.Plot {
 	return p
 }
 
-// numberGuides writes the ranks of guides beyond their ends, none upon another.
+// numberGuides writes the ranks of guides beyond their ends, so that none
+// overlap.
 func numberGuides(p *report.Plot, axis report.Axis, guides []reportGuide, zero, whole float64) {
 	const apart = 18
 	slices.SortFunc(guides, func(a, b reportGuide) int { return cmp.Or(cmp.Compare(a.cut, b.cut), cmp.Compare(a.rank, b.rank)) })
@@ -413,7 +416,7 @@ func numberGuides(p *report.Plot, axis report.Axis, guides []reportGuide, zero, 
 	}
 }
 
-// exons are those of --genes on a contig that a picture shows.
+// exons returns the exons of --genes on a contig that a picture shows.
 func (r *reporter) exons(contig string, lo, hi int) (boxes []report.Box) {
 	g := r.e.genes
 	if g == nil {

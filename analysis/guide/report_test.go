@@ -11,7 +11,7 @@ import (
 	"okazaki/analysis/report/reporttest"
 )
 
-// guideIn is a protospacer of a contig.
+// guideIn returns a protospacer of a contig.
 func guideIn(letters []byte) string {
 	for at := 200; ; at++ {
 		if s := string(letters[at : at+20]); strings.Trim(s, "ACGT") == "" {
@@ -20,7 +20,7 @@ func guideIn(letters []byte) string {
 	}
 }
 
-// TestReportHasTheTablesNumbers holds the page against the tables beside it.
+// TestReportHasTheTablesNumbers compares the page with the tables beside it.
 func TestReportHasTheTablesNumbers(t *testing.T) {
 	x := newExample()
 	const hostile = `<img src=x onerror=alert(1)>`

@@ -8,8 +8,8 @@ import (
 // A scanner compares all sites of a text with all guides in one pass. It is
 // read-only once it is made; many goroutines may use it at once.
 //
-// The guides' seeds are kept in two tables, one a window, so that a site is
-// compared only with the guides that it may be a hit of.
+// It keeps the guides' seeds in two tables, one for each window, so that a site
+// is compared only with the guides of which it may be a hit.
 type scanner struct {
 	guides    []Guide
 	allowance Allowance
@@ -21,8 +21,8 @@ type scanner struct {
 	distal    *hash
 }
 
-// maxSeeds is the most seeds that a scanner keeps; above, sites are compared
-// with every guide.
+// maxSeeds is the most seeds that a scanner keeps. Above that, sites are
+// compared with every guide.
 const maxSeeds = 32 << 20
 
 func newScanner(guides []Guide, length int, pam PAM, a Allowance) *scanner {
@@ -90,7 +90,7 @@ func (h *hash) has(key uint32) bool { return h.some[key>>6]>>(key&63)&1 == 1 }
 func (h *hash) at(key uint32) []uint32 { return h.guides[h.starts[key]:h.starts[key+1]] }
 
 // scan calls hit for each hit whose anchor lies in [from, to), by anchor, then
-// strand; its guides are in no order.
+// strand. The guides at a site come in any order.
 func (s *scanner) scan(ctx context.Context, t *text, from, to int64, hit func(guide int, at *site, a Alignment)) error {
 	const stretch = 1 << 20
 	for at := from; at < to; at += stretch {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// scored is the length of the guides that the published models of SpCas9 are of.
+// scored is the guide length of the published models of SpCas9.
 const scored = 20
 
 // cfd has the weight of a mismatch by position from the PAM, base of the guide
@@ -36,11 +36,12 @@ var cfdPAM = func() map[string]float64 {
 	return w
 }()
 
-// CFD is the cutting frequency determination score (Doench et al. 2016, Nat.
-// Biotechnol. 34:184) of a guide of SpCas9 at a protospacer with its PAM, 0 to
-// 1: the product of a weight for each mismatch and one for the PAM. A guide of 17
-// to 19 letters is aligned at the PAM: it has the last positions. False if it is
-// not defined: it is for up to 20 letters and 3 of the PAM, all A, C, G or T.
+// CFD returns the cutting frequency determination score (Doench et al. 2016,
+// Nat. Biotechnol. 34:184) of a guide of SpCas9 at a protospacer with its PAM,
+// 0 to 1: the product of a weight for each mismatch and one for the PAM. A
+// guide of 17 to 19 bases is aligned at the PAM: it has the last positions. It
+// returns false if the score is not defined. It is defined for up to 20 bases
+// and 3 of the PAM, all A, C, G or T.
 func CFD(guide, protospacer, pam string) (float64, bool) {
 	g, err := NewGuide("", guide, false)
 	if err != nil {
@@ -55,7 +56,7 @@ func CFD(guide, protospacer, pam string) (float64, bool) {
 	return score * weight, ok && of
 }
 
-// cfd is the product of the weights of the mismatches, without the PAM's.
+// cfd returns the product of the weights of the mismatches, without the PAM's.
 func (g *Guide) cfd(s *site) (float64, bool) {
 	n := g.Len()
 	if n > scored || s.other&(1<<n-1) != 0 {
@@ -78,8 +79,8 @@ func (g *Guide) isScored(s *site, pam []byte) bool {
 	return ok && of
 }
 
-// pamWeight is CFD's weight of a PAM of 3 letters, which the last two have;
-// false if they are not A, C, G or T.
+// pamWeight returns CFD's weight of a PAM of 3 bases, which depends on the last
+// two. It returns false if they are not A, C, G or T.
 func pamWeight(pam []byte) (float64, bool) {
 	if len(pam) != 3 {
 		return 0, false
@@ -93,12 +94,12 @@ func pamWeight(pam []byte) (float64, bool) {
 var mit = [scored]float64{0, 0, 0.014, 0, 0, 0.395, 0.317, 0, 0.389, 0.079,
 	0.445, 0.508, 0.613, 0.851, 0.732, 0.828, 0.615, 0.804, 0.685, 0.583}
 
-// MIT is the score of crispr.mit.edu (Hsu et al. 2013) of a hit of a guide of
-// 20 letters, 0 to 100. mismatches has bit i set if the pair that is i letters
-// from the PAM is none.
+// MIT returns the score of crispr.mit.edu (Hsu et al. 2013) of a hit of a guide
+// of 20 bases, 0 to 100. mismatches has bit i set if base i from the PAM is a
+// mismatch.
 //
-// The published values take the mean distance d between mismatches rounded
-// down to a whole number; with exact it is taken as it is.
+// The published values take the mean distance d between mismatches rounded down
+// to a whole number; with exact it is not rounded.
 func MIT(mismatches uint32, exact bool) float64 {
 	score := 100.0
 	first, last := scored, 0
@@ -122,8 +123,8 @@ func MIT(mismatches uint32, exact bool) float64 {
 	return score / float64(n*n)
 }
 
-// Contexts of a protospacer that efficiency is read from: letters before the
-// protospacer and after it, the PAM of 3 included.
+// The contexts of a protospacer from which efficiency is predicted: bases
+// before the protospacer and after it, the PAM of 3 included.
 const (
 	ruleSet1Before, ruleSet1After     = 4, 6
 	crisprScanBefore, crisprScanAfter = 6, 9
@@ -136,8 +137,8 @@ var (
 	u6         = newLinear(u6Table, crisprScanContext)
 )
 
-// A Model predicts how well a guide cuts from its context, the protospacer
-// with letters on both sides. False if it can't.
+// A Model predicts how well a guide cuts from its context, the protospacer with
+// the bases on both sides. It returns false if it can't.
 type Model func(context string) (score float64, ok bool)
 
 // efficiencies are the columns of predicted efficiency. A trained model is
@@ -145,8 +146,8 @@ type Model func(context string) (score float64, ok bool)
 var efficiencies = []struct {
 	name    string
 	digits  int
-	context int   // letters
-	model   Model // of SpCas9: of 6 letters before, the protospacer, its PAM and 6 after
+	context int   // bases
+	model   Model // of SpCas9: of 6 bases before, the protospacer, its PAM and 6 after
 }{
 	{"rule_set_1", 4, crisprScanContext, func(context string) (float64, bool) { return RuleSet1(ruleSet1Context(context)) }},
 	{"crisprscan", 1, crisprScanContext, CRISPRscan},
@@ -155,21 +156,22 @@ var efficiencies = []struct {
 	{"enpam_gb", 4, enPAMContext, EnPAMGB},
 }
 
-// Those that guides are ranked by.
+// The columns of efficiencies by which guides are ranked.
 const ruleSet2Column, enPAMColumn = 3, 4
 
-// ruleSet1Context is the part of a context of 35 letters that Rule Set 1 reads.
+// ruleSet1Context returns the part of a context of 35 bases that Rule Set 1
+// reads.
 func ruleSet1Context(context string) string {
 	return context[crisprScanBefore-ruleSet1Before : crisprScanBefore+scored+ruleSet1After]
 }
 
-// strongOf is the number of G and C.
+// strongOf returns the number of G and C.
 func strongOf(letters string) int { return strings.Count(letters, "G") + strings.Count(letters, "C") }
 
 // RuleSet1 predicts how well a guide of SpCas9 that is transcribed from a U6
 // promoter cuts in cells, 0 to 1 (Doench et al. 2014, Nat. Biotechnol.
-// 32:1262). context are 30 letters: 4, the protospacer, NGG, 3. False if it
-// has other letters than A, C, G and T.
+// 32:1262). context is 30 bases: 4, the protospacer, NGG, 3. It returns false
+// if there are other letters than A, C, G and T.
 func RuleSet1(context string) (float64, bool) {
 	sum, ok := ruleSet1.sum(context)
 	if !ok {
@@ -179,7 +181,8 @@ func RuleSet1(context string) (float64, bool) {
 	return 1 / (1 + math.Exp(-sum)), true
 }
 
-// gc is the weight of G and C in a protospacer, away from 10 of them.
+// gc returns the weight of G and C in a protospacer, by the difference from 10
+// of them.
 func (m *linear) gc(protospacer string) float64 {
 	if gc := strongOf(protospacer); gc < 10 {
 		return float64(10-gc) * m.named["gc_low"]
@@ -194,7 +197,7 @@ func (m *linear) gc(protospacer string) float64 {
 // Biol. 17:148) collected. context is as CRISPRscan's.
 func U6(context string) (float64, bool) { return u6.efficiency(context) }
 
-// efficiency is the sum for a context of 35 letters, G and C included.
+// efficiency returns the sum for a context of 35 bases, G and C included.
 func (m *linear) efficiency(context string) (float64, bool) {
 	sum, ok := m.sum(context)
 	if ok {
@@ -205,8 +208,8 @@ func (m *linear) efficiency(context string) (float64, bool) {
 
 // CRISPRscan predicts how well a guide of SpCas9 that was transcribed in vitro
 // by T7 cuts in embryos, about 0 to 100 (Moreno-Mateos et al. 2015, Nat.
-// Methods 12:982). context are 35 letters: 6, the protospacer, NGG, 6. False
-// if it has other letters than A, C, G and T.
+// Methods 12:982). context is 35 bases: 6, the protospacer, NGG, 6. It returns
+// false if there are other letters than A, C, G and T.
 func CRISPRscan(context string) (float64, bool) {
 	sum, ok := crisprScan.sum(context)
 	return 100 * sum, ok

@@ -20,26 +20,26 @@ func TestCFDIsThePublished(t *testing.T) {
 		}
 	}
 	if _, ok := CFD("ACGT", "ACGT", "AGG"); ok {
-		t.Error("CFD is not defined for 4 letters")
+		t.Error("CFD is not defined for 4 bases")
 	}
 }
 
-// TestCFDOfShortGuides aligns guides of 17 to 19 letters at the PAM.
+// TestCFDOfShortGuides aligns guides of 17 to 19 bases at the PAM.
 func TestCFDOfShortGuides(t *testing.T) {
 	const guide, site = "ATGGTCGGACTCCCTGCCAG", "ATGATCCAAATCCCTGCCAG"
 	long, _ := CFD(guide, site, "AGG")
 	for n := MinLength; n < scored; n++ {
 		short, ok := CFD(guide[scored-n:], site[scored-n:], "AGG")
 		want := long
-		if n == MinLength { // the mismatch G:T of position 4 is still there, that of 3 and before are not
+		if n == MinLength { // the mismatch G:T of position 4 is still there, the ones of 3 and before are not
 			want, _ = CFD(site[:scored-n]+guide[scored-n:], site, "AGG")
 		}
 		if !ok || short != want {
-			t.Errorf("the CFD of %d letters is %v, not %v", n, short, want)
+			t.Errorf("the CFD of %d bases is %v, not %v", n, short, want)
 		}
 	}
 	if _, ok := CFD(guide+"A", site+"A", "AGG"); ok {
-		t.Error("CFD is not defined for 21 letters")
+		t.Error("CFD is not defined for 21 bases")
 	}
 }
 
@@ -52,7 +52,7 @@ func readTestdata(t testing.TB, name string) string {
 	return string(b)
 }
 
-// column is a shared table as a map by column name, row after row.
+// column returns a shared table as a map by column name, row after row.
 func sharedRows(t *testing.T, name string) (all []map[string]string) {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "scoring", name))
@@ -108,7 +108,7 @@ var efficiencySets = []string{"chari2015Train293T", "doench2014-Hs", "doench2016
 
 func TestEfficiencyIsThePublished(t *testing.T) {
 	rs1, scan, scanned, n := 0, 0, 0, 0
-	slip := *crisprScan // AA18 in place of AA19, as those who published the values had it
+	slip := *crisprScan // AA18 in place of AA19, as the authors of the values had it
 	slip.features = nil
 	for _, f := range crisprScan.features {
 		if f.letters == "AA" && f.at == 18 {

@@ -2,10 +2,10 @@ package guide
 
 import "slices"
 
-// A plan splits the bases beside a PAM into two windows, the proximal
-// [0, width) and the distal [far, far+width). A hit with k mismatches has at
-// most near of them in one or at most k-near-1 in the other, so that it is
-// found among the sites whose window is a seed of the guide.
+// A plan splits the bases beside a PAM into two windows, the proximal [0,
+// width) and the distal [far, far+width). A hit with k mismatches has at most
+// near of them in the proximal window or at most k-near-1 in the distal one. So
+// it is found among the sites whose window is a seed of the guide.
 //
 // A window's key is its bit planes: lo in the low bits, hi above.
 type plan struct {
@@ -25,14 +25,14 @@ func newPlan(width, far int, a Allowance) plan {
 	return p
 }
 
-// key is a window's key.
+// key returns a window's key.
 func key(lo, hi uint32, from, width int) uint32 {
 	mask := uint32(1)<<width - 1
 	return lo>>from&mask | hi>>from&mask<<width
 }
 
-// neighbours are what a key is combined with by exclusive or to get all keys
-// with at most most other bases, itself first.
+// neighbours returns the values whose exclusive or with a key gives all keys
+// with at most most other bases, the key itself first.
 func neighbours(width, most int) []uint32 {
 	var all []uint32
 	var grow func(from int, x uint32, left int)
@@ -50,8 +50,8 @@ func neighbours(width, most int) []uint32 {
 	return all
 }
 
-// A seeder answers the seeds of guides, one guide after the other. One
-// goroutine may use it at a time.
+// A seeder finds the seeds of guides, one guide after the other. One goroutine
+// may use it at a time.
 type seeder struct {
 	plan
 	near, away []uint32 // neighbours in the proximal and the distal window
@@ -69,8 +69,8 @@ func newSeeder(p plan) *seeder {
 	return s
 }
 
-// proximalSeeds and distalSeeds are the seeds of a guide, each once. They are
-// valid until the next call.
+// proximalSeeds and distalSeeds return the seeds of a guide, each once. They
+// are valid until the next call.
 func (s *seeder) proximalSeeds(g *Guide) []uint32 {
 	if s.allowance.bulges() {
 		return s.bulged(g, 0, s.proximal)
@@ -93,8 +93,8 @@ func (s *seeder) around(key uint32, deltas []uint32) []uint32 {
 	return s.seeds
 }
 
-// bulged are the keys of the window from a place on that some alignment
-// with at most most mismatches in the window has.
+// bulged returns the keys that the window from a place on has in some alignment
+// with at most most mismatches in the window.
 func (s *seeder) bulged(g *Guide, from, most int) []uint32 {
 	for _, k := range s.seeds {
 		s.marks[k>>6] = 0
@@ -119,7 +119,7 @@ func (s *seeder) bulged(g *Guide, from, most int) []uint32 {
 // has says whether a key was among the last seeds of bulged.
 func (s *seeder) has(key uint32) bool { return s.marks[key>>6]>>(key&63)&1 == 1 }
 
-// A bulgedWindow grows the keys of a window, place after place.
+// A bulgedWindow builds the keys of a window, place after place.
 type bulgedWindow struct {
 	*seeder
 	guide *Guide

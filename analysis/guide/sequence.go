@@ -7,12 +7,12 @@ import (
 	"okazaki/genome"
 )
 
-// GC is the share of G and C among the letters, 0 to 1.
+// GC returns the share of G and C among the bases, 0 to 1.
 func GC(letters string) float64 {
 	return float64(strings.Count(letters, "G")+strings.Count(letters, "C")) / float64(max(1, len(letters)))
 }
 
-// Homopolymer is the length of the longest run of one letter.
+// Homopolymer returns the length of the longest run of one base.
 func Homopolymer(letters string) int {
 	longest, run := 0, 0
 	for i := range len(letters) {
@@ -25,11 +25,11 @@ func Homopolymer(letters string) int {
 	return longest
 }
 
-// hairpinLoop is the least number of letters between the arms of a hairpin.
+// hairpinLoop is the least number of bases between the arms of a hairpin.
 const hairpinLoop = 3
 
-// Hairpin is the length of the longest stem that the letters can form with
-// themselves: Watson-Crick pairs without a gap, around a loop of 3 letters or
+// Hairpin returns the length of the longest stem that the bases can form with
+// themselves: Watson-Crick pairs without a gap, around a loop of 3 bases or
 // more.
 func Hairpin(letters string) int {
 	longest := 0
@@ -46,15 +46,15 @@ func Hairpin(letters string) int {
 }
 
 // restriction are the type IIS enzymes that guides are cloned with, and others
-// in use for checking cuts: what they recognise, in IUPAC letters (REBASE,
-// Roberts et al. 2015, Nucleic Acids Res. 43:D298).
+// in use for checking cuts, with their recognition sites in IUPAC letters
+// (REBASE, Roberts et al. 2015, Nucleic Acids Res. 43:D298).
 var restriction = []struct{ name, site string }{
 	{"BbsI", "GAAGAC"}, {"BsaI", "GGTCTC"}, {"BsmBI", "CGTCTC"}, {"BspQI", "GCTCTTC"}, {"BfuAI", "ACCTGC"},
 	{"EcoRI", "GAATTC"}, {"HindIII", "AAGCTT"}, {"BamHI", "GGATCC"}, {"XhoI", "CTCGAG"}, {"NotI", "GCGGCCGC"},
 }
 
-// Restriction names the enzymes that recognise a site in the letters, on
-// either strand.
+// Restriction returns the names of the enzymes that recognise a site in the
+// sequence, on either strand.
 func Restriction(letters string) []string {
 	var names []string
 	other := string(genome.AppendReverseComplement(nil, []byte(letters)))

@@ -6,7 +6,7 @@ import (
 	"okazaki/genome"
 )
 
-// A site is what lies beside a PAM, in order of the distance from it: bit i is
+// A site is the bases beside a PAM, in order of the distance from it: bit i is
 // base i counted from the PAM, on the protospacer's strand.
 type site struct {
 	lo, hi  uint32
@@ -37,8 +37,8 @@ func newLister(pam PAM, room int) *lister {
 	return l
 }
 
-// each calls f for the sites whose anchors lie in [from, to), ascending, those
-// on the + strand first.
+// each calls f for the sites whose anchors lie in [from, to), ascending, at
+// each anchor the + strand first.
 func (l *lister) each(t *text, from, to int64, f func(*site)) {
 	var s site
 	width := int64(l.pam.Len())
@@ -64,7 +64,7 @@ func (l *lister) each(t *text, from, to int64, f func(*site)) {
 	}
 }
 
-// fitting says at which of 64 anchors the PAM lies on each strand.
+// fitting returns at which of 64 anchors the PAM lies on each strand.
 func (l *lister) fitting(t *text, at int64) (plus, minus uint64) {
 	for _, pattern := range l.plus {
 		plus |= t.fit(pattern, at)
@@ -75,7 +75,7 @@ func (l *lister) fitting(t *text, at int64) (plus, minus uint64) {
 	return plus, minus
 }
 
-// fit says at which of 64 places from at the pattern lies. A letter of the
+// fit returns at which of 64 places from at the pattern lies. A letter of the
 // genome that is not A, C, G or T fits N alone.
 func (t *text) fit(pattern []genome.Base, at int64) uint64 {
 	all := ^uint64(0)
@@ -103,8 +103,8 @@ func (t *text) fit(pattern []genome.Base, at int64) uint64 {
 	return all
 }
 
-// look fills in the site at s.anchor; false if the contig ends too soon.
-// Of a text without a plane of other letters, none are marked.
+// look fills in the site at s.anchor. It returns false if the contig ends too
+// soon. If the text has no plane of other letters, it marks none.
 func (l *lister) look(t *text, s *site, reverse bool) bool {
 	s.reverse, s.other = reverse, 0
 	if reverse == l.pam.FivePrime { // the protospacer lies to the left

@@ -11,19 +11,18 @@ import (
 	"okazaki"
 )
 
-// The last section of an index is the CRC-32C of each block of what is before
-// it, then that of these sums. A block is checked when it is first read, so
-// that a damaged index answers with an error, and a sound one is not read
-// whole to know it.
+// The last section of an index has the CRC-32C of each block before it, then
+// the CRC-32C of these sums. A block is checked when it is first read. So a
+// damaged index gives an error, and a sound one need not be read whole first.
 const (
 	blockBits = 12
 	blockSize = 1 << blockBits
 )
 
-// blocks is how many blocks size bytes have.
+// blocks returns the number of blocks of size bytes.
 func blocks(size int64) int64 { return (size + blockSize - 1) >> blockBits }
 
-// A sumWriter sums the blocks that pass through it.
+// A sumWriter computes the sums of the blocks that pass through it.
 type sumWriter struct {
 	w    io.Writer
 	n    int // bytes of the block at hand
@@ -101,7 +100,7 @@ func (x *soundness) check(block int64) bool {
 	return true
 }
 
-// err is the damage that was met, by whoever met it.
+// err returns the damage that any goroutine has found.
 func (x *soundness) err() error {
 	if e := x.fault.Load(); e != nil {
 		return e
@@ -109,8 +108,8 @@ func (x *soundness) err() error {
 	return nil
 }
 
-// Check reads the whole index, and answers an *okazaki.Error if it is not as
-// it was written.
+// Check reads the whole index. It returns an *okazaki.Error if the index is not
+// as it was written.
 func (x *Index) Check(ctx context.Context) error {
 	x.readAhead()
 	for block := range int64(len(x.sums)) {
@@ -124,8 +123,9 @@ func (x *Index) Check(ctx context.Context) error {
 	return x.err()
 }
 
-// keySound answers the entries [i, end) of a key, which lie in the section
-// after that of starts; none, and false, where the index is damaged.
+// keySound returns the entries [i, end) of a key, which lie in the section
+// after the section of starts. It returns none and false where the index is
+// damaged.
 func (x *Index) keySound(section int, starts []uint32, key uint32) (i, end uint32, ok bool) {
 	at := x.h.Sections[section].At + 4*int64(key)
 	if !x.sound(at, at+8) {
@@ -139,7 +139,7 @@ func (x *Index) keySound(section int, starts []uint32, key uint32) (i, end uint3
 	return i, end, true
 }
 
-// planesSound says whether the letters from one place of the planes to another
+// planesSound says whether the bases from one place of the planes to another
 // may be read.
 func (x *Index) planesSound(from, to int64) bool {
 	from, to = max(0, from>>6<<3), min((to>>6+1)<<3, x.h.Sections[loSection].Len)

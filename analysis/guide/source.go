@@ -11,8 +11,8 @@ import (
 	"okazaki/format/twobit"
 )
 
-// A source is the contigs of FASTA files, or of a 2bit file, packed when they
-// are needed.
+// A source is the contigs of FASTA files, or of a 2bit file. They are packed
+// when they are needed.
 type source struct {
 	files    []fasta.Source
 	twobit   *twobit.File // nil for FASTA
@@ -23,7 +23,7 @@ type source struct {
 	kept  contigs
 }
 
-// A layout tells where each contig begins on the axis.
+// A layout says where each contig begins on the axis.
 type layout struct {
 	index  *fasta.Index // nil for 2bit
 	reader *fasta.Reader
@@ -60,7 +60,7 @@ func (g *source) Close() error {
 	return err
 }
 
-// scan reads all files, but for 2bit and what is known.
+// scan reads all files, except 2bit and files already read.
 func (g *source) scan(ctx context.Context) (*layout, error) {
 	if x := g.learned(); x != nil {
 		return x, nil
@@ -75,7 +75,7 @@ func (g *source) scan(ctx context.Context) (*layout, error) {
 	return g.learn(index, index.Names(), index.Lengths()), nil
 }
 
-// note is what load needs.
+// note returns the bytes that load needs.
 func (x *layout) note() ([]byte, error) {
 	if x.index == nil {
 		return nil, nil
@@ -83,7 +83,7 @@ func (x *layout) note() ([]byte, error) {
 	return x.index.MarshalBinary()
 }
 
-// load is the layout that a note tells of.
+// load returns the layout that a note describes.
 func (g *source) load(note []byte) (*layout, error) {
 	if x := g.learned(); x != nil {
 		return x, nil
@@ -121,10 +121,11 @@ func (g *source) learn(index *fasta.Index, names []string, lengths []int64) *lay
 	return g.known
 }
 
-// units is the number of bases of all contigs.
+// units returns the number of bases of all contigs.
 func (x *layout) units() int64 { return x.starts[len(x.starts)-1] }
 
-// contig is a whole contig, read again only if others took its place since.
+// contig returns a whole contig. It reads it again only if other contigs have
+// replaced it.
 func (g *source) contig(ctx context.Context, x *layout, number int) (*contig, error) {
 	return g.kept.get(ctx, number, func() (c *contig, err error) {
 		err = g.letters(ctx, x, number, func(letters []byte) error {
@@ -135,8 +136,9 @@ func (g *source) contig(ctx context.Context, x *layout, number int) (*contig, er
 	})
 }
 
-// stretch is the part of a contig that anchors in [from, to) are searched in:
-// from is not changed, and to may be lower. What can't be read in part is whole.
+// stretch returns the part of a contig in which to search anchors in [from,
+// to): from is not changed, and to may be lower. A contig that can't be read in
+// part is whole.
 func (g *source) stretch(ctx context.Context, x *layout, number int, from, to int64) (*contig, int64, error) {
 	name := x.names[number]
 	if g.twobit != nil || g.circular[name] || !x.reader.CanRange(int64(number)) {
@@ -154,14 +156,15 @@ func (g *source) stretch(ctx context.Context, x *layout, number int, from, to in
 }
 
 const (
-	// maxStretch is how many bases of a contig are read at a time.
+	// maxStretch is the most bases of a contig that are read at a time.
 	maxStretch = 16 << 20
 	// stretchHalo are the bases on both sides of an anchor that a hit and what
 	// efficiency is read from can lie on.
 	stretchHalo = 128
 )
 
-// letters calls use with those of a contig, which are valid until it returns.
+// letters calls use with the contig's letters, which are valid until use
+// returns.
 func (g *source) letters(ctx context.Context, x *layout, number int, use func([]byte) error) error {
 	if g.twobit != nil {
 		letters, err := g.twobit.Sequence(nil, number)

@@ -21,7 +21,8 @@ var crisprScanTable string
 //go:embed data/u6.tsv
 var u6Table string
 
-// rows are the lines of a table below its comments and its head, in columns.
+// rows returns the lines of a table below its comments and its head, in
+// columns.
 func rows(table string) (all [][]string) {
 	head := true
 	for line := range strings.Lines(table) {
@@ -36,7 +37,8 @@ func rows(table string) (all [][]string) {
 	return all
 }
 
-// number reads a number of a table; one that is none is our mistake.
+// number reads a number of a table. It panics if it can't: the tables are part
+// of the program.
 func number(s string) float64 {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
@@ -45,12 +47,12 @@ func number(s string) float64 {
 	return f
 }
 
-// A linear model adds up a weight for each feature that a sequence has: one
-// or two letters at a position.
+// A linear model adds up a weight for each feature of a sequence: one or two
+// bases at a position.
 type linear struct {
 	length   int // of the sequence
 	features []feature
-	named    map[string]float64 // weights of what is no such feature
+	named    map[string]float64 // weights of other features
 }
 
 type feature struct {
@@ -73,8 +75,8 @@ func newLinear(table string, length int) *linear {
 	return m
 }
 
-// sum is the intercept and the weights of the features that s has; false if s
-// is of another length or has other letters than A, C, G and T.
+// sum returns the intercept and the weights of the features that s has. It
+// returns false if s has another length or other letters than A, C, G and T.
 func (m *linear) sum(s string) (float64, bool) {
 	if len(s) != m.length || strings.Trim(s, "ACGT") != "" {
 		return 0, false

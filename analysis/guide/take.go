@@ -10,27 +10,27 @@ import (
 	"okazaki"
 )
 
-// A taker takes a guide's hits into its tally.
+// A taker adds a guide's hits to its tally.
 type taker struct {
 	*tally
 	request *request
 	guide   *Guide
 	scores  bool                                  // they are defined
-	alike   bool                                  // what matters of a hit's PAM is known without looking
+	alike   bool                                  // all PAMs score alike, so that they need not be read
 	records *records                              // of a target that is FASTA; else nil
-	genes   *genes                                // that hits are told apart by; else nil
-	sound   func(contig int, from, to int64) bool // says whether letters of a contig's text may be read
+	genes   *genes                                // by which hits are told apart; else nil
+	sound   func(contig int, from, to int64) bool // says whether bases of a contig's text may be read
 	pam     []byte                                // of the last hit
 	met     []score
 	nowhere geneSum // of hits that lie in no gene
 
-	named *contig // the contig that alt is of
+	named *contig // the contig of the last copyOf
 	place int     // its number
 	alt   bool
 }
 
-// A score is what is summed of a protospacer without bulges. The CFD lacks the
-// PAM's weight.
+// A score is the sums of a protospacer without bulges. The CFD lacks the PAM's
+// weight.
 type score struct {
 	cfd float64
 	mit int64
@@ -51,14 +51,14 @@ func (t *taker) score(at *site) score {
 	return score{cfd, int64(math.Round(MIT(t.guide.mismatch(at, 0), t.request.exactMIT) * unit / 100))}
 }
 
-// beside is the CFD beside a PAM, in units; 0 where it is not defined.
+// beside returns the CFD beside a PAM, in units; 0 where it is not defined.
 func (s *score) beside(pam []byte) int64 {
 	weight, _ := pamWeight(pam)
 	return int64(math.Round(s.cfd * weight * unit))
 }
 
-// meet scores a protospacer once, and takes all its sites if nothing else is
-// asked of them. A perfect one may be the guide's own target.
+// meet scores a protospacer once. It counts all its sites at once if nothing
+// else is asked of them. A perfect one may be the guide's own target.
 func (t *taker) meet(at *site, a Alignment, sites int64) bool {
 	var own score
 	if t.scores {
@@ -78,8 +78,8 @@ func (t *taker) meet(at *site, a Alignment, sites int64) bool {
 
 var ngg = []byte("NGG")
 
-// take takes a hit on a contig. at.anchor is one of the contig's text; met is
-// the number of the call of meet for its protospacer, -1 if there was none.
+// take adds a hit on a contig. at.anchor is a place in the contig's text. met
+// is the number of meet's call for the hit's protospacer, -1 if there was none.
 func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	r := t.request
 	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
@@ -137,7 +137,7 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	}
 }
 
-// copyOf is copyOf of a place, which the last contig's name is kept for.
+// copyOf is the function copyOf for a place. It keeps the last contig's name.
 func (t *taker) copyOf(c *contig, number int, anchor int64) copyKind {
 	if t.named == nil || t.place != number {
 		t.named, t.place, t.alt = c, number, isAlternate(c.Name)
@@ -148,12 +148,12 @@ func (t *taker) copyOf(c *contig, number int, anchor int64) copyKind {
 	return parOf(c.Name, c.Length, anchor)
 }
 
-// An indexText answers the contigs of an index.
+// An indexText returns the contigs of an index.
 type indexText struct {
 	x *Index
 
 	mu     sync.Mutex
-	kept   *contig // that was asked for last
+	kept   *contig // that was read last
 	number int
 }
 
@@ -164,8 +164,8 @@ func (t *indexText) names() (all []string) {
 	return all
 }
 
-// text answers the contig with a plane of its odd letters, which an index has
-// not.
+// text returns the contig with a plane of its odd letters, which an index
+// lacks.
 func (t *indexText) text(_ context.Context, number int) (*contig, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -189,7 +189,7 @@ func (t *indexText) letters() (n int64) {
 	return n
 }
 
-// A sourceText answers the contigs of FASTA files.
+// A sourceText returns the contigs of FASTA files.
 type sourceText struct {
 	g *source
 	x *layout
@@ -203,7 +203,8 @@ func (t *sourceText) text(ctx context.Context, number int) (*contig, error) {
 	return t.g.contig(ctx, t.x, number)
 }
 
-// checkCircular refuses a circular contig that is not there.
+// checkCircular returns an error if a contig of --circular is not in the
+// genome.
 func (g *source) checkCircular(x *layout) error {
 	there := map[string]bool{}
 	for _, name := range x.names {
@@ -217,7 +218,7 @@ func (g *source) checkCircular(x *layout) error {
 	return nil
 }
 
-// checkIndex refuses an index of another genome than the one beside it.
+// checkIndex returns an error if the index and the genome beside it differ.
 func (e *engine) checkIndex(ctx context.Context, x *layout) error {
 	b, err := NewBuilder(e.index.PAM(), e.index.Length())
 	if err != nil {
@@ -234,7 +235,7 @@ func (e *engine) checkIndex(ctx context.Context, x *layout) error {
 		}
 	}
 	if b.digestGenome(); b.h.Digest != e.index.Digest() {
-		return &okazaki.Error{File: e.genome.files[0].Name, Message: "the index is of another genome than this", Hint: "make an index of it with okazaki index guide"}
+		return &okazaki.Error{File: e.genome.files[0].Name, Message: "the index was made from another genome", Hint: "make an index of it with okazaki index guide"}
 	}
 	return nil
 }

@@ -34,15 +34,16 @@ type hit struct {
 	copied               copyKind
 	lo, hi, other        uint32 // of the site
 	pam                  string
-	genes                string // that it lies in, if hits are told apart by them
+	genes                string // that it lies in, if hits are told apart by genes
 }
 
-// compare orders hits by how many edits they have, then by place.
+// compare orders hits by their number of edits, then by place.
 func (h *hit) compare(o *hit) int {
 	return cmp.Or(cmp.Compare(h.mismatches+h.dna+h.rna, o.mismatches+o.dna+o.rna), cmp.Compare(h.dna+h.rna, o.dna+o.rna), h.locus.compare(&o.locus))
 }
 
-// unit is what scores are summed in, so that the sum is the same in any order.
+// unit is the unit in which scores are summed: as whole numbers, so that the
+// sum is the same in any order.
 const unit = 1_000_000_000
 
 // kinds is the number of kinds of hits: mismatches, DNA bulges, RNA bulges.
@@ -52,7 +53,7 @@ func kind(mismatches, dna, rna int) int {
 	return (dna*(MaxBulges+1)+rna)*(MaxMismatches+1) + mismatches
 }
 
-// A tally is what is known of a guide from a part of the genome.
+// A tally is what a part of the genome says of a guide.
 type tally struct {
 	candidate Candidate
 	number    int // of the guide
@@ -60,25 +61,26 @@ type tally struct {
 	cfd, mit  int64 // sums over the hits without bulges, in units
 	unscored  int64 // hits that the sums leave out, where scores are defined
 	home      *home
-	genes     geneSums // what of it lies in genes; nil if that is not asked for
+	genes     geneSums // the sums by genes; nil if they are not asked for
 	most      int      // hits to list; 0 for all
 	hits      []hit
 	sorted    bool
 	trimmed   int // hits that trim left
 }
 
-// A home is where the guide's own target is: of the perfect hits the one at the
-// target's place; of a target that is FASTA the one that its whole sequence lies
-// around, with the fewest differing bases; if nothing is known the first.
+// A home is the guide's own target. It is the perfect hit at the target's
+// place. For a target that is FASTA it is the perfect hit that the whole
+// sequence lies around, with the fewest differing bases. If nothing is known,
+// it is the first perfect hit.
 type home struct {
 	locus
 	pam     string
 	context string
 	cfd     int64
-	differ  int // bases of the target's sequence that the genome has otherwise
+	differ  int // bases of the target's sequence that differ from the genome
 }
 
-// count is the number of hits, of the kinds that f takes.
+// count returns the number of hits of the kinds for which f returns true.
 func (t *tally) count(f func(mismatches, dna, rna int) bool) int64 {
 	var n int64
 	for i, c := range t.counts {
@@ -89,7 +91,7 @@ func (t *tally) count(f func(mismatches, dna, rna int) bool) int64 {
 	return n
 }
 
-// settle takes a home if it is the candidate's, or none is known.
+// settle sets the home if it is the candidate's, or if none is known.
 func (t *tally) settle(h *home) {
 	at := t.candidate.Home
 	switch {
@@ -103,7 +105,8 @@ func (t *tally) settle(h *home) {
 	}
 }
 
-// list adds a hit to those that are listed: the closest, if there are too many.
+// list adds a hit to the listed ones. If there are too many, it keeps the
+// closest.
 func (t *tally) list(h hit) {
 	t.hits, t.sorted = append(t.hits, h), false
 	if t.most > 0 && len(t.hits) >= 2*max(t.most, t.trimmed)+64 {
@@ -111,7 +114,7 @@ func (t *tally) list(h hit) {
 	}
 }
 
-// trim sorts the hits and leaves those that are listed.
+// trim sorts the hits and keeps those to list.
 func (t *tally) trim() {
 	if !t.sorted {
 		slices.SortFunc(t.hits, func(a, b hit) int { return a.compare(&b) })
@@ -123,7 +126,7 @@ func (t *tally) trim() {
 	t.trimmed = len(t.hits)
 }
 
-// add adds what is known from another part of the genome.
+// add adds a tally of another part of the genome.
 func (t *tally) add(o *tally) {
 	for i, n := range o.counts {
 		t.counts[i] += n

@@ -17,7 +17,7 @@ import (
 // maxCandidates is the most guides of one job.
 const maxCandidates = 1 << 20
 
-// candidates are the guides to search, in order.
+// candidates returns the guides to search, in order.
 func (e *engine) candidates(ctx context.Context, g genomeText) (*candidates, error) {
 	list := newCandidates(e.request.length, e.request.pam.FivePrime)
 	var err error
@@ -32,8 +32,8 @@ func (e *engine) candidates(ctx context.Context, g genomeText) (*candidates, err
 	return list, err
 }
 
-// ofFile are the guides of --guides, or of a file that --target names: FASTA, a
-// list of guides, or one of genes and regions.
+// ofFile adds the guides of --guides, or of a file that --target names: FASTA,
+// a list of guides, or a list of genes and regions.
 func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) error {
 	in := e.input("target")
 	target := in != nil
@@ -79,16 +79,16 @@ func noFlanks(file string) error {
 	return &okazaki.Error{File: file, Message: "--pairs deletion needs a target in the genome, for guides on both sides of it", Hint: "give contig:start-end, or a gene of --genes, as --target"}
 }
 
-// isFASTA says whether a text's first letter, but for spaces, is >.
+// isFASTA says whether a text's first character, after spaces, is >.
 func isFASTA(text *bufio.Reader) bool {
 	head, _ := text.Peek(text.Size()) // a shorter text is seen whole
 	return bytes.HasPrefix(bytes.TrimLeft(head, byteOrder+" \t\r\n"), []byte(">"))
 }
 
-// byteOrder is what some programs begin a text with.
+// byteOrder is the mark with which some programs begin a text.
 const byteOrder = "\ufeff"
 
-// located says in which line of a file an error is.
+// located adds the file and the line to an error.
 func located(err error, file string, line int64) error {
 	if mend, ok := err.(*okazaki.Error); ok {
 		at := *mend
@@ -98,7 +98,7 @@ func located(err error, file string, line int64) error {
 	return err
 }
 
-// ofSequences are the guides of FASTA records.
+// ofSequences adds the guides of FASTA records.
 func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File, list *candidates) error {
 	number := 0
 	return eachRecord(ctx, name, f, func(c *contig) {
@@ -109,7 +109,7 @@ func (e *engine) ofSequences(ctx context.Context, name string, f okazaki.File, l
 }
 
 // within calls found for the guides whose cut lies in the target's regions of a
-// contig, which ascend and don't overlap, with the part of the target.
+// contig, with the part of the target. The regions ascend and don't overlap.
 func (r *request) within(c *contig, number int, t *target, found func(g *Guide, at *locus, part string)) {
 	lister := newLister(r.pam, r.length)
 	around := int64(r.length + r.pam.Len())
@@ -128,8 +128,8 @@ func (r *request) within(c *contig, number int, t *target, found func(g *Guide, 
 	}
 }
 
-// context is what efficiency is read from, of a locus of an enzyme that has such
-// scores; else empty.
+// context returns the bases from which the efficiency of a locus is predicted.
+// It returns none if the enzyme has no such scores.
 func (c *contig) context(at *locus, r *request) string {
 	before, after := int64(0), int64(0) // of the PAM, on the protospacer's strand
 	switch {
@@ -146,7 +146,7 @@ func (c *contig) context(at *locus, r *request) string {
 	return string(c.text.append(nil, c.Halo+at.Anchor-before, c.Halo+at.Anchor+int64(r.pam.Len())+after, at.Reverse))
 }
 
-// A genomeText answers contigs by their number. Many goroutines may ask at
+// A genomeText returns contigs by their number. Many goroutines may use it at
 // once.
 type genomeText interface {
 	names() []string

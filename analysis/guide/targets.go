@@ -20,8 +20,8 @@ type target struct {
 	parts      []string        // what the regions are called; nil for exons, or if there is one
 }
 
-// part is what region i of the target is called beside the target's own name:
-// exons are numbered along the gene.
+// part returns the name of region i beside the target's own name: exons are
+// numbered along the gene.
 func (t *target) part(i int) string {
 	switch {
 	case t.parts != nil:
@@ -35,8 +35,8 @@ func (t *target) part(i int) string {
 	return fmt.Sprintf("exon %d", i+1)
 }
 
-// splitTargets are the names of targets that are separated by commas. A comma in
-// a number (chr2:2,001-2300) is not one of these.
+// splitTargets returns the names of targets that are separated by commas. A
+// comma in a number (chr2:2,001-2300) does not separate.
 func splitTargets(s string) (names []string) {
 	from := 0
 	for i := range len(s) {
@@ -49,8 +49,8 @@ func splitTargets(s string) (names []string) {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// targets are the genes and regions of a list that has no guide in it; nil if it
-// has, or may be meant to have.
+// targets returns the genes and regions of a list without guides. It returns
+// nil if the list has guides, or cells that may be meant as guides.
 func (l *guideList) targets() (names []string) {
 	for _, row := range l.rows {
 		for _, cell := range row.cells {
@@ -65,7 +65,7 @@ func (l *guideList) targets() (names []string) {
 	return names
 }
 
-// A resolver finds what targets name.
+// A resolver finds the targets that names stand for.
 type resolver struct {
 	e        *engine
 	contigs  *genome.ContigNames
@@ -74,7 +74,7 @@ type resolver struct {
 	features []gff3.Feature // of them, once they are read
 }
 
-// annotation is the features of the genes, read once.
+// annotation returns the features of the genes, read once.
 func (r *resolver) annotation(ctx context.Context) ([]gff3.Feature, error) {
 	var err error
 	if r.features == nil {
@@ -105,7 +105,7 @@ func (e *engine) ofTargets(ctx context.Context, g genomeText, names []string, li
 			t.regions = []genome.Region{{Lo: 0, Hi: int(c.Length)}}
 		}
 		if last := t.regions[len(t.regions)-1]; int64(last.Hi) > c.Length && e.request.tss == nil {
-			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d letters", name, last.Hi, c.Name, c.Length),
+			return &okazaki.Error{Message: fmt.Sprintf("the target %s ends at %d, but %s has %d bases", name, last.Hi, c.Name, c.Length),
 				Hint: "give a region of the contig"}
 		}
 		if e.request.deletes() {
@@ -118,7 +118,7 @@ func (e *engine) ofTargets(ctx context.Context, g genomeText, names []string, li
 	return nil
 }
 
-// resolve finds what a target names.
+// resolve finds the target that a name stands for.
 func (r *resolver) resolve(ctx context.Context, name string) (*target, error) {
 	if _, ok := r.contigs.Find(name); ok {
 		if r.in != nil {
@@ -131,20 +131,20 @@ func (r *resolver) resolve(ctx context.Context, name string) (*target, error) {
 	if i := strings.LastIndexByte(name, ':'); i > 0 {
 		if region, ok := parseRegion(name[i+1:]); ok {
 			if region.Lo < 0 || region.Hi <= region.Lo {
-				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s is no region", name), Hint: "give contig:start-end, from 1, with both ends included"}
+				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %s is not a region", name), Hint: "give contig:start-end, from 1, with both ends included"}
 			}
 			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
 		}
 	}
 	if r.in == nil {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is no region of the genome and no file", name),
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is neither a region of the genome nor a file", name),
 			Hint: "give contig:start-end; for a gene give its genes with --genes"}
 	}
 	return r.gene(ctx, name)
 }
 
-// A tssWindow is bases about where a transcript begins, along it: from lo to hi,
-// where 0 is its first base.
+// A tssWindow is bases about a transcript's start, along the transcript: from
+// lo to hi, where 0 is its first base.
 type tssWindow struct{ lo, hi int }
 
 // parseWindow reads lo:hi.
@@ -153,12 +153,12 @@ func parseWindow(s string) (*tssWindow, error) {
 	lo, err1 := strconv.Atoi(from)
 	hi, err2 := strconv.Atoi(to)
 	if !ok || err1 != nil || err2 != nil || lo >= hi || lo < -1_000_000 || hi > 1_000_000 {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("--tss %q is no window", s), Hint: "give its bases along the gene from where it begins, such as -50:300"}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("--tss %q is not a window", s), Hint: "give its bases along the gene from where it begins, such as -50:300"}
 	}
 	return &tssWindow{lo, hi}, nil
 }
 
-// about is the window of a transcript.
+// about returns the window of a transcript.
 func (w *tssWindow) about(t genome.Region, reverse bool) genome.Region {
 	if reverse {
 		return genome.Region{Lo: max(0, t.Hi-w.hi), Hi: max(0, t.Hi-w.lo)}

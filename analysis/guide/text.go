@@ -6,16 +6,16 @@ import (
 	"okazaki/genome"
 )
 
-// margin is how many places that are no base lie before and after a text's
-// letters, so that a window about any letter can be read.
+// margin is the number of empty places before and after a text's bases, so that
+// a window about any base can be read.
 const margin = 64
 
-// A text is a stretch of a contig as bit planes: A 00, C 01, G 10, T 11 as
-// (hi, lo). Letters that are none of these, and the margins, are marked in
-// other and are 00; the text of an index has no such plane. It is not changed
-// once it is made; many goroutines may read it.
+// A text is a stretch of a contig as bit planes: A 00, C 01, G 10, T 11 as (hi,
+// lo). Other letters and the margins are marked in other and are 00 in lo and
+// hi; the text of an index has no such plane. It is not changed once it is
+// made; many goroutines may read it.
 type text struct {
-	n      int64 // letters, without the margins
+	n      int64 // bases, without the margins
 	lo, hi []uint64
 	other  []uint64
 	odd    []run // the letters marked in other, ascending
@@ -28,7 +28,7 @@ type run struct {
 	_          [7]byte
 }
 
-// newText packs letters of a genome: either case, U as T.
+// newText packs the letters of a genome: either case, U as T.
 func newText(letters []byte) *text {
 	t := &text{n: int64(len(letters))}
 	words := (len(letters)+2*margin)/64 + 2
@@ -85,16 +85,16 @@ func (t *text) pack(word int, at int64, letters []byte) {
 	}
 }
 
-// window is 64 bits of a plane: bit i is that of letter at+i. It needs at to
-// lie in [-margin, n].
+// window returns 64 bits of a plane: bit i is the bit of letter at+i. It needs
+// at in [-margin, n].
 func window(plane []uint64, at int64) uint64 {
 	at += margin
 	w, s := at>>6, uint(at)&63
 	return plane[w]>>s | plane[w+1]<<1<<(63-s)
 }
 
-// append appends the letters [from, to), upper case, or of the other strand if
-// reverse. Beyond the text they are N.
+// append appends the letters [from, to) in upper case, or the other strand's if
+// reverse. Beyond the text it appends N.
 func (t *text) append(dst []byte, from, to int64, reverse bool) []byte {
 	begin := len(dst)
 	for at := from; at < to; at++ {

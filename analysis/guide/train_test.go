@@ -40,7 +40,7 @@ func measuredSet(t *testing.T, name string) (list []measuredGuide) {
 	return list
 }
 
-// ranks are the ranks of values, ties at their mean, from 0 to 1.
+// ranks returns the ranks of values, ties at their mean, from 0 to 1.
 func ranks(values []float64) []float64 {
 	order := make([]int, len(values))
 	for i := range order {
@@ -61,7 +61,7 @@ func ranks(values []float64) []float64 {
 	return r
 }
 
-// spearman is the rank correlation.
+// spearman returns the rank correlation.
 func spearman(a, b []float64) float64 {
 	x, y := ranks(a), ranks(b)
 	var sx, sy, sxx, syy, sxy float64
@@ -73,8 +73,8 @@ func spearman(a, b []float64) float64 {
 	return (sxy - sx*sy/n) / math.Sqrt((sxx-sx*sx/n)*(syy-sy*sy/n))
 }
 
-// trainable are the features whose weights are trained: letters and pairs of
-// letters of the 35-mer, but for the PAM's GG, and the two of G and C.
+// trainable returns the features whose weights are trained: letters and pairs
+// of letters of the 35-mer, but for the PAM's GG, and the two of G and C.
 func trainable() (names []string) {
 	for at := 1; at <= 35; at++ {
 		for _, a := range "ACGT" {
@@ -91,7 +91,7 @@ func trainable() (names []string) {
 	return append(names, "gc_low", "gc_high")
 }
 
-// featuresOf are the numbers of a context's features and their values.
+// featuresOf returns the numbers of a context's features and their values.
 func featuresOf(context string, number map[string]int) (which []int, values []float64) {
 	add := func(name string, value float64) {
 		if i, ok := number[name]; ok && value != 0 {
@@ -113,7 +113,7 @@ func featuresOf(context string, number map[string]int) (which []int, values []fl
 // ridge is the penalty on the squares of the weights.
 const ridge = 200
 
-// train is ridge regression of the ranks within each set.
+// train returns ridge regression of the ranks within each set.
 func train(sets [][]measuredGuide, without map[string]bool) (names []string, weights []float64) {
 	names = append(trainable(), "Intercept")
 	number := map[string]int{}
@@ -177,7 +177,7 @@ func solve(m, right []float64) []float64 {
 	return x
 }
 
-// modelTable is the table of a trained model.
+// modelTable returns the table of a trained model.
 func modelTable(names []string, weights []float64) string {
 	var b strings.Builder
 	b.WriteString("# Efficiency of SpCas9 guides made from a U6 promoter, trained by: go test ./analysis/guide -run Trained -update\n# Letters at a position, from 1, of the 35-mer: 6 before, 20, PAM, 6 after. gc_low and gc_high as Rule Set 1's.\nfeature\tweight\n")

@@ -51,7 +51,7 @@ func chr20(t testing.TB) *contig {
 	return c
 }
 
-// queries are the guides of a shared file.
+// queries returns the guides of a shared file.
 func queries(t testing.TB, name string) []Guide {
 	t.Helper()
 	f, err := os.Open(filepath.Join(shared, "queries", name))
@@ -70,7 +70,7 @@ func queries(t testing.TB, name string) []Guide {
 	return guides
 }
 
-// truth are the hits with at most so many mismatches on chr20 that brute
+// truth are the hits with at most k mismatches on chr20 that brute
 // force, Cas-OFFinder 2.4.1 and 3.0b, GuideScan2 and CRISPRitz agree on.
 var truth = []struct {
 	guides, pam string

@@ -18,11 +18,11 @@ func (v *variantHit) append(b []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
 }
 
-// append writes what is said of a VCF: a record without a guide.
+// append writes the counts of a VCF: a record without a guide.
 func (c *alleleCounts) append(b []byte) []byte {
 	about, err := json.Marshal(c)
 	if err != nil {
-		panic(err) // of numbers and strings
+		panic(err) // it holds numbers and strings
 	}
 	body := append(binary.AppendUvarint(nil, 0), aboutVCF)
 	body = append(body, about...)
@@ -32,8 +32,8 @@ func (c *alleleCounts) append(b []byte) []byte {
 // aboutVCF stands in the place of an effect.
 const aboutVCF = 255
 
-// eachVariantHit calls f for those that r holds, in order, and about for what is
-// said of the VCF.
+// eachVariantHit calls f for each variant hit in r, and about for the counts of
+// the VCF.
 func eachVariantHit(r io.Reader, about func(*alleleCounts), f func(*variantHit) error) error {
 	in := bufio.NewReader(r)
 	for {

@@ -13,7 +13,7 @@ var variantColumns = []string{"guide", "contig", "start", "end", "strand", "pam"
 	"guide_aligned", "genome_aligned", "cfd", "mit", "on_target", "effect", "alleles", "reference_edits", "phase", "af", "carriers", "samples", "populations", "id", "gene", "feature", "same_gene", "copy"}
 
 // variantCounts are the variant hits of each guide that has any, by effect, and
-// what is said of the VCF and of the genes.
+// the remarks on the VCF and the genes.
 type variantCounts struct {
 	guides map[int]*[len(effects)]int64
 	about  *alleleCounts
@@ -21,7 +21,7 @@ type variantCounts struct {
 	remarks string
 }
 
-// of are those of a guide.
+// of returns the counts of a guide.
 func (c *variantCounts) of(guide int) []int64 {
 	if counts := c.guides[guide]; counts != nil {
 		return counts[:]
@@ -97,7 +97,7 @@ func (e *engine) countVariants(ctx context.Context, results []okazaki.Result) (*
 	return all, err
 }
 
-// homes are the own sites of the guides that have variant hits, if some of these
+// homes returns the own sites of the guides with variant hits, if some of these
 // hits are not counted.
 func (e *engine) homes(ctx context.Context, results []okazaki.Result) (map[int]*home, error) {
 	if !e.request.exclude.any() {

@@ -14,14 +14,14 @@ type effect uint8
 
 const (
 	created effect = iota // the reference has no hit there
-	changed               // it has another one
-	lost                  // it has one, and with the allele there is none
+	changed               // the reference has another hit there
+	lost                  // the reference has a hit there, and with the allele there is none
 )
 
 var effects = [...]string{"new", "changed", "lost"}
 
-// A variantHit is a hit on a haplotype other than the reference, or one of the
-// reference that is lost with an allele.
+// A variantHit is a hit on a haplotype that differs from the reference, or a
+// hit of the reference that an allele takes away.
 type variantHit struct {
 	hit
 	guide      int
@@ -32,11 +32,11 @@ type variantHit struct {
 	who        bearers
 }
 
-// bearers are who has the alleles of a variant hit together.
+// bearers are the samples that have the alleles of a variant hit together.
 type bearers struct {
 	phase       string // certain, possible, or of a VCF without genotypes unknown
 	count       int    // samples
-	samples     string // their names, of the first few; with ? those who may have them
+	samples     string // names of the first few; with ? if the sample may have them
 	frequencies string // of each allele
 	populations string // of each allele, separated by semicolons
 }
@@ -45,8 +45,9 @@ func (v *variantHit) compare(o *variantHit) int {
 	return cmp.Or(v.locus.compare(&o.locus), cmp.Compare(v.guide, o.guide), cmp.Compare(v.effect, o.effect), strings.Compare(v.label, o.label), cmp.Compare(v.start, o.start))
 }
 
-// planVariants is Plan of the stage of alleles. Its note is that of the hits.
-// The first unit is what is said of the VCF; then there is one for each allele.
+// planVariants is Plan of the stage of alleles. Its note is the note of the
+// hits. The first unit is the counts of the VCF; then there is one for each
+// allele.
 func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki.Axis, error) {
 	axis := okazaki.Axis{Concat: true}
 	in := e.vcf()
@@ -72,7 +73,7 @@ func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki
 	return axis, nil
 }
 
-// workVariants answers the variant hits of the alleles in the span: those of
+// workVariants returns the variant hits of the alleles in the span: the hits of
 // the sets of alleles that begin with one of them.
 func (e *engine) workVariants(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
 	g := e.text(p)
@@ -113,7 +114,7 @@ type variantWorker struct {
 	found   []variantHit
 }
 
-// work finds those of the sets that begin with allele i.
+// work finds the variant hits of the sets that begin with allele i.
 func (w *variantWorker) work(c *contig, i int) {
 	w.found = w.found[:0]
 	width := w.width()
@@ -137,8 +138,8 @@ func (w *variantWorker) work(c *contig, i int) {
 	slices.SortFunc(w.found, func(a, b variantHit) int { return a.compare(&b) })
 }
 
-// needed says whether a hit that doesn't show all alleles of the set is there,
-// or is as it is, only with all of them: with one less, the guide lies otherwise.
+// needed says whether a hit that doesn't show all alleles of the set needs all
+// of them: with one less, the guide lies otherwise.
 func (w *variantWorker) needed(c *contig, set []int, v *haplotypeHit) bool {
 	from, to := w.all[set[0]].at, w.all[set[len(set)-1]].end
 	for i := range set {
@@ -151,15 +152,15 @@ func (w *variantWorker) needed(c *contig, set []int, v *haplotypeHit) bool {
 	return true
 }
 
-// width is the most letters that a hit covers, its PAM included.
+// width returns the most bases that a hit covers, its PAM included.
 func (w *variantWorker) width() int64 {
 	return int64(w.request.length + w.request.allowance.DNA + w.request.pam.Len())
 }
 
 func (h *hit) edits() int { return int(h.mismatches + h.dna + h.rna) }
 
-// keep keeps a hit, or what is lost of one, if somebody may have the alleles of
-// the set and none of the others that it shows.
+// keep keeps a hit, or a lost one, if a sample may have the alleles of the set
+// and none of the others that the hit shows.
 func (w *variantWorker) keep(v *haplotypeHit, set []int, effect effect, edits int) {
 	who, ok := w.set.bearers(set, min(v.start, w.all[set[0]].at), max(v.end, w.all[set[len(set)-1]].end))
 	if !ok {
@@ -189,17 +190,17 @@ type haplotypeHit struct {
 	variantHit
 	touching bool // it shows all of the haplotype's alleles
 	near     bool // a hit there could show them
-	exact    bool // its anchor is a letter of the reference
+	exact    bool // its anchor is a base of the reference
 }
 
-// same says whether the guide lies on the same letters too. How many they are
-// is not in the planes, where a place without a letter is like an A: the
-// bulges tell.
+// same says whether the guide lies on the same bases too. Their number is not
+// in the planes, where a place without a base is like an A. It follows from the
+// bulges.
 func (v *haplotypeHit) same(o *haplotypeHit) bool {
 	return v.lo == o.lo && v.hi == o.hi && v.other == o.other && v.pam == o.pam && v.dna == o.dna && v.rna == o.rna
 }
 
-// find is the hit of the same guide at the same place.
+// find returns the hit of the same guide at the same place.
 func find(list []*haplotypeHit, v *haplotypeHit) *haplotypeHit {
 	for _, o := range list {
 		if o.exact && v.exact && o.guide == v.guide && o.Anchor == v.Anchor && o.Reverse == v.Reverse {
@@ -209,7 +210,7 @@ func find(list []*haplotypeHit, v *haplotypeHit) *haplotypeHit {
 	return nil
 }
 
-// hits are all hits on a haplotype about allele i.
+// hits returns all hits on a haplotype about allele i.
 func (w *variantWorker) hits(c *contig, h *haplotype, i int) (list []*haplotypeHit) {
 	pam := w.request.pam
 	w.scanner.lister.each(h.text, 0, h.text.n, func(x *site) {
@@ -236,10 +237,10 @@ func (w *variantWorker) hits(c *contig, h *haplotype, i int) (list []*haplotypeH
 	return list
 }
 
-// vcf is the input of alleles; nil if there is none.
+// vcf returns the input of alleles; nil if there is none.
 func (e *engine) vcf() *okazaki.Input { return e.input("vcf") }
 
-// alleles are the VCF's, read once.
+// alleles returns the VCF's alleles, read once.
 func (e *engine) alleles(ctx context.Context, g genomeText) (*alleleSet, error) {
 	e.alleleMu.Lock()
 	defer e.alleleMu.Unlock()

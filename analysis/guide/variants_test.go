@@ -13,7 +13,7 @@ import (
 	"okazaki/analysis/analysistest"
 )
 
-// answerRows are the cells of a TSV's rows by column.
+// answerRows returns the cells of a TSV's rows by column.
 func answerRows(b []byte) (rows []map[string]string) {
 	var head []string
 	for line := range strings.Lines(string(b)) {
@@ -33,12 +33,12 @@ func answerRows(b []byte) (rows []map[string]string) {
 	return rows
 }
 
-// shape is what a hit looks like, without its place.
+// shape returns what a hit looks like, without its place.
 func shape(row map[string]string) string {
 	return strings.Join([]string{row["guide"], row["strand"], row["pam"], row["guide_aligned"], row["genome_aligned"]}, " ")
 }
 
-// drawAllele changes, takes away or adds some letters of a genome.
+// drawAllele changes, deletes or inserts some bases of a genome.
 func drawAllele(t *rapid.T, letters []byte, from, to int) (at int, ref, alt string) {
 	at = rapid.IntRange(from, to-5).Draw(t, "at")
 	ref = strings.ToUpper(string(letters[at : at+rapid.IntRange(1, 4).Draw(t, "long")]))
@@ -69,7 +69,7 @@ func variantAnswer(t rapid.TB, s *search, letters []byte, vcf string) map[string
 	return out
 }
 
-// shapes are those of the rows that keep takes, sorted.
+// shapes returns the shapes of the rows that keep takes, sorted.
 func shapes(rows []map[string]string, keep func(map[string]string) bool) (all []string) {
 	for _, row := range rows {
 		if keep(row) {
@@ -82,7 +82,7 @@ func shapes(rows []map[string]string, keep func(map[string]string) bool) (all []
 
 func every(map[string]string) bool { return true }
 
-// A bruteAllele is what alleles of a contig named c do, letter by letter.
+// A bruteAllele is the effect of alleles on a contig named c, base by base.
 type bruteAllele struct {
 	s       *search
 	changed []byte // the contig with the alleles
@@ -124,7 +124,7 @@ func newBruteAllele(s *search, letters []byte, changes ...change) *bruteAllele {
 	return b
 }
 
-// bruteSite is what is the same of two hits at one place.
+// bruteSite has what is the same in two hits at one place.
 type bruteSite struct {
 	anchor  int
 	reverse bool
@@ -133,7 +133,8 @@ type bruteSite struct {
 
 func (h *bruteHit) edits() int { return h.Mismatches + h.DNA + h.RNA }
 
-// extent is what a hit covers with its PAM, in the letters that were searched.
+// extent returns the region that a hit covers with its PAM, in the bases that
+// were searched.
 func (h *bruteHit) extent(pam PAM) (start, end int) {
 	n := len(h.theirs) - bytes.Count(h.theirs, []byte("-"))
 	if leftward(h.reverse, pam.FivePrime) {
@@ -142,7 +143,7 @@ func (h *bruteHit) extent(pam PAM) (start, end int) {
 	return h.anchor, h.anchor + pam.Len() + n
 }
 
-// rows are the variant hits of the allele, as variantRow writes them.
+// rows returns the variant hits of the allele, as variantRow writes them.
 func (b *bruteAllele) rows(reference []bruteHit) (rows []string) {
 	was := map[bruteSite]*bruteHit{}
 	for i := range reference {
@@ -179,7 +180,7 @@ func (s *search) variantRow(effect string, h *bruteHit, start, end int, edits st
 		h.Mismatches, h.DNA, h.RNA, edits)
 }
 
-// checkAllele holds the variant hits of one allele against a brute-force search
+// checkAllele compares the variant hits of one allele with a brute-force search
 // of the contig with it and without it.
 func checkAllele(t rapid.TB, s *search, letters []byte, at int, ref, alt string) {
 	vcf := fmt.Sprintf("##fileformat=VCFv4.2\nc\t%d\t.\t%s\t%s\t.\t.\t.\n", at+1, ref, alt)
@@ -191,7 +192,7 @@ func checkAllele(t rapid.TB, s *search, letters []byte, at int, ref, alt string)
 	same(t, fmt.Sprintf("%s with %d %s>%s", letters, at, ref, alt), got, want)
 }
 
-// variantRow is a row of variants.tsv as that of search has it.
+// variantRow returns a row of variants.tsv as search's row has it.
 func variantRow(r map[string]string) string {
 	return fmt.Sprintf("%s %s %s-%s%s %s %s %s %s %s %s was %s", r["effect"], r["guide"], r["start"], r["end"], r["strand"], r["pam"],
 		r["guide_aligned"], r["genome_aligned"], r["mismatches"], r["dna_bulges"], r["rna_bulges"], r["reference_edits"])
@@ -212,8 +213,8 @@ func TestAnAlleleMakesAndLosesWhatItsGenomeHas(t *testing.T) {
 	})
 }
 
-// TestADeletionWithinAPAM takes letters of a PAM, which then has letters of the
-// reference on both sides of them.
+// TestADeletionWithinAPAM deletes bases of a PAM, which then has bases of the
+// reference on both sides of the deletion.
 func TestADeletionWithinAPAM(t *testing.T) {
 	pam, _ := NewPAM("NRN", false)
 	g, _ := NewGuide("", strings.Repeat("A", 19), false)
@@ -222,9 +223,9 @@ func TestADeletionWithinAPAM(t *testing.T) {
 	checkAllele(t, s, []byte(letters), 22, "ACA", "A")
 }
 
-// TestALostLetterMakesABulge takes a letter of a contig's first site: of A
-// alone, so that the site differs in nothing but its length.
-func TestALostLetterMakesABulge(t *testing.T) {
+// TestALostBaseMakesABulge deletes a base of a contig's first site. The site is
+// of A alone, so that it differs in nothing but its length.
+func TestALostBaseMakesABulge(t *testing.T) {
 	pam, _ := NewPAM("NGG", false)
 	g, _ := NewGuide("", strings.Repeat("A", 17), false)
 	s := &search{guides: []Guide{g}, pam: pam, a: Allowance{RNA: 1, Both: 1}}

@@ -23,7 +23,7 @@ import (
 // each once. It does not change; many goroutines may use it at once.
 type alleleSet struct {
 	list    []allele
-	reaches []int64  // of each, where the alleles of its contig up to it end
+	reaches []int64  // by allele: the end of its contig's alleles up to it
 	samples []string // whose genotypes were read; nil if the file has none
 	about   alleleCounts
 }
@@ -37,7 +37,7 @@ type alleleCounts struct {
 	Renamed map[string]string `json:"renamed,omitempty"` // contigs that the genome has under another name
 }
 
-// String is what the head of a table says of them; empty if there are none.
+// String returns the counts for the head of a table; empty if there are none.
 func (c *alleleCounts) String() string {
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(c.NoSequence)) {
@@ -62,7 +62,7 @@ type alleleReader struct {
 	file    string
 	contigs *genome.ContigNames
 	names   []string // of the contigs
-	columns []int    // of the samples that are asked for, among the samples
+	columns []int    // indexes of the samples that are asked for
 	sampled bool     // the file has samples
 	called  bool     // a record has genotypes
 	gt      vcf.Genotype
@@ -72,8 +72,8 @@ type alleleReader struct {
 // maxVCFLine is the longest line of a VCF, bytes.
 const maxVCFLine = 64 << 20
 
-// readAlleles reads the alleles of a VCF (version 4, section 1.6) with who has
-// them. Those that are no sequence are counted.
+// readAlleles reads the alleles of a VCF (version 4, section 1.6) with the
+// samples that have them. It counts the alleles that are not a sequence.
 func (r *request) readAlleles(ctx context.Context, files okazaki.Files, in okazaki.Input, contigs []string) (*alleleSet, error) {
 	f, err := files.Open(ctx, in)
 	if err != nil {
@@ -156,7 +156,7 @@ func (a *alleleReader) record(n int64, f [][]byte) error {
 	pos, err := strconv.ParseInt(string(f[1]), 10, 64)
 	ref := strings.ToUpper(string(f[3]))
 	if err != nil || pos < 1 || ref == "" || strings.Trim(ref, "ACGTNRYSWKMBDHV") != "" {
-		return &okazaki.Error{Message: fmt.Sprintf("POS %q and REF %q say no place", f[1], f[3]), Hint: "check that the file is a VCF"}
+		return &okazaki.Error{Message: fmt.Sprintf("POS %q and REF %q are not a place", f[1], f[3]), Hint: "check that the file is a VCF"}
 	}
 	var alts []allele
 	for alt := range strings.SplitSeq(strings.ToUpper(string(f[4])), ",") {
@@ -187,8 +187,8 @@ func (a *alleleReader) record(n int64, f [][]byte) error {
 	return nil
 }
 
-// kindOfSkipped is how an allele that is no sequence is called when it is
-// counted; empty for the others.
+// kindOfSkipped returns the words for an allele that is not a sequence in the
+// counts; empty for other alleles.
 func kindOfSkipped(alt string) string {
 	switch vcf.KindOf([]byte(alt)) {
 	case vcf.Overlapping, vcf.Symbolic:
@@ -205,7 +205,8 @@ func kindOfSkipped(alt string) string {
 	return ""
 }
 
-// newAllele is one of a record, without the letters that it shares with REF.
+// newAllele returns an allele of a record, without the bases that it shares
+// with REF.
 func newAllele(contig string, pos int64, ref, alt string) allele {
 	r, a, at := ref, alt, pos-1
 	for len(r) > 0 && len(a) > 0 && r[len(r)-1] == a[len(a)-1] {
@@ -218,8 +219,8 @@ func newAllele(contig string, pos int64, ref, alt string) allele {
 		label: fmt.Sprintf("%s:%d:%s>%s", contig, pos, ref, alt), ref: ref, start: pos - 1}
 }
 
-// settle orders the alleles, with each once, and drops those that no sample has
-// if the file has genotypes.
+// settle orders the alleles and keeps each once. If the file has genotypes, it
+// drops the alleles that no sample has.
 func (s *alleleSet) settle() {
 	slices.SortStableFunc(s.list, func(a, b allele) int { return a.compare(&b) })
 	once := s.list[:0]
@@ -246,8 +247,8 @@ func (s *alleleSet) settle() {
 	}
 }
 
-// frequencies reads what INFO says of the alleles' frequencies: AF, or AC and
-// AN, and those of populations, as gnomAD (AF_afr) and the 1000 Genomes
+// frequencies reads the alleles' frequencies from INFO: AF, or AC and AN, and
+// the frequencies of populations, as gnomAD (AF_afr) and the 1000 Genomes
 // (AFR_AF) have them.
 func (r *request) frequencies(alts []allele, info *vcf.Record) {
 	list := func(key string) []string {
@@ -280,8 +281,8 @@ func (r *request) frequencies(alts []allele, info *vcf.Record) {
 	}
 }
 
-// population is the one that a key of INFO has the frequency of, in capital
-// letters; empty if the key is another.
+// population returns the population whose frequency a key of INFO has, in
+// capital letters; empty for other keys.
 func population(key string) string {
 	name, ok := strings.CutPrefix(key, "AF_")
 	if !ok {
@@ -294,8 +295,8 @@ func population(key string) string {
 	return name
 }
 
-// genotypes takes who has the alleles. Where INFO says no frequency it is that
-// of all samples of the file.
+// genotypes reads which samples have the alleles. If INFO has no frequency, it
+// computes the frequency from all samples of the file.
 func (a *alleleReader) genotypes(n int64, alts []allele, format, samples []byte) {
 	rec := &vcf.Record{Rest: append(append(bytes.Clone(format), '\t'), samples...)}
 	gt, ps := rec.FieldIndex("GT"), rec.FieldIndex("PS")
