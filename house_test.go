@@ -168,10 +168,11 @@ var plainWords = [...]struct {
 
 // leftToReword counts the phrases of plainWords in the comments, texts and
 // documents of a folder, in order. A folder that is not here has none. The
-// numbers may only go down.
+// numbers may only go down. The texts that are left in analysis and format are
+// in output files, which stay as they are.
 var leftToReword = map[string][len(plainWords)]int{
 	".":        {0, 0, 1, 0, 0, 0, 1},
-	"analysis": {41, 54, 46, 105, 15, 5, 28},
+	"analysis": {0, 5, 5, 5, 0, 0, 2},
 	"cmd":      {11, 7, 16, 8, 2, 6, 25},
 	"docs":     {1, 14, 13, 17, 1, 1, 17},
 	"format":   {0, 4, 0, 0, 0, 0, 0},

@@ -292,7 +292,7 @@ func (r *reporter) table() *report.Table {
 	}
 	t.Note = "cut counts from 0. CFD specificity is 1 without off-targets; “at least” takes those without a CFD to cut like the target. "
 	if r.n > len(t.Rows) {
-		t.Note += fmt.Sprintf("%s of %s guides, the first ranks; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
+		t.Note += fmt.Sprintf("%s of %s guides, those of the first ranks; guides.%s has all.", report.Count(len(t.Rows)), report.Count(r.n), r.e.request.format)
 	}
 	return t
 }

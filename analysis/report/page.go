@@ -11,9 +11,9 @@ import (
 //go:embed page.css
 var styleText string
 
-// Write writes the page. The elements are those of testdata/page.html, by which
-// the tests know it; that is a template of html/template, which would make the
-// linker keep every method of every type of the program.
+// Write writes the page. It has the elements of testdata/page.html, by which
+// the tests know it. That file is a template of html/template, which would make
+// the linker keep every method of every type of the program.
 func (p *Page) Write(w io.Writer) error {
 	b := bufio.NewWriterSize(w, 1<<16)
 	m := markup{b}

@@ -329,7 +329,7 @@ func (a *annotator) table() *table {
 	return t
 }
 
-// write gives the allele at hand to whoever writes of it.
+// write gives the current allele to the sheets.
 func (a *annotator) write() {
 	a.sheet.variant(a)
 	if a.beside != nil {

@@ -76,7 +76,7 @@ func (w *writing) say() {
 		warn("nothing was joined from %s (0 of %d alleles): %s", source.Name(), s.asked, why)
 	}
 	if s.stranger.count > 0 {
-		warn("%d of %d records are of contigs that the genes don't have, such as %s; their rows say so", s.stranger.count, s.records, s.stranger.what)
+		warn("%d of %d records lie on contigs that the genes don't have, such as %s; their rows say so", s.stranger.count, s.records, s.stranger.what)
 	}
 	if s.mismatch.count > 0 {
 		warn("REF is not the reference's in %d of %d records; their rows say so", s.mismatch.count, s.records)

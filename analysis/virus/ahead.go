@@ -11,14 +11,14 @@ import (
 	"okazaki/format/fasta"
 )
 
-// How far Plan calls genomes ahead: whoever waits for the plan, and would work
-// too, waits no longer than that. It decides on nothing but time.
+// How far Plan calls genomes ahead. A worker that waits for the plan waits no
+// longer than that. It affects time only.
 const (
 	aheadLetters = 4 << 30
 	aheadTime    = 10 * time.Second
 )
 
-// Ahead is okazaki.Eager's.
+// Ahead implements okazaki.Eager.
 func (e *engine) Ahead(cores int) { e.aheadCores = cores }
 
 // rowsAhead are the rows of the first genomes, which were called when the plan
@@ -36,8 +36,8 @@ type batchRows struct {
 }
 
 // indexAhead makes the index, and calls the first genomes on the way. A genome
-// with an earlier one's name has its number in its row, which is not known then:
-// such rows are thrown away.
+// with an earlier one's name has its number in its row. The number is not known
+// yet, so such rows are dropped.
 func (e *engine) indexAhead(ctx context.Context, opt fasta.IndexOptions) (*fasta.Index, error) {
 	var index *fasta.Index
 	var wrong error
@@ -65,8 +65,8 @@ func (e *engine) indexAhead(ctx context.Context, opt fasta.IndexOptions) (*fasta
 	return index, wrong
 }
 
-// calledAhead are the rows of the units [lo, hi) that are there, up to the unit
-// that is returned.
+// calledAhead returns the rows of the units [lo, hi) that were called ahead,
+// and the unit up to which they go.
 func (e *engine) calledAhead(part []byte, lo, hi int64) ([]byte, int64) {
 	e.mu.Lock()
 	a := e.ahead
@@ -94,7 +94,7 @@ func (e *engine) calledAhead(part []byte, lo, hi int64) ([]byte, int64) {
 	return part, lo
 }
 
-// after is what follows the first n lines.
+// after returns the bytes behind the first n lines.
 func after(b []byte, n int64) []byte {
 	for ; n > 0; n-- {
 		b = b[bytes.IndexByte(b, '\n')+1:]

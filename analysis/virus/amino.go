@@ -9,22 +9,23 @@ import (
 
 // An edit is a deletion or an insertion within a coding sequence.
 type edit struct {
-	at       int    // offset of the first letter deleted, or of the one that follows what is inserted
-	deleted  int    // letters of the reference
-	inserted []byte // letters of the genome, as the reference's strand has them
+	at       int    // offset of the first base deleted, or of the base that follows the insertion
+	deleted  int    // bases of the reference
+	inserted []byte // bases of the genome, on the reference's strand
 }
 
 func (e edit) end() int { return e.at + e.deleted }
 
-// amino turns nucleotide changes into those of the proteins. Genes without
-// deletions and insertions are compared codon by codon where they changed;
-// around the others the protein is aligned again, as Nextclade does.
+// amino turns nucleotide changes into changes of the proteins. Genes without
+// deletions and insertions are compared codon by codon where they changed.
+// Around deletions and insertions the protein is aligned again, as Nextclade
+// does.
 type amino struct {
-	touched [][]int32         // by gene: codons with a letter that changed
+	touched [][]int32         // by gene: codons with a base that changed
 	edits   [][]edit          // by gene
 	missing [][]genome.Region // by gene: codons with an N, in the order of the genome
 	unknown []genome.Region   // codons of the gene at hand
-	covered []genome.Region   // offsets of it that the genome has letters for
+	covered []genome.Region   // offsets of the gene that the genome has bases for
 	grid    grid
 	segs    []segment
 	shifts  []shift // around the edits being looked at
@@ -82,7 +83,7 @@ func (a *amino) touch(sites []site) {
 	}
 }
 
-// delete notes a deletion in the genes that lose a letter by it.
+// delete notes a deletion in the genes that lose a base by it.
 func (a *amino) delete(c *Caller, d genome.Region) {
 	for g := range c.ref.Genes {
 		cds := &c.ref.Genes[g]
@@ -100,7 +101,7 @@ func (a *amino) delete(c *Caller, d genome.Region) {
 	}
 }
 
-// insert notes an insertion in the genes that gain letters by it.
+// insert notes an insertion in the genes that gain bases by it.
 func (a *amino) insert(c *Caller, i Insertion) {
 	for g := range c.ref.Genes {
 		cds := &c.ref.Genes[g]
@@ -133,7 +134,7 @@ func (a *amino) codons(c *Caller, g int, in genome.Region) {
 	a.unread(c, g, in)
 }
 
-// change notes the amino acid that the genome has for one of the reference.
+// change notes the genome's amino acid at a codon of the reference.
 func (a *amino) change(c *Caller, g, codon int, alt byte) {
 	m := AminoChange{Gene: g, Codon: codon, Ref: c.sites.proteins[g].letters[codon], Alt: alt}
 	switch {
@@ -146,8 +147,8 @@ func (a *amino) change(c *Caller, g, codon int, alt byte) {
 	}
 }
 
-// codon is what the genome has at a codon of the reference; what lies beyond
-// its ends is N.
+// codon returns the genome's codon at a codon of the reference. Beyond the
+// genome's ends there are Ns.
 func (c *Caller) codon(g, codon int) (t genome.Codon) {
 	for k := range t {
 		t[k] = c.coding(g, codon*3+k)
@@ -155,7 +156,7 @@ func (c *Caller) codon(g, codon int) (t genome.Codon) {
 	return t
 }
 
-// coding is the genome's letter, on the gene's strand, at an offset.
+// coding returns the genome's letter at an offset, on the gene's strand.
 func (c *Caller) coding(g, offset int) byte {
 	cds := &c.ref.Genes[g]
 	p := cds.Position(offset)
@@ -204,8 +205,8 @@ func (a *amino) edited(c *Caller, g int) {
 	slices.SortFunc(out.AminoDeletions[dels:], byCodon)
 }
 
-// trim cuts deletions that reach beyond an end of the gene. What is left of
-// the first codon there is unknown: the frame is the reference's.
+// trim cuts deletions that reach beyond an end of the gene. The rest of the
+// first codon there is unknown: the frame is the reference's.
 func (a *amino) trim(edits []edit, length int) []edit {
 	for len(edits) > 0 && edits[len(edits)-1].at >= length {
 		edits = edits[:len(edits)-1]
@@ -225,8 +226,8 @@ func (a *amino) trim(edits []edit, length int) []edit {
 	return edits
 }
 
-// head is the first edits, up to where the frame is the reference's again. If
-// letters are read in another frame between them, the shift is noted.
+// head returns the first edits, up to where the frame is the reference's again.
+// If bases are read in another frame between them, it notes the shift.
 func (a *amino) head(edits []edit, length int) []edit {
 	frame, lo, from := 0, -1, edits[0].at
 	for k, e := range edits {
@@ -249,24 +250,24 @@ func (a *amino) head(edits []edit, length int) []edit {
 	return edits
 }
 
-// A shift is a run of letters of a gene that are read in another frame.
+// A shift is a run of bases of a gene that are read in another frame.
 type shift struct {
 	letters genome.Region // offsets in the coding sequence
-	codons  genome.Region // that hold one of them: unknown
-	mask    genome.Region // those, and codons that the gaps at its ends delete
+	codons  genome.Region // that hold one of these bases: unknown
+	mask    genome.Region // these codons, and the codons that the gaps at the ends delete
 }
 
-// shift notes that letters [lo, hi) are read in another frame, between edits
-// that start at from and end at to.
+// shift notes that bases [lo, hi) are read in another frame, between edits that
+// start at from and end at to.
 func (a *amino) shift(from, lo, hi, to int) {
 	a.shifts = append(a.shifts, shift{letters: genome.Region{Lo: lo, Hi: hi},
 		codons: genome.Region{Lo: lo / 3, Hi: (hi + 2) / 3}, mask: genome.Region{Lo: from / 3, Hi: (to + 2) / 3}})
 }
 
-// flank is how many codons around an edit are aligned again.
+// flank is the number of codons around an edit that are aligned again.
 const flank = 10
 
-// around is the codons that are aligned again for a group of edits.
+// around returns the codons to align again for a group of edits.
 func (a *amino) around(group []edit, length int) genome.Region {
 	to := group[len(group)-1].end()
 	if k := len(a.shifts) - 1; k >= 0 && a.shifts[k].letters.Lo >= group[0].at {
@@ -275,7 +276,7 @@ func (a *amino) around(group []edit, length int) genome.Region {
 	return genome.Region{Lo: max(0, group[0].at/3-flank), Hi: min(length/3, (to+2)/3+flank)}
 }
 
-// masked says whether an insertion at an offset, or else the letter there, is
+// masked says whether an insertion at an offset, or else the base there, is
 // read in another frame.
 func (a *amino) masked(offset int, insertion bool) bool {
 	for _, s := range a.shifts {
@@ -317,8 +318,8 @@ func (a *amino) realign(c *Caller, g int, group []edit, r genome.Region) {
 	}
 }
 
-// read fills coding with the genome's letters for the codons r, without gaps,
-// those that are read in another frame masked.
+// read fills coding with the genome's bases for the codons r, without gaps.
+// Bases that are read in another frame are masked.
 func (a *amino) read(c *Caller, g int, group []edit, r genome.Region) {
 	a.coding = a.coding[:0]
 	for offset := r.Lo * 3; offset < r.Hi*3; offset++ {
@@ -346,8 +347,8 @@ func (a *amino) read(c *Caller, g int, group []edit, r genome.Region) {
 	}
 }
 
-// compare is change, but for the codons of a frame shift: they are unknown,
-// and those at its ends deleted, wherever the alignment puts them.
+// compare is change, except for the codons of a frame shift. They are unknown,
+// and the codons at the shift's ends deleted, wherever the alignment puts them.
 func (a *amino) compare(c *Caller, g, codon int, alt byte) {
 	for _, s := range a.shifts {
 		switch {

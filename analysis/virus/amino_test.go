@@ -13,8 +13,8 @@ import (
 	"okazaki/genome"
 )
 
-// pairsOf is the aligned genome and reference of a coding sequence, with gaps,
-// on its own strand.
+// pairsOf returns the aligned genome and reference of a coding sequence, with
+// gaps, on its own strand.
 func pairsOf(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) (r, q []byte) {
 	aligned := slices.Clone(ref.Sequence)
 	for i := range aligned {
@@ -57,7 +57,7 @@ func pairsOf(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) (r, q []by
 	return r, q
 }
 
-// shiftsOf are the runs of aligned letters that are read in another frame.
+// shiftsOf returns the runs of aligned letters that are read in another frame.
 func shiftsOf(r, q []byte) (shifts []genome.Region) {
 	frame, lo, end, last := 0, -1, 0, -2
 	for i := range r {
@@ -116,8 +116,8 @@ func maskShift(aligned, q []byte, codonAt []int, shift genome.Region) {
 	}
 }
 
-// aminoOracle is what became of a protein: the genome's coding sequence, what
-// is read in another frame masked, is translated and aligned as a whole.
+// aminoOracle returns what became of a protein: the genome's coding sequence,
+// what is read in another frame masked, is translated and aligned as a whole.
 func aminoOracle(ref *virus.Reference, g *genome.CDS, calls *virus.Calls) string {
 	r, q := pairsOf(ref, g, calls)
 	codonAt := make([]int, len(r)+1) // of the reference, by aligned letter

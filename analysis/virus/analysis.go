@@ -19,50 +19,51 @@ var Analysis = okazaki.Analysis{
 	Name:    "virus",
 	Version: 6,
 	Short:   "mutations of virus genomes",
-	Long: `Aligns each genome to a reference and writes what differs: substitutions,
-deletions, insertions, letters that are missing or ambiguous, what all of it
-does to the proteins, and how good the genome is.
+	Long: `Aligns each genome to a reference and writes the differences: substitutions,
+deletions, insertions, missing and ambiguous letters, their effects on the
+proteins, and the quality of the genome.
 
-  mutations.tsv     a row a genome, in the order of the input
+  mutations.tsv     one row per genome, in the order of the input
   aligned.fasta     with --aligned: genomes laid along the reference, insertions
                     left out
-  mutations.vcf     with --vcf: a line a site, a column a genome (50,000 at most)
-  mutations.ndjson  with --ndjson: a JSON object a genome
+  mutations.vcf     with --vcf: one line per site, one column per genome (50,000 at most)
+  mutations.ndjson  with --ndjson: one JSON object per genome
   distances.tsv     how many pairs of genomes are how far apart
   neighbours.tsv    the genomes nearest to each
   clusters.tsv      the cluster of each, by single linkage
   pairs.tsv         all pairs that are near, with --within
   fingerprints.tsv, signatures.sig
-                    with --fingerprint: what the k-mers of each say that an
-                    alignment can't (another virus, foreign letters, mutations
-                    that disagree), and sketches as sourmash reads them
-  recombinants.tsv  with --recombinants: genomes that join two others' mutations,
-                    whose they are, and between which letters
-  mixtures.tsv      with --recombinants: genomes with two others' letters at once
-  unmatched.tsv     with --metadata: genomes that it has no row for, and rows
+                    with --fingerprint: what the k-mers show that an alignment
+                    can't (another virus, foreign letters, mutations that
+                    disagree), and sketches for sourmash
+  recombinants.tsv  with --recombinants: genomes that join the mutations of two
+                    others, the two parents, and the breakpoints
+  mixtures.tsv      with --recombinants: genomes with the bases of two others at
+                    once
+  unmatched.tsv     with --metadata: genomes without a row in it, and rows
                     without a genome
-  parameters.tsv    with --dataset: what the dataset's pathogen.json says, and
-                    whether it is honoured
+  parameters.tsv    with --dataset: the settings of the dataset's pathogen.json,
+                    and whether each is honoured
   report.html       with --html: a page to open and to print: the mutations along the
                     genome, quality, clades, clusters, and the first genomes
   matrix.tsv, matrix.phylip, matrix.parquet
                     all distances, with --matrix
 
 Columns and notation are Nextclade's: positions count from 1 and ends are
-included. Of an insertion, the position is that of the letter before it. A
-genome that can't be aligned has a row with its name and, in the column errors,
-why; it is in none of the FASTA and VCF files. Genomes may be reverse
-complemented; their row says so. docs/virus.md explains each column.
+included. An insertion has the position of the base before it. A genome that
+can't be aligned has a row with its name and, in the column errors, the reason;
+it is in none of the FASTA and VCF files. Genomes may be reverse complemented;
+their row says so. docs/virus.md explains each column.
 
-A genome's name is its whole header line. Of genomes with one name the later ones
-are numbered, name_2 and so on, unless --duplicates says otherwise. --metadata
-joins a table by name, or by the name's first word: its columns stand in
-mutations.tsv as metadata.COLUMN. A date may be partial (2021-03-XX, 2021-03,
-2021): metadata.dateFrom and dateTo are the days that it may be.
+A genome's name is its whole header line. If several genomes have the same name,
+the later ones are numbered, name_2 and so on, unless --duplicates says otherwise.
+--metadata joins a table by name, or by the name's first word: its columns stand
+in mutations.tsv as metadata.COLUMN. A date may be partial (2021-03-XX, 2021-03,
+2021): metadata.dateFrom and dateTo are its first and last possible days.
 
 A distance counts the positions at which both genomes have one of A, C, G, T,
-and not the same; N, ambiguous letters, gaps and masked positions don't count.
-Of neighbours equally near, those that come first in the input are named.
+and differ; N, ambiguous letters, gaps and masked positions don't count. Among
+neighbours equally near, the first in the input are named.
 
 The reference of SARS-CoV-2 (NC_045512.2, the same letters as MN908947.3) is
 built in, with Nextclade's genes. Another virus needs --reference, and
@@ -98,8 +99,8 @@ var params = []okazaki.Param{
 	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
 	{Name: "reference", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
 	{Name: "annotation", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the reference, GFF3"},
-	{Name: "metadata", Kind: okazaki.FileParam, Help: "table of what is known of the genomes, TSV or CSV, joined on their names"},
-	{Name: "duplicates", Choices: []string{"number", "first", "error"}, Default: "number", Help: "genomes of one name: number the later ones, take the first, or end with an error"},
+	{Name: "metadata", Kind: okazaki.FileParam, Help: "table about the genomes, TSV or CSV, joined on their names"},
+	{Name: "duplicates", Choices: []string{"number", "first", "error"}, Default: "number", Help: "genomes with the same name: number the later ones, take the first, or end with an error"},
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},
 	{Name: "ndjson", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.ndjson too"},
@@ -109,7 +110,7 @@ var params = []okazaki.Param{
 	{Name: "nearest", Kind: okazaki.IntParam, Default: "10", Help: "neighbours of each genome in neighbours.tsv; 0: none"},
 	{Name: "cluster", Kind: okazaki.IntParam, Default: "2", Help: "genomes at this distance or less are one cluster; -1: no clusters"},
 	{Name: "within", Kind: okazaki.IntParam, Default: "-1", Help: "write all pairs at this distance or less to pairs.tsv; -1: none"},
-	{Name: "recombinants", Kind: okazaki.FloatParam, Default: "0", Help: "write mixtures.tsv, and recombinants.tsv of those that look so by accident with this chance or less, say 0.01; 0: neither"},
+	{Name: "recombinants", Kind: okazaki.FloatParam, Default: "0", Help: "write mixtures.tsv, and recombinants.tsv with genomes that would look recombinant by accident with this chance or less, such as 0.01; 0: neither"},
 	{Name: "mask", Help: "positions that distances and recombinants leave out: 1-55,29804-29903"},
 	{Name: "matrix", Choices: matrixNames, Help: "write the full matrix of distances"},
 }
@@ -120,7 +121,8 @@ func check(job *okazaki.Job) error {
 	return err
 }
 
-// checked are the job's parameters, unless they contradict each other.
+// checked returns the job's parameters, or an error if they contradict each
+// other.
 func checked(job *okazaki.Job) (analysis.Values, error) {
 	v, err := analysis.Decode(params, job)
 	if err != nil {

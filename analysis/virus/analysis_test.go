@@ -19,13 +19,14 @@ func input(role, name string) analysistest.Input {
 	return analysistest.Input{Role: role, Name: name, Path: toyFile(name)}
 }
 
-// toyFolder is a dataset's folder as the command line gives it.
+// toyFolder returns a dataset's folder as the command line gives it.
 func toyFolder() []analysistest.Input {
 	return []analysistest.Input{input("dataset", "genome_annotation.gff3"), input("dataset", "genomes.fasta"), input("dataset", "pathogen.json"),
 		input("dataset", "reference.fasta"), input("dataset", "tree.json"), input("genomes", "genomes.fasta")}
 }
 
-// toyZip is the same dataset as a zip file, in each of these folders of it.
+// toyZip returns the same dataset as a zip file, in each of these folders of
+// it.
 func toyZip(t testing.TB, folders ...string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -79,15 +80,15 @@ func TestAnalysis(t *testing.T) {
 				{Name: "Nextclade v2", Inputs: []analysistest.Input{genomes, input("dataset", "reference.fasta"),
 					{Role: "dataset", Name: "tag.json", Bytes: []byte("{}")}}, Want: "tag.json and no pathogen.json, as datasets of Nextclade v2"},
 				{Name: "no tree in it", Inputs: folder("tree.json", "{}"), Want: "tree.json: it has no tree"},
-				{Name: "no JSON", Inputs: folder("tree.json", "tree"), Want: "no tree in Auspice's JSON"},
+				{Name: "no JSON", Inputs: folder("tree.json", "tree"), Want: "not a tree in Auspice's JSON"},
 				{Name: "another tree", Inputs: folder("tree.json", `{"tree": {"name": "r", "branch_attrs": {"mutations": {"nuc": ["A1C", "A1G"]}}}}`), Want: "starts from another letter"},
 				{Name: "a tree of a longer genome", Inputs: folder("tree.json", `{"tree": {"name": "r", "branch_attrs": {"mutations": {"nuc": ["A801C"]}}}}`), Want: "outside the reference's 800 letters"},
-				{Name: "no pathogen", Inputs: folder("pathogen.json", "[]"), Want: "no pathogen.json"},
+				{Name: "no pathogen", Inputs: folder("pathogen.json", "[]"), Want: "it is not a pathogen.json: json"},
 				{Name: "no threshold", Inputs: folder("pathogen.json", `{"qc": {"mixedSites": {"enabled": true}}}`), Want: "mixedSitesThreshold is not positive"},
-				{Name: "a label of nothing", Inputs: folder("pathogen.json", `{"mutLabels": {"nucMutLabelMap": {"T": ["x"]}}}`), Want: `"T" is of no mutation`},
+				{Name: "a label of nothing", Inputs: folder("pathogen.json", `{"mutLabels": {"nucMutLabelMap": {"T": ["x"]}}}`), Want: `"T" does not name a mutation`},
 			}},
 		analysistest.Case{Name: "zip", Inputs: dataset(zipped), Check: sameAsFolder, Broken: []analysistest.Broken{
-			{Name: "half a zip", Inputs: dataset(zipped[:len(zipped)/2]), Want: "no whole zip file"},
+			{Name: "half a zip", Inputs: dataset(zipped[:len(zipped)/2]), Want: "not a complete zip file: zip"},
 			{Name: "two datasets", Inputs: dataset(toyZip(t, "a", "b")), Want: "toy.zip: it has a/pathogen.json and b/pathogen.json"},
 			{Name: "no zip file", Inputs: dataset([]byte("zip")), Want: "toy.zip: it has no reference.fasta"},
 		}},
@@ -125,7 +126,7 @@ func allFiles(t testing.TB, outputs map[string][]byte) {
 	checkJSON(t, rows, outputs["mutations.ndjson"])
 }
 
-// table2 is a table's rows in order, by column.
+// table2 returns a table's rows in order, by column.
 func table2(content []byte) (rows []map[string]string) {
 	lines := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n")
 	head := strings.Split(lines[0], "\t")

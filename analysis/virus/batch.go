@@ -9,8 +9,8 @@ import (
 	"okazaki/format/fasta"
 )
 
-// A batch is some genomes that follow each other, and once it is called their
-// rows.
+// A batch is some genomes that follow each other, and their rows once it is
+// called.
 type batch struct {
 	first   int64 // ordinal of the first genome
 	genomes []rawGenome
@@ -22,13 +22,13 @@ type batch struct {
 // A rawGenome is a record.
 type rawGenome struct {
 	name    string // the whole header line
-	number  int64  // that tells it from earlier genomes of that name; 0 if it has its own
+	number  int64  // distinguishes it from earlier genomes of that name; 0 if its name is its own
 	letters []byte
 	common  bool // the letters are A, C, G, T and N, all upper case
 	err     error
 }
 
-// add takes a record's letters, and gives it the memory of a genome that was
+// add takes a record's letters. It reuses the memory of a genome that was
 // called before.
 func (b *batch) add(rec *fasta.Record, number int64) {
 	k := len(b.genomes)
@@ -42,15 +42,16 @@ func (b *batch) add(rec *fasta.Record, number int64) {
 	b.letters += len(g.letters)
 }
 
-// How many letters or genomes make a batch: few, so that a span can stop soon
-// and what is read is still in the processor's cache when it is called.
+// The number of letters or genomes in a batch. It is small so that a span can
+// stop soon, and so that a batch is still in the processor's cache when it is
+// called.
 const (
 	batchLetters = 512 << 10
 	batchGenomes = 32
 )
 
-// called yields the batches of the records, the first of which has the ordinal
-// first, in order, with their rows made on so many cores. A batch is valid
+// called yields the batches of the records in order, with their rows made on
+// that many cores. The first record has the ordinal first. A batch is valid
 // until the next.
 func (e *engine) called(ctx context.Context, x *fasta.Index, records iter.Seq2[*fasta.Record, error], first int64, cores int, rows func(*batch)) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
@@ -70,7 +71,8 @@ func (e *engine) called(ctx context.Context, x *fasta.Index, records iter.Seq2[*
 	}
 }
 
-// batches gathers records. The last batch has the error that ended them.
+// batches gathers records into batches. The last batch has the error that ended
+// the records.
 func (e *engine) batches(x *fasta.Index, records iter.Seq2[*fasta.Record, error], first int64) iter.Seq[*batch] {
 	return func(yield func(*batch) bool) {
 		b := e.empty(first)
@@ -122,13 +124,13 @@ func (e *engine) call(b *batch) {
 	}
 }
 
-// What a row says of a genome with another's name, and of one that is left out
-// for it.
+// The words of a row for a genome with another's name, and for a genome that is
+// left out for it.
 const (
 	sameName = "an earlier genome has the same name"
 	leftOut  = "left out: " + sameName
 )
 
-// leavesOut says whether a genome is not looked at, for an earlier one has its
+// leavesOut says whether a genome is left out because an earlier one has its
 // name.
 func (e *engine) leavesOut(g *rawGenome) bool { return e.duplicates == "first" && g.number > 0 }

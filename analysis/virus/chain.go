@@ -7,13 +7,13 @@ type piece struct {
 	next  int32 // of that chain; -1 for none
 }
 
-// copiesOf is how many places a word may have in the reference and still say
-// something of where a genome lies.
+// copiesOf is the most places of a word in the reference for the word still to
+// say where a genome lies.
 const copiesOf = 8
 
-// A chain is pieces in the order of both sequences, so many as together score
-// most. It is looked for where a walk is in doubt, for it sees the whole
-// genome where the walk sees what comes next.
+// A chain is the pieces that together score most, in the order of both
+// sequences. It is looked for when a walk is in doubt: it sees the whole
+// genome, and the walk sees only what comes next.
 type chain struct {
 	pieces []piece
 	after  []int32     // a Fenwick tree: 1 + the best piece that starts at or behind a position of the reference
@@ -21,10 +21,10 @@ type chain struct {
 	places []int       // of a word
 }
 
-// find answers the best chain's pieces in order, which it keeps, and what they
-// score. The maximum over what may follow a piece is Abouelhoda and
-// Ohlebusch's (2005, J. Discrete Algorithms 3:321), with gaps of any length
-// at one price.
+// find returns the best chain's pieces in order, which it keeps, and their
+// score. The maximum over the pieces that may follow a piece is Abouelhoda and
+// Ohlebusch's (2005, J. Discrete Algorithms 3:321), with gaps of any length at
+// one price.
 func (c *chain) find(s *scoring, x *index, q []byte) int32 {
 	c.collect(x, q)
 	c.after = resize(c.after, len(x.words)+1)
@@ -66,8 +66,8 @@ func (c *chain) find(s *scoring, x *index, q []byte) int32 {
 	return score
 }
 
-// between is what the pairs between two pieces on one diagonal score, unless
-// they are too far apart to be sure of them.
+// between returns the score of the pairs between two pieces on one diagonal. It
+// returns 0 if the pieces are too far apart to be sure of the pairs.
 func between(s *scoring, q []byte, a, b piece) (score int32) {
 	if b.q-a.q > leap {
 		return 0
@@ -78,8 +78,8 @@ func between(s *scoring, q []byte, a, b piece) (score int32) {
 	return max(0, score)
 }
 
-// collect finds the pieces. None overlap: behind one, the next word is looked
-// at that shares no letter with it.
+// collect finds the pieces. None overlap: behind a piece, it goes on with the
+// next word that shares no base with it.
 func (c *chain) collect(x *index, q []byte) {
 	c.pieces = c.pieces[:0]
 	known := 0
@@ -102,7 +102,7 @@ func (c *chain) collect(x *index, q []byte) {
 	}
 }
 
-// enter makes piece i one that others may be followed by.
+// enter makes piece i available as a follower of others.
 func (c *chain) enter(i int) {
 	for k := len(c.after) - 1 - c.pieces[i].r; k < len(c.after); k += k & -k {
 		if o := c.after[k]; o == 0 || c.pieces[i].score >= c.pieces[o-1].score {
@@ -111,7 +111,8 @@ func (c *chain) enter(i int) {
 	}
 }
 
-// best is the best piece entered that starts at r or behind; -1 for none.
+// best returns the best entered piece that starts at r or behind it; -1 for
+// none.
 func (c *chain) best(r int) int {
 	best := int32(0)
 	for k := len(c.after) - 1 - r; k > 0; k -= k & -k {
@@ -122,7 +123,8 @@ func (c *chain) best(r int) int {
 	return int(best) - 1
 }
 
-// all appends where the word w lies, in order; nothing if in too many places.
+// all appends the places of the word w in order. It appends nothing if there
+// are too many.
 func (x *index) all(dst []int, w uint32) []int {
 	for i := x.head[x.hash(w)]; i != 0; i = x.next[i-1] {
 		if p := int(i - 1); x.words[p] == w {

@@ -2,7 +2,8 @@ package virus
 
 import "okazaki"
 
-// columnKinds are those of the tables that hold numbers, or truth.
+// columnKinds are the columns, of all tables, that hold numbers or truth
+// values.
 var columnKinds = []okazaki.Column{
 	{Name: "index", Kind: okazaki.IntParam},
 	{Name: "totalSubstitutions", Kind: okazaki.IntParam, Unit: "bases"},

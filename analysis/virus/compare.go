@@ -13,17 +13,17 @@ import (
 	"okazaki/genome"
 )
 
-// A comparison is all genomes that were aligned, with all. Its axis is the
+// A comparison compares all aligned genomes with each other. Its axis is the
 // tiles of pairs, which lie in a triangle and are numbered along a line.
 type comparison struct {
 	set   *distance.Set
 	names []string // of all rows
 	rows  []int    // the row of each genome of the set
 	dates []dates  // of each genome of the set, zero if it isn't known; nil without metadata
-	told  told     // what each doesn't tell
+	told  told     // the positions that each leaves unknown
 }
 
-// A comparer knows what is asked of all pairs, and prepares it once.
+// A comparer is the request for pairs, prepared once.
 type comparer struct {
 	options distance.Options
 	within  int     // distance.Off: no pairs are asked for
@@ -34,11 +34,11 @@ type comparer struct {
 	joined   *once[joined]
 }
 
-// maxNearest is the most neighbours that package distance names of a genome.
+// maxNearest is the most neighbours of a genome that package distance returns.
 const maxNearest = 1000
 
-// checkPairs returns an error if what the job asks of pairs is out of range or
-// is not asked at all.
+// checkPairs returns an error if a parameter about pairs is out of range or
+// contradicts the others.
 func checkPairs(v analysis.Values) error {
 	err := cmp.Or(v.Between("nearest", 0, maxNearest), v.Between("cluster", -1, 10_000), v.Between("within", -1, 10_000), v.Between("recombinants", 0, 1))
 	if err == nil && v.String("only") == "mutations" {
@@ -47,7 +47,7 @@ func checkPairs(v analysis.Values) error {
 	return err
 }
 
-// newComparer reads what the job asks of pairs, which checkPairs has passed.
+// newComparer reads the parameters about pairs, which checkPairs has passed.
 func newComparer(v analysis.Values, length int) (*comparer, error) {
 	mask, err := parseMask(v.String("mask"), length)
 	return &comparer{
@@ -61,10 +61,12 @@ func newComparer(v analysis.Values, length int) (*comparer, error) {
 	}, err
 }
 
-// noPairs are the values that ask nothing of pairs, besides the defaults.
+// noPairs are the values, besides the defaults, with which nothing about pairs
+// is asked.
 var noPairs = map[string]string{"nearest": "0", "cluster": "-1", "within": "-1", "recombinants": "0", "mask": "", "matrix": ""}
 
-// unasked is an error if something is asked of pairs where none are compared.
+// unasked returns an error if a parameter about pairs is given though none are
+// compared.
 func unasked(v analysis.Values) error {
 	for _, p := range params {
 		none, about := noPairs[p.Name]
@@ -84,7 +86,7 @@ func parseMask(text string, length int) ([]genome.Region, error) {
 		region := r.region(item)
 		if r.err != nil || region.Lo < 0 || region.Hi > length || region.Lo >= region.Hi {
 			return nil, &okazaki.Error{
-				Message: fmt.Sprintf("mask: %q is no range of positions from 1 to %d", item, length),
+				Message: fmt.Sprintf("mask: %q is not a range of positions from 1 to %d", item, length),
 				Hint:    `write "1-55,29804-29903"`,
 			}
 		}
@@ -113,7 +115,7 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 		if calls.Problem != "" {
 			return nil
 		}
-		subs, unknown = tells(subs[:0], unknown[:0], calls, length)
+		subs, unknown = appendDifferences(subs[:0], unknown[:0], calls, length)
 		if err := b.Add(subs, unknown); err != nil {
 			return fmt.Errorf("genome %s: %w", t.Name(), err)
 		}
@@ -136,10 +138,10 @@ func (e *engine) compare(ctx context.Context, rows okazaki.Result) (*comparison,
 	return c, err
 }
 
-// tells appends what a genome tells of the reference's letters, and what it
-// doesn't: gaps, N and what lies outside the alignment count as unknown, as do
-// ambiguous letters.
-func tells(subs []distance.Substitution, unknown []genome.Region, c *Calls, length int) ([]distance.Substitution, []genome.Region) {
+// appendDifferences appends the genome's substitutions and the positions it
+// leaves unknown: gaps, N, ambiguous letters and positions outside the
+// alignment.
+func appendDifferences(subs []distance.Substitution, unknown []genome.Region, c *Calls, length int) ([]distance.Substitution, []genome.Region) {
 	held := c.Held
 	for _, s := range c.Substitutions {
 		for ; len(held) > 0 && held[0].Pos < s.Pos; held = held[1:] {
@@ -190,7 +192,8 @@ func (e *engine) eachRow(ctx context.Context, rows okazaki.Result, row func(t *T
 	return nil
 }
 
-// planCompare lays out the tiles; none where nothing is asked of pairs.
+// planCompare lays out the tiles. There are none if nothing is asked about
+// pairs.
 func (e *engine) planCompare(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
 	axis := okazaki.Axis{Concat: stage == pairsStage}
 	if e.comparer.skipped || stage == pairsStage && e.comparer.within == distance.Off {
@@ -204,10 +207,11 @@ func (e *engine) planCompare(ctx context.Context, stage int, prior []okazaki.Res
 	return axis, nil
 }
 
-// tilesAtOnce is how many tiles a core takes between two looks at the clock.
+// tilesAtOnce is the number of tiles that a core works on between two looks at
+// the clock.
 const tilesAtOnce = 4
 
-// workCompare answers tiles, on all cores.
+// workCompare compares the pairs of a span's tiles, on all cores.
 func (e *engine) workCompare(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	if t.Span.Len() == 0 {
 		return nil, t.Span.Hi, nil
@@ -251,7 +255,7 @@ func (e *engine) tiles(ctx context.Context, s *distance.Set, stage int, span oka
 	return part, err
 }
 
-// cut divides a span among n, as evenly as it goes.
+// cut divides a span into n parts, as evenly as possible.
 func cut(span okazaki.Span, n int) []okazaki.Span {
 	var spans []okazaki.Span
 	size := (span.Len() + int64(n) - 1) / int64(n)

@@ -16,7 +16,7 @@ import (
 	"okazaki/analysis/virus/distance/matrix"
 )
 
-// renderCompare writes what all pairs told.
+// renderCompare writes the results of comparing all pairs.
 func (e *engine) renderCompare(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if e.comparer.skipped {
 		return nil
@@ -90,12 +90,12 @@ func writeHistogram(w *bufio.Writer, a *distance.Answer) error {
 	return w.Flush()
 }
 
-// name is the name of a genome of the set, as a table has it.
+// name appends the name of a genome of the set, as a table has it.
 func (c *comparison) name(dst []byte, genome int) []byte {
 	return appendSafe(dst, c.names[c.rows[genome]])
 }
 
-// names are those of the genomes of a set, as a table has them, each with a tab
+// names are the names of a set's genomes, as a table has them, each with a tab
 // after it.
 type names struct {
 	text []byte
@@ -137,14 +137,14 @@ func (c *comparison) writeNeighbours(ctx context.Context, w *bufio.Writer, names
 	return w.Flush()
 }
 
-// looks is how many pairs are looked at for clusters' diameters: a second's
-// work. They are enough unless many genomes of a large cluster are alike in
-// all but their distance from its middle.
+// looks is the most pairs that are compared for clusters' diameters: a second's
+// work. They suffice unless many genomes of a large cluster differ only in
+// their distance from its middle.
 const looks = 20_000_000
 
-// writeClusters writes a row a genome: its cluster, named after the cluster's
-// first genome, how many are in it, how far the two are apart that are
-// farthest, and with metadata when they were taken.
+// writeClusters writes one row per genome: its cluster, named after the
+// cluster's first genome, the cluster's number of genomes, the greatest
+// distance of two of them, and with metadata their first and last dates.
 func (c *comparison) writeClusters(ctx context.Context, w *bufio.Writer, names *names, a *distance.Answer) error {
 	first := a.Clusters()
 	diameters, exact, err := c.set.Diameters(ctx, first, looks)
@@ -198,7 +198,7 @@ func (c *comparison) writePairs(ctx context.Context, w *bufio.Writer, names *nam
 	return err
 }
 
-// A page is some pairs, and once it is written their lines.
+// A page is some pairs, and their lines once it is written.
 type page struct {
 	pairs []pair
 	lines []byte

@@ -21,7 +21,8 @@ import (
 	"okazaki/analysis/virus"
 )
 
-// small are files of testdata/small: genomes, then the reference and its genes.
+// small returns files of testdata/small: genomes, then the reference and its
+// genes.
 func small(genomes ...analysistest.Input) []analysistest.Input {
 	return append(slices.Clone(genomes), smallFile("reference", "reference.fasta"), smallFile("annotation", "genes.gff3"))
 }
@@ -30,7 +31,7 @@ func smallFile(role, name string) analysistest.Input {
 	return analysistest.Input{Role: role, Name: name, Path: filepath.Join("testdata", "small", name)}
 }
 
-// inMemory is a file that isn't in testdata.
+// inMemory returns a file that isn't in testdata.
 func inMemory(role, name string, content []byte) analysistest.Input {
 	return analysistest.Input{Role: role, Name: name, Bytes: content}
 }
@@ -70,8 +71,8 @@ func TestConformance(t *testing.T) {
 		{Name: "genes beyond the reference", Inputs: []analysistest.Input{genomes, smallFile("reference", "reference.fasta"),
 			inMemory("annotation", "beyond.gff3", []byte("small\t.\tCDS\t1195\t1209\t.\t+\t0\tID=x\n"))}, Want: "beyond.gff3:1: it ends at 1209, the sequence at 1203"},
 		{Name: "a reference of two records", Inputs: []analysistest.Input{genomes, smallFile("reference", "other.fasta")}, Want: "there is a second record"},
-		{Name: "a mask beyond the reference", Params: `{"mask": "1-10,1200-1204"}`, Want: `mask: "1200-1204" is no range of positions from 1 to 1203`},
-		{Name: "a mask that is no range", Params: `{"mask": "ten"}`, Want: `mask: "ten" is no range`},
+		{Name: "a mask beyond the reference", Params: `{"mask": "1-10,1200-1204"}`, Want: `mask: "1200-1204" is not a range of positions from 1 to 1203`},
+		{Name: "a mask that is not a range", Params: `{"mask": "ten"}`, Want: `mask: "ten" is not a range`},
 		{Name: "too many neighbours", Params: `{"nearest": 1001}`, Want: "nearest 1001 is out of range; give 0 to 1000"},
 		{Name: "a cluster of less than none", Params: `{"cluster": -2}`, Want: "cluster -2 is out of range"},
 		{Name: "an unknown matrix", Params: `{"matrix": "csv"}`, Want: "csv"},
@@ -87,7 +88,7 @@ func TestConformance(t *testing.T) {
 			Check: twoFiles(small(genomes, other))},
 		analysistest.Case{Name: "pairs and a matrix", Params: `{"within": 3, "matrix": "tsv"}`, Inputs: small(genomes),
 			Check: answers(`{"within": 3, "matrix": "tsv"}`, small(genomes), "pairs.tsv", "matrix.tsv", "mutations.tsv", "distances.tsv", "neighbours.tsv", "clusters.tsv")},
-		analysistest.Case{Name: "all that is told of a genome", Params: `{"only": "mutations", "aligned": true, "vcf": true, "ndjson": true}`, Inputs: small(genomes),
+		analysistest.Case{Name: "all files about a genome", Params: `{"only": "mutations", "aligned": true, "vcf": true, "ndjson": true}`, Inputs: small(genomes),
 			Check: answers(`{"only": "mutations", "aligned": true, "vcf": true, "ndjson": true}`, small(genomes), "mutations.tsv", "aligned.fasta", "mutations.vcf", "mutations.ndjson")},
 		analysistest.Case{Name: "fingerprints", Params: `{"fingerprint": true, "cluster": -1, "html": true}`, Inputs: small(genomes),
 			Check: answers(`{"fingerprint": true, "cluster": -1}`, small(genomes), "fingerprints.tsv", "signatures.sig", "mutations.tsv", "distances.tsv", "neighbours.tsv", "report.html")},
@@ -128,7 +129,7 @@ func noneAligned(genomes int, reference string) func(testing.TB, map[string][]by
 		if len(rows) != genomes || len(out["aligned.fasta"]) > 0 || bytes.Count(out["neighbours.tsv"], []byte("\n")) != 1 {
 			t.Errorf("%d rows, aligned.fasta %q, neighbours.tsv %q", len(rows), out["aligned.fasta"], out["neighbours.tsv"])
 		}
-		want := fmt.Sprintf("%d of %d genomes could not be aligned; see column errors. None fits the reference %s: if they are of another virus, give its genome with --reference\n", genomes, genomes, reference)
+		want := fmt.Sprintf("%d of %d genomes could not be aligned; see column errors. None fits the reference %s: if they belong to another virus, give its genome with --reference\n", genomes, genomes, reference)
 		if got := string(out[analysistest.Notes]); got != want {
 			t.Errorf("the notes are %q, want %q", got, want)
 		}

@@ -14,7 +14,7 @@ import (
 	"okazaki/format/gff3"
 )
 
-// A Dataset is all that genomes of one virus are compared with. It is
+// A Dataset is everything that genomes of one virus are compared with. It is
 // immutable.
 type Dataset struct {
 	Reference *Reference
@@ -30,15 +30,15 @@ type Dataset struct {
 	settings   []setting // that pathogen.json has; nil if there is none
 }
 
-// An aminoSite is a codon of a gene; with a letter, one amino acid there.
+// An aminoSite is a codon of a gene. With a letter, it is one amino acid there.
 type aminoSite struct {
 	gene   string
 	codon  int
 	letter byte
 }
 
-// SARS2Dataset is SARS-CoV-2's reference with what Nextclade's dataset says of
-// alignment and quality; it has no tree.
+// SARS2Dataset returns SARS-CoV-2's reference with the alignment and quality
+// parameters of Nextclade's dataset; it has no tree.
 func SARS2Dataset() *Dataset {
 	return &Dataset{Reference: SARS2(), Params: SARS2Params(), Quality: SARS2Quality()}
 }
@@ -53,9 +53,9 @@ const (
 	tagFile = "tag.json" // of a dataset of Nextclade v2
 )
 
-// ReadDataset reads a Nextclade dataset (v3). Only its reference must be
-// there. Read answers the content of the dataset's file of that name, or
-// fs.ErrNotExist. Name is what errors call the dataset.
+// ReadDataset reads a Nextclade dataset (v3). Only its reference is required.
+// read returns the content of the dataset's file of that name, or
+// fs.ErrNotExist. name is the dataset's name in errors.
 func ReadDataset(name string, read func(file string) ([]byte, error)) (*Dataset, error) {
 	optional := func(file string) ([]byte, error) {
 		b, err := read(file)
@@ -131,8 +131,8 @@ func (d *Dataset) proteins() []clade.Protein {
 	return out
 }
 
-// parsePathogen reads what a pathogen.json says of alignment, quality, labels,
-// phenotypes and motifs.
+// parsePathogen reads alignment, quality, labels, phenotypes and motifs from a
+// pathogen.json.
 func (d *Dataset) parsePathogen(pathogen []byte) (err error) {
 	if d.Params, err = ParseParams(pathogenFile, pathogen); err != nil {
 		return err
@@ -173,15 +173,15 @@ func (d *Dataset) parsePathogen(pathogen []byte) (err error) {
 	return nil
 }
 
-// genotype reads 174T: a position from 1 and the letter there; or without a
-// letter, any.
+// genotype reads 174T: a position from 1 and the letter there. Without a
+// letter, it is any.
 func genotype(s string) (pos int, letter byte, err error) {
 	digits := s
 	if k := len(s) - 1; k >= 0 && (s[k] < '0' || s[k] > '9') {
 		digits, letter = s[:k], s[k]
 	}
 	if pos, err = strconv.Atoi(digits); err != nil || pos < 1 {
-		return 0, 0, fmt.Errorf("the label of %q is of no mutation", s)
+		return 0, 0, fmt.Errorf("the label of %q does not name a mutation", s)
 	}
 	return pos - 1, letter, nil
 }
@@ -194,5 +194,5 @@ func aminoGenotype(s string) (aminoSite, error) {
 			return aminoSite{s[:i], codon, letter}, err
 		}
 	}
-	return aminoSite{}, fmt.Errorf("the label of %q is of no gene", s)
+	return aminoSite{}, fmt.Errorf("the label of %q does not name a gene", s)
 }

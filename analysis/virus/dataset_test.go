@@ -17,7 +17,7 @@ import (
 
 const sars2Zip = "sars2/nextclade/wuhan-hu-1_orfs_2024-02-16.zip"
 
-// nextclade is Nextclade's SARS-CoV-2 dataset of 2024-02-16.
+// nextclade returns Nextclade's SARS-CoV-2 dataset of 2024-02-16.
 func nextclade(tb testing.TB) *virus.Dataset {
 	tb.Helper()
 	b := all(tb, data(tb, sars2Zip))
@@ -96,7 +96,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 func ftoa(f float64) string { return strconv.FormatFloat(f, 'f', 6, 64) }
 
-// list is a comma-separated list; empty of "".
+// list returns a comma-separated list; empty of "".
 func list(s string) []string {
 	if s == "" {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A dates is the days that a partial date may be, both included.
+// A dates is the range of days of a partial date, both ends included.
 type dates struct{ from, to time.Time }
 
 // append appends both days as columns, empty if they aren't known.
@@ -17,7 +17,7 @@ func (d dates) append(dst []byte) []byte {
 	return d.to.AppendFormat(append(dst, '\t'), time.DateOnly)
 }
 
-// join is the days from the first of both to the last.
+// join returns the days from the first of both to the last.
 func (d dates) join(o dates) dates {
 	if d.from.IsZero() || !o.from.IsZero() && o.from.Before(d.from) {
 		d.from = o.from
@@ -28,9 +28,9 @@ func (d dates) join(o dates) dates {
 	return d
 }
 
-// parseDate reads 2021-03-14 and what is known of less: 2021-03-XX, 2021-03,
-// 2021, 202X, 2021-XX-XX; 00 is unknown too. Two dates with a slash between
-// them are an interval. It returns false for what is not such a date.
+// parseDate reads 2021-03-14 and partial dates: 2021-03-XX, 2021-03, 2021,
+// 202X, 2021-XX-XX; 00 is unknown too. Two dates with a slash between them are
+// an interval. It returns false for anything else.
 func parseDate(s string) (dates, bool) {
 	if a, b, ok := strings.Cut(s, "/"); ok {
 		first, ok1 := parseDate(a)
@@ -78,8 +78,8 @@ func daysIn(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// within is the least and the greatest number from least to most that a
-// pattern of n digits may be, of which X stands for any.
+// within returns the least and the greatest number from least to most that
+// match a pattern of n digits, in which X stands for any digit.
 func within(pattern string, n, least, most int) (lo, hi int, ok bool) {
 	if len(pattern) != n {
 		return 0, 0, false

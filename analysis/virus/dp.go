@@ -1,8 +1,8 @@
 package virus
 
 // A box is a part of the alignment that is solved by dynamic programming:
-// reference [r0, r1) against genome [q0, q1), on diagonals r-q in [lo, hi].
-// Its corners lie on the alignment, unless an end is free.
+// reference [r0, r1) against genome [q0, q1), on diagonals r-q in [lo, hi]. Its
+// corners lie on the alignment, unless an end is free.
 type box struct {
 	r0, q0, r1, q1 int
 	lo, hi         int
@@ -13,14 +13,14 @@ type box struct {
 func (b box) width() int { return b.hi - b.lo + 1 }
 func (b box) cells() int { return (b.r1 - b.r0 + 1) * b.width() }
 
-// fits says whether there is such a box, and it is not too large to be solved.
+// fits says whether the box is valid and not too large to be solved.
 func (b box) fits() bool { return b.r0 <= b.r1 && b.q0 <= b.q1 && b.cells() <= maxCells }
 
 // How the best way into a cell goes, and whether the gaps that end in it go on.
 const (
-	fromPair   = 0 // a letter against a letter
-	fromInsert = 1 // a letter of the genome against none
-	fromDelete = 2 // a letter of the reference against none
+	fromPair   = 0 // a base against a base
+	fromInsert = 1 // a base of the genome against none
+	fromDelete = 2 // a base of the reference against none
 	fromMask   = 3
 	insertOn   = 4
 	deleteOn   = 8
@@ -57,7 +57,7 @@ func (g *grid) compute(s *scoring, q []byte, b box, segs []segment) []segment {
 	return g.trace(b, segs)
 }
 
-// left is the column of the first cell stored for row i.
+// left returns the column of the first cell stored for row i.
 func (b box) left(i int) int { return i + b.r0 - b.hi - b.q0 }
 
 func (g *grid) firstRow(s *scoring, b box) {
@@ -134,7 +134,7 @@ func (g *grid) row(s *scoring, b box, i int) {
 	g.blank(max(hi, lo), width+1)
 }
 
-// blank makes cells [from, to) of a row ones that nothing comes from.
+// blank makes cells [from, to) of a row unreachable.
 func (g *grid) blank(from, to int) {
 	for c := from; c < to; c++ {
 		g.score[c], g.del[c] = never, never

@@ -1,10 +1,10 @@
 package virus
 
-// longEnd is how many bases of a genome, or fewer, are an end.
+// longEnd is the most bases of a genome that are an end.
 const longEnd = 100
 
-// straighten takes the gap next to an end away if the bases beyond it fit as
-// well where they would lie without it: mismatches are likelier there.
+// straighten removes the gap next to an end if the bases beyond it fit as well
+// without it: mismatches are likelier there.
 func (w *walker) straighten() {
 	for len(w.segs) > 1 && w.segs[0].n <= longEnd {
 		a, b := w.segs[0], w.segs[1]
@@ -28,7 +28,7 @@ func (w *walker) straighten() {
 	}
 }
 
-// sum is what the pairs of a segment score.
+// sum returns the score of a segment's pairs.
 func (w *walker) sum(s segment) (score int32) {
 	for k := range s.n {
 		score += w.pair(s.r+k, w.q[s.q+k])
@@ -36,7 +36,7 @@ func (w *walker) sum(s segment) (score int32) {
 	return score
 }
 
-// between is what the gaps between two segments cost.
+// between returns the cost of the gaps between two segments.
 func (w *walker) between(a, b segment) (cost int32) {
 	if n := b.r - a.r - a.n; n > 0 {
 		cost += w.penalty(a.r+a.n, n)

@@ -16,14 +16,15 @@ import (
 
 // The stages, as the engine knows them.
 const (
-	mutationsStage    = iota // a row a genome; the axis is the records, its note the index of the files
-	printsStage              // a fingerprint a genome; the same axis
+	mutationsStage    = iota // one row per genome; the axis is the records, its note the index of the files
+	printsStage              // one fingerprint per genome; the same axis
 	neighboursStage          // histogram, neighbours and clusters; the axis is the tiles of pairs
 	pairsStage               // pairs that are near; the same axis
 	recombinantsStage        // genomes that join two others; the axis is the backbones
 )
 
-// An engine calls the genomes of some FASTA files, and compares all with all.
+// An engine calls the genomes of some FASTA files, and compares them all with
+// each other.
 type engine struct {
 	first    *Caller
 	callers  sync.Pool // of *Caller, one a goroutine
@@ -32,14 +33,14 @@ type engine struct {
 	wants    wants
 	prints   *fingerprint.Reference
 	comparer *comparer
-	batch    int // letters that make a batch
+	batch    int // letters of a batch
 
 	duplicates string // what becomes of genomes of one name: number, first, error
 
-	reported *okazaki.Job // that the report is of; nil if none is asked for
+	reported *okazaki.Job // the job in the report; nil if no report is asked for
 
 	aheadCores int        // that Plan calls the first genomes on; 0: it doesn't
-	ahead      *rowsAhead // what it has called; or nil
+	ahead      *rowsAhead // the rows it has called; or nil
 
 	backbones int // that a core takes between two looks at the clock
 
@@ -82,7 +83,8 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	return e.planCompare(ctx, stage, prior)
 }
 
-// planRecords reads the genomes once, refusing what is not FASTA.
+// planRecords reads the genomes once. It returns an error if they are not
+// FASTA.
 func (e *engine) planRecords(ctx context.Context, stage int) (okazaki.Axis, error) {
 	opt := fasta.IndexOptions{Whole: true, Number: e.duplicates != "error"}
 	indexed := func() (*fasta.Index, error) { return fasta.NewIndex(ctx, e.sources, opt) }
@@ -104,7 +106,7 @@ func (e *engine) planRecords(ctx context.Context, stage int) (okazaki.Axis, erro
 	return okazaki.Axis{Units: index.Records(), Concat: true, Note: note}, nil
 }
 
-// hinted is an error that names the way out of names that are there twice.
+// hinted adds to an error about duplicate names the hint to use --duplicates.
 func (e *engine) hinted(err error) error {
 	if wrong, ok := errors.AsType[*okazaki.Error](err); ok && strings.HasPrefix(wrong.Message, "the name was used before") {
 		wrong.Hint += ", or number them: --duplicates number"
@@ -112,7 +114,7 @@ func (e *engine) hinted(err error) error {
 	return err
 }
 
-// records reads by the index that Plan made.
+// records returns a reader of the genomes by the index that Plan made.
 func (e *engine) records(note []byte, cores int) (*fasta.Reader, *fasta.Index, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -127,7 +129,7 @@ func (e *engine) records(note []byte, cores int) (*fasta.Reader, *fasta.Index, e
 	return e.reader, e.index, nil
 }
 
-// Work answers a span of a stage.
+// Work works on a span of a stage.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	switch t.Stage {
 	case mutationsStage:
@@ -140,8 +142,8 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	return e.workCompare(ctx, t)
 }
 
-// workRecords appends what rows makes of batches of records. A record
-// that is no genome has a row that says why.
+// workRecords appends the bytes that rows makes of batches of records. A record
+// without a valid genome has a row with the reason.
 func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*batch)) (part []byte, done int64, err error) {
 	r, x, err := e.records(t.Axis.Note, t.Cores)
 	if err != nil {
@@ -167,7 +169,8 @@ func (e *engine) workRecords(ctx context.Context, t *okazaki.Task, rows func(*ba
 	return part, done, ctx.Err()
 }
 
-// problem is what is wrong with a record, for a column beside its name.
+// problem returns the words about a record's error, for a column beside its
+// name.
 func problem(err error) string {
 	if e, ok := errors.AsType[*okazaki.Error](err); ok {
 		return e.Message
@@ -175,7 +178,7 @@ func problem(err error) string {
 	return err.Error()
 }
 
-// Merge joins rows, pairs, or what tiles told.
+// Merge joins rows, pairs, or the results of tiles.
 func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, error) {
 	if stage == neighboursStage && !e.comparer.skipped {
 		return distance.Merge(parts)
@@ -183,7 +186,7 @@ func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, er
 	return bytes.Join(parts, nil), nil
 }
 
-// A rowTally counts rows, and those that end in an error.
+// A rowTally counts rows, and the rows that end in an error.
 type rowTally struct {
 	rows, failed int64
 	last         byte   // before what is added next
@@ -191,7 +194,7 @@ type rowTally struct {
 	repeats      int    // rows of genomes with an earlier one's name
 }
 
-// keptTail is how much is kept of a row's end.
+// keptTail is the number of bytes that are kept of a row's end.
 const keptTail = len(sameName) + 1
 
 func (t *rowTally) Write(b []byte) (int, error) {
@@ -234,7 +237,7 @@ func (t *rowTally) say(reference string, out okazaki.Outputs) {
 	}
 	text := fmt.Sprintf("%d of %d genomes could not be aligned; see column errors", t.failed, t.rows)
 	if t.failed == t.rows {
-		text += fmt.Sprintf(". None fits the reference %s: if they are of another virus, give its genome with --reference", reference)
+		text += fmt.Sprintf(". None fits the reference %s: if they belong to another virus, give its genome with --reference", reference)
 	}
 	out.Note(okazaki.Note{Text: text, Warning: true})
 }

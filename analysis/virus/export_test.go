@@ -8,8 +8,8 @@ import (
 	"okazaki/analysis/virus/clade"
 )
 
-// InSmallPieces is Analysis with batches of so many letters and tiles of so
-// many genomes, so that a small case has work to stop in the midst of.
+// InSmallPieces returns Analysis with batches of that many letters and tiles of
+// that many genomes, so that a small case has work to stop in the midst of.
 func InSmallPieces(letters, tile int) okazaki.Analysis {
 	a := Analysis
 	a.Open = func(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
@@ -24,13 +24,13 @@ func InSmallPieces(letters, tile int) okazaki.Analysis {
 	return a
 }
 
-// GivenByDataset is the parameters as a dataset gives them.
+// GivenByDataset returns the parameters as a dataset gives them.
 func GivenByDataset(p Params) Params {
 	p.given = true
 	return p
 }
 
-// ScoreOf is the score that an alignment with these substitutions and
+// ScoreOf returns the score that an alignment with these substitutions and
 // deletions has.
 func (c *Caller) ScoreOf(calls *Calls) int {
 	n := calls.Aligned.Len() - letters(calls.Deletions)
@@ -43,7 +43,7 @@ func (c *Caller) ScoreOf(calls *Calls) int {
 	return score
 }
 
-// Clusters are the clusters among substitutions at these positions: first,
+// Clusters returns the clusters among substitutions at these positions: first,
 // last and how many.
 func Clusters(positions []int, window, cutOff int) (out [][3]int) {
 	var subs []clade.Change
@@ -56,11 +56,11 @@ func Clusters(positions []int, window, cutOff int) (out [][3]int) {
 	return out
 }
 
-// Cover is how many bases of q the seeds cover.
+// Cover returns how many bases of q the seeds cover.
 func (c *Caller) Cover(q []byte) int { return c.seeder.cover(q) }
 
-// CoverProblem is why q is refused for what seeds cover of it, if it matches
-// the reference in no run.
+// CoverProblem returns why q is refused for what seeds cover of it, if it
+// matches the reference in no run.
 func (c *Caller) CoverProblem(q []byte) string {
 	c.calls.reset()
 	c.walker.q = q
@@ -68,7 +68,7 @@ func (c *Caller) CoverProblem(q []byte) string {
 	return c.calls.Problem
 }
 
-// Dates is the days that a partial date may be; empty if it is not a date.
+// Dates returns the days that a partial date may be; empty if it is not a date.
 func Dates(s string) string {
 	d, ok := parseDate(s)
 	if !ok {

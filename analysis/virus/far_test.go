@@ -11,7 +11,7 @@ import (
 	"okazaki/genome"
 )
 
-// best is the oracle's score, by two rows instead of three matrices.
+// best returns the oracle's score, by two rows instead of three matrices.
 func (o *oracle) best() int {
 	S, D := make([]int, len(o.q)+1), make([]int, len(o.q)+1)
 	for j := range D {
@@ -42,7 +42,7 @@ func (o *oracle) best() int {
 	return S[len(o.q)]
 }
 
-// relative is a genome that differs from ref in one letter of so many, and in
+// relative returns a genome that differs from ref in one base of each, and in
 // an indel for each ten of these.
 func relative(rng *rand.Rand, ref string, each int) []byte {
 	var q []byte
@@ -73,8 +73,8 @@ func isOptimal(t *testing.T, what string, ref *virus.Reference, p virus.Params, 
 	}
 }
 
-// draws are the seeds of what is drawn at random, but the same each time: the
-// optimum is missed by some points once in thousands of such genomes.
+// draws returns the seeds of what is drawn at random, but the same each time:
+// the optimum is missed by some points once in thousands of such genomes.
 func draws() uint64 {
 	if testing.Short() {
 		return 10

@@ -2,10 +2,10 @@ package virus
 
 import "bytes"
 
-// gap goes on where diagonal d is lost at q[i]: it looks for the next place
-// that is surely aligned, joins the two by a single gap if that leaves nothing
-// to explain, else by dynamic programming, and answers the diagonal and from
-// where to walk it. It answers false if it reached the end.
+// gap goes on where diagonal d is lost at q[i]. It looks for the next place
+// that is surely aligned. It joins the two by a single gap if that explains all
+// differences, else by dynamic programming. It returns the diagonal and the
+// place from which to walk it, or false if it reached the end.
 func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	r, k := w.next(d, i)
 	if w.doubt {
@@ -45,9 +45,9 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	return to, k, true
 }
 
-// next is the next anchor that the alignment may go on from. The longer the
-// gap it would leave, the more letters there must match; if they don't, there
-// is doubt, or a short gap's diagonal is kept for the box.
+// next returns the next anchor that the alignment may go on from. The longer
+// the gap before it, the more bases must match there. If they don't, there is
+// doubt, or a short gap's diagonal is kept for the box.
 func (w *walker) next(d, i int) (r, at int) {
 	const most = 1000
 	w.lo, w.hi = d, d
@@ -69,15 +69,15 @@ func (w *walker) next(d, i int) (r, at int) {
 }
 
 // slide finds the best place for one gap between diagonal d, on which the
-// genome is aligned up to q[i], and diagonal to, on which it is from before
-// q[k]: the q before which the gap opens, and from where on it might. It is
-// sure of the place if no more mismatches are left around it than a second gap
-// can pay for, and no copy lies before it.
+// genome is aligned up to q[i], and diagonal to, on which it is aligned from
+// before q[k]. It returns the q before which the gap opens, and the first place
+// where it might open. It is sure of the place if the mismatches left around it
+// cannot pay for a second gap, and no copy lies before it.
 func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
-	skip := max(0, d-to) // letters inserted
+	skip := max(0, d-to) // bases inserted
 	last := min(k-skip, w.length()-d)
 	first := w.at.q
-	gain := func(s int) int32 { // of q[s] on diagonal d over the pair on diagonal to that it would replace
+	gain := func(s int) int32 { // of the pair of q[s] on diagonal d over its pair on diagonal to
 		return w.pair(s+d, w.q[s]) - w.pair(s+skip+to, w.q[s+skip])
 	}
 	from := max(first, min(i, last))
@@ -110,9 +110,10 @@ func (w *walker) slide(d, to, i, k int) (split, reach int, sure bool) {
 }
 
 // joined says whether the gap from diagonal d to another, at q[split], may lie
-// better where the one before it does, or that one here: the letters between
-// fit as well on the diagonal beyond, as in one of two copies, or fewer of
-// them tell than Ns that one gap inserts and the other has no letters for.
+// better where the gap before it does, or the other way round. It may if the
+// bases between fit as well on the diagonal beyond, as in one of two copies. It
+// also may if fewer of them are known than the Ns that one gap inserts and the
+// other has no bases for.
 func (w *walker) joined(d, to, split int) bool {
 	before := w.segs[len(w.segs)-2]
 	if w.moves(before.diagonal(), d, before.q+before.n, split-max(0, before.diagonal()-d), 1) || w.moves(d, to, w.at.q, split, -1) {
@@ -125,8 +126,8 @@ func (w *walker) joined(d, to, split int) bool {
 	return spare > 0 && split-w.at.q-w.unknowns(w.at.q, split) <= 2*spare
 }
 
-// moves says whether the gap between two diagonals costs no more than another
-// would if it moves over q[lo:hi]: forward (sign 1), or back (-1).
+// moves says whether the gap between two diagonals saves another gap's cost if
+// it moves over q[lo:hi]: forward (sign 1), or back (-1).
 func (w *walker) moves(d, to, lo, hi int, sign int32) bool {
 	another := w.another
 	if w.extend > 0 { // both gaps may vanish
@@ -145,9 +146,9 @@ func (w *walker) unknowns(lo, hi int) int {
 	return bytes.Count(w.q[lo:hi], []byte{'N'})
 }
 
-// copy says whether the letters from the first mismatch behind q[lo] to a
-// deletion before q[hi] are nearer to those it skips, so that it would lie
-// before them, and another gap of a few letters behind them.
+// copy says whether the bases from the first mismatch behind q[lo] to a
+// deletion before q[hi] resemble the bases that the deletion skips. Then the
+// deletion would lie before them, and another gap of a few bases behind them.
 func (w *walker) copy(d, to, lo, hi int) bool {
 	const few = 2
 	for lo < hi && !w.mismatch(lo+d, w.q[lo]) {

@@ -6,16 +6,16 @@ import (
 	"okazaki/genome"
 )
 
-// kmer is the length of the words by which a genome is found in the
-// reference: long enough that few words recur, short enough that some have no
-// mismatch in a genome 20 % away.
+// kmer is the length of the words by which a genome is found in the reference.
+// It is long enough that few words recur, and short enough that some words have
+// no mismatch in a genome that differs by 20 %.
 const kmer = 15
 
-// near is how far from a word its copies must be for the word to say where a
-// genome lies, given about where it lies.
+// near is the least distance of a word's copies for the word to say where a
+// genome lies, given roughly where it lies.
 const near = 4000
 
-// An index finds the words of a sequence: a hash table whose chains are
+// An index finds the words of a sequence. It is a hash table whose chains are
 // linked through next. Words that recur nearby are left out.
 type index struct {
 	head  []int32 // by hash: 1 + the first position; 0 for none
@@ -36,7 +36,7 @@ var codes = func() (t [256]uint8) {
 	return t
 }()
 
-// wordAt is the word at seq[i], if its letters are all A, C, G or T.
+// wordAt returns the word at seq[i], if its letters are all A, C, G or T.
 func wordAt(seq []byte, i int) (uint32, bool) {
 	if i < 0 || i+kmer > len(seq) {
 		return 0, false
@@ -80,7 +80,7 @@ func newIndex(seq []byte) *index {
 
 func (x *index) hash(w uint32) uint32 { return w * 2654435761 >> x.shift }
 
-// find answers where the word w lies: the place closest to want, or -1.
+// find returns the place of the word w that is closest to want, or -1.
 func (x *index) find(w uint32, want int) int {
 	best := -1
 	for i := x.head[x.hash(w)]; i != 0; i = x.next[i-1] {

@@ -7,13 +7,13 @@ import (
 	"okazaki/genome"
 )
 
-// beside is how far from an inverted stretch a difference may lie that is due to
-// it: where it starts and ends is known to within a few bases.
+// beside is the greatest distance from an inverted stretch of a difference that
+// is due to it: the stretch's ends are known to within a few bases.
 const beside = 8
 
-// blank lists no mutations in an inverted stretch: which of its bases stands for
-// which of the reference is not known, so that all are missing. How many the
-// genome has more or fewer there stays, as one gap at the end.
+// blank removes the mutations in an inverted stretch. It is not known which of
+// its bases stands for which of the reference's, so that all are missing. The
+// difference in length stays, as one gap at the end.
 func (c *Caller) blank(r genome.Region) {
 	r = c.disturbed(r)
 	out, q := &c.calls, c.walker.q
@@ -57,7 +57,7 @@ func (c *Caller) blank(r genome.Region) {
 	}
 }
 
-// together are regions with those that lie closer than leastMoved as one.
+// together returns the regions, joined where they lie closer than leastMoved.
 func together(rs []genome.Region) (out []genome.Region) {
 	slices.SortFunc(rs, func(a, b genome.Region) int { return cmp.Compare(a.Lo, b.Lo) })
 	for _, r := range rs {
@@ -70,7 +70,7 @@ func together(rs []genome.Region) (out []genome.Region) {
 	return out
 }
 
-// disturbed is a stretch with the differences that lie next to it.
+// disturbed returns a stretch with the differences next to it.
 func (c *Caller) disturbed(r genome.Region) genome.Region {
 	lo, hi := r.Lo, r.Hi
 	reach := func(d genome.Region) {
@@ -90,7 +90,7 @@ func (c *Caller) disturbed(r genome.Region) genome.Region {
 	return genome.Region{Lo: lo, Hi: hi}.Intersect(c.calls.Aligned)
 }
 
-// without is what regions, ascending, have outside one.
+// without returns the parts of regions, ascending, that lie outside r.
 func without(rs []genome.Region, r genome.Region) (out []genome.Region) {
 	for _, x := range rs {
 		if before := (genome.Region{Lo: x.Lo, Hi: min(x.Hi, r.Lo)}); before.Len() > 0 {
@@ -103,8 +103,8 @@ func without(rs []genome.Region, r genome.Region) (out []genome.Region) {
 	return out
 }
 
-// with is regions, ascending, and one that none of them overlaps. Those that touch
-// are joined.
+// with returns regions, ascending, and r, which none of them overlaps. Regions
+// that touch are joined.
 func with(rs []genome.Region, r genome.Region) (out []genome.Region) {
 	at := slices.IndexFunc(rs, func(x genome.Region) bool { return x.Lo > r.Lo })
 	if at < 0 {
@@ -116,8 +116,8 @@ func with(rs []genome.Region, r genome.Region) (out []genome.Region) {
 	return out
 }
 
-// untold is the genome with Ns for the stretches that are missing for an inversion,
-// as its mutations tell it.
+// untold returns the genome with Ns for the stretches that are missing for an
+// inversion, as its mutations describe it.
 func (c *Caller) untold() []byte {
 	q := slices.Clone(c.walker.q)
 	for _, r := range c.calls.turned {

@@ -6,25 +6,26 @@ import (
 	"okazaki/genome"
 )
 
-// chance is the length of a run of matches that two unrelated sequences,
-// aligned as best they can be, have only here and there.
-const chance = 8
+// minMatchRun is the length of a run of matches that is rare between two
+// unrelated sequences in their best alignment.
+const minMatchRun = 8
 
-// letters lays the genome along the reference and lists how they differ.
-func (c *Caller) letters() {
+// callNucleotides lays the genome along the reference and lists the
+// differences.
+func (c *Caller) callNucleotides() {
 	w, out := &c.walker, &c.calls
-	lo, hi, pairs := c.lay()
+	lo, hi, pairs := c.layOnReference()
 	if out.Problem != "" {
 		return
 	}
 	out.Aligned = genome.Region{Lo: lo, Hi: hi}
 	aligned, ref := c.aligned[:hi], w.letters[:hi]
 	against := 0 // ambiguous letters that don't match
-	covered := 0 // letters in runs that match: chance has few
-	held := 0    // letters, but N, that the reference's N stands for
+	covered := 0 // bases in runs that match: unrelated sequences have few
+	held := 0    // letters other than N opposite an N of the reference
 	for i := lo; ; {
 		run := common(aligned[i:], ref[i:])
-		if run >= chance {
+		if run >= minMatchRun {
 			covered += run
 		}
 		i += run
@@ -68,7 +69,7 @@ func (c *Caller) letters() {
 	c.cover(covered)
 }
 
-// unread is 1 where the reference has an N, else 0.
+// unread returns 1 where the reference has an N, else 0.
 func (c *Caller) unread(pos int) int {
 	if c.ref.Sequence[pos] == 'N' {
 		return 1
@@ -76,9 +77,10 @@ func (c *Caller) unread(pos int) int {
 	return 0
 }
 
-// cover refuses a genome that is too little like the reference. Runs that
-// match are counted, and only if they are too short, seeds. As in Nextclade,
-// Ns and what is more than the reference has don't count against a genome.
+// cover sets the problem of a genome that is too unlike the reference. It
+// counts runs that match, and only if they are too short, seeds. As in
+// Nextclade, neither Ns nor bases beyond the reference's count against a
+// genome.
 func (c *Caller) cover(covered int) {
 	q, length := c.walker.q, len(c.ref.Sequence)
 	least := c.params.MinCover
@@ -99,9 +101,10 @@ func (c *Caller) cover(covered int) {
 	}
 }
 
-// lay fills aligned from the walker's segments and lists the insertions. It
-// answers the aligned part of the reference and the number of pairs.
-func (c *Caller) lay() (lo, hi, pairs int) {
+// layOnReference fills aligned from the walker's segments and lists the
+// insertions. It returns the aligned part of the reference and the number of
+// pairs.
+func (c *Caller) layOnReference() (lo, hi, pairs int) {
 	w := &c.walker
 	r, q := -1, 0 // the ends of the segment before
 	for _, s := range w.segs {
@@ -139,7 +142,8 @@ func (c *Caller) insertion(r, from, to int) {
 	}
 }
 
-// nucleotide says whether a letter is one, in the form that alignment expects.
+// nucleotide says whether a letter is a nucleotide, in the form that alignment
+// expects.
 func (c *Caller) nucleotide(l byte) bool {
 	if l == 'U' {
 		c.calls.Problem = again
@@ -152,7 +156,8 @@ func (c *Caller) nucleotide(l byte) bool {
 	return true
 }
 
-// ambiguousAt notes an ambiguous letter, or the problem of one that is none.
+// ambiguousAt notes an ambiguous letter, or the problem of a letter that is not
+// a nucleotide.
 func (c *Caller) ambiguousAt(i int, l byte) bool {
 	if !c.nucleotide(l) {
 		return false
@@ -166,7 +171,8 @@ func (c *Caller) ambiguousAt(i int, l byte) bool {
 	return true
 }
 
-// extend appends the region [lo, hi), or lengthens the last if it goes on there.
+// extend appends the region [lo, hi), or lengthens the last region if they
+// touch.
 func extend(rs []genome.Region, lo, hi int) []genome.Region {
 	if k := len(rs) - 1; k >= 0 && rs[k].Hi == lo {
 		rs[k].Hi = hi

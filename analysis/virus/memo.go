@@ -5,19 +5,19 @@ import (
 	"math/bits"
 )
 
-// A memo remembers boxes that were solved: genomes of one lineage differ from
-// the reference alike. It holds the last of those that fall together, and
-// answers only for the same box and the same letters, so that nothing depends
-// on it but time.
+// A memo remembers solved boxes: genomes of one lineage differ from the
+// reference alike. Of boxes with one hash it holds the last. It returns a
+// solution only for the same box and the same bases, so that it affects time
+// only.
 type memo [memoSize]solved
 
 const (
 	memoSize   = 1 << 9
-	memoLength = 512 // letters of the genome in a box that is remembered
+	memoLength = 512 // bases of the genome in a box that is remembered
 )
 
-// solved is a box, the genome's letters in it, and their segments, whose q
-// counts from the box's.
+// solved is a box, the genome's bases in it, and their segments, whose q counts
+// from the box's.
 type solved struct {
 	box     box
 	on      *scoring
@@ -25,13 +25,13 @@ type solved struct {
 	segs    []segment
 }
 
-// relative is the box without where in the genome it lies.
+// relative returns the box without its place in the genome.
 func (b box) relative() box {
 	b.q1, b.lo, b.hi, b.q0 = b.q1-b.q0, b.lo+b.q0, b.hi+b.q0, 0
 	return b
 }
 
-// place is where a box of these letters is remembered.
+// place returns where a box of these bases is remembered.
 func (m *memo) place(b box, letters []byte) *solved {
 	h := uint64(b.r0)<<32 | uint64(b.r1)
 	i := 0
@@ -44,7 +44,7 @@ func (m *memo) place(b box, letters []byte) *solved {
 	return &m[h>>(64-9)]
 }
 
-// solve is compute, remembered.
+// solve is compute with a memory.
 func (g *grid) solve(s *scoring, q []byte, b box, segs []segment) []segment {
 	letters := q[b.q0:b.q1]
 	if len(letters) > memoLength {

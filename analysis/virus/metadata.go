@@ -15,22 +15,22 @@ import (
 	"okazaki/analysis"
 )
 
-// A metadata is a table of what is known of genomes besides their bases. It is
+// A metadata is a table of facts about genomes besides their bases. It is
 // immutable.
 type metadata struct {
 	file    string
-	columns []string // without that of the names
+	columns []string // without the names' column
 	rows    map[string][]string
 	names   []string // in the order of the file
-	twice   int      // rows of a name that was there before: the first counts
+	twice   int      // rows with an earlier row's name: the first counts
 	date    int      // the column of dates; -1 if there is none
 }
 
 // metadataPrefix stands before a column's name in the table of mutations.
 const metadataPrefix = "metadata."
 
-// The columns that name a genome and its date, as Nextstrain's, GISAID's and
-// NCBI's tables call them; else the first column has the names.
+// The columns that have a genome's name and its date, as Nextstrain's, GISAID's
+// and NCBI's tables call them. In other tables the first column has the names.
 var (
 	nameColumns = []string{"strain", "name", "seqname", "sequence_name", "virus name", "taxon", "accession", "genbank_accession", "id"}
 	dateColumns = []string{"date", "collection_date", "collection date", "sample_date", "sampling_date", "sample_collection_date", "collectiondate", "samplecollectiondate", "isolation_date"}
@@ -101,7 +101,7 @@ func parseMetadata(file string, content []byte) (*metadata, error) {
 	}
 }
 
-// columnOf is the first column that has one of the names; -1 if none has.
+// columnOf returns the first column that has one of the names; -1 for none.
 func columnOf(columns, names []string) int {
 	for _, name := range names {
 		if i := slices.IndexFunc(columns, func(c string) bool { return strings.EqualFold(strings.TrimSpace(c), name) }); i >= 0 {
@@ -111,8 +111,8 @@ func columnOf(columns, names []string) int {
 	return -1
 }
 
-// find is the row of a genome: of its whole name, or else of the first part
-// between bars that has one, or of its first word.
+// find returns the row of a genome: by its whole name, or else by the first
+// part between bars that has a row, or by its first word.
 func (m *metadata) find(name string) (key string, row []string) {
 	for _, key := range append([]string{name}, strings.Split(name, "|")...) {
 		key = strings.TrimSpace(key)
@@ -130,7 +130,7 @@ func (m *metadata) find(name string) (key string, row []string) {
 // dated says whether there are dates.
 func (m *metadata) dated() bool { return m != nil && m.date >= 0 }
 
-// dates is when the genome of the row was taken; zero if that isn't known.
+// dates returns when the row's genome was taken; zero if that isn't known.
 func (t *Table) dates() dates {
 	d, ok := parseDate(string(t.Field(metadataPrefix+"dateFrom")) + "/" + string(t.Field(metadataPrefix+"dateTo")))
 	if !ok {
@@ -139,7 +139,7 @@ func (t *Table) dates() dates {
 	return d
 }
 
-// tableColumns are the columns that a table of mutations has more.
+// tableColumns returns the columns that metadata adds to a table of mutations.
 func (m *metadata) tableColumns() []string {
 	if m == nil {
 		return nil
@@ -174,7 +174,7 @@ func (m *metadata) append(dst []byte, name string) []byte {
 	return d.append(dst)
 }
 
-// counted is "1 genome" or "2 genomes".
+// counted returns "1 genome" or "2 genomes".
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -196,7 +196,7 @@ type unmatchedFile struct {
 	w       *bufio.Writer
 	warn    func(string)
 	used    map[string]bool
-	genomes int // that have no row
+	genomes int // without a row
 	all     int
 	undated int // rows whose date can't be read
 }

@@ -14,17 +14,18 @@ import (
 // pathogen.json has it: N-linked glycosylation, say.
 type motif struct {
 	name     string
-	within   []motifRange // in no place: all genes
+	within   []motifRange // empty: all genes
 	patterns []*regexp.Regexp
 }
 
-// A motifRange is codons of a gene that a motif is looked for in; none: all.
+// A motifRange is the codons of a gene in which a motif is looked for; empty:
+// all.
 type motifRange struct {
 	gene   string
 	codons []genome.Region
 }
 
-// UnmarshalJSON reads a motif, also of datasets that say gene for cds.
+// UnmarshalJSON reads a motif. It accepts datasets that say gene for cds.
 func (m *motif) UnmarshalJSON(b []byte) error {
 	type include struct {
 		CDS, Gene string
@@ -56,8 +57,8 @@ func (m *motif) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// appendMotifs appends a column for each of the dataset's motifs: where the
-// genome's proteins have it, and which amino acids, as HA1:8:NST;HA1:22:NGT.
+// appendMotifs appends a column for each of the dataset's motifs: their places
+// in the genome's proteins with the amino acids, as HA1:8:NST;HA1:22:NGT.
 func (c *Caller) appendMotifs(dst []byte, calls *Calls) []byte {
 	for i := range c.judge.motifs {
 		m := &c.judge.motifs[i]
@@ -79,7 +80,7 @@ func (c *Caller) appendMotifs(dst []byte, calls *Calls) []byte {
 	return dst
 }
 
-// appendMotif appends what a gene has of a motif within some codons, as far as
+// appendMotif appends a motif's places in a gene within some codons, as far as
 // the genome is aligned there.
 func (c *Caller) appendMotif(dst []byte, start int, m *motif, g int, within []genome.Region, calls *Calls) []byte {
 	protein := c.reads(g, calls)
@@ -104,8 +105,8 @@ func (c *Caller) appendMotif(dst []byte, start int, m *motif, g int, within []ge
 	return dst
 }
 
-// reads is the genome's protein of a gene along the reference's, insertions
-// left out; what is unknown is X, what is deleted '-'.
+// reads returns the genome's protein of a gene along the reference's, without
+// insertions. Unknown amino acids are X, deleted ones '-'.
 func (c *Caller) reads(g int, calls *Calls) []byte {
 	protein := bytes.Clone(c.sites.proteins[g].letters)
 	for _, changes := range [][]AminoChange{calls.AminoSubstitutions, calls.AminoDeletions} {
@@ -123,7 +124,7 @@ func (c *Caller) reads(g int, calls *Calls) []byte {
 	return protein
 }
 
-// jsonMotifs is HA1:8:NST;HA1:22:NGT.
+// jsonMotifs appends the list of HA1:8:NST;HA1:22:NGT.
 func jsonMotifs(dst, field []byte) []byte {
 	return jsonList(func(dst, x []byte) []byte {
 		gene, rest := cutGene(x, 2)

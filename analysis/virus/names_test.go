@@ -12,7 +12,7 @@ import (
 	"okazaki/analysis/virus"
 )
 
-// named is genomes of one reference under these names, as FASTA, and the
+// named returns genomes of one reference under these names, as FASTA, and the
 // reference.
 func named(names ...string) (genomes, ref analysistest.Input) {
 	sequence := letters(rand.New(rand.NewPCG(8, 0)), "ACGT", 600)
@@ -25,7 +25,7 @@ func named(names ...string) (genomes, ref analysistest.Input) {
 	return inMemory("genomes", "genomes.fasta", []byte(b.String())), inMemory("reference", "reference.fasta", []byte(">r\n"+sequence+"\n"))
 }
 
-// column is that of a table, in the order of its rows.
+// column returns a column of a table, in the order of its rows.
 func column(t *testing.T, table []byte, name string) (out []string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(string(table), "\n"), "\n")

@@ -10,7 +10,7 @@ import (
 	"okazaki/genome"
 )
 
-// A jsonFile is one JSON object a genome, a line each, under the names of
+// A jsonFile is one JSON object per genome and line, with the names of
 // Nextclade's NDJSON. Positions count from 0 there and ends are excluded.
 type jsonFile struct {
 	w      *bufio.Writer
@@ -19,8 +19,8 @@ type jsonFile struct {
 	line   []byte
 }
 
-// A jsonField is a column of the table as a member of the object. A path of
-// two or more names is an object in an object.
+// A jsonField is a column of the table as a member of the object. A path of two
+// or more names is an object in an object.
 type jsonField struct {
 	path   []string
 	column string
@@ -114,8 +114,8 @@ func newJSONFile(d *Dataset, w io.Writer) *jsonFile {
 
 func (f *jsonFile) end() error { return f.w.Flush() }
 
-// row writes the members that have a value: of a rule that isn't scored there
-// is nothing, of a list that is empty an empty list.
+// row writes the members that have a value. It writes nothing for a rule that
+// isn't scored, and an empty list for an empty list.
 func (f *jsonFile) row(t *Table) error {
 	b, open := f.line[:0], []string{}
 	failed := len(t.Field("errors")) > 0
@@ -143,8 +143,8 @@ func (f *jsonFile) row(t *Table) error {
 	return err
 }
 
-// list says whether the field is a list that may be empty: not one of a rule
-// that wasn't scored, or of a tree that there isn't.
+// list says whether the field is a list that may be empty. It returns false for
+// a rule that wasn't scored, or a tree that the dataset lacks.
 func (x *jsonField) list(t *Table) bool {
 	switch {
 	case x.value(nil, nil) == nil:
@@ -178,7 +178,7 @@ func jsonName(dst []byte, s string) []byte {
 
 func jsonFrom0(dst, field []byte) []byte { return appendInt(dst, (&fieldReader{}).number(field)-1) }
 
-// jsonOne is a list of one text, or of none.
+// jsonOne appends a list of one text, or of none.
 func jsonOne(dst, field []byte) []byte {
 	dst = append(dst, '[')
 	if len(field) > 0 {
@@ -187,7 +187,8 @@ func jsonOne(dst, field []byte) []byte {
 	return append(dst, ']')
 }
 
-// jsonSeveral is a list of texts, between which a semicolon stands.
+// jsonSeveral appends a list of texts, which are separated by semicolons in the
+// column.
 func jsonSeveral(dst, field []byte) []byte {
 	dst = append(dst, '[')
 	for i, text := range bytes.Split(field, []byte{';'}) {
@@ -215,14 +216,15 @@ func jsonList(one func(dst, item []byte) []byte) func(dst, field []byte) []byte 
 	}
 }
 
-// jsonNucleotide is C241T.
+// jsonNucleotide appends the object of C241T.
 func jsonNucleotide(dst, x []byte) []byte {
 	dst = jsonFrom0(append(dst, `{"pos":`...), x[1:len(x)-1])
 	dst = append(append(dst, `,"refNuc":"`...), x[0])
 	return append(append(dst, `","qryNuc":"`...), x[len(x)-1], '"', '}')
 }
 
-// jsonLabelled is a mutation with its labels: C241T|20A&20B.
+// jsonLabelled returns a function that appends a mutation with its labels:
+// C241T|20A&20B.
 func jsonLabelled(one func(dst, x []byte) []byte) func(dst, x []byte) []byte {
 	return func(dst, x []byte) []byte {
 		mutation, labels, _ := bytes.Cut(x, []byte{'|'})
@@ -255,7 +257,7 @@ func jsonAmbiguous(dst, x []byte) []byte {
 	return append(jsonSpan(dst, at), '}')
 }
 
-// gene cuts what is said of a gene from its name, which may have a colon.
+// cutGene cuts a gene's name from the rest. The name may have colons.
 func cutGene(x []byte, colons int) (gene, rest []byte) {
 	i := len(x)
 	for range colons {
@@ -269,7 +271,7 @@ func jsonGene(dst, x []byte, colons int) (out, rest []byte) {
 	return jsonName(append(dst, `{"cdsName":`...), string(unsafeText(gene))), rest
 }
 
-// jsonAmino is S:D614G or S:H69-.
+// jsonAmino appends the object of S:D614G or S:H69-.
 func jsonAmino(dst, x []byte) []byte {
 	dst, x = jsonGene(dst, x, 1)
 	dst = jsonFrom0(append(dst, `,"pos":`...), x[1:len(x)-1])
@@ -303,7 +305,8 @@ func jsonStop(dst, x []byte) []byte {
 	return append(jsonFrom0(append(dst, `,"codon":`...), x), '}')
 }
 
-// jsonCluster is 4-21:7; start and end are the first and the last substitution.
+// jsonCluster appends the object of 4-21:7; start and end are the first and the
+// last substitution.
 func jsonCluster(dst, x []byte) []byte {
 	at, n, _ := bytes.Cut(x, []byte{':'})
 	r := (&fieldReader{}).region(at)
@@ -312,7 +315,7 @@ func jsonCluster(dst, x []byte) []byte {
 	return append(append(append(dst, `,"numberOfSNPs":`...), n...), '}')
 }
 
-// jsonCoverage is E:1,S:0.98.
+// jsonCoverage appends the object of E:1,S:0.98.
 func jsonCoverage(dst, field []byte) []byte {
 	sep := byte('{')
 	for x := range items(field) {

@@ -45,7 +45,7 @@ func (t *Twin) Call(q []byte) *Calls {
 	c := t.caller
 	c.calls.reset()
 	c.walker.q, c.walker.segs = q, t.align(q)
-	c.letters()
+	c.callNucleotides()
 	return &c.calls
 }
 
@@ -124,7 +124,7 @@ func (t *Twin) pieces(q []byte) (out []segment) {
 	return out
 }
 
-// extended is the seed from a place to both sides.
+// extended returns the seed from a place to both sides.
 func (t *Twin) extended(q []byte, at segment) segment {
 	ref := t.caller.ref.Sequence
 	ahead := t.extent(min(len(ref)-at.r, len(q)-at.q), func(i int) bool { return ref[at.r+i] != q[at.q+i] })
@@ -132,7 +132,7 @@ func (t *Twin) extended(q []byte, at segment) segment {
 	return segment{r: at.r - behind, q: at.q - behind, n: ahead + behind}
 }
 
-// extent is how many of n letters a seed takes: until too many in a window
+// extent returns how many of n letters a seed takes: until too many in a window
 // differ, and then back to the end of the longest match in that window. The
 // letters before the first count as matches.
 func (t *Twin) extent(n int, differs func(int) bool) int {
@@ -158,7 +158,7 @@ func (t *Twin) extent(n int, differs func(int) bool) int {
 	return end
 }
 
-// chained are the pieces that together cover most, none of them overlapping
+// chained returns the pieces that together cover most, none of them overlapping
 // another, those that touch joined (Gusfield 1997, Algorithms on Strings,
 // Trees and Sequences, section 13.3). Of equally good chains it continues the
 // one that ends last in the reference.
@@ -240,9 +240,8 @@ func (b *corridor) stripes(chain []segment, edge, excess int) []stripe {
 	return b.rowed()
 }
 
-// rewind closes the open block before a gap behind seed s, and answers how
-// wide the gap's block must be, as it takes in those it overlaps, and where it
-// starts.
+// rewind closes the open block before a gap behind seed s. It returns the gap's
+// block: its width, as it takes in the blocks it overlaps, and its start.
 func (b *corridor) rewind(s segment, open block, mean, ahead, wide int) (width, start int) {
 	end := s.r + s.n
 	if end > open.r1 {
@@ -384,7 +383,7 @@ func (t *Twin) within(q []byte, rows []stripe) (segs []segment, along bool) {
 	return segs, along
 }
 
-// Cover is how many bases of q Nextclade's seeds cover.
+// Cover returns how many bases of q Nextclade's seeds cover.
 func (t *Twin) Cover(q []byte) (n int) {
 	pieces := t.pieces(q)
 	if len(pieces) == 0 {

@@ -2,10 +2,10 @@ package virus
 
 import "context"
 
-// A once is a value that the first who asks makes, while others wait for as
-// long as their context lasts. An error is not kept: the next one tries again.
+// A once is a value that the first caller makes. Other callers wait as long as
+// their context lasts. An error is not kept: the next caller tries again.
 type once[T any] struct {
-	turn  chan struct{} // held by who makes it
+	turn  chan struct{} // held by the maker
 	value *T
 }
 

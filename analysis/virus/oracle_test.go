@@ -38,7 +38,7 @@ func pairScore(r, q byte) int {
 	return -1
 }
 
-// penalties is what a gap costs, by the position that it opens before.
+// penalties returns what a gap costs, by the position that it opens before.
 func penalties(ref *virus.Reference) []int {
 	open := make([]int, len(ref.Sequence)+1)
 	for i := range open {
@@ -96,14 +96,14 @@ func (o *oracle) fill() {
 	}
 }
 
-// best2 is the best score, of any IUPAC letters.
+// best2 returns the best score, of any IUPAC letters.
 func (o *oracle) best2() int {
 	o.fill()
 	return o.S[len(o.ref)][len(o.q)]
 }
 
-// way is the alignment as a string of = (a pair), I and D, from the end back:
-// a gap, once entered, goes on rather than opens if it may.
+// way returns the alignment as a string of = (a pair), I and D, from the end
+// back: a gap, once entered, goes on rather than opens if it may.
 func (o *oracle) way() string {
 	i, j := len(o.ref), len(o.q)
 	var back []byte
@@ -182,7 +182,7 @@ func (o *oracle) calls() string {
 	return strings.Join(subs, ",") + " " + strings.Join(dels, ",") + " " + strings.Join(ins, ",")
 }
 
-// letters is n random ones of the alphabet.
+// letters returns n random ones of the alphabet.
 func letters(rng *rand.Rand, alphabet string, n int) string {
 	b := make([]byte, n)
 	for i := range b {
@@ -191,7 +191,7 @@ func letters(rng *rand.Rand, alphabet string, n int) string {
 	return string(b)
 }
 
-// mutant is a genome that differs from ref by edits at least apart letters
+// mutant returns a genome that differs from ref by edits at least apart letters
 // from each other and from the ends.
 func mutant(rng *rand.Rand, ref string, apart int) string {
 	var out strings.Builder
@@ -221,7 +221,7 @@ func mutant(rng *rand.Rand, ref string, apart int) string {
 	return out.String()
 }
 
-// frayed is a genome whose ends are cut, and some letters there wrong.
+// frayed returns a genome whose ends are cut, and some letters there wrong.
 func frayed(rng *rand.Rand, q string) string {
 	b := []byte(q[rng.IntN(40) : len(q)-rng.IntN(40)])
 	for range rng.IntN(4) {
@@ -231,12 +231,12 @@ func frayed(rng *rand.Rand, q string) string {
 	return string(b)
 }
 
-// source is a random source of its own, so that a failure replays.
+// source returns a random source of its own, so that a failure replays.
 func source(t *rapid.T) *rand.Rand {
 	return rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 }
 
-// reference is random letters, with two genes that overlap.
+// reference returns random letters, with two genes that overlap.
 func reference(rng *rand.Rand, length int) *virus.Reference {
 	ref := &virus.Reference{Name: "random", Sequence: []byte(letters(rng, "ACGT", length))}
 	ref.Genes = []genome.CDS{

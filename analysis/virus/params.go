@@ -27,19 +27,20 @@ type Params struct {
 	MinCover float64
 	Seeds    Seeds
 
-	// LeftGaps places a gap that fits in several places equally well leftmost;
-	// default rightmost. (Nextclade says "gapAlignmentSide": "right" for leftmost.)
+	// LeftGaps places a gap that fits equally well in several places leftmost;
+	// default rightmost. (Nextclade says "gapAlignmentSide": "right" for
+	// leftmost.)
 	LeftGaps bool
 
-	// ToStop ends a protein at its first stop codon: what lies behind it has
-	// no changes.
+	// ToStop ends a protein at its first stop codon: no changes are called
+	// behind it.
 	ToStop bool
 
 	given bool // by a dataset, so that a zero is meant
 }
 
-// Seeds say how the share of a genome is measured that is like the reference:
-// words of the genome that the reference has are extended both ways until more
+// Seeds say how the share of a genome that is like the reference is measured.
+// Words of the genome that the reference has are extended both ways until more
 // than Mismatches of Window bases differ.
 type Seeds struct {
 	Word       int // bases of a word, of which every third was left out; default 10
@@ -49,7 +50,8 @@ type Seeds struct {
 	Window     int // bases; default 30
 }
 
-// defaults are Nextclade's, where a dataset doesn't say otherwise.
+// defaults returns Nextclade's parameters, for datasets that don't say
+// otherwise.
 func defaults() Params {
 	return Params{
 		Match: 3, Mismatch: 1, Open: 6, OpenInFrame: 7, OpenOutOfFrame: 8, TerminalBand: 50, MinLength: 100, MinCover: 0.33,
@@ -57,8 +59,7 @@ func defaults() Params {
 	}
 }
 
-// lenient is the least share of a genome that is aligned, unless a dataset
-// says how much.
+// lenient is the least aligned share of a genome, unless a dataset gives one.
 const lenient = 0.1
 
 func (p Params) filled() Params {
@@ -88,7 +89,7 @@ func (p Params) filled() Params {
 	return p
 }
 
-// tie is what a gap must win by to go before a pair.
+// tie returns how much better a gap must score to go before a pair.
 func (p Params) tie() int32 {
 	if p.LeftGaps {
 		return 1
@@ -96,13 +97,13 @@ func (p Params) tie() int32 {
 	return 0
 }
 
-// SARS2Params are the parameters of Nextclade's SARS-CoV-2 dataset.
+// SARS2Params returns the parameters of Nextclade's SARS-CoV-2 dataset.
 func SARS2Params() Params {
 	return Params{TerminalBand: 100, MinCover: 0.1, LeftGaps: true}
 }
 
-// preset is what Nextclade 3.12 and later take under a name where a dataset says
-// nothing else; other names are unknown.
+// preset returns the parameters of a preset of Nextclade 3.12 and later, and
+// false for other names.
 func preset(name string) (Params, bool) {
 	p := defaults()
 	switch name {
@@ -120,14 +121,14 @@ func preset(name string) (Params, bool) {
 	return p, true
 }
 
-// What bounds the parameters of a file, so that scores stay int32.
+// Bounds of the parameters of a file, so that scores stay int32.
 const (
 	maxParam = 10_000
 	maxWord  = 31 // bases of a word of a seed
 )
 
 // alignmentParams is the section alignmentParams of a pathogen.json, as far as
-// it is read. A field that it doesn't have keeps its value.
+// it is read. A field that it lacks keeps its value.
 type alignmentParams struct {
 	ScoreMatch, PenaltyMismatch                                                       int32
 	PenaltyGapOpen, PenaltyGapOpenInFrame, PenaltyGapOpenOutOfFrame, PenaltyGapExtend int32
@@ -139,7 +140,7 @@ type alignmentParams struct {
 }
 
 // ParseParams reads the alignment parameters of a Nextclade dataset's
-// pathogen.json. Name is what an error, an *okazaki.Error, calls the file.
+// pathogen.json. name is the file's name in errors, which are *okazaki.Error.
 func ParseParams(name string, pathogen []byte) (Params, error) {
 	var named struct {
 		AlignmentParams struct{ AlignmentPreset string }
@@ -176,7 +177,7 @@ func ParseParams(name string, pathogen []byte) (Params, error) {
 	}, nil
 }
 
-// check refuses what can't be meant.
+// check returns an error for values that can't be meant.
 func (a *alignmentParams) check(name string) error {
 	for _, f := range []struct {
 		name        string

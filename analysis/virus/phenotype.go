@@ -24,10 +24,10 @@ type antibody struct {
 	Locations map[int]coefficients
 }
 
-// coefficients are those of one codon, by amino acid; 0 stands for others.
+// coefficients are one codon's, by amino acid; 0 stands for other amino acids.
 type coefficients map[byte]float64
 
-// UnmarshalJSON reads a number for any amino acid, or one for each.
+// UnmarshalJSON reads one number for any amino acid, or a number for each.
 func (c *coefficients) UnmarshalJSON(b []byte) error {
 	*c = coefficients{}
 	var any float64
@@ -46,7 +46,7 @@ func (c *coefficients) UnmarshalJSON(b []byte) error {
 		case len(letter) == 1:
 			(*c)[letter[0]] = f
 		default:
-			return fmt.Errorf("%q is no amino acid", letter)
+			return fmt.Errorf("%q is not an amino acid", letter)
 		}
 	}
 	return nil
@@ -59,7 +59,7 @@ func (c coefficients) of(letter byte) float64 {
 	return c[0]
 }
 
-// value is the phenotype of a genome of a clade; false if it has none.
+// value returns the phenotype of a genome of a clade, or false if it has none.
 func (p *phenotype) value(c *Caller, calls *Calls, clade string) (float64, bool) {
 	if clade != "" && slices.Contains(p.Ignore.Clades, clade) {
 		return 0, false
@@ -78,7 +78,7 @@ func (p *phenotype) value(c *Caller, calls *Calls, clade string) (float64, bool)
 	return f, !math.IsInf(f, 0) && !math.IsNaN(f)
 }
 
-// appendFloat appends the shortest decimal that is f, as Rust prints it.
+// appendFloat appends the shortest decimal that equals f, as Rust prints it.
 func appendFloat(dst []byte, f float64) []byte {
 	if f == 0 {
 		f = 0 // −0

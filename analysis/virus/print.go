@@ -16,15 +16,15 @@ import (
 	"okazaki/format/fasta"
 )
 
-// printColumns are those of fingerprints.tsv.
+// printColumns are the columns of fingerprints.tsv.
 const printColumns = "seqName\tfinding\tcontained\tnovelHashes\tstrangeLetters\tmixedSites\tunreadLetters\tkmersMore\tkmersFewer\tdisagreement"
 
-// disagreeing is how many k-mers a genome and its mutations may disagree on
-// before that is a finding: one substitution that is missing adds twice k.
+// disagreeing is the number of k-mers above which a difference between a genome
+// and its mutations is a finding: one missing substitution adds twice k.
 const disagreeing = 10
 
-// planPrints lays out the records once more; none where no fingerprint is
-// asked for.
+// planPrints lays out the records once more. There are none if no fingerprint
+// is asked for.
 func (e *engine) planPrints(ctx context.Context) (okazaki.Axis, error) {
 	if !e.wants.fingerprint {
 		return okazaki.Axis{Concat: true}, nil
@@ -100,8 +100,8 @@ func (e *engine) appendPrint(dst []byte, f *fingerprint.Fingerprint, disagree in
 	return append(dst, '\n')
 }
 
-// finding is what a fingerprint says against a genome, in a few words, and how
-// the table says that the reference's own bases lie otherwise.
+// finding returns the fingerprint's finding about a genome in a few words, with
+// the table's rearrangements of the reference's own bases.
 func finding(v fingerprint.Verdict, disagree int, rearranged []Rearrangement) string {
 	var found []string
 	for _, f := range []struct {

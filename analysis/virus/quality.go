@@ -9,9 +9,9 @@ import (
 	"okazaki/genome"
 )
 
-// A Quality says how a genome's quality is scored, by the rules of Nextclade
-// v3 (Aksamentov et al. 2021, J. Open Source Softw. 6:3773). The fields are
-// those of the section qc of a dataset's pathogen.json.
+// A Quality says how a genome's quality is scored, by the rules of Nextclade v3
+// (Aksamentov et al. 2021, J. Open Source Softw. 6:3773). The fields are the
+// section qc of a dataset's pathogen.json.
 type Quality struct {
 	MissingData struct {
 		Enabled              bool
@@ -56,7 +56,7 @@ type Quality struct {
 // defaultWeight is the score of a frame shift, and of a stop codon.
 const defaultWeight = 75
 
-// newQuality is what Nextclade takes a section qc to say that is empty.
+// newQuality returns Nextclade's meaning of an empty section qc.
 func newQuality() *Quality {
 	q := &Quality{}
 	p := &q.PrivateMutations
@@ -66,7 +66,7 @@ func newQuality() *Quality {
 	return q
 }
 
-// SARS2Quality scores what can be scored without a tree, by the thresholds of
+// SARS2Quality scores the rules that need no tree, by the thresholds of
 // Nextclade's SARS-CoV-2 dataset. No stop codon or frame shift is ignored.
 func SARS2Quality() *Quality {
 	q := newQuality()
@@ -111,12 +111,12 @@ func notPathogen(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &okazaki.Error{File: name, Message: fmt.Sprintf("it is no pathogen.json: %v", err),
+	return &okazaki.Error{File: name, Message: fmt.Sprintf("it is not a pathogen.json: %v", err),
 		Hint: "give the pathogen.json of a Nextclade dataset", Err: err}
 }
 
-// A score is what one rule says. Below mediocre a genome is good, from bad on
-// it is bad.
+// A score is the score of one rule. Below mediocre a genome is good, from bad
+// on it is bad.
 type score float64
 
 const mediocre, bad score = 30, 100
@@ -135,14 +135,14 @@ func (s score) String() string {
 // fragment.
 const wholeShare = 0.5
 
-// share is how much of the reference lies between the genome's ends.
+// share returns the share of the reference that lies between the genome's ends.
 func (c *Calls) share(ref *Reference) float64 {
 	return float64(c.Aligned.Len()) / float64(len(ref.Sequence))
 }
 
-// fragmentScore says how far a genome is from being a whole one. Half of the
-// reference scores 0; with no other fault a genome of 36 % is mediocre, and of
-// 25 % bad.
+// fragmentScore returns how far a genome is from being whole. Half of the
+// reference scores 0. With no other fault a genome of 36 % is mediocre, and one
+// of 25 % bad.
 func fragmentScore(share float64) score { return score(max(0, wholeShare-share) * 400) }
 
 // A snpCluster is substitutions close together.
@@ -151,9 +151,10 @@ type snpCluster struct {
 	n int
 }
 
-// clusters appends to dst the clusters among substitutions in ascending order:
-// a window of more than cutOff substitutions, of which first and last are at
-// most window apart, and each that makes another such window with those before.
+// clusters appends to dst the clusters among substitutions in ascending order.
+// A cluster is a window of more than cutOff substitutions whose first and last
+// are at most window apart, with each later substitution that makes such a
+// window with the ones before it.
 func clusters(dst []snpCluster, subs []clade.Change, window, cutOff int) []snpCluster {
 	first, last := 0, -1 // last: the substitution that ends the last cluster
 	for i, s := range subs {

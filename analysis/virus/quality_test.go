@@ -65,7 +65,7 @@ func TestClustersHoldAllCrowds(t *testing.T) {
 	})
 }
 
-// toy is the dataset in testdata/toy.
+// toy returns the dataset in testdata/toy.
 func toy(tb testing.TB) *virus.Dataset {
 	tb.Helper()
 	d, err := virus.ReadDataset("toy", func(file string) ([]byte, error) { return os.ReadFile(toyFile(file)) })

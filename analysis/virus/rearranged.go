@@ -8,11 +8,11 @@ import (
 )
 
 // A Rearrangement is bases of the reference that a genome has elsewhere, more
-// than once, or the other way round.
+// than once, or reversed.
 type Rearrangement struct {
 	Kind   string
 	Region genome.Region // of the reference
-	At     int           // of the reference's base before which they lie; for a rotation and an inversion Region.Lo
+	At     int           // the reference's base before which they lie; for a rotation and an inversion Region.Lo
 }
 
 // The kinds of Rearrangement.
@@ -26,7 +26,7 @@ const (
 	Concatenation       = "concatenation" // the whole genome, once more
 )
 
-// What makes a rearrangement.
+// The thresholds of a rearrangement.
 const (
 	leastMoved = 50  // bases
 	wholeAgain = 0.8 // of the reference: a genome behind a genome
@@ -57,8 +57,9 @@ func (c *Caller) rearranged() {
 	}
 }
 
-// leftmost is an insertion where it lies furthest left of all places that give
-// the same genome: of a tandem repeat it is then a copy of what follows.
+// leftmost returns an insertion at the leftmost of all places that give the
+// same genome. An insertion in a tandem repeat is then a copy of the bases that
+// follow.
 func (c *Caller) leftmost(i Insertion) (at int, letters []byte) {
 	q, n := c.walker.q, len(i.Letters)
 	lo := len(q) - n
@@ -104,7 +105,8 @@ func (c *Caller) moved(at int, letters []byte) {
 	}
 }
 
-// absent is how many bases of a region the genome is not aligned to.
+// absent returns the number of bases of a region to which the genome is not
+// aligned.
 func (c *Caller) absent(r genome.Region) int {
 	n := r.Len() - r.Intersect(c.calls.Aligned).Len()
 	for _, d := range c.calls.Deletions {
@@ -113,7 +115,7 @@ func (c *Caller) absent(r genome.Region) int {
 	return n
 }
 
-// stretches are those of the reference in which most differs.
+// stretches returns the stretches of the reference in which most bases differ.
 func (c *Caller) stretches() (out []genome.Region) {
 	var r genome.Region
 	differ := 0
@@ -144,7 +146,8 @@ func (c *Caller) stretches() (out []genome.Region) {
 	return out
 }
 
-// turnedRound names what of a stretch is the reference's own, turned.
+// turnedRound names the parts of a stretch that are the reference's own,
+// inverted.
 func (c *Caller) turnedRound(r genome.Region) (inverted []genome.Region) {
 	q := c.walker.q
 	for _, b := range c.blocks(q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)]) {
@@ -156,8 +159,8 @@ func (c *Caller) turnedRound(r genome.Region) (inverted []genome.Region) {
 	return inverted
 }
 
-// queryAt is where in the genome a position of the reference lies, or else what
-// follows it.
+// queryAt returns the place in the genome of a position of the reference, or
+// else of the next position that the genome has.
 func (c *Caller) queryAt(pos int) int {
 	at := 0
 	for _, s := range c.walker.segs {
@@ -174,14 +177,14 @@ func (c *Caller) queryAt(pos int) int {
 	return at
 }
 
-// An own is bases that the reference has from r on, or turned.
+// An own is bases that the reference has from r on, possibly inverted.
 type own struct {
 	q, r, n int
 	reverse bool
 }
 
-// blocks are the parts of some bases, leastMoved and longer, that the reference
-// has.
+// blocks returns the parts of some bases, leastMoved and longer, that the
+// reference has.
 func (c *Caller) blocks(letters []byte) []own {
 	out := c.straight(nil, letters, 0)
 	var turned []own
@@ -199,7 +202,7 @@ func (c *Caller) blocks(letters []byte) []own {
 	return append(out, turned...)
 }
 
-// straight appends the blocks that are not turned.
+// straight appends the blocks that are not inverted.
 func (c *Caller) straight(dst []own, letters []byte, diagonal int) []own {
 	for i := 0; i+kmer <= len(letters); {
 		word, ok := wordAt(letters, i)
@@ -227,7 +230,7 @@ func (c *Caller) straight(dst []own, letters []byte, diagonal int) []own {
 	return dst
 }
 
-// goesOn says whether a block goes on where another ends, but for a few bases.
+// goesOn says whether a block continues another, except for a few bases.
 func goesOn(a, b own) bool {
 	dr, dq := b.r-a.r-a.n, b.q-a.q-a.n
 	return 0 <= dr && dr < leastMoved && 0 <= dq && dq < leastMoved
@@ -256,7 +259,7 @@ func (c *Caller) stretch(letters []byte, b own) own {
 	return own{q: b.q - behind, r: b.r - behind, n: b.n + ahead + behind}
 }
 
-// appendRearrangements appends what is where it isn't in the reference:
+// appendRearrangements appends the rearrangements:
 // duplication:11001-13000@13000, rotation:1402.
 func appendRearrangements(dst []byte, all []Rearrangement) []byte {
 	sep := byte('\t')
@@ -275,7 +278,7 @@ func appendRearrangements(dst []byte, all []Rearrangement) []byte {
 	return appendEmpty(dst, sep)
 }
 
-// String says what it is in a few words.
+// String returns the rearrangement in a few words.
 func (m Rearrangement) String() string {
 	region := fmt.Sprintf("%d-%d", m.Region.Lo+1, m.Region.Hi)
 	switch m.Kind {
@@ -291,7 +294,7 @@ func (m Rearrangement) String() string {
 	return m.Kind + " of " + region
 }
 
-// jsonRearrangement is duplication:11001-13000@13000.
+// jsonRearrangement appends the object of duplication:11001-13000@13000.
 func jsonRearrangement(dst, x []byte) []byte {
 	r := &fieldReader{}
 	kind, at := cutGene(x, 1)

@@ -84,8 +84,8 @@ func TestInvertedTerminalRepeats(t *testing.T) {
 	}
 }
 
-// circular is a reference whose annotation says that it is a circle, and a gene
-// that goes on at its start.
+// circular returns a reference whose annotation says that it is a circle, and a
+// gene that goes on at its start.
 func circular(tb testing.TB, sequence string) *virus.Reference {
 	tb.Helper()
 	n := len(sequence)
@@ -134,8 +134,8 @@ func TestCircularGenomesAreRotated(t *testing.T) {
 	}
 }
 
-// A base that an IUPAC letter of the reference stands for is no mismatch, and
-// it is not lost.
+// A base that an IUPAC letter of the reference stands for is not a mismatch,
+// and it is not lost.
 func TestReferenceHoldsTheBase(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 0))
 	plain := letters(rng, "CGT", 600)
@@ -214,7 +214,7 @@ func TestTiesAtTheEnds(t *testing.T) {
 	}
 }
 
-// ungapped is the best score without a gap.
+// ungapped returns the best score without a gap.
 func ungapped(ref, q string) int {
 	best := lowest
 	for d := -3; d <= 3; d++ {

@@ -3,10 +3,10 @@ package virus
 import "okazaki/genome"
 
 // AppendGenome appends the genome that differs from the reference as the calls
-// say: it is what a Caller undoes. Letters outside Aligned are left out, and
-// Reverse is ignored. The calls' lists must be in order of position, within
-// the reference, and no two about the same letter; an insertion lies outside
-// the deletions, or at an end of one.
+// say: it undoes a Caller. Bases outside Aligned are left out, and Reverse is
+// ignored. The calls' lists must be in order of position and within the
+// reference. No two may be about the same base. An insertion lies outside the
+// deletions, or at an end of one.
 func (c *Calls) AppendGenome(dst []byte, ref *Reference) []byte {
 	b := builder{dst: dst, ref: ref.Sequence, at: c.Aligned.Lo, rest: *c}
 	for _, d := range c.Deletions {
@@ -23,7 +23,7 @@ func (c *Calls) AppendGenome(dst []byte, ref *Reference) []byte {
 type builder struct {
 	dst, ref []byte
 	at       int   // up to where the reference has been dealt with
-	rest     Calls // but for those behind at
+	rest     Calls // the calls behind at
 }
 
 // insert appends all up to the last insertion that is not beyond hi.
@@ -34,7 +34,7 @@ func (b *builder) insert(hi int) {
 	}
 }
 
-// copy appends what stands for the reference up to hi, where no gap is.
+// copy appends the bases for the reference up to hi, where no gap is.
 func (b *builder) copy(hi int) {
 	piece := genome.Region{Lo: b.at, Hi: max(hi, b.at)}
 	b.dst = append(b.dst, b.ref[piece.Lo:piece.Hi]...)

@@ -16,17 +16,16 @@ import (
 	"okazaki/genome"
 )
 
-// recombinantColumns are those of recombinants.tsv. A breakpoint is the letters
-// between which it lies, that of the last site like one parent and of the
-// first like the other.
+// recombinantColumns are the columns of recombinants.tsv. A breakpoint is the
+// positions between which it lies: the last site like one parent and the first
+// like the other.
 const recombinantColumns = "seqName\tparent\tdonor\tbreakpoints\tparentSites\tdonorSites\tchance\t" +
 	"carriers\tparentCarriers\tdonorCarriers\tparentClade\tdonorClade"
 
-// mixtureColumns are those of mixtures.tsv.
+// mixtureColumns are the columns of mixtures.tsv.
 const mixtureColumns = "seqName\tone\tother\tmixedSites\texplained\toneClade\totherClade"
 
-// joined is all genomes that were aligned, ready to be asked whether they join
-// others.
+// joined is all aligned genomes, prepared for the search for recombinants.
 type joined struct {
 	set    *recombinant.Set
 	names  []string
@@ -75,7 +74,8 @@ func (e *engine) join(ctx context.Context, rows okazaki.Result) (*joined, error)
 	return j, err
 }
 
-// planRecombinants lays out the backbones, then the genomes with mixed letters; none where nothing is asked of them.
+// planRecombinants lays out the backbones, then the genomes with mixed letters.
+// There are none if recombinants are not asked for.
 func (e *engine) planRecombinants(ctx context.Context, prior []okazaki.Result) (okazaki.Axis, error) {
 	axis := okazaki.Axis{Concat: true}
 	if e.comparer.chance == 0 {
@@ -88,12 +88,12 @@ func (e *engine) planRecombinants(ctx context.Context, prior []okazaki.Result) (
 	return axis, err
 }
 
-// backbonesAtOnce is how many units a core takes between two looks at the
-// clock.
+// backbonesAtOnce is the number of units that a core works on between two looks
+// at the clock.
 const backbonesAtOnce = 32
 
-// workRecombinants answers units, on all cores: of each that is a mosaic or a
-// mixture a line, with its number and the columns after the name.
+// workRecombinants returns a line for each unit of a span that is a mosaic or a
+// mixture, with its number and the columns after the name. It uses all cores.
 func (e *engine) workRecombinants(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	if t.Span.Len() == 0 {
 		return nil, t.Span.Hi, nil
@@ -178,7 +178,7 @@ func (e *engine) appendSites(dst []byte, sites []recombinant.Substitution) []byt
 	return dst
 }
 
-// renderRecombinants writes a row for each genome of the backbones that are
+// renderRecombinants writes one row for each genome of the backbones that are
 // mosaics, and one for each mixture, in the order of the input.
 func (e *engine) renderRecombinants(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if e.comparer.chance == 0 {

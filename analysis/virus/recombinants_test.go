@@ -52,7 +52,7 @@ func TestRecombinants(t *testing.T) {
 				checkBreakpoints(t, rec, row["breakpoints"])
 			}
 		case row != nil && !strings.HasPrefix(rec.Lineage, "X"):
-			t.Errorf("%s of %s is no recombinant: %v", rec.Name, rec.Lineage, row)
+			t.Errorf("%s of %s is not a recombinant: %v", rec.Name, rec.Lineage, row)
 		}
 	}
 	t.Logf("found %d of %d recombinants", right, recombinants)
@@ -92,13 +92,13 @@ func TestMixtures(t *testing.T) {
 	}
 	for name, row := range found {
 		if partner[name] == "" {
-			t.Errorf("%s is no mixture: %v", name, row)
+			t.Errorf("%s is not a mixture: %v", name, row)
 			continue
 		}
 		want := []string{lineage[name], lineage[partner[name]]}
 		got := []string{lineage[row["one"]], lineage[row["other"]]}
 		if slices.Sort(want); !slices.Equal(want, slices.Sorted(slices.Values(got))) {
-			t.Errorf("%s is of %v, not %v", name, want, got)
+			t.Errorf("%s mixes %v, not %v", name, want, got)
 		}
 	}
 	t.Logf("found %d of %d mixtures", len(found), len(partner))
@@ -164,9 +164,9 @@ func TestKnownRecombinants(t *testing.T) {
 		want, known := parents[row["seqName"]]
 		switch found[row["seqName"]] = true; {
 		case !known:
-			t.Errorf("%s is no recombinant: %v", row["seqName"], row)
+			t.Errorf("%s is not a recombinant: %v", row["seqName"], row)
 		case !strings.HasPrefix(row["parent"], want[0]) || !strings.HasPrefix(row["donor"], want[1]):
-			t.Errorf("%s is of %s and %s, want %v", row["seqName"], row["parent"], row["donor"], want)
+			t.Errorf("%s has the parents %s and %s, want %v", row["seqName"], row["parent"], row["donor"], want)
 		}
 	}
 	for name := range parents {

@@ -18,7 +18,7 @@ type Reference struct {
 	Name     string
 	Sequence []byte       // upper case, IUPAC letters
 	Genes    []genome.CDS // in the order of the annotation
-	Circular bool         // by the annotation: a genome may begin anywhere
+	Circular bool         // says the annotation: a genome may begin anywhere
 }
 
 // maxReference bounds a reference's length: positions and scores are int32.
@@ -30,7 +30,7 @@ var sars2FASTA []byte
 //go:embed data/sars2.gff3
 var sars2GFF3 []byte
 
-// SARS2 is SARS-CoV-2's reference, NC_045512.2 (the same letters as
+// SARS2 returns SARS-CoV-2's reference, NC_045512.2 (the same letters as
 // MN908947.3), with the twelve coding sequences of Nextclade's gene map.
 func SARS2() *Reference {
 	features, err := gff3.Read("sars2.gff3", bytes.NewReader(sars2GFF3))
@@ -45,8 +45,8 @@ func SARS2() *Reference {
 }
 
 // NewReference builds a reference from the bytes of a FASTA file with one
-// record, and from the features that annotate it. Name and annotation are what
-// errors, *okazaki.Error all, call the files.
+// record, and from the features that annotate it. name and annotation are the
+// files' names in errors, which are *okazaki.Error.
 func NewReference(name string, fasta []byte, annotation string, features []gff3.Feature) (*Reference, error) {
 	ref := &Reference{}
 	wrong := func(line int, format string, args ...any) error {
@@ -67,19 +67,19 @@ func NewReference(name string, fasta []byte, annotation string, features []gff3.
 				ref.Name = "reference"
 			}
 		case ref.Name == "":
-			return nil, wrong(line, "the first line is no FASTA header")
+			return nil, wrong(line, "the first line is not a FASTA header")
 		default:
 			for _, letter := range text {
 				base := genome.BaseOf(letter)
 				if base == 0 {
-					return nil, wrong(line, "%q is no nucleotide", letter)
+					return nil, wrong(line, "%q is not a nucleotide", letter)
 				}
 				ref.Sequence = append(ref.Sequence, base.Letter())
 			}
 		}
 	}
 	if len(ref.Sequence) < kmer || len(ref.Sequence) > maxReference {
-		return nil, wrong(0, "it has %d letters", len(ref.Sequence))
+		return nil, wrong(0, "it has %d bases", len(ref.Sequence))
 	}
 	var err error
 	ref.Genes, err = genes(annotation, features, ref)
@@ -95,10 +95,10 @@ var (
 		"old-name", "product", "gene_synonym", "protein_id", "ID"}
 )
 
-// genes makes coding sequences of the CDS features, those with one ID joined,
-// and of the genes that have none. A feature of a circular genome may go on at
-// its start: then its end is the sum of both. Of an annotation of several
-// sequences those features count that are the reference's.
+// genes makes coding sequences of the CDS features, features with one ID
+// joined, and of genes without any. A feature of a circular genome may go on at
+// its start: then its end is the sum of both. If the annotation has several
+// sequences, only the reference's features count.
 func genes(name string, features []gff3.Feature, ref *Reference) ([]genome.CDS, error) {
 	wrong := func(f *gff3.Feature, hint, format string, args ...any) error {
 		return &okazaki.Error{File: name, Line: f.Line, Message: fmt.Sprintf(format, args...), Hint: hint}
@@ -127,7 +127,7 @@ func genes(name string, features []gff3.Feature, ref *Reference) ([]genome.CDS, 
 		segments := []genome.Region{f.Region}
 		switch over := f.Region.Hi - length; {
 		case len(sequences) > 1 && !sequences[ref.Name]:
-			return nil, wrong(f, "name the reference as its annotation does", "this is of %s, and other lines are of other sequences, none of %s",
+			return nil, wrong(f, "name the reference as its annotation does", "this line annotates %s, other lines annotate other sequences, and none annotates %s",
 				f.SeqID, ref.Name)
 		case len(sequences) > 1 && f.SeqID != ref.Name && f.SeqID != ".":
 			continue

@@ -27,8 +27,8 @@ type wants struct {
 	matrix string // format of the full matrix; empty: not asked for
 }
 
-// renderFiles writes mutations.tsv, what else was asked for of each genome, and
-// what all pairs told.
+// renderFiles writes mutations.tsv, the other files about each genome, and the
+// results of comparing all pairs.
 func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
 	if err := e.renderRows(ctx, results[mutationsStage], out); err != nil {
 		return err
@@ -132,7 +132,8 @@ func (e *engine) read(ctx context.Context, result okazaki.Result, copied io.Writ
 	return nil
 }
 
-// lines are those of r without their newlines, each valid until the next.
+// lines yields the lines of r without their newlines, each valid until the
+// next.
 func lines(r io.Reader) func(yield func([]byte, error) bool) {
 	return func(yield func([]byte, error) bool) {
 		in := bufio.NewReaderSize(r, 1<<20)
@@ -160,8 +161,8 @@ func lines(r io.Reader) func(yield func([]byte, error) bool) {
 	}
 }
 
-// An alignedFile is genomes laid along the reference: its length, insertions
-// left out, what they lack and what lies beyond their ends as '-'.
+// An alignedFile is genomes laid along the reference. They have its length, no
+// insertions, and '-' for missing bases and beyond their ends.
 type alignedFile struct {
 	w       *bufio.Writer
 	letters []byte // of the reference
@@ -189,7 +190,7 @@ func (f *alignedFile) row(t *Table) error {
 
 func (f *alignedFile) end() error { return f.w.Flush() }
 
-// lay makes the reference's letters the genome's.
+// lay replaces the reference's bases by the genome's.
 func (c *Calls) lay(letters []byte) {
 	fill := func(lo, hi int, l byte) {
 		for i := lo; i < hi; i++ {

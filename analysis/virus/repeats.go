@@ -3,12 +3,12 @@ package virus
 import "okazaki/genome"
 
 // repetitive is the share of a genome's words that the reference must have for
-// the genome to be aligned though none of them is there once only.
+// the genome to be aligned although none of the words is unique.
 const repetitive = 0.3
 
-// repeated aligns a genome of which no word tells where it lies, for the
-// reference consists of repeats: by dynamic programming of all of it, if that
-// isn't too much. It takes the strand that scores more.
+// repeated aligns a genome of which no word says where it lies, because the
+// reference consists of repeats. It uses dynamic programming of all of it, if
+// that isn't too large. It takes the strand that scores more.
 func (c *Caller) repeated(q []byte) bool {
 	w := &c.walker
 	b := box{r1: w.length(), q1: len(q), lo: -len(q), hi: w.length(), freeStart: true, freeEnd: true}
@@ -30,7 +30,7 @@ func (c *Caller) repeated(q []byte) bool {
 	return true
 }
 
-// total is what the walker's alignment scores.
+// total returns the score of the walker's alignment.
 func (w *walker) total() (score int32) {
 	for k, s := range w.segs {
 		score += w.sum(s)
@@ -41,8 +41,8 @@ func (w *walker) total() (score int32) {
 	return score
 }
 
-// shares is the share of a genome's words, of either strand, that the
-// reference has, however often.
+// shares returns the share of a genome's words, of either strand, that the
+// reference has, in any number.
 func (c *Caller) shares(q []byte) float64 {
 	has := map[uint32]bool{}
 	for i := range c.walker.length() {

@@ -14,7 +14,7 @@ import (
 	"okazaki/genome"
 )
 
-// What a report holds at most.
+// The most that a report holds.
 const (
 	reportGenomes   = 300 // rows of its table
 	reportMutations = 40
@@ -24,7 +24,7 @@ const (
 	reportBars      = 20
 )
 
-// A reporter counts what the page says, from the rows of the tables as they are
+// A reporter takes the page's numbers from the rows of the tables as they are
 // written.
 type reporter struct {
 	e   *engine
@@ -149,7 +149,7 @@ func (r *reporter) genome(row *report.Row) {
 	}
 }
 
-// mutations counts what a genome has where.
+// mutations counts a genome's mutations by position.
 func (r *reporter) mutations(row *report.Row) {
 	read := &fieldReader{}
 	count := func(in []int32, of genome.Region) {
@@ -183,7 +183,8 @@ func (r *reporter) mutations(row *report.Row) {
 	}
 }
 
-// genomeColumns are those of the page's table, a place on the tree behind the name.
+// genomeColumns are the columns of the page's table. The places on the tree
+// stand behind the name.
 var genomeColumns = []struct{ name, column string }{
 	{"quality", "qc.overallStatus"}, {"substitutions", "totalSubstitutions"}, {"deleted bases", "totalDeletions"}, {"inserted bases", "totalInsertions"},
 	{"frame shifts", "totalFrameShifts"}, {"amino-acid changes", "totalAminoacidSubstitutions"}, {"missing bases", "totalMissing"}, {"coverage", "coverage"},
@@ -245,7 +246,7 @@ func (r *reporter) recombination(row *report.Row) {
 	r.recombinant = append(r.recombinant, cells)
 }
 
-// page is the whole report.
+// page returns the whole report.
 func (r *reporter) page(ctx context.Context, rows okazaki.Result, w *report.Watch) (*report.Page, error) {
 	aligned := r.rows - r.failed
 	p := &report.Page{Title: "Virus genomes: mutations and quality", Foot: report.Foot, Warnings: w.Warnings(),
@@ -279,7 +280,7 @@ func statusClass(name string) string {
 	return map[string]string{"good": "good", "mediocre": "fair", "bad": "bad"}[name]
 }
 
-// quality says which genomes are fit for what.
+// quality returns the section about the genomes' quality.
 func (r *reporter) quality() report.Section {
 	s := report.Section{ID: "quality", Title: "Quality"}
 	if r.status.Total() > 0 {
@@ -312,7 +313,7 @@ func (r *reporter) quality() report.Section {
 	return s
 }
 
-// lineageSection counts clades, and what else the tree says.
+// lineageSection counts clades, and the other attributes of the tree.
 func (r *reporter) lineageSection() report.Section {
 	s := report.Section{ID: "clades", Title: "Clades and lineages"}
 	var told [][]report.Counted
@@ -328,7 +329,8 @@ func (r *reporter) lineageSection() report.Section {
 	return s
 }
 
-// kin says how genomes compare: neighbours, clusters and recombinants.
+// kin returns the section about how genomes compare: neighbours, clusters and
+// recombinants.
 func (r *reporter) kin(ctx context.Context, rows okazaki.Result) (report.Section, error) {
 	s := report.Section{ID: "kin", Title: "How the genomes compare"}
 	n := 0
@@ -384,7 +386,8 @@ func (r *reporter) clusterTable(ctx context.Context, rows okazaki.Result) (*repo
 	return t, err
 }
 
-// common are the substitutions that define clusters, from all rows once more.
+// common returns the substitutions that define clusters. It reads all rows once
+// more.
 func (r *reporter) common(ctx context.Context, rows okazaki.Result, top []report.Counted) (map[string][]string, error) {
 	all, own := map[Substitution]int{}, map[int32]map[Substitution]int{}
 	for _, c := range top {

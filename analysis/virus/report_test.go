@@ -14,7 +14,7 @@ import (
 	"okazaki/analysis/virus"
 )
 
-// rowsOf are the rows of a table by column.
+// rowsOf returns the rows of a table by column.
 func rowsOf(t *testing.T, table []byte) (rows []map[string]string) {
 	t.Helper()
 	r := csv.NewReader(bytes.NewReader(table))

@@ -20,8 +20,9 @@ type reportSite struct {
 	count, known int
 }
 
-// sites are all mutations that some genome has, the commonest first, and by
-// position the share of genomes that differ, and that lack the base.
+// sites returns all mutations of the genomes, the commonest first. It also
+// returns by position the share of genomes that differ, and the share that lack
+// the base.
 func (r *reporter) sites() (all []reportSite, differ, lack []float64) {
 	n := len(r.ref.Sequence)
 	differ, lack = make([]float64, n), make([]float64, n)
@@ -48,7 +49,7 @@ func (r *reporter) sites() (all []reportSite, differ, lack []float64) {
 	return all, differ, lack
 }
 
-// explain says what a substitution does by itself.
+// explain says what a substitution does to a protein by itself.
 func (r *reporter) explain(s *reportSite) {
 	seq := bytes.Clone(r.ref.Sequence)
 	seq[s.pos] = s.name[len(s.name)-1]
@@ -132,7 +133,7 @@ func (r *reporter) bars(p *report.Plot, axis report.Axis, share []float64, all [
 		}
 		h := height * min(1, share[best])
 		if h > -0.7 && h < 0.7 {
-			h = max(-0.7, min(0.7, h*1000)) // that it is seen
+			h = max(-0.7, min(0.7, h*1000)) // so that it is visible
 		}
 		says := fmt.Sprintf("%s: %.1f %%", names[best], 100*share[best])
 		if names[best] == "" {
@@ -142,8 +143,8 @@ func (r *reporter) bars(p *report.Plot, axis report.Axis, share []float64, all [
 	}
 }
 
-// aminoLabels are those of the commonest amino-acid changes, deletions of one
-// gene that lie together as one.
+// aminoLabels returns the labels of the commonest amino-acid changes. Deletions
+// of one gene that lie together have one label.
 func (r *reporter) aminoLabels(axis report.Axis, differ, lack []float64) (labels []report.Label) {
 	genes := map[string]*genome.CDS{}
 	for g := range r.ref.Genes {

@@ -2,12 +2,12 @@ package virus
 
 import "bytes"
 
-// unseen is how many bases may be missing where a circular genome was cut for
-// them to be deleted; more are unknown, for nobody looked.
+// unseen is the most bases that may be missing where a circular genome was cut
+// for them to be deleted. More are unknown.
 const unseen = 20
 
 // rotate turns a genome of a circular virus so that it begins where the
-// reference does. It says where in the reference it began.
+// reference does. It returns where in the reference it began.
 func (c *Caller) rotate(q []byte) (rotated []byte, from int, ok bool) {
 	w := &c.walker
 	w.q, w.guide = q, nil
@@ -38,8 +38,8 @@ func (c *Caller) rotate(q []byte) (rotated []byte, from int, ok bool) {
 	return c.rotated, from, true
 }
 
-// origin is where in the genome the reference starts, by the first anchor
-// behind that at q[at], which lies at r, that is far before it.
+// origin returns where in the genome the reference starts. It is given the
+// anchor at q[at], which lies at r, far before the one expected.
 func (w *walker) origin(r, at int) int {
 	d, far := r-at, r-w.length()/2
 	for i := at + 1; ; i++ {

@@ -7,9 +7,9 @@ import (
 	"okazaki/format/fasta"
 )
 
-// The columns are those of Nextclade v3's table, under its names and in its
-// order; what the tree and pathogen.json declare stands after clade, and a
-// job's metadata before it.
+// The columns have the names and the order of Nextclade v3's table. The columns
+// of the tree and of pathogen.json stand after clade, and a job's metadata
+// before it.
 var (
 	columnsBefore = []string{"index", "seqName"}
 	columnsAfter  = []string{
@@ -42,7 +42,7 @@ var (
 	}
 )
 
-// columns are those of the dataset's tables.
+// columns returns the columns of the dataset's tables.
 func (d *Dataset) columns() []string {
 	out := append([]string{}, columnsBefore...)
 	out = append(append(out, d.metadata.tableColumns()...), "clade")
@@ -65,7 +65,7 @@ func (d *Dataset) columns() []string {
 	return append(out, after...)
 }
 
-// Header is the first line of a table of calls, with its newline.
+// Header returns the first line of a table of calls, with its newline.
 func (d *Dataset) Header() []byte {
 	var b []byte
 	for i, name := range d.columns() {
@@ -77,13 +77,13 @@ func (d *Dataset) Header() []byte {
 	return append(b, '\n')
 }
 
-// Header is the dataset's.
+// Header returns the dataset's.
 func (c *Caller) Header() []byte { return c.judge.Header() }
 
 // AppendRow appends the line of one genome, with its newline, in Nextclade's
-// notation: positions count from 1, ends are included. Index is the genome's
+// notation: positions count from 1, ends are included. index is the genome's
 // number in the input, from 0. A genome that could not be aligned has its
-// index, its name and the error, nothing else. Of a name the bytes that are no
+// index, its name and the error, nothing else. Bytes of a name that are not
 // printable text in UTF-8 are written \x00 to \xff, a backslash \\.
 func (c *Caller) AppendRow(dst []byte, index int64, name string, calls *Calls) []byte {
 	return c.appendRow(dst, index, &rawGenome{name: name}, calls)
@@ -114,8 +114,8 @@ func (c *Caller) appendRow(dst []byte, index int64, g *rawGenome, calls *Calls) 
 	return append(dst, '\t', '\n')
 }
 
-// appendPlace appends the clade, what else the tree and the dataset say of the
-// genome, and how good it is.
+// appendPlace appends the clade, the other attributes of the tree and the
+// dataset, and the genome's quality.
 func (c *Caller) appendPlace(dst []byte, calls *Calls, v *verdict) []byte {
 	d, clade := c.judge.Dataset, ""
 	if v.node >= 0 {
@@ -160,7 +160,7 @@ func (c *Caller) appendTotals(dst []byte, calls *Calls) []byte {
 	return strconv.AppendBool(append(dst, '\t'), calls.Reverse)
 }
 
-// appendCoverage appends, for each gene that the genome has letters of, the
+// appendCoverage appends, for each gene of which the genome has bases, the
 // share of its codons that are known or deleted.
 func (c *Caller) appendCoverage(dst []byte, calls *Calls) []byte {
 	sep := byte('\t')
@@ -181,8 +181,8 @@ func (c *Caller) appendCoverage(dst []byte, calls *Calls) []byte {
 	return appendEmpty(dst, sep)
 }
 
-// codons is how many codons of a gene lie between the genome's ends; false if
-// it has no letter of the gene.
+// codons returns the number of codons of a gene that lie between the genome's
+// ends, or false if it has no base of the gene.
 func (c *Caller) codons(g int, calls *Calls) (n int, ok bool) {
 	read := 0
 	c.regions = c.ref.aligned(c.regions[:0], g, calls.Aligned)
@@ -218,7 +218,7 @@ func appendSubstitutions(dst []byte, all []Substitution) []byte {
 	return appendEmpty(dst, sep)
 }
 
-// appendProteins appends what became of the proteins.
+// appendProteins appends the changes of the proteins.
 func (c *Caller) appendProteins(dst []byte, calls *Calls) []byte {
 	dst = c.appendShifts(dst, calls.FrameShifts)
 	dst = c.appendAmino(dst, calls.AminoSubstitutions)
@@ -256,7 +256,7 @@ func (c *Caller) appendGene(dst []byte, g int) []byte {
 	return append(appendSafe(dst, c.ref.Genes[g].Name), ':')
 }
 
-// appendGaps appends what the genome doesn't say, or not clearly.
+// appendGaps appends the missing and the ambiguous letters.
 func (c *Caller) appendGaps(dst []byte, calls *Calls) []byte {
 	dst = appendRegions(dst, calls.Missing)
 	sep := byte('\t')

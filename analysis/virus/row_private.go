@@ -10,7 +10,7 @@ import (
 	"okazaki/genome"
 )
 
-// appendPrivate appends how the genome and its proteins differ from the
+// appendPrivate appends the differences of the genome and its proteins from the
 // nearest node of the tree.
 func (c *Caller) appendPrivate(dst []byte, v *verdict) []byte {
 	const columns = 14
@@ -63,7 +63,7 @@ func appendLabels(dst []byte, labels []string) []byte {
 	return dst
 }
 
-// appendScores appends what each rule says of the genome.
+// appendScores appends the score of each rule.
 func (c *Caller) appendScores(dst []byte, calls *Calls, v *verdict) []byte {
 	j := c.judge
 	q := j.Quality
@@ -132,8 +132,8 @@ func appendScore(dst []byte, s score) []byte {
 	return appendInt(dst, int(s))
 }
 
-// appendWarnings appends the genes that the genome has no letter of, and what
-// else its reader should know.
+// appendWarnings appends the genes of which the genome has no base, and other
+// warnings.
 func (c *Caller) appendWarnings(dst []byte, g *rawGenome, calls *Calls, v *verdict) []byte {
 	sep := byte('\t')
 	for k := range c.ref.Genes {

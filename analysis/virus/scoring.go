@@ -8,16 +8,16 @@ import (
 	"okazaki/genome"
 )
 
-// A segment pairs n letters of the reference from r with as many of the
-// genome from q. An alignment is segments in ascending order; what lies
-// between two is deleted or inserted.
+// A segment pairs n bases of the reference from r with as many of the genome
+// from q. An alignment is segments in ascending order. The bases between two
+// segments are deleted or inserted.
 type segment struct {
 	r, q, n int
 }
 
 func (s segment) diagonal() int { return s.r - s.q }
 
-// join appends a segment, or lengthens the last if it goes on there.
+// join appends a segment, or lengthens the last one if they touch.
 func join(segs []segment, s segment) []segment {
 	if s.n == 0 {
 		return segs
@@ -29,8 +29,8 @@ func join(segs []segment, s segment) []segment {
 	return append(segs, s)
 }
 
-// scoring is a reference, of nucleotides or amino acids, as alignment sees it.
-// It is immutable.
+// scoring is a reference, of nucleotides or amino acids, in the form for
+// alignment. It is immutable.
 type scoring struct {
 	letters []byte      // 0 for an ambiguous one, which equals none
 	codes   []uint8     // of the reference's letters
@@ -54,9 +54,9 @@ var baseCodes = func() (t [256]uint8) {
 	return t
 }()
 
-// newScoring lays out the penalties: a gap costs least outside genes and most
-// inside a codon, so that of several places it goes where it breaks least.
-// Where genes overlap the later in the annotation decides.
+// newScoring lays out the penalties. A gap costs least outside genes and most
+// inside a codon: among several places it goes where it breaks least. Where
+// genes overlap, the later one in the annotation decides.
 func newScoring(ref *Reference, p Params) *scoring {
 	n := len(ref.Sequence)
 	s := &scoring{letters: slices.Clone(ref.Sequence), codes: make([]uint8, n), code: &baseCodes,
@@ -96,21 +96,21 @@ func newScoring(ref *Reference, p Params) *scoring {
 	return s
 }
 
-// pair is the score of reference position r against a letter.
+// pair returns the score of reference position r against a letter.
 func (s *scoring) pair(r int, letter byte) int32 {
 	return s.pairs[int(s.codes[r])<<5|int(s.code[letter])]
 }
 
-// penalty is what a gap of n bases costs that opens before position r.
+// penalty returns the cost of a gap of n bases that opens before position r.
 func (s *scoring) penalty(r, n int) int32 { return s.open[r] + s.extend*int32(n-1) }
 
 // bounds are how far the walk looks, and how many mismatches it takes for
-// substitutions, by what gaps cost: the dearer they are the farther apart lie
-// alignments that score the same.
+// substitutions. They follow from the costs of gaps: the dearer gaps are, the
+// farther apart lie alignments that score the same.
 type bounds struct {
 	apart    int   // bases between two gaps for each to be placed by itself
 	margin   int   // bases around a difference that dynamic programming sees
-	copied   int   // bases before a deletion that may be a copy of those it skips
+	copied   int   // bases before a deletion that may be a copy of the bases it skips
 	drop     int32 // how far a gap's score may fall before its slide ends
 	another  int32 // what another gap costs
 	lone     int   // mismatches that one gap can't pay for
@@ -131,16 +131,16 @@ func newBounds(p Params) bounds {
 	}
 }
 
-// mismatch says whether a nucleotide is none that the reference has at r.
+// mismatch says whether a nucleotide differs from the reference at r.
 func (s *scoring) mismatch(r int, letter byte) bool {
 	return s.codes[r]&s.code[letter] == 0
 }
 
-// stride is how many letters are first compared at once, by the runtime's
-// vector code.
+// stride is the number of letters that are first compared at once, by the
+// runtime's vector code.
 const stride = 256
 
-// common is the length of the longest prefix that a and b share.
+// common returns the length of the longest prefix that a and b share.
 func common(a, b []byte) int {
 	n := min(len(a), len(b))
 	a, b = a[:n], b[:n]
@@ -166,7 +166,7 @@ func word64(s []byte, i int) uint64 { return binary.LittleEndian.Uint64(s[i : i+
 
 const eightNs = 0x4e4e4e4e4e4e4e4e
 
-// unknown is the length of the run of Ns that s starts with.
+// unknown returns the length of the run of Ns that s starts with.
 func unknown(s []byte) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {

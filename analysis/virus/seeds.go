@@ -9,11 +9,11 @@ import (
 	"okazaki/genome"
 )
 
-// A seeder measures how much of a genome is like the reference, as Nextclade
-// v3 does (its user guide, "Sequence alignment"): words of which every third
-// base is left out are looked up, extended both ways over mismatches, cut into
-// pieces of equal length, and the best chain of pieces counts. It is shared by
-// all Callers of a dataset; the words are listed when they are first needed.
+// A seeder measures how much of a genome is like the reference, as Nextclade v3
+// does (its user guide, "Sequence alignment"). Words of which every third base
+// is left out are looked up, extended both ways over mismatches, and cut into
+// pieces of equal length. The best chain of pieces counts. All Callers of a
+// dataset share a seeder. The words are listed when they are first needed.
 type seeder struct {
 	ref   []byte
 	seeds Seeds
@@ -44,11 +44,11 @@ func thin(dst, s []byte, phase int) []byte {
 	return dst
 }
 
-// thick is where a base that was not left out lies in the whole.
+// thick returns the place in the whole of a base that was not left out.
 func thick(at, phase int) int { return at*3/2 + phase }
 
-// packed is the word of n bases that s starts with, false unless all are one
-// of A, C, G and T.
+// packed returns the word of n bases with which s starts, or false unless all
+// are A, C, G or T.
 func packed(s []byte, n int) (word uint64, ok bool) {
 	var bad uint8
 	for _, l := range s[:n] {
@@ -75,7 +75,7 @@ func (s *seeder) list() {
 	}
 }
 
-// of are the places of a word.
+// of returns the places of a word.
 func (s *seeder) of(phase int, word uint64) []placedWord {
 	words := s.words[phase]
 	lo := sort.Search(len(words), func(i int) bool { return words[i].word >= word })
@@ -86,14 +86,14 @@ func (s *seeder) of(phase int, word uint64) []placedWord {
 	return words[lo:hi]
 }
 
-// cover is how many bases of q lie in the best chain of pieces of seeds.
+// cover returns the number of bases of q in the best chain of pieces of seeds.
 func (s *seeder) cover(q []byte) int {
 	s.once.Do(s.list)
 	pieces := s.pieces(q)
 	return bestChain(pieces, s.seeds.Least, len(s.ref))
 }
 
-// pieces are where pieces of the seeds start.
+// pieces returns the starts of pieces of the seeds.
 func (s *seeder) pieces(q []byte) (out []segment) {
 	known := map[int][]genome.Region{} // of q, that a seed has on a diagonal
 	n := s.seeds.Word
@@ -133,14 +133,14 @@ func (s *seeder) chopped(dst []segment, seed segment) []segment {
 	return append(dst, segment{r: seed.r + k, q: seed.q + k, n: n})
 }
 
-// extended is the seed from a place to both sides.
+// extended returns the seed at a place, extended to both sides.
 func (s *seeder) extended(q []byte, r, i int) segment {
 	ahead := s.extent(min(len(s.ref)-r, len(q)-i), func(k int) bool { return s.ref[r+k] != q[i+k] })
 	behind := s.extent(min(r, i), func(k int) bool { return s.ref[r-1-k] != q[i-1-k] })
 	return segment{r: r - behind, q: i - behind, n: ahead + behind}
 }
 
-// extent is how many of n bases a seed takes: until too many in a window
+// extent returns how many of n bases a seed takes: until too many in a window
 // differ, and then back to the end of the longest match in that window. The
 // bases before the first count as matches.
 func (s *seeder) extent(n int, differs func(int) bool) int {
@@ -165,9 +165,9 @@ func (s *seeder) extent(n int, differs func(int) bool) int {
 	return end
 }
 
-// bestChain is how many bases the best chain of pieces of n bases covers, none
-// of which overlaps another in either sequence (Gusfield 1997, Algorithms on
-// Strings, Trees and Sequences, section 13.3).
+// bestChain returns the number of bases that the best chain of pieces of n
+// bases covers. No piece overlaps another in either sequence (Gusfield 1997,
+// Algorithms on Strings, Trees and Sequences, section 13.3).
 func bestChain(pieces []segment, n, length int) int {
 	slices.SortFunc(pieces, func(a, b segment) int { return cmp.Compare(a.q, b.q) })
 	ends := make([]int, length+1) // a Fenwick tree: the best chain that ends at or before a position of the reference

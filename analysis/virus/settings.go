@@ -11,15 +11,15 @@ import (
 	"okazaki"
 )
 
-// A setting is one thing that a pathogen.json says, and whether it counts.
+// A setting is one value of a pathogen.json, and whether it counts.
 type setting struct {
 	name, value string
 	honoured    bool
 	note        string
 }
 
-// A rule says whether settings of a name count; of a section, those that have
-// no rule of their own.
+// A rule says whether settings of a name count. A section's rule is for its
+// settings that have no rule of their own.
 type rule struct {
 	honoured bool
 	note     string
@@ -75,7 +75,7 @@ var ruled = map[string][]string{
 	"qc.stopCodons":  {"enabled", "scoreWeight", "ignoredStopCodons"},
 }
 
-// settings lists what a pathogen.json says, each parameter by itself.
+// settings lists the values of a pathogen.json, one for each parameter.
 func settings(pathogen []byte) (out []setting, err error) {
 	var file map[string]json.RawMessage
 	if err := json.Unmarshal(pathogen, &file); err != nil {
@@ -131,8 +131,8 @@ func newSetting(name string, value json.RawMessage) setting {
 // maxSetting is the longest value that is written in full.
 const maxSetting = 60
 
-// renderSettings writes parameters.tsv: what the dataset says, and whether it
-// is honoured.
+// renderSettings writes parameters.tsv: the dataset's settings, and whether
+// they are honoured.
 func (e *engine) renderSettings(out okazaki.Outputs) error {
 	all := e.first.judge.settings
 	if all == nil {

@@ -15,8 +15,8 @@ import (
 	"okazaki/genome"
 )
 
-// zippedDataset is a dataset of Nextclade's in the folder nextclade_more, and
-// its example genomes.
+// zippedDataset returns a dataset of Nextclade's in the folder nextclade_more,
+// and its example genomes.
 func zippedDataset(tb testing.TB, name string) (*virus.Dataset, []byte) {
 	tb.Helper()
 	b := all(tb, data(tb, "nextclade_more/"+name+".zip"))
@@ -46,9 +46,8 @@ func zippedDataset(tb testing.TB, name string) (*virus.Dataset, []byte) {
 	return d, examples
 }
 
-// Each example that is a tip of its dataset's own tree has the tip's clade,
-// and all examples are aligned but those of which Nextclade says that they are
-// too short.
+// Each example that is a tip of its dataset's own tree has the tip's clade. All
+// examples are aligned, except the ones that Nextclade calls too short.
 func TestExamplesOfDatasets(t *testing.T) {
 	clades := map[string]string{}
 	for i, line := range strings.Split(string(all(t, data(t, "nextclade_more/example_clades.tsv"))), "\n") {
@@ -196,7 +195,8 @@ func TestShortSequencesAlign(t *testing.T) {
 	}
 }
 
-// coded is a dataset of one gene, the whole reference, with a pathogen.json.
+// coded returns a dataset of one gene, the whole reference, with a
+// pathogen.json.
 func coded(tb testing.TB, sequence, pathogen string) *virus.Dataset {
 	tb.Helper()
 	d, err := virus.ReadDataset("coded", func(file string) ([]byte, error) {
@@ -216,8 +216,8 @@ func coded(tb testing.TB, sequence, pathogen string) *virus.Dataset {
 	return d
 }
 
-// gene is random codons, none of them a stop or for N, S and T, but for those
-// given by their number.
+// gene returns random codons, none of them a stop or for N, S and T, but for
+// those given by their number.
 func gene(rng *rand.Rand, codons int, given map[int]string) string {
 	var b strings.Builder
 	for i := range codons {
@@ -249,7 +249,7 @@ func TestProteinsEndAtTheirFirstStop(t *testing.T) {
 func TestMotifs(t *testing.T) {
 	ref := gene(rand.New(rand.NewPCG(4, 0)), 120, map[int]string{119: "TAA", 10: "AAC", 11: "GAA", 12: "AGC", 50: "AAC", 51: "GAA", 52: "ACC", 80: "GAA", 81: "GAA", 82: "ACC"})
 	q := []byte(ref)
-	copy(q[51*3:], "CCT") // NPT is no motif
+	copy(q[51*3:], "CCT") // NPT is not a motif
 	copy(q[80*3:], "AAC") // a new one
 	for _, test := range []struct{ include, want string }{
 		{`[]`, "P:11:NES;P:81:NET"},

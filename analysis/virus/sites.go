@@ -2,7 +2,7 @@ package virus
 
 import "okazaki/genome"
 
-// A site is a letter of a coding sequence.
+// A site is a base of a coding sequence.
 type site struct {
 	gene   int32
 	offset int32 // from the first whole codon
@@ -42,7 +42,7 @@ func newSites(ref *Reference, p Params) *sites {
 	return s
 }
 
-// at are the sites of a position.
+// at returns the sites of a position.
 func (s *sites) at(pos int) []site { return s.all[s.first[pos]:s.first[pos+1]] }
 
 var aminoCodes = func() (t [256]uint8) {
@@ -52,7 +52,7 @@ var aminoCodes = func() (t [256]uint8) {
 	return t
 }()
 
-// aminoPairs scores amino acids as nucleotides are: they are the same, not, or
+// aminoPairs scores pairs of amino acids like nucleotides: same, different, or
 // unknown.
 func aminoPairs(p Params) *pairs {
 	t := new(pairs)

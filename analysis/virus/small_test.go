@@ -65,8 +65,8 @@ func randomLetters(r *rand.Rand, n int) []byte {
 	return seq
 }
 
-// smallReference is random letters, with a protein of codons that are no stop
-// in each gene.
+// smallReference returns random letters, with a protein of codons that are no
+// stop in each gene.
 func smallReference(r *rand.Rand) []byte {
 	ref := randomLetters(r, smallLength)
 	copy(ref[90:], protein(r, 200))
@@ -84,8 +84,8 @@ func protein(r *rand.Rand, codons int) []byte {
 	return append(seq, "TAA"...)
 }
 
-// smallGenomes are 42 records: each a genome before it, or the reference, with
-// a few substitutions, and by its number something else.
+// smallGenomes returns 42 records: each a genome before it, or the reference,
+// with a few substitutions, and by its number something else.
 func smallGenomes(r *rand.Rand, ref []byte) []byte {
 	var file []byte
 	all := [][]byte{ref}

@@ -17,13 +17,14 @@ import (
 	"okazaki/format/unpack"
 )
 
-// How long a file may be, unpacked: a tree of a million nodes, and all others.
+// The most bytes of a file, unpacked: of a tree of a million nodes, and of any
+// other file.
 const (
 	maxTree = 1 << 30
 	maxText = 1 << 26
 )
 
-// most is how long a dataset's file may be.
+// most returns the most bytes of a dataset's file.
 func most(file string) int {
 	if strings.HasSuffix(file, ".json") && file != pathogenFile {
 		return maxTree
@@ -31,8 +32,8 @@ func most(file string) int {
 	return maxText
 }
 
-// openDataset answers what the job's genomes are compared with: a dataset, a
-// reference and its annotation, or what is built in.
+// openDataset returns the dataset with which the job's genomes are compared: a
+// dataset's files, a reference and its annotation, or the built-in one.
 func openDataset(ctx context.Context, reference string, job *okazaki.Job, files okazaki.Files) (*Dataset, error) {
 	references, annotations := analysis.Inputs(job, "reference"), analysis.Inputs(job, "annotation")
 	if dataset := analysis.Inputs(job, "dataset"); len(dataset) > 0 {
@@ -109,7 +110,7 @@ func openFiles(ctx context.Context, inputs []okazaki.Input, files okazaki.Files)
 func openZip(name string, f okazaki.File) (*Dataset, error) {
 	z, err := zip.NewReader(f, f.Size())
 	if err != nil {
-		return nil, &okazaki.Error{File: name, Message: "it is no whole zip file: " + err.Error(), Hint: "fetch it again", Err: err}
+		return nil, &okazaki.Error{File: name, Message: "it is not a complete zip file: " + err.Error(), Hint: "fetch it again", Err: err}
 	}
 	return ReadDataset(name, func(file string) ([]byte, error) {
 		var found *zip.File
@@ -146,7 +147,7 @@ func damaged(name, file string, err error) error {
 	return &okazaki.Error{File: name, Record: file, Message: "it can't be unpacked: " + err.Error(), Hint: "fetch the zip file again", Err: err}
 }
 
-// readFile reads an input, however compressed, that is no longer than most.
+// readFile decompresses an input of at most `most` bytes.
 func readFile(ctx context.Context, files okazaki.Files, in okazaki.Input, most int) ([]byte, error) {
 	f, err := files.Open(ctx, in)
 	if err != nil {

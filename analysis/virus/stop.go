@@ -7,15 +7,15 @@ import (
 	"okazaki/genome"
 )
 
-// A mark is how many changes of proteins were called before a gene.
+// A mark is the number of protein changes that were called before a gene.
 type mark struct{ substitutions, deletions, insertions, unknown int }
 
 func (c *Calls) mark() mark {
 	return mark{len(c.AminoSubstitutions), len(c.AminoDeletions), len(c.AminoInsertions), len(c.AminoUnknown)}
 }
 
-// toStop drops the changes of a gene's protein, which begin at the mark, that
-// lie behind its first stop codon.
+// toStop drops the changes of a gene's protein that lie behind its first stop
+// codon. The protein's changes begin at the mark.
 func (c *Caller) toStop(g int, m mark) {
 	out := &c.calls
 	protein := bytes.Clone(c.sites.proteins[g].letters)

@@ -29,8 +29,8 @@ func (d *Dataset) NewTable() *Table {
 	return t
 }
 
-// Read takes the row that the other methods then speak of. It is a line
-// without its newline, and must stay as it is until the next Read.
+// Read takes the row that the other methods are about. It is a line without its
+// newline, and must stay as it is until the next Read.
 func (t *Table) Read(row []byte) error {
 	t.fields = t.fields[:0]
 	for {
@@ -46,7 +46,7 @@ func (t *Table) Read(row []byte) error {
 	return nil
 }
 
-// Field is the row's value of a column as it stands; nil if there is no such
+// Field returns the row's value of a column, unchanged; nil if there is no such
 // column.
 func (t *Table) Field(column string) []byte {
 	if i, ok := t.column[column]; ok {
@@ -55,12 +55,12 @@ func (t *Table) Field(column string) []byte {
 	return nil
 }
 
-// Name is the genome's name as it was given.
+// Name returns the genome's name as it was given.
 func (t *Table) Name() string { return string(unsafeText(t.Field("seqName"))) }
 
-// Calls are the row's nucleotides: its substitutions, deletions, insertions,
-// missing and ambiguous letters, where the genome lies, and its problem. They
-// are valid until the next call.
+// Calls returns the row's nucleotides: its substitutions, deletions,
+// insertions, missing and ambiguous letters, the genome's place, and its
+// problem. They are valid until the next call.
 func (t *Table) Calls() (*Calls, error) {
 	c := &t.calls
 	c.reset()
@@ -95,7 +95,7 @@ func (t *Table) Calls() (*Calls, error) {
 	return c, r.err
 }
 
-// within says what of the calls lies outside a reference.
+// within returns an error if the calls lie outside a reference.
 func (c *Calls) within(length int) error {
 	all := genome.Region{Hi: length}
 	check := func(r genome.Region) bool { return r.Lo < r.Hi && r.Intersect(all) == r }
@@ -122,7 +122,7 @@ func (c *Calls) within(length int) error {
 	return nil
 }
 
-// A fieldReader reads numbers, and keeps the first fault.
+// A fieldReader reads numbers. It keeps its first error.
 type fieldReader struct{ err error }
 
 func (r *fieldReader) bad(field []byte) {
@@ -139,7 +139,7 @@ func (r *fieldReader) number(field []byte) int {
 	return n
 }
 
-// substitutions appends those of a list: C241T.
+// substitutions appends the substitutions of a list: C241T.
 func (r *fieldReader) substitutions(dst []Substitution, field []byte) []Substitution {
 	for x := range items(field) {
 		if len(x) < 3 {
@@ -161,7 +161,7 @@ func (r *fieldReader) region(field []byte) genome.Region {
 	return out
 }
 
-// items are those of a comma-separated list.
+// items yields the items of a comma-separated list.
 func items(field []byte) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {
 		for len(field) > 0 {

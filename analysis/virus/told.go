@@ -7,13 +7,13 @@ import (
 	"okazaki/genome"
 )
 
-// A told is which positions of the reference each genome of a set doesn't
-// tell, or are masked.
+// A told is the positions of the reference that each genome of a set leaves
+// unknown, or that are masked.
 type told struct {
 	length  int
-	edges   []int32 // by genome: where what it doesn't tell begins and ends, in turn
+	edges   []int32 // by genome: the begins and ends, in turn, of its unknown stretches
 	end     []int
-	count   []int32 // by genome: how many it tells
+	count   []int32 // by genome: the number of its known positions
 	scratch []genome.Region
 }
 
@@ -46,8 +46,8 @@ func (t *told) of(genome int) []int32 {
 	return t.edges[lo:t.end[genome]]
 }
 
-// sites is at how many positions two genomes are compared: those that both
-// tell.
+// sites returns the number of positions at which two genomes are compared: the
+// positions known in both.
 func (t *told) sites(a, b int) int {
 	x, y := t.of(a), t.of(b)
 	neither := int32(0)

@@ -52,7 +52,7 @@ type record struct {
 	seq  []byte
 }
 
-// records calls f with each record of a FASTA stream until it answers false.
+// records calls f with each record of a FASTA stream until it returns false.
 // The sequence is only valid in the call.
 func records(tb testing.TB, r io.Reader, f func(record) bool) {
 	tb.Helper()
@@ -103,12 +103,12 @@ func all(tb testing.TB, r io.Reader) []byte {
 	return b
 }
 
-// called is the row that a caller writes, by column.
+// called returns the row that a caller writes, by column.
 func called(c *virus.Caller, rec record) map[string]string {
 	return row(c, rec.name, c.Call(rec.seq))
 }
 
-// row is the row of some calls, by column.
+// row returns the row of some calls, by column.
 func row(c *virus.Caller, name string, calls *virus.Calls) map[string]string {
 	row := string(c.AppendRow(nil, 0, name, calls))
 	head := strings.Split(strings.TrimSuffix(string(c.Header()), "\n"), "\t")
@@ -119,7 +119,7 @@ func row(c *virus.Caller, name string, calls *virus.Calls) map[string]string {
 	return out
 }
 
-// dataset is the Caller of a Nextclade dataset in the folder other.
+// dataset returns the Caller of a Nextclade dataset in the folder other.
 func dataset(tb testing.TB, name string) *virus.Caller {
 	tb.Helper()
 	features, err := gff3.Read(name, data(tb, "other/"+name+".genome_annotation.gff3"))

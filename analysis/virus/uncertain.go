@@ -9,9 +9,9 @@ import (
 // maxListed is how many values or positions a column of placement lists.
 const maxListed = 50
 
-// appendPlacement appends how many nodes are equally near, their clades and
-// lineages, the deepest node that holds them all, and the sites that would
-// decide between them but that the genome doesn't tell.
+// appendPlacement appends the number of nodes that are equally near, their
+// clades and lineages, the deepest node that holds them all, and the sites
+// unknown in the genome that would decide between them.
 func (c *Caller) appendPlacement(dst []byte, v *verdict) []byte {
 	const columns = 6
 	d := c.judge.Dataset
@@ -35,7 +35,7 @@ func (c *Caller) appendPlacement(dst []byte, v *verdict) []byte {
 }
 
 // appendShares appends values with the number of their nodes: BA.1:3,BA.1.1:1.
-// Nodes of values that are not listed are the last item: …:12.
+// The last item counts the nodes of values that are not listed: …:12.
 func appendShares(dst []byte, shares []clade.Share) []byte {
 	sep := byte('\t')
 	for _, s := range shares[:min(len(shares), maxListed)] {
@@ -63,7 +63,7 @@ func appendListed(dst []byte, s string) []byte {
 	return append(dst[:at], bytes.ReplaceAll(dst[at:], []byte{','}, []byte(`\x2c`))...)
 }
 
-// jsonShare is BA.1:3.
+// jsonShare appends the object of BA.1:3.
 func jsonShare(dst, x []byte) []byte {
 	value, n := cutGene(x, 1)
 	dst = jsonName(append(dst, `{"value":`...), string(unsafeText(value)))

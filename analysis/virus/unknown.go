@@ -24,8 +24,8 @@ func (a *amino) miss(c *Caller, m genome.Region) {
 	}
 }
 
-// offsets is the part of a region that lies in a segment of a coding sequence,
-// which starts at the offset before, as offsets.
+// offsets returns the part of a region that lies in a segment of a coding
+// sequence, as offsets. The segment starts at the offset before.
 func offsets(cds *genome.CDS, segment, r genome.Region, before int) genome.Region {
 	x := segment.Intersect(r)
 	if x.Len() == 0 {
@@ -38,8 +38,8 @@ func offsets(cds *genome.CDS, segment, r genome.Region, before int) genome.Regio
 	return genome.Region{Lo: max(at, 0), Hi: max(at+x.Len(), 0)}
 }
 
-// aligned appends the offsets in gene g that lie in a region of the reference,
-// those that touch joined.
+// aligned appends the offsets in gene g that lie in a region of the reference.
+// Offsets that touch are joined.
 func (r *Reference) aligned(dst []genome.Region, g int, in genome.Region) []genome.Region {
 	cds := &r.Genes[g]
 	before := -cds.Phase
@@ -52,7 +52,7 @@ func (r *Reference) aligned(dst []genome.Region, g int, in genome.Region) []geno
 	return dst
 }
 
-// begin starts on a gene. A codon that the genome's start cuts is unknown.
+// begin starts a gene. A codon that the genome's start cuts is unknown.
 func (a *amino) begin(c *Caller, g int) {
 	a.unknown = a.unknown[:0]
 	a.covered = c.ref.aligned(a.covered[:0], g, c.calls.Aligned)
@@ -61,8 +61,8 @@ func (a *amino) begin(c *Caller, g int) {
 	}
 }
 
-// unread notes the codons in a region that are unknown for an N. At the ends
-// of a run of Ns a codon may still have but one meaning.
+// unread notes the codons in a region that are unknown because of an N. At the
+// ends of a run of Ns a codon may still have a single meaning.
 func (a *amino) unread(c *Caller, g int, in genome.Region) {
 	for _, m := range a.missing[g] {
 		m = m.Intersect(in)
@@ -78,8 +78,8 @@ func (a *amino) unread(c *Caller, g int, in genome.Region) {
 	}
 }
 
-// end lists the codons of a gene that are unknown, without one that the
-// genome's end cuts: that is none.
+// end lists the unknown codons of a gene. It leaves out a codon that the
+// genome's end cuts.
 func (a *amino) end(c *Caller, g int) {
 	if len(a.unknown) == 0 || len(a.covered) == 0 {
 		return

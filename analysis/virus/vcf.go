@@ -11,14 +11,14 @@ import (
 	"okazaki/genome"
 )
 
-// maxSamples is how many genomes a VCF may have: it grows with their number
-// times that of the sites.
+// maxSamples is the most genomes of a VCF. The file grows with the number of
+// genomes times the number of sites.
 const maxSamples = 50_000
 
-// A vcfFile is the differences of all genomes by site (VCF 4.3, haploid), a
-// column a genome: a line for the substitutions of a letter, one for each
-// deletion and insertion. A genome's allele is '.' where it lacks a letter, or
-// has none of A, C, G, T.
+// A vcfFile is the differences of all genomes by site (VCF 4.3, haploid), with
+// one column per genome. It has one line for a base's substitutions, and one
+// for each deletion and insertion. A genome's allele is '.' where it lacks a
+// base, or has another letter than A, C, G and T.
 type vcfFile struct {
 	w       *bufio.Writer
 	d       *Dataset
@@ -31,8 +31,8 @@ type vcfFile struct {
 	alleles []int32 // by sample: of the line at hand; 0 the reference's, -1 unknown
 }
 
-// found is what one sample has in place of the reference's letters [lo, hi):
-// a letter, or for a deletion or insertion the letter before it and the rest.
+// found is what one sample has in place of the reference's bases [lo, hi): a
+// base, or for a deletion or insertion the base before it and the rest.
 type found struct{ lo, hi, alt, sample int32 }
 
 func (f *vcfFile) substitution(x *found) bool { return x.hi == x.lo+1 && len(f.alts[x.alt]) == 1 }
@@ -41,7 +41,7 @@ func newVCFFile(d *Dataset, w io.Writer) *vcfFile {
 	return &vcfFile{w: bufio.NewWriterSize(w, 1<<20), d: d, number: map[string]int32{}}
 }
 
-// add notes what a sample has in place of letters [lo, hi).
+// add notes what a sample has in place of bases [lo, hi).
 func (f *vcfFile) add(lo, hi int, alt []byte) {
 	k, ok := f.number[string(alt)]
 	if !ok {
@@ -113,7 +113,7 @@ func (f *vcfFile) compare(a, b found) int {
 		strings.Compare(f.alts[a.alt], f.alts[b.alt]), cmp.Compare(a.sample, b.sample))
 }
 
-// together says whether two are on one line.
+// together says whether two alleles share a line.
 func (f *vcfFile) together(a, b *found) bool {
 	if a.lo != b.lo || a.hi != b.hi || f.substitution(a) != f.substitution(b) {
 		return false
@@ -134,8 +134,8 @@ func (f *vcfFile) header() {
 	f.w.WriteString("\n")
 }
 
-// site fills the line of what samples have at one site. passed is, by sample,
-// how many of its unknown regions end before.
+// site fills the line of the samples' alleles at one site. passed is, by
+// sample, the number of its unknown regions that end before the site.
 func (f *vcfFile) site(at []found, passed []int) {
 	lo, hi := int(at[0].lo), int(at[0].hi)
 	ref := f.d.Reference
@@ -143,7 +143,7 @@ func (f *vcfFile) site(at []found, passed []int) {
 	b = append(appendInt(b, lo+1), "\t.\t"...)
 	b = append(append(b, ref.Sequence[lo:hi]...), '\t')
 	if !f.substitution(&at[0]) {
-		hi = max(hi, lo+2) // an insertion lies between two letters
+		hi = max(hi, lo+2) // an insertion lies between two bases
 	}
 	known := f.cover(lo, hi, passed)
 	var alts []string
@@ -152,7 +152,7 @@ func (f *vcfFile) site(at []found, passed []int) {
 		n := 0
 		for ; n < len(at) && at[n].alt == at[0].alt; n++ {
 			if f.alleles[at[n].sample] < 0 {
-				known++ // a deletion's own letters
+				known++ // a deletion's own bases
 			}
 			f.alleles[at[n].sample] = int32(len(alts) + 1)
 		}
@@ -174,7 +174,7 @@ func (f *vcfFile) site(at []found, passed []int) {
 }
 
 // cover makes each sample's allele the reference's, or unknown if one of the
-// letters [lo, hi) is. It answers how many are known.
+// bases [lo, hi) is. It returns the number of known ones.
 func (f *vcfFile) cover(lo, hi int, passed []int) int {
 	known := len(f.names)
 	for s, regions := range f.unknown {

@@ -8,14 +8,14 @@ import (
 	"okazaki/genome"
 )
 
-// A verdict is what the dataset says of one genome: where on its tree it lies,
-// how it differs from there, and how good it is.
+// A verdict is the dataset's result for one genome: its place on the tree, its
+// differences from there, and its quality.
 type verdict struct {
 	node      int // of the tree; -1 if there is none
 	ties      *clade.Ties
 	clades    []clade.Share // of the tied nodes
 	private   *clade.Private
-	labelled  []clade.Change // of private.New, those that have labels
+	labelled  []clade.Change // the changes of private.New that have labels
 	unlabeled []clade.Change
 	amino     aminoPrivate
 
@@ -103,7 +103,7 @@ func (j *judge) clone() *judge {
 	return k
 }
 
-// judge is the verdict on a genome, valid until the next.
+// judge returns the verdict on a genome, valid until the next.
 func (j *judge) judge(calls *Calls) *verdict {
 	v := &j.out
 	*v = verdict{node: -1, labelled: v.labelled[:0], unlabeled: v.unlabeled[:0],
@@ -183,7 +183,7 @@ func (j *judge) placeProtein(v *verdict, calls *Calls, g int) {
 	}
 }
 
-// aminoLabels are those of the amino acid, or else of its codon.
+// aminoLabels returns the labels of the amino acid, or else of its codon.
 func (j *judge) aminoLabels(m AminoChange) []string {
 	if len(j.aminoLabel) == 0 {
 		return nil
@@ -196,7 +196,7 @@ func (j *judge) aminoLabels(m AminoChange) []string {
 	return j.aminoLabel[site]
 }
 
-// score applies the dataset's rules, those of private mutations only with a
+// score applies the dataset's rules. The rules about private mutations need a
 // tree. The overall score is the sum of the rules' squares, a hundredth each.
 func (j *judge) score(v *verdict, calls *Calls) {
 	q := j.Quality
@@ -235,8 +235,8 @@ func (j *judge) enabled(rule int) bool {
 		q.SNPClusters.Enabled && j.Tree != nil, q.FrameShifts.Enabled, q.StopCodons.Enabled, true}[rule]
 }
 
-// countStops lists the stop codons before a protein's end: those that are new,
-// and those of the reference that the genome has too.
+// countStops lists the stop codons before a protein's end: the new ones, and
+// the reference's that the genome has too.
 func (j *judge) countStops(v *verdict, calls *Calls) {
 	add := func(c codonOf) {
 		if j.ignore[c] {

@@ -1,6 +1,6 @@
-// Package virus says how a virus genome differs from its reference: it aligns
-// the genome, and lists substitutions, deletions, insertions, what is missing,
-// and what all of it does to the proteins.
+// Package virus says how a virus genome differs from its reference. It aligns
+// the genome, and lists substitutions, deletions, insertions, missing bases,
+// and the effects of all of it on the proteins.
 //
 // Its one invariant: the calls are a function of the genome's letters and the
 // reference alone, whichever Caller makes them and whatever it called before.
@@ -12,15 +12,15 @@ import (
 	"okazaki/genome"
 )
 
-// A Substitution is one letter of the reference that is another in the genome.
+// A Substitution is one base of the reference that differs in the genome.
 type Substitution struct {
 	Pos      int // in the reference
 	Ref, Alt byte
 }
 
-// An Insertion is letters of the genome that the reference doesn't have.
+// An Insertion is bases of the genome that the reference doesn't have.
 type Insertion struct {
-	Pos     int    // of the reference's letter that follows
+	Pos     int    // of the reference's base that follows
 	Letters []byte // may be part of the genome that was called
 }
 
@@ -30,8 +30,8 @@ type Ambiguous struct {
 	Region genome.Region // in the reference
 }
 
-// An AminoChange is one amino acid of the reference that is another in the
-// genome, or '-' if its codon is deleted.
+// An AminoChange is one amino acid of the reference that differs in the genome,
+// or '-' if its codon is deleted.
 type AminoChange struct {
 	Gene     int // index into Reference.Genes
 	Codon    int // from 0
@@ -79,11 +79,11 @@ type Calls struct {
 	AminoSubstitutions []AminoChange
 	AminoDeletions     []AminoChange
 	AminoInsertions    []AminoInsertion
-	AminoUnknown       []AminoRange // codons that don't say which amino acid they are; those that lie beyond the genome's ends left out
+	AminoUnknown       []AminoRange // codons of unknown amino acids, without the codons beyond the genome's ends
 
 	turned []genome.Region // of the genome: stretches that are missing for an inversion
 
-	amino []byte // what AminoInsertions' letters are part of
+	amino []byte // holds AminoInsertions' letters
 }
 
 func (c *Calls) reset() {
@@ -95,7 +95,7 @@ func (c *Calls) reset() {
 	}
 }
 
-// letters is the number of letters in the regions.
+// letters returns the number of letters in the regions.
 func letters(rs []genome.Region) (n int) {
 	for _, r := range rs {
 		n += r.Len()
@@ -103,7 +103,7 @@ func letters(rs []genome.Region) (n int) {
 	return n
 }
 
-// ambiguous is the number of letters in the runs.
+// ambiguous returns the number of letters in the runs.
 func (c *Calls) ambiguous() (n int) {
 	for _, a := range c.Ambiguous {
 		n += a.Region.Len()
@@ -111,8 +111,8 @@ func (c *Calls) ambiguous() (n int) {
 	return n
 }
 
-// A Caller calls genomes of one virus. One goroutine may use it at a time;
-// Clone makes more that share what is known of the reference.
+// A Caller calls genomes of one virus. One goroutine may use it at a time.
+// Clone makes another Caller that shares the prepared reference.
 type Caller struct {
 	ref    *Reference
 	params Params
@@ -124,7 +124,7 @@ type Caller struct {
 
 	clean   []byte // the genome, upper case, without gaps
 	turned  []byte // its reverse complement
-	rotated []byte // as it would be if it began where the reference does
+	rotated []byte // the genome, turned to begin where the reference does
 	aligned []byte // the genome's letters by reference position
 	amino   amino
 	regions []genome.Region // scratch of a row
@@ -143,7 +143,7 @@ func (d *Dataset) NewCaller() *Caller {
 	return c.scratch()
 }
 
-// Clone is another Caller for another goroutine.
+// Clone returns another Caller for another goroutine.
 func (c *Caller) Clone() *Caller {
 	d := &Caller{ref: c.ref, params: c.params, sites: c.sites, seeder: c.seeder, judge: c.judge.clone()}
 	d.walker = walker{scoring: c.walker.scoring, index: c.walker.index, band: c.walker.band}
@@ -158,12 +158,12 @@ func (c *Caller) scratch() *Caller {
 	return c
 }
 
-// Reference is what genomes are called against.
+// Reference returns the reference that genomes are called against.
 func (c *Caller) Reference() *Reference { return c.ref }
 
-// Call calls one genome: IUPAC letters in either case, as they are or
-// reverse complemented; gaps are left out. The Calls are valid until the next
-// Call; seq is not kept longer.
+// Call calls one genome: IUPAC letters in either case, as they are or reverse
+// complemented; gaps are left out. The Calls are valid until the next Call; seq
+// is not kept longer.
 func (c *Caller) Call(seq []byte) *Calls {
 	if !upper(seq) {
 		seq = c.normalise(seq)
@@ -171,7 +171,8 @@ func (c *Caller) Call(seq []byte) *Calls {
 	return c.callUpper(seq)
 }
 
-// callGenome is Call, which spares a look at letters that are known.
+// callGenome is Call. It does not look again at letters that are known to be
+// common.
 func (c *Caller) callGenome(g *rawGenome) *Calls {
 	if g.common {
 		return c.callUpper(g.letters)
@@ -214,7 +215,7 @@ func (c *Caller) call(q []byte) {
 		return
 	}
 	w.straighten()
-	c.letters()
+	c.callNucleotides()
 	if c.calls.Problem != "" {
 		return
 	}
@@ -225,8 +226,8 @@ func (c *Caller) call(q []byte) {
 	c.amino.call(c)
 }
 
-// doubted is the genome, as it was given or rotated, for the walker to follow
-// the better of its chains.
+// doubted returns the genome, as it was given or rotated, for the walker to
+// follow the better of its chains.
 func (c *Caller) doubted(q, rotated []byte, rotates bool) []byte {
 	if !rotates {
 		return c.guided(q)
@@ -265,7 +266,7 @@ func upper(seq []byte) bool {
 }
 
 // normalise makes letters upper case, U to T, and leaves out gaps. Other bytes
-// stay, and are a problem if they are met.
+// stay, and become a problem when they are met.
 func (c *Caller) normalise(seq []byte) []byte {
 	c.clean = c.clean[:0]
 	for _, l := range seq {
@@ -281,8 +282,8 @@ func (c *Caller) normalise(seq []byte) []byte {
 	return c.clean
 }
 
-// orient turns a genome that is the reverse complement of what the reference
-// would have.
+// orient turns a genome that is the reverse complement of the reference's
+// strand.
 func (c *Caller) orient(q []byte) ([]byte, bool) {
 	const soon = 1000
 	w := &c.walker
@@ -299,7 +300,7 @@ func (c *Caller) orient(q []byte) ([]byte, bool) {
 	return q, forward > 0
 }
 
-// guided answers the genome, or its reverse complement, for the walker to
+// guided returns the genome, or its reverse complement, for the walker to
 // follow the better of their chains.
 func (c *Caller) guided(q []byte) []byte {
 	w := &c.walker
@@ -321,7 +322,7 @@ func (c *Caller) guided(q []byte) []byte {
 	return q
 }
 
-// votes says whether an anchor lies among the first n letters.
+// votes says whether an anchor lies among the first n bases.
 func (w *walker) votes(n int) bool {
 	all := w.q
 	w.q = all[:min(n, len(all))]
@@ -330,7 +331,7 @@ func (w *walker) votes(n int) bool {
 	return i >= 0
 }
 
-// anchors counts the anchors in the genome, a hundred letters apart.
+// anchors returns the number of anchors in the genome, a hundred bases apart.
 func (w *walker) anchors() (n int) {
 	for i := 0; ; n++ {
 		if _, i = w.anchor(0, i); i < 0 {

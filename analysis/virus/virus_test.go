@@ -33,9 +33,9 @@ func TestSARS2IsNC045512(t *testing.T) {
 	}
 }
 
-// edited is SARS-CoV-2 with known changes: C241T; 21765-21770 deleted, which
-// is S:H69- and S:V70-; A23403G, S:D614G; CTG inserted after 28251; Ns; and an
-// ambiguous letter.
+// edited returns SARS-CoV-2 with known changes: C241T; 21765-21770 deleted,
+// which is S:H69- and S:V70-; A23403G, S:D614G; CTG inserted after 28251; Ns;
+// and an ambiguous letter.
 func edited() []byte {
 	seq := slices.Clone(virus.SARS2().Sequence)
 	seq[240], seq[23402], seq[122] = 'T', 'G', 'Y'
@@ -178,7 +178,7 @@ func TestAnnotations(t *testing.T) {
 		{"no circle", cds(25, 36, "+", "0", "pol"), "genes.gff3:1: it ends at 36, the sequence at 30"},
 		{"more than a circle", circle + cds(25, 90, "+", "0", "pol"), "genes.gff3:2: it ends at 90"},
 		{"segments of a virus", line("other", "CDS", 1, 90, "+", "0", "ID=x;Name=x") + cds(4, 12, "+", "0", "a"), "a 4-12"},
-		{"other segments", line("s", "CDS", 1, 9, "+", "0", "ID=x") + line("t", "CDS", 1, 9, "+", "0", "ID=y"), "genes.gff3:1: this is of s, and other lines are of other sequences, none of r"},
+		{"other segments", line("s", "CDS", 1, 9, "+", "0", "ID=x") + line("t", "CDS", 1, 9, "+", "0", "ID=y"), "genes.gff3:1: this line annotates s, other lines annotate other sequences, and none annotates r"},
 		{"another name", line("s", "CDS", 1, 9, "+", "0", "Name=x"), "x 1-9"},
 		{"both strands", cds(4, 9, "+", "0", "p") + cds(13, 18, "-", "0", "p"), "genes.gff3:2: p lies on both strands"},
 		{"GTF", line("r", "CDS", 4, 9, "+", "0", `gene_id "a"; transcript_id "b";`), "genes.gff3:1: its last column is GTF's"},

@@ -2,23 +2,23 @@ package virus
 
 import "math/bits"
 
-// What the walk takes for certain.
+// The thresholds of the walk.
 const (
-	resumes  = 12 // letters that match after a mismatch: it was a substitution
-	anchored = 20 // letters that match after several: the diagonal goes on
-	solid    = 24 // letters that match, one word of them unique: the end of a terminal box
-	tested   = 40 // letters from a word that was found, at which a distant relative must match
-	band     = 16 // diagonals on each side of those of a box's corners
-	window   = 32 // letters among which more than lost mismatches end a diagonal
+	resumes  = 12 // bases that match after a mismatch: it was a substitution
+	anchored = 20 // bases that match after several: the diagonal goes on
+	solid    = 24 // bases that match, one word of them unique: the end of a terminal box
+	tested   = 40 // bases from a word that was found, at which a distant relative must match
+	band     = 16 // diagonals on each side of the corners' in a box
+	window   = 32 // bases among which more than lost mismatches end a diagonal
 	lost     = 12
 	maxCells = 1 << 25 // of a box; larger ones are left as the walk found them
-	overhang = 200     // letters beyond the reference's ends that make a walk doubtful
-	far      = 400     // letters without an anchor that do
-	leap     = 200     // letters that a gap has for what follows it to be doubted
+	overhang = 200     // bases beyond the reference's ends that make a walk doubtful
+	far      = 400     // bases without an anchor that make it doubtful
+	leap     = 200     // bases of a gap that make what follows doubtful
 )
 
 // A walker aligns one genome at a time. It follows a diagonal as long as the
-// letters match, and calls for dynamic programming only where they don't.
+// bases match, and uses dynamic programming only where they don't.
 type walker struct {
 	*scoring
 	index *index
@@ -30,15 +30,15 @@ type walker struct {
 	grid  grid
 	chain chain
 
-	lo, hi int // diagonals from that of a gap to those that were passed over behind it
+	lo, hi int // diagonals from a gap's to the ones that were passed over behind it
 
 	bold  bool    // the walk goes on in doubt
 	doubt bool    // what comes next may not be what the whole genome says
 	guide []piece // where the walk goes, if not to what comes next
 }
 
-// walk aligns q, or answers false if no word of it is found in the reference.
-// A walk in doubt ends at once, unless it is bold.
+// walk aligns q. It returns false if no word of q is found in the reference. A
+// walk in doubt ends at once, unless it ignores doubt.
 func (w *walker) walk(q []byte) bool {
 	w.q, w.segs, w.doubt = q, w.segs[:0], false
 	r, i := w.anchor(0, 0)
@@ -72,15 +72,15 @@ func (w *walker) doubts(reason bool) bool {
 	return w.doubt
 }
 
-// anchor is the first place from q[i] on that is surely found in the
-// reference: a unique word, and no more mismatches after it than a distant
+// anchor returns the first place from q[i] on that is surely found in the
+// reference: a unique word, followed by no more mismatches than a distant
 // relative has. Of several copies it takes the one nearest to diagonal d, or
-// that of the guide.
+// the one on the chain's path.
 func (w *walker) anchor(d, i int) (r, at int) {
 	if w.guide != nil {
 		return w.guided(i)
 	}
-	known := 0 // letters of the word that end before q[k]
+	known := 0 // bases of the word that end before q[k]
 	var word uint32
 	for k := i; k < len(w.q); k++ {
 		c := codes[w.q[k]]
@@ -100,7 +100,8 @@ func (w *walker) anchor(d, i int) (r, at int) {
 	return -1, -1
 }
 
-// guided is the first such place of the guide, whose last is sure as it is.
+// guided returns the first such place of the chain's path. The path's last
+// place needs no check.
 func (w *walker) guided(i int) (r, at int) {
 	for ; len(w.guide) > 0; w.guide = w.guide[1:] {
 		if p := w.guide[0]; p.q >= i && (len(w.guide) == 1 || w.verified(p.r, p.q, tested)) {
@@ -110,8 +111,8 @@ func (w *walker) guided(i int) (r, at int) {
 	return -1, -1
 }
 
-// verified says whether the n letters from a word that was found, or what there
-// is of them, match as a distant relative's would.
+// verified says whether the n bases from a word that was found, or as many as
+// remain, match well enough for a distant relative.
 func (w *walker) verified(r, i, n int) bool {
 	const per, few = 40, 12
 	n = min(n, len(w.q)-i, w.length()-r)
@@ -148,15 +149,15 @@ func (w *walker) along(d, i, end int) int {
 	}
 }
 
-// resumes says whether the letters from q[i] on match on diagonal d.
+// resumes says whether the bases from q[i] on match on diagonal d.
 func (w *walker) resumes(d, i, end int) bool {
 	n := min(resumes, end-i)
 	return common(w.q[i:i+n], w.letters[i+d:]) == n
 }
 
-// cluster looks at several mismatches close together. It answers where the
+// cluster looks at several mismatches close together. It returns where the
 // diagonal is firm again, or false if it isn't. Few mismatches cost less than
-// two gaps can gain; of more, dynamic programming decides.
+// two gaps can gain. With more, dynamic programming decides.
 func (w *walker) cluster(d, i, end int) (int, bool) {
 	var recent uint32
 	wrong, run, start := 0, 0, i
@@ -193,8 +194,8 @@ func (w *walker) close(i int) {
 	w.segs = append(w.segs, segment{r: w.at.r, q: w.at.q, n: i - w.at.q})
 }
 
-// reopen walks on in the last segment, or if that ends elsewhere in a new one,
-// from the corner (r, i).
+// reopen walks on from the corner (r, i): in the last segment, or in a new one
+// if that ends elsewhere.
 func (w *walker) reopen(r, i int) {
 	w.at = segment{r: r, q: i}
 	if k := len(w.segs) - 1; k >= 0 && w.segs[k].r+w.segs[k].n == r && w.segs[k].q+w.segs[k].n == i {
@@ -204,7 +205,7 @@ func (w *walker) reopen(r, i int) {
 }
 
 // cut shortens the alignment to end before q[i], which lies behind its start,
-// and answers that corner.
+// and returns that corner.
 func (w *walker) cut(i int) (r, q int) {
 	k := len(w.segs) - 1
 	for w.segs[k].q >= i {
@@ -216,10 +217,10 @@ func (w *walker) cut(i int) (r, q int) {
 	return s.r + s.n, s.q + s.n
 }
 
-// rebox solves from about q[from], which must be aligned, to the corner
-// (r, i), and walks on from there; lo to hi are diagonals that the box must
-// hold besides those of its corners. It answers false for a box that is too
-// large: then the last segment is walked on as it was.
+// realignFrom solves from about q[from], which must be aligned, to the corner
+// (r, i), and walks on from there. lo to hi are diagonals that the box must
+// hold besides its corners'. It returns false for a box that is too large: then
+// the walk goes on in the last segment.
 func (w *walker) rebox(from, r, i, lo, hi int) bool {
 	b, keep := w.box(from, r, i, lo, hi)
 	if !b.fits() {
@@ -246,7 +247,7 @@ func (w *walker) rebox(from, r, i, lo, hi int) bool {
 	return true
 }
 
-// box is the box of rebox, and how many segments lie before it.
+// box returns realignFrom's box, and the number of segments before it.
 func (w *walker) box(from, r, i, lo, hi int) (b box, keep int) {
 	b = box{r1: r, q1: i, lo: min(lo, r-i), hi: max(hi, r-i)}
 	for keep = len(w.segs); keep > 0 && w.segs[keep-1].q >= from; keep-- {
@@ -267,8 +268,8 @@ func (w *walker) box(from, r, i, lo, hi int) (b box, keep int) {
 	return b, keep
 }
 
-// reach answers where before q[from], the start of a box that was solved, the
-// first gap in it, which ends segment k, would lie as well or better.
+// firstGapReach returns where before q[from], the start of a solved box, the
+// first gap in the box, which ends segment k, would lie as well or better.
 func (w *walker) reach(k, from int) int {
 	if k+1 >= len(w.segs) {
 		return from
@@ -288,9 +289,10 @@ func (w *walker) reach(k, from int) int {
 	return split
 }
 
-// start opens the alignment on diagonal d, on which q[i] is surely aligned,
-// and answers from where to walk. An end with mismatches that a gap can pay for
-// may be shifted, and one beyond the reference's, if Ns lie before it.
+// start opens the alignment on diagonal d, on which q[i] is surely aligned, and
+// returns the place from which to walk. An end with mismatches that a gap can
+// pay for may be shifted. So may an end beyond the reference's, if Ns lie
+// before it.
 func (w *walker) start(d, i int) int {
 	tip := max(0, -d)
 	wrong, run, unread := 0, 0, 0

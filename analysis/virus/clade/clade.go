@@ -1,9 +1,9 @@
-// Package clade places genomes on the reference tree of a Nextclade dataset
-// (an Auspice v2 tree.json), as Nextclade does (Aksamentov et al. 2021, J. Open
-// Source Softw. 6:3773): nearest is the node whose mutations differ least from
-// the genome's.
+// Package clade places genomes on the reference tree of a Nextclade dataset (an
+// Auspice v2 tree.json), as Nextclade does (Aksamentov et al. 2021, J. Open
+// Source Softw. 6:3773): the nearest node is the one whose mutations differ
+// least from the genome's.
 //
-// Its one invariant: a placement is what a look at every node would say.
+// Its one invariant: a placement is the result of a look at every node.
 package clade
 
 import (
@@ -13,8 +13,8 @@ import (
 	"okazaki/genome"
 )
 
-// A Letter is one that a sequence has in place of the reference's; '-' is one
-// that it lacks.
+// A Letter is one letter that a sequence has in place of the reference's; '-'
+// is one that it lacks.
 type Letter struct {
 	Pos    int
 	Letter byte
@@ -59,7 +59,7 @@ type node struct {
 	parent, end int32 // end: one past the last node below
 }
 
-// A change is one branch's, and so that of all nodes [from, to).
+// A change lies on one branch, and so holds for all nodes [from, to).
 type change struct {
 	from, to      int32
 	before, after byte
@@ -72,16 +72,16 @@ type lane struct {
 	branch    [][]Change
 }
 
-// Nodes is the number of nodes.
+// Nodes returns the number of nodes.
 func (t *Tree) Nodes() int { return len(t.nodes) }
 
-// Name is a node's name.
+// Name returns a node's name.
 func (t *Tree) Name(node int) string { return t.nodes[node].name }
 
-// Clade is a node's clade membership; empty if it has none.
+// Clade returns a node's clade membership; empty if it has none.
 func (t *Tree) Clade(node int) string { return t.nodes[node].clade }
 
-// Attribute is a node's value of Attributes[k]; empty if it has none.
+// Attribute returns a node's value of Attributes[k]; empty if it has none.
 func (t *Tree) Attribute(node, k int) string { return t.nodes[node].attributes[k] }
 
 // A Placer places genomes on a tree. One goroutine may use it at a time.
@@ -104,10 +104,10 @@ func (t *Tree) NewPlacer() *Placer {
 	return p
 }
 
-// Nearest is the node nearest to a genome, and how far it is: at how many
-// sites that are neither masked nor unknown in the genome one of the two has a
-// substitution that the other hasn't. Of several the one with the greatest
-// placement prior is taken, of these the first in preorder.
+// Nearest returns the node nearest to a genome, and its distance: the number of
+// sites, neither masked nor unknown in the genome, at which one of the two has
+// a substitution that the other hasn't. Of several nodes it takes the one with
+// the greatest placement prior, then the first in preorder.
 func (p *Placer) Nearest(s *Sequence) (node, distance int) {
 	for _, l := range s.Letters {
 		if !p.isMasked(l.Pos) {
@@ -177,7 +177,7 @@ func (t *Tree) isMasked(pos int) bool {
 	return false
 }
 
-// at is the letters of a lane that a node has and the reference hasn't.
+// at returns the letters of a lane that a node has and the reference hasn't.
 func (p *Placer) at(k, node int) []Letter {
 	if p.letters[k][node] == nil {
 		p.letters[k][node] = p.lanes[k].at(p.nodes, node)

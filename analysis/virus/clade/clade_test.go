@@ -65,7 +65,7 @@ func in(rs []genome.Region, pos int) bool {
 	return slices.ContainsFunc(rs, func(r genome.Region) bool { return r.Contains(pos) })
 }
 
-// distance is Nextclade's, letter by letter.
+// distance returns Nextclade's, letter by letter.
 func (o *oracle) distance(node map[int]byte, s *clade.Sequence) int {
 	d, seen := 0, map[int]bool{}
 	for _, l := range s.Letters {
@@ -124,7 +124,7 @@ func (o *oracle) private(node map[int]byte, s *clade.Sequence) (reversions, othe
 	return reversions, others, deleted
 }
 
-// sequence is a genome near a node: changed, cut, and with gaps.
+// sequence returns a genome near a node: changed, cut, and with gaps.
 func (o *oracle) sequence(rng *rand.Rand, node map[int]byte) *clade.Sequence {
 	n := len(o.ref)
 	s := &clade.Sequence{Aligned: genome.Region{Hi: n}}
@@ -310,7 +310,7 @@ func TestPlacementIsTheOracles(t *testing.T) {
 	})
 }
 
-// sars2 is Nextclade's SARS-CoV-2 tree, or skips the test.
+// sars2 returns Nextclade's SARS-CoV-2 tree, or skips the test.
 func sars2(tb testing.TB) (*clade.Tree, *oracle) {
 	tb.Helper()
 	dir := os.Getenv("OKAZAKI_DATA")
@@ -358,7 +358,7 @@ func TestPlacementOnNextcladesTree(t *testing.T) {
 	}
 }
 
-// whole is a node's genome, without what it lacks.
+// whole returns a node's genome, without what it lacks.
 func whole(node map[int]byte, aligned genome.Region) *clade.Sequence {
 	s := &clade.Sequence{Aligned: aligned}
 	for _, pos := range slices.Sorted(maps.Keys(node)) {

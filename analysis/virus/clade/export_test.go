@@ -1,4 +1,4 @@
 package clade
 
-// End is one past the last node below a node.
+// End returns one past the last node below a node.
 func (t *Tree) End(node int) int { return int(t.nodes[node].end) }

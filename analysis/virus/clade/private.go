@@ -4,7 +4,7 @@ import "okazaki/genome"
 
 // Private is how a sequence differs from a node of the tree.
 type Private struct {
-	Substitutions []Change        // those of Reversions and New together, ascending
+	Substitutions []Change        // Reversions and New together, ascending
 	Reversions    []Change        // to the reference's letter
 	New           []Change        // to another
 	Deletions     []genome.Region // that the node hasn't

@@ -11,13 +11,13 @@ import (
 	"okazaki/genome"
 )
 
-// A Protein is one whose mutations a tree may list.
+// A Protein is a protein whose mutations a tree may list.
 type Protein struct {
 	Name    string
 	Letters []byte // the reference's
 }
 
-// auspice is what is read of a tree.json.
+// auspice is the part of a tree.json that is read.
 type auspice struct {
 	Meta struct {
 		Extensions struct {
@@ -49,7 +49,7 @@ func Read(name string, content, reference []byte, proteins []Protein) (*Tree, er
 	if err := json.Unmarshal(content, &file); err != nil || file.Tree == nil {
 		message := "it has no tree"
 		if err != nil {
-			message = "it is no tree in Auspice's JSON: " + err.Error()
+			message = "it is not a tree in Auspice's JSON: " + err.Error()
 		}
 		return nil, &okazaki.Error{File: name, Message: message, Hint: "give the tree.json of a Nextclade dataset", Err: err}
 	}
@@ -119,7 +119,8 @@ func (r *reader) add(n *auspiceNode, parent, distance int32) error {
 	return nil
 }
 
-// nucleotides are a branch's, checked against the state of its parent.
+// nucleotides returns a branch's nucleotide changes, checked against the state
+// of its parent.
 func (r *reader) nucleotides(n *auspiceNode) ([]Change, error) {
 	changes, err := parse(n.BranchAttrs.Mutations["nuc"], r.state)
 	if err != nil {
@@ -149,11 +150,11 @@ func parse(list []string, of []byte) ([]Change, error) {
 	var out []Change
 	for _, m := range list {
 		if len(m) < 3 {
-			return nil, fmt.Errorf("%q is no mutation", m)
+			return nil, fmt.Errorf("%q is not a mutation", m)
 		}
 		pos, err := strconv.Atoi(m[1 : len(m)-1])
 		if err != nil {
-			return nil, fmt.Errorf("%q is no mutation", m)
+			return nil, fmt.Errorf("%q is not a mutation", m)
 		}
 		if pos < 1 || pos > len(of) {
 			return nil, fmt.Errorf("%s lies outside the reference's %d letters", m, len(of))
@@ -163,7 +164,7 @@ func parse(list []string, of []byte) ([]Change, error) {
 	return out, nil
 }
 
-// text is the value of a node's attribute, if it is a string.
+// text returns the value of a node's attribute, if it is a string.
 func (r *reader) text(n *auspiceNode, key string) string {
 	var attr struct{ Value any }
 	if json.Unmarshal(n.NodeAttrs[key], &attr) != nil {
@@ -181,7 +182,8 @@ func prior(n *auspiceNode) float64 {
 	return *attr.Value
 }
 
-// substitution is 1 for a letter that is neither the reference's nor a gap.
+// substitution returns 1 for a letter that is neither the reference's nor a
+// gap.
 func (t *Tree) substitution(pos int, letter byte) int8 {
 	if letter == '-' || letter == t.lanes[0].reference[pos] {
 		return 0

@@ -24,7 +24,7 @@ type Share struct {
 	Nodes int
 }
 
-// Ties are those of the last genome that Nearest was asked of, which is s. They
+// Ties returns the ties of the last genome given to Nearest, which is s. They
 // are valid until the next call of Nearest.
 func (p *Placer) Ties(s *Sequence) *Ties {
 	t := &p.ties
@@ -102,12 +102,12 @@ func (p *Placer) differ(t *Ties, changes []change, reference byte) bool {
 	return n > 1
 }
 
-// Clades are the clades of the tied nodes, the commonest first.
+// Clades returns the clades of the tied nodes, the commonest first.
 func (p *Placer) Clades(t *Ties) []Share {
 	return shares(t, func(node int32) string { return p.nodes[node].clade })
 }
 
-// Values are the tied nodes' values of Attributes[k], the commonest first.
+// Values returns the tied nodes' values of Attributes[k], the commonest first.
 func (p *Placer) Values(t *Ties, k int) []Share {
 	return shares(t, func(node int32) string { return p.nodes[node].attributes[k] })
 }

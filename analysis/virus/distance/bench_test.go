@@ -9,7 +9,7 @@ import (
 	"okazaki/analysis/virus/distance"
 )
 
-// inParallel answers all tiles in spans, each worker some, as a burst would.
+// inParallel works on all tiles in spans, each worker some, as a burst would.
 func inParallel(s *distance.Set, workers int, f func(okazaki.Span)) {
 	tiles := s.Tiles()
 	span := max(1, (tiles+4*int64(workers)-1)/(4*int64(workers)))
@@ -53,8 +53,8 @@ func BenchmarkPrepare(b *testing.B) {
 	}
 }
 
-// BenchmarkAll answers histogram, 10 nearest, clusters, and pairs at distance
-// 5 or less.
+// BenchmarkAll finds histogram, 10 nearest, clusters, and pairs at distance 5
+// or less.
 func BenchmarkAll(b *testing.B) { answer(b, 5) }
 
 // BenchmarkSummary is BenchmarkAll without the pairs.

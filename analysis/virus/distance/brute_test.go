@@ -7,8 +7,8 @@ import (
 	"okazaki/analysis/virus/distance"
 )
 
-// brute is the oracle: snp-dists 0.8.2's rule on whole sequences, without -a
-// and -k (letters are raised, and all but A, C, G, T match everything).
+// brute returns the oracle: snp-dists 0.8.2's rule on whole sequences, without
+// -a and -k (letters are raised, and all but A, C, G, T match everything).
 func brute(a, b []byte) (d int) {
 	for i := range a {
 		x, y := a[i]&^0x20, b[i]&^0x20
@@ -21,7 +21,7 @@ func brute(a, b []byte) (d int) {
 
 func acgt(l byte) bool { return l == 'A' || l == 'C' || l == 'G' || l == 'T' }
 
-// bruteMatrix is the distances of all rows, masked positions left out.
+// bruteMatrix returns the distances of all rows, masked positions left out.
 func bruteMatrix(rows [][]byte, masked func(int) bool) [][]int {
 	d := make([][]int, len(rows))
 	clean := make([][]byte, len(rows))

@@ -92,8 +92,8 @@ func (v *sites) add(pos int, counts *[reference + 1]int32) {
 	}
 }
 
-// variant is the number of an allele at a position; ok is false if it is the
-// commonest.
+// variant returns the number of an allele at a position; ok is false if it is
+// the commonest.
 func (v *sites) variant(pos, allele int) (n uint32, ok bool) {
 	for n := v.before[pos]; n < v.before[pos+1]; n++ {
 		if int(v.allele[n]) == allele {
@@ -161,7 +161,7 @@ func (v *sites) appendVariants(dst, subs []uint32, gaps []gap) []uint32 {
 	return dst
 }
 
-// next is the next position to look at, and the genome's allele there.
+// next returns the next position to look at, and the genome's allele there.
 func (v *sites) next(subs []uint32, flipped []int) (pos, allele int) {
 	if len(subs) > 0 {
 		if p := int(subs[0] >> 2); len(flipped) == 0 || p <= flipped[0] {
@@ -171,9 +171,10 @@ func (v *sites) next(subs []uint32, flipped []int) (pos, allele int) {
 	return flipped[0], reference
 }
 
-// walk is an order of the genomes in which neighbours share most letters:
-// that of their variants with the commonest first, as words in a dictionary.
-// Genomes that no distance tells apart are neighbours, by ascending number.
+// walk returns an order of the genomes in which neighbours share most letters:
+// the order of their variants with the commonest first, as words in a
+// dictionary. Genomes that no distance tells apart are neighbours, by ascending
+// number.
 func (g *genotypes) walk(variants int) []uint32 {
 	rank := g.ranks(variants)
 	words := make([]uint32, len(g.letters))
@@ -240,7 +241,7 @@ func (s *Set) collapse(g *genotypes, order []uint32) {
 	}
 }
 
-// fingerprint is what parts carry to tell sets apart.
+// fingerprint returns what parts carry to tell sets apart.
 func (s *Set) fingerprint() (d [8]byte) {
 	h := sha256.New()
 	var buf []byte

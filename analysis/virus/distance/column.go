@@ -69,13 +69,13 @@ func (c *column) indexCarriers(s *Set) {
 	c.carrierEnd = end[:len(end)-1]
 }
 
-// stretch is the variants [lo, hi) of a bucket that a group doesn't tell.
+// stretch is the variants [lo, hi) of a bucket that are unknown in a group.
 type stretch struct {
 	group  uint16
 	lo, hi uint8
 }
 
-// indexUntold counts what there is of every bucket, then fills it in.
+// indexUntold counts the stretches of every bucket, then fills it in.
 func (c *column) indexUntold(s *Set) {
 	whole := make([]uint32, len(s.siteLo)/bucket+3)
 	part := slices.Clone(whole)
@@ -133,14 +133,14 @@ func (c *column) sum(variants int) {
 	}
 }
 
-// whole is the longest stretch of whole strides in [lo, hi), as indices into
-// below, if it is worth a pass.
+// whole returns the longest stretch of whole strides in [lo, hi), as indices
+// into below, if it is worth a pass.
 func (c *column) whole(lo, hi uint32) (from, to uint32, ok bool) {
 	from, to = (lo+1<<c.stride-1)>>c.stride, hi>>c.stride
 	return from, to, from < to && len(c.of(from<<c.stride, to<<c.stride)) > 2*c.words
 }
 
-// of are the carriers of the variants [lo, hi).
+// of returns the carriers of the variants [lo, hi).
 func (c *column) of(lo, hi uint32) []uint16 { return c.carriers[c.carrierEnd[lo]:c.carrierEnd[hi]] }
 
 // appendUntold appends the groups that don't tell a variant.
@@ -152,7 +152,7 @@ func (c *column) appendUntold(dst []uint16, v uint32) []uint16 {
 	dst = slices.Grow(dst, len(part))[:n+len(part)]
 	for _, u := range part {
 		dst[n] = u.group
-		// Whether it covers the variant is no branch: it can't be foreseen.
+		// Branch-free: the outcome is unpredictable.
 		n += int(((at - u.hi) &^ (at - u.lo)) >> 7)
 	}
 	return dst[:n]

@@ -13,7 +13,7 @@ import (
 	"okazaki/genome"
 )
 
-// small is a set of some tiles for tests of the contract.
+// small returns a set of some tiles for tests of the contract.
 func small(t testing.TB) *distance.Set {
 	t.Helper()
 	b, err := distance.NewBuilder(1000, distance.Options{Nearest: 3, Cluster: 1, Tile: 4})

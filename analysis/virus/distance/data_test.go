@@ -129,7 +129,7 @@ func (g *truth) addUnknown(t testing.TB, list string) {
 	}
 }
 
-// row is the genome as a row of an alignment.
+// row returns the genome as a row of an alignment.
 func (g *truth) row(reference []byte) []byte {
 	r := bytes.Clone(reference)
 	for _, s := range g.subs {
@@ -168,7 +168,7 @@ func truthSet(t testing.TB, name string, n, dropouts int, o distance.Options) *d
 	return s
 }
 
-// reference is the letters of the reference.
+// reference returns the letters of the reference.
 func reference(t testing.TB) []byte {
 	t.Helper()
 	all, err := io.ReadAll(data(t, referenceFile))

@@ -6,15 +6,16 @@ import (
 	"slices"
 )
 
-// Diameters is the greatest distance of two genomes of a cluster, by cluster
-// as Answer.Clusters names them. Exact says of which it is that: looks bounds
-// how many pairs are looked at in all, and of a cluster that would take more,
-// what is answered is the greatest that was met.
+// Diameters returns the greatest distance of two genomes of a cluster, by
+// cluster as Answer.Clusters names them. looks bounds the number of pairs that
+// are compared in all. exact says for which clusters the distance is the
+// greatest. For a cluster that would take more looks it is the greatest that
+// was met.
 //
 // Two genomes differ at most at the positions at which one of the two differs
 // from a third. With the commonest letters of the cluster for the third, pairs
-// are looked at in the order of that bound, and those below what was met are
-// not.
+// are compared in the order of that bound, and pairs with a bound below the
+// greatest distance so far are left out.
 func (s *Set) Diameters(ctx context.Context, clusters []uint32, looks int) (diameter map[uint32]int, exact map[uint32]bool, err error) {
 	groups := map[uint32][]int{}
 	for g := range s.Groups() {
@@ -63,7 +64,7 @@ func (s *Set) diameter(groups []int, looks *int) (most int, exact bool) {
 	return most, true
 }
 
-// core are the variants that most of the groups have.
+// core returns the variants that most of the groups have.
 func (s *Set) core(groups []int) (core []uint32) {
 	count := map[uint32]int{}
 	for _, g := range groups {
@@ -80,8 +81,8 @@ func (s *Set) core(groups []int) (core []uint32) {
 	return core
 }
 
-// apart is the distance of two genomes by their variants and what they don't
-// tell.
+// apart returns the distance of two genomes by their variants and what they
+// don't tell.
 func (s *Set) apart(a, b []uint32, gapsA, gapsB []gap) (n int) {
 	told := func(gaps *[]gap, v uint32) bool {
 		for len(*gaps) > 0 && (*gaps)[0].hi <= v {

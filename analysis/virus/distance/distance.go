@@ -1,5 +1,5 @@
 // Package distance counts the single-nucleotide differences between all
-// genomes of a set: how many pairs are how far apart, who is nearest to whom,
+// genomes of a set: how many pairs are how far apart, which are the nearest,
 // which pairs are close, and which clusters they make.
 //
 // Its one invariant: however the tiles of pairs are cut into spans, the merged
@@ -12,12 +12,12 @@
 // either has N, another IUPAC letter, or a gap is not counted, and neither is
 // a masked position; insertions lie at no position. This is the rule of
 // snp-dists (https://github.com/tseemann/snp-dists) without -a and -k, on an
-// alignment to the reference. Such a distance is no metric: genomes at
+// alignment to the reference. Such a distance is not a metric: genomes at
 // distance 0 of a third may differ.
 //
 // # How
 //
-// Only positions that vary within the set matter, and there only those who
+// Only positions that vary within the set matter, and there only genomes that
 // don't have the commonest letter. With the reference replaced by the
 // commonest letters, m(i) the letters in which genome i departs from them and
 // u(i) the positions it doesn't tell, the distance is a sum of parts that are
@@ -131,7 +131,7 @@ func NewBuilder(length int, o Options) (*Builder, error) {
 	return b, err
 }
 
-// Len is the number of genomes so far.
+// Len returns the number of genomes so far.
 func (b *Builder) Len() int { return len(b.subEnd) }
 
 // Add adds the next genome: its substitutions by ascending position, and all
@@ -187,8 +187,8 @@ func (b *Builder) AddAligned(reference, row []byte) error {
 	return b.Add(subs, unknown)
 }
 
-// union is the regions sorted, joined where they touch, without empty ones.
-// It is valid until the next call.
+// union returns the regions sorted, joined where they touch, without empty
+// ones. It is valid until the next call.
 func (b *Builder) union(regions []genome.Region) ([]genome.Region, error) {
 	b.scratch = append(b.scratch[:0], regions...)
 	slices.SortFunc(b.scratch, func(x, y genome.Region) int { return x.Lo - y.Lo })
@@ -209,7 +209,7 @@ func (b *Builder) union(regions []genome.Region) ([]genome.Region, error) {
 	return out, nil
 }
 
-// past is the first region from at on that ends after pos.
+// past returns the first region from at on that ends after pos.
 func past(regions []genome.Region, at, pos int) int {
 	for at < len(regions) && regions[at].Hi <= pos {
 		at++
@@ -223,7 +223,7 @@ func covers(regions []genome.Region, at, pos int) bool {
 
 const letters = "ACGT"
 
-// code is the letter's index in letters, or more than 3.
+// code returns the letter's index in letters, or more than 3.
 func code(l byte) byte { return codes[l] }
 
 var codes = func() (t [256]byte) {

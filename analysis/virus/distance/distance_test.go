@@ -35,7 +35,7 @@ func setOf(t rapid.TB, o distance.Options, reference []byte, rows [][]byte) *dis
 
 func whole(s *distance.Set) okazaki.Span { return okazaki.Span{Hi: s.Tiles()} }
 
-// work answers a span in one attempt.
+// work works on a span in one attempt.
 func work(t rapid.TB, s *distance.Set, span okazaki.Span) []byte {
 	t.Helper()
 	part, done, err := s.Work(context.Background(), span, nil)
@@ -67,8 +67,8 @@ func readPairs(t rapid.TB, s *distance.Set, part []byte) (p [][3]int) {
 	return p
 }
 
-// agreeDiameters holds the clusters' diameters against a look at every pair, and
-// those of which there were few looks against what they can't exceed.
+// agreeDiameters compares the clusters' diameters with a look at every pair,
+// and diameters from few looks with their bound.
 func agreeDiameters(t rapid.TB, s *distance.Set, clusters []uint32, d [][]int) {
 	t.Helper()
 	if clusters == nil {

@@ -1,4 +1,4 @@
 package distance
 
-// TileAt is the blocks of rows and columns of a tile.
+// TileAt returns the blocks of rows and columns of a tile.
 func (s *Set) TileAt(t int64) (row, col int) { return s.tileAt(t) }

@@ -16,7 +16,7 @@ func newForest(n int) *forest {
 	return f
 }
 
-// root is the smallest number of x's cluster. It shortens the path to it.
+// root returns the smallest number of x's cluster. It shortens the path to it.
 func (f *forest) root(x int) int {
 	for int(f.parent[x]) != x {
 		up := f.parent[x]
@@ -26,13 +26,13 @@ func (f *forest) root(x int) int {
 	return x
 }
 
-// join makes one cluster of those of x and y.
+// join makes one cluster of the clusters of x and y.
 func (f *forest) join(x, y int) {
 	x, y = f.root(x), f.root(y)
 	f.parent[max(x, y)] = uint32(min(x, y))
 }
 
-// links are the numbers that are not the smallest of their cluster.
+// links returns the numbers that are not the smallest of their cluster.
 func (f *forest) links() (links []link) {
 	for g := range f.parent {
 		if r := f.root(g); r != g {
@@ -42,8 +42,8 @@ func (f *forest) links() (links []link) {
 	return links
 }
 
-// linked is a forest of those that are not alone: its size is that of the
-// links it was given, whatever the numbers in them.
+// linked is a forest of the numbers that are not alone. Its size is the number
+// of links it was given, whatever the numbers in them.
 type linked map[uint32]uint32
 
 func (f linked) root(x uint32) uint32 {

@@ -12,7 +12,7 @@ import (
 	"okazaki/analysis/virus/distance"
 )
 
-// everything answers all tiles on all processors, and reads the answer. Pairs
+// everything works on all tiles on all processors, and reads the answer. Pairs
 // are left out if within is Off.
 func everything(t testing.TB, s *distance.Set, within int) (*distance.Answer, []byte) {
 	var mu sync.Mutex

@@ -9,7 +9,7 @@ const (
 	never = high - 1
 )
 
-// limit is the limit at a distance, which may be Off.
+// limit returns the limit at a distance, which may be Off.
 func limit(distance int) uint16 { return uint16(high + distance) }
 
 // nearWords sets the bits of near whose lanes, less base, are at most the row's
@@ -29,7 +29,7 @@ func nearWords(near []uint64, words, limits []uint64, base, row uint16) {
 	}
 }
 
-// nibble is the highest bits of a word's lanes, the first lane's lowest.
+// nibble returns the highest bits of a word's lanes, the first lane's lowest.
 func nibble(x uint64) uint64 { return x >> 15 * order >> 48 }
 
 // order moves the bits of lanes side by side, in the order of lanes.each.

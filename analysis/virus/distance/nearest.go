@@ -46,9 +46,9 @@ func newNearest(bounds []uint16, k int) *nearest {
 const boundReach = 64
 
 // bound gives every group of a block a distance within which it has its nearest
-// neighbours: that of the last of them if there were only the groups of the
-// block that are close to it in the walk. These are like it, so that few others
-// are nearer.
+// neighbours: the last neighbour's distance if there were only the groups of
+// the block that are close to it in the walk. These are like it, so that few
+// others are nearer.
 func (s *Set) bound(block int) []uint16 {
 	lo, hi := s.block(block)
 	n := newNearest(slices.Repeat([]uint16{uint16(s.Farthest())}, hi-lo), s.options.Nearest)
@@ -68,7 +68,7 @@ func (n *nearest) limit(group int, x key) {
 	n.limits.each()[group] = limit(x.distance())
 }
 
-// worst is the distance up to which a group may have a nearer neighbour.
+// worst returns the distance up to which a group may have a nearer neighbour.
 func (n *nearest) worst(group int) int { return int(n.limits.each()[group]) - high }
 
 // offer makes x a neighbour of group if it is one of the nearest.

@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// ErrPart is the cause of an error about bytes that are no part, or not of
-// this set.
+// ErrPart is the cause of an error about bytes that are not a part, or not one
+// of this set.
 var ErrPart = errors.New("not a part of this comparison")
 
-// version is that of the bytes of parts.
+// version is the version of the bytes of parts.
 const version = 1
 
 // A part is what a span of tiles is worth. Its bytes are canonical: the same
@@ -49,7 +49,7 @@ type neighbours struct {
 
 func (h *head) blocks() int { return (h.groups + h.tile - 1) / h.tile }
 
-// size is the number of groups in a block.
+// size returns the number of groups in a block.
 func (h *head) size(block int) int { return min(h.tile, h.groups-block*h.tile) }
 
 const magic = "okdist"
@@ -104,8 +104,8 @@ func (n *neighbours) append(b []byte) []byte {
 	return b
 }
 
-// skip is the smallest first genome that may follow last with a distance of
-// step more.
+// skip returns the smallest first genome that may follow last with a distance
+// of step more.
 func skip(last key, step int) uint64 {
 	if step == 0 && last != none {
 		return uint64(last.first()) + 1
@@ -148,7 +148,7 @@ func (r *reader) fail(why string) {
 	r.b = nil
 }
 
-// uvarint is the next number, in its shortest form only.
+// uvarint returns the next number, in its shortest form only.
 func (r *reader) uvarint() uint64 {
 	x, n := binary.Uvarint(r.b)
 	if n <= 0 || n > 1 && r.b[n-1] == 0 {
@@ -159,7 +159,7 @@ func (r *reader) uvarint() uint64 {
 	return x
 }
 
-// below is the next number, which must be in [0, limit).
+// below returns the next number, which must be in [0, limit).
 func (r *reader) below(limit int) int {
 	x := r.uvarint()
 	if r.err == nil && (limit <= 0 || x >= uint64(limit)) {
@@ -171,7 +171,7 @@ func (r *reader) below(limit int) int {
 	return int(x)
 }
 
-// list is a length, of items of at least size bytes each.
+// list returns a length, of items of at least size bytes each.
 func (r *reader) list(size int) int { return r.below(len(r.b)/size + 1) }
 
 func (r *reader) head(h *head) {

@@ -34,7 +34,7 @@ type pass struct {
 // maxColumns bounds the indexed blocks that a pass keeps.
 const maxColumns = 16
 
-// emptyPass is one that is asked nothing.
+// emptyPass returns a pass that is asked nothing.
 func (s *Set) emptyPass() *pass {
 	return &pass{set: s, walk: walk{set: s}, reach: MaxTile, limit: Off, within: Off, cluster: Off,
 		nearest: map[int]*nearest{}, columns: map[int]*column{}}
@@ -60,7 +60,8 @@ func (s *Set) newPass(summary bool, within int) (*pass, error) {
 	return p, nil
 }
 
-// run answers tiles until the span, the context or more's patience ends.
+// run works on tiles until the span is done, the context ends or more returns
+// false.
 func (p *pass) run(ctx context.Context, span okazaki.Span, more func(int64) bool) (done int64, err error) {
 	if err := p.set.check(span); err != nil {
 		return span.Lo, err

@@ -10,8 +10,9 @@ import (
 	"okazaki/genome"
 )
 
-// planes is a row as sets of positions, those told and those of either bit of
-// the letter's code: a second oracle, for whole genomes, that brute checks.
+// planes is a row as sets of positions: the known positions, and the positions
+// of either bit of the letter's code. It is a second oracle, for whole genomes,
+// that brute checks.
 type planes struct{ told, low, high []uint64 }
 
 func newPlanes(row []byte, masked func(int) bool) (p planes) {
@@ -63,7 +64,8 @@ func TestRealGenomes(t *testing.T) {
 	}
 }
 
-// sample is about n genomes of a truth table, as a set and as an alignment.
+// sample returns about n genomes of a truth table, as a set and as an
+// alignment.
 func sample(t *testing.T, file string, n, total int, o distance.Options) (*distance.Set, [][]byte) {
 	t.Helper()
 	ref := reference(t)
@@ -88,7 +90,7 @@ func sample(t *testing.T, file string, n, total int, o distance.Options) (*dista
 	return s, rows
 }
 
-// matrixOf is the distances by planes, a sample of them checked by brute.
+// matrixOf returns the distances by planes, a sample of them checked by brute.
 func matrixOf(t *testing.T, rows [][]byte, masked func(int) bool) [][]int {
 	t.Helper()
 	p := make([]planes, len(rows))

@@ -3,9 +3,9 @@ package distance
 import "context"
 
 // Rows yields the full matrix row by row: the distances of genome 0 to every
-// genome, those of genome 1, and so on. A row is valid until the next. It ends
-// early, without an error, if yield says false. It holds one row, and an index
-// of all genomes of about two bytes a substitution.
+// genome, then of genome 1, and so on. A row is valid until the next. It ends
+// early, without an error, if yield returns false. It holds one row, and an
+// index of all genomes of about two bytes a substitution.
 func (s *Set) Rows(ctx context.Context, yield func(genome int, distances []int32) bool) error {
 	walks := make([]walk, s.blocks())
 	for b := range walks {

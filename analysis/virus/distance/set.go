@@ -26,8 +26,8 @@ type Set struct {
 	gapEnd    []uint32
 
 	// A variant is a letter that is not the commonest at its position, with
-	// at least one carrier. They are numbered by position: those at one
-	// position, and those of any stretch, have adjacent numbers.
+	// at least one carrier. They are numbered by position: the variants at one
+	// position, and the variants of any stretch, have adjacent numbers.
 	siteLo, siteHi []uint32 // by variant, all variants at its position
 
 	most   int               // the most variants of any group
@@ -35,16 +35,16 @@ type Set struct {
 	digest [8]byte
 }
 
-// Len is the number of genomes.
+// Len returns the number of genomes.
 func (s *Set) Len() int { return s.genomes }
 
-// Groups is the number of groups of genomes that no distance tells apart.
+// Groups returns the number of groups of genomes that no distance tells apart.
 func (s *Set) Groups() int { return len(s.memberEnd) }
 
-// Farthest is a distance that no pair exceeds.
+// Farthest returns a distance that no pair exceeds.
 func (s *Set) Farthest() int { return 2 * s.most }
 
-// Members are the genomes of a group, ascending. The first stands for it.
+// Members returns the genomes of a group, ascending. The first stands for it.
 func (s *Set) Members(group int) []uint32 { return slice(s.members, s.memberEnd, group) }
 
 func (s *Set) variants(group int) []uint32 { return slice(s.letters, s.letterEnd, group) }
@@ -52,7 +52,7 @@ func (s *Set) gaps(group int) []gap        { return slice(s.unknown, s.gapEnd, g
 func (s *Set) weight(group int) int        { return len(s.Members(group)) }
 func (s *Set) first(group int) uint32      { return s.Members(group)[0] }
 
-// slice is part i of what ends says how to cut.
+// slice returns part i of what ends says how to cut.
 func slice[T any](all []T, ends []uint32, i int) []T {
 	lo := uint32(0)
 	if i > 0 {
@@ -61,7 +61,7 @@ func slice[T any](all []T, ends []uint32, i int) []T {
 	return all[lo:ends[i]]
 }
 
-// check is an error unless the span lies on the axis.
+// check returns an error unless the span lies on the axis.
 func (s *Set) check(span okazaki.Span) error {
 	if span.Lo < 0 || span.Hi < span.Lo || span.Hi > s.Tiles() {
 		return fmt.Errorf("span %v of %d tiles", span, s.Tiles())

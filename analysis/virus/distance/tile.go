@@ -9,25 +9,25 @@ package distance
 //
 // with halves rounded down. A span of t tiles touches about √t blocks a side.
 
-// plan is the number of tiles that a set of groups has, with tile groups on a
-// side of each.
+// plan returns the number of tiles that a set of groups has, with tile groups
+// on a side of each.
 func plan(groups, tile int) int64 {
 	b := int64(groups+tile-1) / int64(tile)
 	return b * (b + 1) / 2
 }
 
-// Tiles is the length of the axis: tiles are numbered from 0.
+// Tiles returns the length of the axis: tiles are numbered from 0.
 func (s *Set) Tiles() int64 { return plan(s.Groups(), s.options.Tile) }
 
 func (s *Set) blocks() int { return (s.Groups() + s.options.Tile - 1) / s.options.Tile }
 
-// block is the groups [lo, hi) of block b.
+// block returns the groups [lo, hi) of block b.
 func (s *Set) block(b int) (lo, hi int) {
 	lo = b * s.options.Tile
 	return lo, min(lo+s.options.Tile, s.Groups())
 }
 
-// tileAt is the blocks of tile t.
+// tileAt returns the blocks of tile t.
 func (s *Set) tileAt(t int64) (row, col int) { return triangle(0, s.blocks(), t) }
 
 func triangle(lo, hi int, t int64) (row, col int) {

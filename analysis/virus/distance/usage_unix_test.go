@@ -4,14 +4,14 @@ package distance_test
 
 import "syscall"
 
-// cpu is the seconds of the processor that this process has used.
+// cpu returns the seconds of the processor that this process has used.
 func cpu() float64 {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
-// peak is the most megabytes that it has held.
+// peak returns the most megabytes that it has held.
 func peak() float64 {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)

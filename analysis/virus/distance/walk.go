@@ -6,11 +6,11 @@ import "unsafe"
 // with one comparison.
 type lanes [MaxTile / 4]uint64
 
-// each is the lanes one by one. Which lane of a word comes first depends on
-// the machine; nothing may.
+// each returns all lanes. Which lane of a word comes first depends on the
+// machine; nothing else may.
 func (l *lanes) each() *[MaxTile]uint16 { return (*[MaxTile]uint16)(unsafe.Pointer(l)) }
 
-// all is a word with x in every lane.
+// all returns a word with x in every lane.
 func all(x uint16) uint64 { return uint64(x) * 0x0001000100010001 }
 
 // A walk keeps the distances of one genome, the row, to all of a column, while

@@ -9,9 +9,9 @@ import (
 	"okazaki"
 )
 
-// Work answers the tiles of a span, in order: histogram, nearest neighbours
-// and clusters. After each tile it calls more, if not nil, with the tiles done;
-// told to stop, it answers the part for [span.Lo, done). Any number of
+// Work works on the tiles of a span, in order: histogram, nearest neighbours
+// and clusters. After each tile it calls more, if not nil, with the tiles done.
+// If more returns false, it returns the part for [span.Lo, done). Any number of
 // goroutines may work at once; each needs some 20 MB, and for every genome of
 // the blocks that its span touches 8 bytes a neighbour.
 func (s *Set) Work(ctx context.Context, span okazaki.Span, more func(done int64) bool) (part []byte, done int64, err error) {
@@ -25,8 +25,8 @@ func (s *Set) Work(ctx context.Context, span okazaki.Span, more func(done int64)
 	return p.part().encode(), done, nil
 }
 
-// Pairs answers the tiles of a span, in order, as Work does, with the pairs
-// of genomes at most within apart. The parts of adjacent spans join by
+// Pairs works on the tiles of a span, in order, as Work does, and finds the
+// pairs of genomes at most within apart. The parts of adjacent spans join by
 // concatenation.
 func (s *Set) Pairs(ctx context.Context, span okazaki.Span, within int, more func(done int64) bool) (part []byte, done int64, err error) {
 	if within == Off {
@@ -47,7 +47,7 @@ func (s *Set) head() head {
 		nearest: s.options.Nearest, cluster: s.options.Cluster}
 }
 
-// part is what the pass has seen.
+// part returns what the pass has seen.
 func (p *pass) part() *part {
 	out := &part{head: p.set.head(), counts: p.counts.total}
 	if p.forest != nil {
@@ -101,7 +101,7 @@ func Merge(parts [][]byte) ([]byte, error) {
 			continue
 		}
 		if p.head != sum.head {
-			return nil, fmt.Errorf("part %d of %d is of another set: %w", i+1, len(parts), ErrPart)
+			return nil, fmt.Errorf("part %d of %d belongs to another set: %w", i+1, len(parts), ErrPart)
 		}
 		if ups == nil {
 			ups = linked{}
@@ -166,7 +166,7 @@ func (s *Set) Read(b []byte) (*Answer, error) {
 		return nil, err
 	}
 	if p.head != s.head() {
-		return nil, fmt.Errorf("the part is of another set: %w", ErrPart)
+		return nil, fmt.Errorf("the part belongs to another set: %w", ErrPart)
 	}
 	pairs := uint64(0)
 	for _, n := range p.counts {
@@ -204,11 +204,11 @@ func (a *Answer) label(links []link) {
 	}
 }
 
-// Histogram is the number of unordered pairs of genomes by distance.
+// Histogram returns the number of unordered pairs of genomes by distance.
 func (a *Answer) Histogram() []uint64 { return slices.Clone(a.counts) }
 
-// Clusters are the single-linkage clusters: for every genome the smallest of
-// its cluster. Nil if none were asked for.
+// Clusters returns the single-linkage clusters: for every genome the smallest
+// of its cluster. Nil if none were asked for.
 func (a *Answer) Clusters() []uint32 { return a.labels }
 
 // Nearest appends the nearest other genomes of a genome, nearest first, of

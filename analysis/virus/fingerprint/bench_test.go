@@ -9,7 +9,7 @@ import (
 	"okazaki/analysis/virus/simulate"
 )
 
-// genomes are of an outbreak's last months.
+// genomes returns genomes from an outbreak's last months.
 func genomes(b *testing.B, n int) (all [][]byte) {
 	b.Helper()
 	o, err := simulate.New(virus.SARS2(), simulate.Options{Genomes: 4 * n})

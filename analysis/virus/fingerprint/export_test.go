@@ -13,11 +13,11 @@ func (p *Printer) SpectrumOf(dst []Count, seq []byte) []Count {
 	return dst
 }
 
-// Parts are what a test counts by hand.
+// Parts returns what a test counts by hand.
 func (r *Reference) Parts() (seq []byte, k int) { return r.seq, r.params.Spectrum }
 
-// Normal is what of a genome is counted.
+// Normal returns what of a genome is counted.
 func Normal(seq []byte) []byte { return normal(nil, seq) }
 
-// Hidden are the regions of the reference that the last genome doesn't say.
+// Hidden returns the regions of the reference that the last genome doesn't say.
 func (p *Printer) Hidden() []genome.Region { return p.hidden }

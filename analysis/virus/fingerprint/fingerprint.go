@@ -27,7 +27,7 @@ import (
 type Params struct {
 	Spectrum int // k of the spectrum, at most 12; default 10
 	Sketch   int // k of the sketch, at most 32; default 21
-	Scaled   int // the sketch keeps one of so many k-mers; default 100
+	Scaled   int // the sketch keeps one k-mer of this number; default 100
 }
 
 func (p Params) filled() Params {
@@ -116,7 +116,7 @@ type Fingerprint struct {
 	Sketch    []uint64 // hashes, ascending
 }
 
-// Clone is a copy that stays valid.
+// Clone returns a copy that stays valid.
 func (f *Fingerprint) Clone() *Fingerprint {
 	c := *f
 	c.Spectrum, c.Sketch = slices.Clone(f.Spectrum), slices.Clone(f.Sketch)
@@ -137,7 +137,7 @@ type Printer struct {
 	sketch sketcher
 }
 
-// Printer is a new Printer of the reference's fingerprints.
+// Printer returns a new Printer of the reference's fingerprints.
 func (r *Reference) Printer() *Printer {
 	return &Printer{ref: r, sketch: sketcher{ref: r, lost: make([]int32, len(r.sketch))}}
 }
@@ -167,7 +167,7 @@ func (p *Printer) Print(seq []byte) *Fingerprint {
 	return f
 }
 
-// shared is the number of letters in the runs.
+// shared returns the number of letters in the runs.
 func shared(runs []run) (n int) {
 	for _, r := range runs {
 		n += r.n
@@ -189,7 +189,7 @@ func (p *Printer) findGaps(n int) {
 	}
 }
 
-// odd counts letters that are ambiguous, and those of the strangest gap.
+// odd counts letters that are ambiguous, and letters of the strangest gap.
 func (p *Printer) odd(seq []byte) (ambiguous, strange int) {
 	for _, g := range p.gaps {
 		read := 0
@@ -221,7 +221,7 @@ func (r *Reference) owned(seq []byte, part genome.Region) (n int) {
 }
 
 // normal appends the letters in upper case, U as T, without gaps. A byte that
-// is no letter is an N.
+// is not a letter becomes N.
 func normal(dst, seq []byte) []byte {
 	for _, l := range seq {
 		switch b := genome.BaseOf(l); {

@@ -24,8 +24,8 @@ func sars2(tb testing.TB, p Params) *Reference {
 	return r
 }
 
-// counted is the number of each k-mer in seq, counted one by one; hidden k-mers
-// are left out.
+// counted returns the number of each k-mer in seq, counted one by one; hidden
+// k-mers are left out.
 func counted(seq []byte, k int, hidden []genome.Region) map[string]int32 {
 	n := map[string]int32{}
 	for i := 0; i+k <= len(seq); i++ {

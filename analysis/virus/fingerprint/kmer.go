@@ -10,8 +10,8 @@ var codes = func() (t [256]uint8) {
 }()
 
 // kmers calls f with each run of k letters of seq that starts in [lo, hi) and
-// holds only A, C, G and T: where it starts, and its code, two bits a letter.
-// A k-mer's code and that of its reverse complement are in the order of their
+// holds only A, C, G and T: with its start, its code, two bits a letter, and
+// the code of its reverse complement. Codes are in the order of the k-mers'
 // letters. k is at most 32.
 func kmers(seq []byte, k, lo, hi int, f func(at int, forward, reverse uint64)) {
 	mask, top := ^uint64(0)>>(64-2*k), 2*(k-1)
@@ -31,7 +31,7 @@ func kmers(seq []byte, k, lo, hi int, f func(at int, forward, reverse uint64)) {
 	}
 }
 
-// letters are the letters of a k-mer's code.
+// letters returns the letters of a k-mer's code.
 func letters(code uint64, k int) string {
 	b := make([]byte, k)
 	for i := k - 1; i >= 0; i-- {

@@ -29,7 +29,7 @@ func block(h1, h2, k1, k2 uint64) (uint64, uint64) {
 	return h1, h2
 }
 
-// murmur3 is MurmurHash3_x64_128 of the data, low half first.
+// murmur3 returns MurmurHash3_x64_128 of the data, low half first.
 func murmur3(data []byte, seed uint32) (uint64, uint64) {
 	h1, h2 := uint64(seed), uint64(seed)
 	n := uint64(len(data))
@@ -91,7 +91,7 @@ func (h *hasher) sum(b []byte) uint64 {
 	return h1
 }
 
-// sum32 is sum for 16 to 31 letters.
+// sum32 returns sum for 16 to 31 letters.
 func (h *hasher) sum32(b *[32]byte) uint64 {
 	n := uint64(h.k)
 	h1, h2 := block(seed, seed, binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:16]))

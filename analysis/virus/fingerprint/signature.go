@@ -24,14 +24,14 @@ type Signature struct {
 	Hashes   []uint64 // ascending, each once
 }
 
-// Signature is the sketch of a fingerprint as a signature, which shares its
-// memory.
+// Signature returns the sketch of a fingerprint as a signature, which shares
+// its memory.
 func (r *Reference) Signature(name, filename string, f *Fingerprint) *Signature {
 	return &Signature{name, filename, r.params.Sketch, r.maxHash, f.Sketch}
 }
 
-// MD5 is the digest by which sourmash knows a sketch: of k and the hashes, in
-// decimal, without anything between.
+// MD5 returns the digest by which sourmash knows a sketch: of k and the hashes,
+// in decimal, without anything between.
 func (s *Signature) MD5() string {
 	b := strconv.AppendInt(nil, int64(s.K), 10)
 	for _, h := range s.Hashes {
@@ -100,7 +100,7 @@ func ReadSignatures(name string, r io.Reader) ([]Signature, error) {
 	var file []jsonSignature
 	d := json.NewDecoder(r)
 	if err := d.Decode(&file); err != nil {
-		return nil, wrong(err, "", "it is no list of signatures: %v", err)
+		return nil, wrong(err, "", "it is not a list of signatures: %v", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, wrong(nil, "", "there is more after the list of signatures")
@@ -130,7 +130,8 @@ func ReadSignatures(name string, r io.Reader) ([]Signature, error) {
 	return all, nil
 }
 
-// Common is the number of hashes that two sketches share. Both are ascending.
+// Common returns the number of hashes that two sketches share. Both are
+// ascending.
 func Common(a, b []uint64) (n int) {
 	for len(a) > 0 && len(b) > 0 {
 		switch {

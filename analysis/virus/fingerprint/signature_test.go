@@ -39,7 +39,7 @@ func TestWrongSignatures(t *testing.T) {
 	const good = `{"class":"sourmash_signature","name":"x","signatures":[{"num":0,"ksize":21,"seed":42,"max_hash":100,"mins":[1,20],` +
 		`"md5sum":"4df8c1f80e3d3d7aab72a3dbb7b2c3a3","molecule":"dna"}],"version":0.4}`
 	for want, text := range map[string]string{
-		"no list of signatures": "{}",
+		"not a list of signatures": "{}",
 		"more after":            "[][]",
 		"its class is":          `[{"class":"other"}]`,
 		"md5sum is":             "[" + good + "]",

@@ -7,7 +7,8 @@ import (
 	"okazaki/genome"
 )
 
-// MaxHash is the largest hash that a sketch keeps, as sourmash computes it.
+// MaxHash returns the largest hash that a sketch keeps, as sourmash computes
+// it.
 func MaxHash(scaled int) uint64 {
 	if scaled <= 1 {
 		return math.MaxUint64

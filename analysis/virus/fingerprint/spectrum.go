@@ -13,14 +13,13 @@ type Count struct {
 	More int32  // never 0
 }
 
-// Letters are the k-mer's letters.
+// Letters returns the k-mer's letters.
 func (c Count) Letters(k int) string { return letters(uint64(c.Kmer), k) }
 
-// spectrum appends how the counts of a genome's k-mers differ from the
-// reference's, and answers how many letters of the reference are unread: those
-// that the genome has another letter for than A, C, G or T, or no letter since
-// its ends are cut. The reference's k-mers with such a letter are not counted
-// as missing.
+// spectrum appends the differences of a genome's k-mer counts from the
+// reference's. It returns the number of unread bases of the reference: the
+// genome has a letter other than A, C, G or T there, or nothing since its ends
+// are cut. The reference's k-mers with such a base are not counted as missing.
 func (p *Printer) spectrum(dst []Count, seq []byte) ([]Count, int) {
 	k := p.ref.params.Spectrum
 	p.events, p.hidden = p.events[:0], p.hidden[:0]

@@ -7,7 +7,7 @@ type Limits struct {
 	// letters differs has (1-d)^k of them: at k = 21, 0.2 is one letter in 13
 	// (Ondov et al. 2016, Genome Biol. 17:132).
 	Contained float64
-	Hashes    int // without so many, nothing is said of them; default 10
+	Hashes    int // the least number for a verdict on them; default 10
 	Strange   int // letters in one place of which the reference has no part; default 100
 	Ambiguous int // letters for several nucleotides, of all but N; default 10, as Nextclade's
 }
@@ -51,10 +51,10 @@ func (r *Reference) Judge(f *Fingerprint, l Limits) Verdict {
 	return v
 }
 
-// Disagreement is how many k-mers two spectra of the same reference disagree
-// on. That of a genome and of what its mutations make of the reference is 0, but for
-// letters beyond the aligned ends: they add less than one each, and k-1. A
-// substitution that is missing in the list adds about 2k.
+// Disagreement returns how many k-mers two spectra of the same reference
+// disagree on. That of a genome and of what its mutations make of the reference
+// is 0, but for letters beyond the aligned ends: they add less than one each,
+// and k-1. A substitution that is missing in the list adds about 2k.
 func Disagreement(a, b []Count) (n int) {
 	for len(a) > 0 || len(b) > 0 {
 		switch {

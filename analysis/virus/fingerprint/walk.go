@@ -43,7 +43,7 @@ func newIndex(seq []byte) *index {
 	return x
 }
 
-// slot is the slot of a code, or the free one where it would be.
+// slot returns the slot of a code, or the free one where it would be.
 func (x *index) slot(code uint32) *slot {
 	for i := code * 2654435769 >> x.shift; ; i++ {
 		s := &x.slots[int(i)&(len(x.slots)-1)]
@@ -53,7 +53,7 @@ func (x *index) slot(code uint32) *slot {
 	}
 }
 
-// find is the first anchor of q at or after at whose place in ref is at or
+// find returns the first anchor of q at or after at whose place in ref is at or
 // after from: where it is in q and in ref. It is -1 if there is none before hi.
 func (x *index) find(q, ref []byte, at, hi, from int) (int, int) {
 	code, good := uint32(0), 0
@@ -83,7 +83,8 @@ func matches(q, ref []byte, i, j, n int) bool {
 	return n > 0 && string(q[i:i+n]) == string(ref[j:j+n])
 }
 
-// common is the number of letters that a and b have in common at their start.
+// common returns the number of letters that a and b have in common at their
+// start.
 func common(a, b []byte) int {
 	n := min(len(a), len(b))
 	i := 0
@@ -165,7 +166,7 @@ func (r *Reference) resume(q []byte, i, j int) (int, int) {
 	return at - n, to - n
 }
 
-// unread is the number of Ns at the start of q.
+// unread returns the number of Ns at the start of q.
 func unread(q []byte) int {
 	const ns = 0x4e4e4e4e4e4e4e4e
 	i := 0
@@ -178,8 +179,8 @@ func unread(q []byte) int {
 	return i
 }
 
-// commonBefore is the number of letters that a and b have in common at their
-// end.
+// commonBefore returns the number of letters that a and b have in common at
+// their end.
 func commonBefore(a, b []byte) (n int) {
 	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
 		n++

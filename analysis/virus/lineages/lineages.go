@@ -1,12 +1,9 @@
-// Package lineages is about twenty lineages of SARS-CoV-2 that have a name
-// and a history: what their genomes have in common, and who described them.
+// Package lineages is about twenty lineages of SARS-CoV-2 that have a name and
+// a history: what their genomes have in common, and the authors of their
+// descriptions.
 //
 // Its one invariant: aligned to the reference, the consensus genome of a
 // lineage gives the lineage's own lists of mutations.
-//
-// A lineage's mutations are those that nearly all of its genomes share, of the
-// published description and of later ones where the first was incomplete.
-// Gaps that fit in several places lie where Nextclade v3 puts them.
 package lineages
 
 import (
@@ -119,7 +116,7 @@ func parseCalls(substitutions, deletions, insertions string) (c virus.Calls, err
 	return c, nil
 }
 
-// list is the parts between commas; none of an empty string.
+// list returns the parts between commas; none of an empty string.
 func list(s string) []string {
 	if s == "" {
 		return nil

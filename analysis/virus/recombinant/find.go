@@ -37,7 +37,7 @@ type pattern struct {
 	weight int // genomes
 }
 
-// Finder is a new Finder.
+// Finder returns a new Finder.
 func (s *Set) Finder() *Finder {
 	return &Finder{Set: s, before: make([]uint32, len(s.variants)+1), masks: make([]mask, len(s.backbones)), index: map[mask]int{}}
 }
@@ -53,14 +53,15 @@ type split struct {
 	both, first, second int
 }
 
-// muchMore is how many mutations a pair of parents must explain more than that
-// of the least chance to be taken for it.
+// muchMore is how many more mutations a pair of parents must explain to be
+// preferred to the pair of the least chance.
 const muchMore = 2
 
 // Find says how a backbone's genomes are a mosaic of others, if they are. Of
-// several ways it takes that of the least chance, of these that of the
-// commonest parents; but of those that explain muchMore mutations more, as two
-// breakpoints do of what lies beyond one, that which explains most.
+// several ways it takes the one with the least chance, then the one with the
+// commonest parents. But if ways explain muchMore mutations more, as two
+// breakpoints do with mutations beyond one, it takes the way that explains
+// most.
 func (f *Finder) Find(backbone int) (m Mosaic, ok bool) {
 	f.sites = f.backbones[backbone].variants
 	if len(f.sites) < 2*f.options.Sites || len(f.sites) > maskSites {
@@ -80,7 +81,7 @@ func (f *Finder) Find(backbone int) (m Mosaic, ok bool) {
 	return m, true
 }
 
-// best is the pair of patterns of the greatest rank that fits.
+// best returns the pair of patterns of the greatest rank that fits.
 func (f *Finder) best(rank func(explained int) int) (best split) {
 	for x := range f.patterns {
 		for y := range x {
@@ -133,7 +134,7 @@ func (f *Finder) lay() {
 	}
 }
 
-// telling is how many of a backbone's genomes tell all sites.
+// telling returns how many of a backbone's genomes tell all sites.
 func (f *Finder) telling(backbone int) int {
 	x := &f.backbones[backbone]
 	n := len(x.members)
@@ -190,8 +191,8 @@ func (s *split) before(t *split) bool {
 		slices.Compare(s.a[:], t.a[:]), slices.Compare(s.b[:], t.b[:])) < 0
 }
 
-// compareFit is negative if a split has a greater rank than another, or a lower
-// chance.
+// compareFit returns negative if a split has a greater rank than another, or a
+// lower chance.
 func (s *split) compareFit(t *split) int {
 	return cmp.Or(cmp.Compare(t.rank, s.rank), cmp.Compare(s.chance, t.chance))
 }
@@ -231,7 +232,7 @@ func (s *Set) events(variants []uint32) (n int) {
 	return n
 }
 
-// chosen are the sites of a mask.
+// chosen returns the sites of a mask.
 func (f *Finder) chosen(m *mask) []uint32 {
 	f.some = f.some[:0]
 	for i := range m.each() {
@@ -240,7 +241,7 @@ func (f *Finder) chosen(m *mask) []uint32 {
 	return f.some
 }
 
-// chance is that of m and n sites in random order to lie apart.
+// chance returns the chance that m and n sites in random order lie apart.
 func chance(m, n int, two bool) float64 {
 	ways := 2.0
 	if two {
@@ -297,8 +298,8 @@ func (s *Set) substitutions(variants []uint32) (out []Substitution) {
 	return out
 }
 
-// likest is the genome of a pattern that has the fewest other mutations on its
-// stretch, of these the first: what the donor gave lies between the
+// likest returns the genome of a pattern that has the fewest other mutations on
+// its stretch, of these the first: what the donor gave lies between the
 // breakpoints, or after the only one.
 func (f *Finder) likest(pattern mask, breaks []Breakpoint, donor bool) int {
 	best, fewest := -1, 0
@@ -324,7 +325,8 @@ func (f *Finder) likest(pattern mask, breaks []Breakpoint, donor bool) int {
 	return best
 }
 
-// firstTelling is the first of a backbone's genomes that tells all sites, or -1.
+// firstTelling returns the first of a backbone's genomes that tells all sites,
+// or -1.
 func (f *Finder) firstTelling(backbone int) int {
 	x := &f.backbones[backbone]
 	open, gaps := x.open, x.gaps

@@ -45,7 +45,7 @@ func (m *mask) each() func(yield func(int) bool) {
 	}
 }
 
-// next is the first site after i; -1 if there is none.
+// next returns the first site after i; -1 if there is none.
 func (m *mask) next(i int) int {
 	for j := range m.each() {
 		if j > i {
@@ -55,7 +55,7 @@ func (m *mask) next(i int) int {
 	return -1
 }
 
-// last is the last site before i; -1 if there is none.
+// last returns the last site before i; -1 if there is none.
 func (m *mask) last(i int) int {
 	found := -1
 	for j := range m.each() {
@@ -67,7 +67,7 @@ func (m *mask) last(i int) int {
 	return found
 }
 
-// ends are the first and the last site; there is one.
+// ends returns the first and the last site; there is one.
 func (m *mask) ends() (lo, hi int) { return m.next(-1), m.last(maskSites) }
 
 // free says whether no site lies in [lo, hi].

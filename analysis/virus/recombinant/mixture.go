@@ -8,7 +8,7 @@ import (
 // leastMixed is how many mixed mutations make a genome worth a look.
 const leastMixed = 3
 
-// A Mixture is how a genome's letters are those of two others at once.
+// A Mixture is a genome whose letters come from two others at once.
 type Mixture struct {
 	Genome     int            // that is mixed
 	One, Other int            // genomes as those that are in it
@@ -86,8 +86,8 @@ func (f *Finder) parts(x *mixture) []part {
 	return parts
 }
 
-// apart is how many of a genome's variants the mixture tells and hasn't, and
-// how many it has unmixed that the genome hasn't.
+// apart returns how many of a genome's variants the mixture tells and hasn't,
+// and how many it has unmixed that the genome hasn't.
 func (f *Finder) apart(variants, told []uint32, x *mixture) (n int) {
 	gaps := x.gaps
 	for len(variants) > 0 || len(told) > 0 {

@@ -1,9 +1,9 @@
-// Package recombinant finds genomes whose mutations come from two others: on
-// one stretch of the genome those of one parent, elsewhere those of another; or
+// Package recombinant finds genomes whose mutations come from two others: in
+// one stretch of the genome from one parent, elsewhere from another; or
 // of both at once, letters mixed, as in a contaminated sample.
 //
 // Its one invariant: what is said of a genome is a function of all genomes of
-// the set and their order alone, whoever is asked about whom first.
+// the set and their order alone. The order of the questions does not matter.
 //
 // # How
 //
@@ -27,7 +27,7 @@
 // never turns back here. Mutations close together count as one, since they
 // often come and go together.
 //
-// Three genomes alone don't say who of them is the recombinant. The set does:
+// Three genomes alone don't say which of them is the recombinant. The set does:
 // those that have both A and B must be fewer than those that have A alone, and
 // than those that have B alone. A recombinant lineage that outgrew a parent is
 // hence taken for that parent's, and the parent for the recombinant.
@@ -104,7 +104,8 @@ type gap struct{ lo, hi uint32 }
 // NewBuilder starts a set of genomes.
 func NewBuilder(o Options) *Builder { return &Builder{options: o} }
 
-// codeOf is a substitution as a number; those of a position follow each other.
+// codeOf returns a substitution as a number. The substitutions of a position
+// have adjacent numbers.
 func codeOf(pos int, alt byte) uint32 { return uint32(pos)<<2 | uint32(alt>>1&3) }
 
 // Add adds the next genome: its substitutions; those that it has and hasn't at
@@ -145,7 +146,7 @@ func appendCodes(dst []uint32, subs []Substitution) ([]uint32, error) {
 	return dst, nil
 }
 
-// slice is part i of what ends says how to cut.
+// slice returns part i of what ends says how to cut.
 func slice[T any](all []T, ends []uint32, i int) []T {
 	lo := uint32(0)
 	if i > 0 {

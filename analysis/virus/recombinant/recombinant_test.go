@@ -42,7 +42,7 @@ func setOf(t rapid.TB, o recombinant.Options, rows []row) *recombinant.Set {
 	return b.Set()
 }
 
-// found is what the set says of each genome; nil: no mosaic.
+// found returns what the set says of each genome; nil: no mosaic.
 func found(s *recombinant.Set, genomes int) []*recombinant.Mosaic {
 	out := make([]*recombinant.Mosaic, genomes)
 	f := s.Finder()
@@ -288,8 +288,8 @@ func in(r row, sites []int) (n int) {
 	return n
 }
 
-// orders is the share of all orders of as many a and b in which they lie apart
-// as well as in this one, by writing all down; 0: here they don't.
+// orders returns the share of all orders of as many a and b in which they lie
+// apart as well as in this one, by writing all down; 0: here they don't.
 func orders(order []byte) float64 {
 	turns := func(s []byte) (n int) {
 		for i := 1; i < len(s); i++ {

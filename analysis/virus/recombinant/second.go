@@ -9,9 +9,9 @@ type side struct {
 	donor bool
 }
 
-// second looks for another breakpoint in a mosaic with one. The mutations that
-// a genome has tell of the two stretches that gave them. Beyond, at an end of
-// the genome, it may be the other parent's again, which only what it lacks
+// second looks for another breakpoint in a mosaic with one. A genome's
+// mutations show the two stretches that gave them. Beyond, at an end of the
+// genome, it may be the other parent's again, which only its lack of mutations
 // shows: the mutations of the one parent that the other hasn't either.
 func (f *Finder) second(m *Mosaic, backbone int) {
 	if len(m.Breakpoints) != 1 {
@@ -48,9 +48,10 @@ func (m *Mosaic) swap() {
 	m.ParentSites, m.DonorSites = m.DonorSites, m.ParentSites
 }
 
-// turn is the last of the sites, from an end of the genome on, that is like the
-// other parent than the rest, and the chance that they lie so by accident; -1
-// if that is too much. Sites that don't fit take the place of others that do.
+// turn returns the last of the sites, from an end of the genome on, that is
+// like the other parent than the rest, and the chance that they lie so by
+// accident; -1 if that is too much. Sites that don't fit take the place of
+// others that do.
 func (f *Finder) turn(sites []side, donor bool) (last int, chanceOf float64) {
 	last = -1
 	sum, best := 0, 0
@@ -77,8 +78,8 @@ func (f *Finder) turn(sites []side, donor bool) (last int, chanceOf float64) {
 	return last, chanceOf
 }
 
-// net is how many sites are like a parent, less those that are like the other.
-// Sites close together count once.
+// net returns how many sites are like a parent, less those that are like the
+// other. Sites close together count once.
 func (f *Finder) net(sites []side, donor bool) (n int) {
 	for i, s := range sites {
 		if i > 0 && s.donor == sites[i-1].donor && max(s.pos-sites[i-1].pos, sites[i-1].pos-s.pos) <= f.options.Apart {
@@ -93,7 +94,7 @@ func (f *Finder) net(sites []side, donor bool) (n int) {
 	return n
 }
 
-// sides are the sites at which the parents differ and all three tell their
+// sides returns the sites at which the parents differ and all three tell their
 // letters.
 func (f *Finder) sides(m *Mosaic, backbone int) (out []side) {
 	parent, donor := f.backboneOf(m.Parent), f.backboneOf(m.Donor)
@@ -119,7 +120,7 @@ func (f *Finder) sides(m *Mosaic, backbone int) (out []side) {
 	return out
 }
 
-// gapsOf are the variants that a genome of a backbone doesn't tell.
+// gapsOf returns the variants that a genome of a backbone doesn't tell.
 func (s *Set) gapsOf(backbone, genome int) []gap {
 	x := &s.backbones[backbone]
 	if i, ok := slices.BinarySearch(x.open, int32(genome)); ok {

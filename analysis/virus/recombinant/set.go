@@ -26,11 +26,11 @@ type mixture struct {
 	gaps     []gap    // that it doesn't tell
 }
 
-// Mixed is the number of genomes that have enough mixed letters to be asked
-// about.
+// Mixed returns the number of genomes that have enough mixed letters to be
+// asked about.
 func (s *Set) Mixed() int { return len(s.mixed) }
 
-// MixedGenome is the n-th of them.
+// MixedGenome returns the n-th of them.
 func (s *Set) MixedGenome(n int) int32 { return s.mixed[n].genome }
 
 // A backbone is the genomes that have the same variants.
@@ -41,13 +41,13 @@ type backbone struct {
 	gaps     [][]gap // by open member: variants that it doesn't tell
 }
 
-// Backbones is the number of backbones.
+// Backbones returns the number of backbones.
 func (s *Set) Backbones() int { return len(s.backbones) }
 
-// Members are a backbone's genomes, by the order in which they were added.
+// Members returns a backbone's genomes, by the order in which they were added.
 func (s *Set) Members(backbone int) []int32 { return s.backbones[backbone].members }
 
-// backboneOf is a genome's backbone.
+// backboneOf returns a genome's backbone.
 func (s *Set) backboneOf(genome int) int { return int(s.of[genome]) }
 
 // maxBackbones bounds the work: it grows with their square.
@@ -89,7 +89,8 @@ func (b *Builder) Set() *Set {
 	return s
 }
 
-// mixtures are the variants that genomes have and haven't, if they are enough.
+// mixtures returns the variants that genomes have and haven't, if they are
+// enough.
 func (s *Set) mixtures(b *Builder) map[int32][]uint32 {
 	out := map[int32][]uint32{}
 	for _, m := range b.mixed {
@@ -106,7 +107,7 @@ func (s *Set) mixtures(b *Builder) map[int32][]uint32 {
 	return out
 }
 
-// count is how many genomes have each mutation that isn't masked.
+// count returns how many genomes have each mutation that isn't masked.
 func (b *Builder) count() map[uint32]int {
 	count := map[uint32]int{}
 	for _, code := range b.subs {
@@ -164,7 +165,7 @@ func (s *Set) group(b *Builder, codes []uint32) {
 	}
 }
 
-// gaps are the variants that lie in stretches of codes.
+// gaps returns the variants that lie in stretches of codes.
 func (s *Set) gaps(unknown []gap) (out []gap) {
 	for _, u := range unknown {
 		lo, _ := slices.BinarySearch(s.variants, u.lo)

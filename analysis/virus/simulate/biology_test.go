@@ -14,7 +14,7 @@ import (
 	"okazaki/analysis/virus/simulate"
 )
 
-// table is the rows of a table by column.
+// table returns the rows of a table by column.
 func table(text []byte) (rows []map[string]string) {
 	var header []string
 	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
@@ -68,8 +68,8 @@ func TestLineagesGrowAsTheTableSays(t *testing.T) {
 	}
 }
 
-// logistic fits the odds of a against b, by week, by weighted least
-// squares, and answers the slope and its standard error.
+// logistic fits the odds of a against b, by week, by weighted least squares. It
+// returns the slope and its standard error.
 func logistic(a, b []float64) (slope, e float64, ok bool) {
 	var w, x, y, xx, xy float64
 	for i := range min(len(a), len(b)) {
@@ -120,7 +120,7 @@ func TestTheTreeHoldsTheGenomes(t *testing.T) {
 		}
 		n++
 		if !leaves[r["name"]] {
-			t.Errorf("%s is no leaf", r["name"])
+			t.Errorf("%s is not a leaf", r["name"])
 		}
 		// A record that infected others hangs from its own branch.
 		if p := parents[r["name"]]; p != r["parent"] && parents[p] != r["parent"] && !leaves[r["parent"]] {
@@ -132,7 +132,7 @@ func TestTheTreeHoldsTheGenomes(t *testing.T) {
 	}
 }
 
-// newick answers the parent of each name, and which are leaves.
+// newick returns the parent of each name, and which are leaves.
 func newick(t *testing.T, text string) (parents map[string]string, leaves map[string]bool) {
 	parents, leaves = map[string]string{}, map[string]bool{}
 	var open [][]string
@@ -187,7 +187,7 @@ func TestRecombinantsHaveTwoParents(t *testing.T) {
 		n++
 		for _, s := range r.Calls.Substitutions {
 			if r.Donated.Contains(s.Pos) && !donor[fmt.Sprint(s.Pos, s.Alt)] {
-				t.Errorf("%s has %v of %s, who doesn't", r.Name, s, r.Donor)
+				t.Errorf("%s has %v of %s, which doesn't have it", r.Name, s, r.Donor)
 			}
 		}
 	}

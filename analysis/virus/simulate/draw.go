@@ -21,7 +21,7 @@ const (
 	actorRecords // and onwards: one a record
 )
 
-// seeded is the source of an actor.
+// seeded returns the source of an actor.
 func seeded(seed, actor uint64) source {
 	var s source
 	s.pcg.Seed(mix(seed), mix(actor^0x6f6b617a616b69))
@@ -74,7 +74,7 @@ func (w weights) draw(s *source) int {
 	return i
 }
 
-// poisson is the distribution of a count with the mean, which is at most a
+// poisson returns the distribution of a count with the mean, which is at most a
 // few hundred.
 func poisson(mean float64) weights {
 	var each []float64

@@ -149,7 +149,8 @@ func (e *epidemic) sample() flag {
 	return sequenced
 }
 
-// infector draws who of a lineage infected today's case. There is a case of it.
+// infector draws the case of a lineage that infected today's case. There is a
+// case of the lineage.
 func (e *epidemic) infector(line, day int) int32 {
 	p := &e.pools[line]
 	want := intervals.draw(&e.src)

@@ -28,9 +28,9 @@ var (
 	codons      = weigh(0.01, []float64{0, 0.55, 0.2, 0.15, 0.05, 0.02, 0.02, 0.01})
 )
 
-// recurrent lists the places where deletions that leave the reading frame
-// arise again and again (McCarthy et al. 2021, Science 371:1139): of
-// SARS-CoV-2 those of its lineages, of another virus some that the seed draws.
+// recurrent lists the places where deletions that leave the reading frame arise
+// again and again (McCarthy et al. 2021, Science 371:1139): for SARS-CoV-2 its
+// lineages' deletions, for another virus some that the seed draws.
 func (e *epidemic) recurrent() (all []genome.Region) {
 	if known(e.ref) {
 		for _, l := range lineages.All() {
@@ -50,7 +50,7 @@ func (e *epidemic) recurrent() (all []genome.Region) {
 	return all
 }
 
-// known says whether the reference is that of the known lineages.
+// known says whether the reference is the known lineages' reference.
 func known(ref *virus.Reference) bool {
 	for _, l := range lineages.All() {
 		for _, s := range l.Calls.Substitutions {

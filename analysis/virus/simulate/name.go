@@ -43,7 +43,7 @@ func (n *namer) recombinant() string {
 	return name
 }
 
-// unalias is the name with what its letter stands for.
+// unalias returns the name with what its letter stands for.
 func (n *namer) unalias(name string) string {
 	letter, rest, _ := strings.Cut(name, ".")
 	if whole := n.whole[letter]; whole != "" {
@@ -52,7 +52,7 @@ func (n *namer) unalias(name string) string {
 	return name
 }
 
-// alphabet is the i-th of A, B, … Z, AA, AB, … without I, O and X.
+// alphabet returns the i-th of A, B, … Z, AA, AB, … without I, O and X.
 func alphabet(i int) string {
 	const letters = "ABCDEFGHJKLMNPQRSTUVWYZ"
 	if i < len(letters) {

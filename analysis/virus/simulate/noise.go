@@ -162,7 +162,7 @@ func widen(c *virus.Calls) {
 	}
 }
 
-// merged is the regions in order, those that touch joined, inside bounds.
+// merged returns the regions in order, those that touch joined, inside bounds.
 func merged(rs []genome.Region, bounds genome.Region) []genome.Region {
 	slices.SortFunc(rs, func(a, b genome.Region) int { return cmp.Or(a.Lo-b.Lo, a.Hi-b.Hi) })
 	out := rs[:0]
@@ -220,7 +220,8 @@ func mixSite(c *virus.Calls, src *source, seq []byte) {
 	}
 }
 
-// letterAt is the letter that a genome has at a position that is not deleted.
+// letterAt returns the letter that a genome has at a position that is not
+// deleted.
 func letterAt(c *virus.Calls, seq []byte, p int) byte {
 	i, found := slices.BinarySearchFunc(c.Substitutions, p, func(s virus.Substitution, p int) int { return s.Pos - p })
 	if found {

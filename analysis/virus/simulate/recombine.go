@@ -111,7 +111,7 @@ func appendJoined(dst, a, b []change, r genome.Region) []change {
 }
 
 // rechain adds to a chain the indels of a case that lie inside a region, or
-// outside, and answers the chain's newest.
+// outside. It returns the chain's newest.
 func (e *epidemic) rechain(chain, i int32, r genome.Region, inside bool) int32 {
 	t := &e.tree
 	for x := t.chain[i]; x >= 0; x = t.indels[x].before {

@@ -45,7 +45,7 @@ const (
 
 var kinds = [...]string{"", "reversed", "mixed", "foreign", "other"}
 
-// String is the kind as the truth table has it; empty for Plain.
+// String returns the kind as the truth table has it; empty for Plain.
 func (k Kind) String() string { return kinds[k] }
 
 // All makes the records [lo, hi), in order of date. Each is valid until the
@@ -195,7 +195,7 @@ func (s *sequencer) write(src *source) {
 	}
 }
 
-// recordName is the name of the n-th record: country, number, year.
+// recordName returns the name of the n-th record: country, number, year.
 func (o *Outbreak) recordName(n int) string {
 	i := o.samples[n]
 	b := append([]byte(o.places[o.tree.place[i]].country), '/')
@@ -207,7 +207,7 @@ func (o *Outbreak) recordName(n int) string {
 	return string(strconv.AppendInt(b, int64(o.date(o.tree.day[i]).Year()), 10))
 }
 
-// caseName is the name of a case: its record's, or that of a branch.
+// caseName returns the name of a case: its record's, or a branch's.
 func (o *Outbreak) caseName(i int32) string {
 	if o.tree.flags[i]&(sequenced|stranger) == sequenced {
 		n, _ := slices.BinarySearch(o.samples, i)

@@ -1,6 +1,6 @@
-// Package simulate makes an outbreak of a virus: who infected whom, when and
-// where, how the genomes changed on the way, and what a laboratory would have
-// read of them. Every genome comes with the truth about it.
+// Package simulate makes an outbreak of a virus: which case infected which, when
+// and where, how the genomes changed on the way, and what a laboratory would
+// have read of them. Every genome comes with the truth about it.
 //
 // Its one invariant: an Outbreak, and each byte that it writes, is a function
 // of the reference and the Options alone.
@@ -75,7 +75,7 @@ type Options struct {
 	Other    float64 // share that are another virus: not in the tree, without lineage; default none
 }
 
-// filled is the options with their defaults, and negative numbers as 0.
+// filled returns the options with their defaults, and negative numbers as 0.
 func (o Options) filled() Options {
 	if o.Start.IsZero() {
 		o.Start = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -115,7 +115,7 @@ const (
 	maxDays  = 1 << 15
 )
 
-// check answers an *okazaki.Error that names what can't be simulated.
+// check returns an *okazaki.Error that names what can't be simulated.
 func (o Options) check() error {
 	wrong := func(format string, args ...any) error {
 		return &okazaki.Error{Message: fmt.Sprintf(format, args...), Hint: "give another number"}
@@ -195,11 +195,11 @@ func New(ref *virus.Reference, o Options) (*Outbreak, error) {
 // leastReference is the length of the shortest reference.
 const leastReference = 1000
 
-// Records is the number of records: Options.Genomes.
+// Records returns the number of records: Options.Genomes.
 func (o *Outbreak) Records() int { return len(o.samples) }
 
-// Start is the day of the first case.
+// Start returns the day of the first case.
 func (o *Outbreak) Start() time.Time { return o.opt.Start }
 
-// date is the day as a date.
+// date returns the day as a date.
 func (o *Outbreak) date(day uint16) time.Time { return o.opt.Start.AddDate(0, 0, int(day)) }

@@ -15,7 +15,7 @@ func changeOf(pos, letter int) change { return change(pos<<2 | letter) }
 func (c change) pos() int     { return int(c >> 2) }
 func (c change) letter() byte { return "ACGT"[c&3] }
 
-// code is the number of a nucleotide: 0 to 3, or 4 for any other letter.
+// code returns the number of a nucleotide: 0 to 3, or 4 for any other letter.
 func code(letter byte) int {
 	switch letter {
 	case 'A':
@@ -82,7 +82,7 @@ func newSpectrum(ref *virus.Reference, seed uint64) *spectrum {
 	return s
 }
 
-// inner is the genome without its ends and its poly-A tail.
+// inner returns the genome without its ends and its poly-A tail.
 func inner(seq []byte) genome.Region {
 	hi := len(seq)
 	for hi > len(seq)/2 && seq[hi-1] == 'A' {
@@ -95,8 +95,8 @@ func inner(seq []byte) genome.Region {
 // draw draws a change.
 func (s *spectrum) draw(src *source) change { return s.changes[s.weights.draw(src)] }
 
-// costs is how often a change to each letter survives, by what it does to the
-// proteins.
+// costs returns how often a change to each letter survives, by what it does to
+// the proteins.
 func costs(ref *virus.Reference) [][4]float64 {
 	cost := make([][4]float64, len(ref.Sequence))
 	for i := range cost {

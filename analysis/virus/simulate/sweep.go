@@ -32,7 +32,7 @@ const (
 	sweeping = 0.2  // share of lineages that grow much faster than their parents
 	drift    = 0.01 // growth a day, at most, that others differ by
 	founding = 2.0  // cases a day of a new lineage
-	burst    = 4    // changes of a founder, besides those of time, on average
+	burst    = 4    // changes of a founder, besides the changes that time brings, on average
 	mixing   = 12   // lineages for each recombinant one
 )
 
@@ -118,8 +118,8 @@ func (e *epidemic) arise(day int) {
 	}
 }
 
-// newcomer is the logarithm of the weight with which a lineage begins: some
-// cases a day, and no less than a five-hundredth of all.
+// newcomer returns the logarithm of the weight with which a lineage begins:
+// some cases a day, and no less than a five-hundredth of all.
 func (s *sweep) newcomer(all []lineage, day, cases int) float64 {
 	sum, top := 0.0, math.Inf(-1)
 	for i := range all {
@@ -131,13 +131,13 @@ func (s *sweep) newcomer(all []lineage, day, cases int) float64 {
 	return top + math.Log(sum*min(0.2, max(0.002, founding/float64(max(cases, 1)))))
 }
 
-// at is the logarithm of a lineage's weight on a day.
+// at returns the logarithm of a lineage's weight on a day.
 func (s *sweep) at(all []lineage, i, day int) float64 {
 	return s.start[i] + float64(all[i].growth*float64(day-all[i].from))
 }
 
-// shares are the lineages' shares of a day's cases: each grows exponentially,
-// as in multinomial logistic regression.
+// shares returns the lineages' shares of a day's cases: each grows
+// exponentially, as in multinomial logistic regression.
 func (s *sweep) shares(all []lineage, day int) weights {
 	each, top := make([]float64, len(all)), math.Inf(-1)
 	for i := range all {
@@ -150,8 +150,8 @@ func (s *sweep) shares(all []lineage, day int) weights {
 	return weigh(1.0/(1<<40), each)
 }
 
-// ancestor is a lineage, or the nearest before it, that has cases; -1 if there
-// are none at all.
+// ancestor returns a lineage, or the nearest before it, that has cases; -1 if
+// there are none at all.
 func (e *epidemic) ancestor(line int) int {
 	for line >= 0 && e.lineages[line].founder < 0 {
 		line = e.lineages[line].parent

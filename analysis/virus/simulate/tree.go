@@ -38,7 +38,7 @@ type junction struct {
 	region genome.Region
 }
 
-// own is the changes since the case's parent, in the order in which they
+// own returns the changes since the case's parent, in the order in which they
 // happened; of a whole case, since the reference.
 func (t *tree) own(i int32) []change {
 	lo := uint32(0)
@@ -85,7 +85,7 @@ func (t *tree) show() {
 	}
 }
 
-// above is the nearest ancestor that is shown; -1 for the first case.
+// above returns the nearest ancestor that is shown; -1 for the first case.
 func (t *tree) above(i int32) int32 {
 	for {
 		if i = t.parent[i]; i < 0 || t.flags[i]&shown != 0 {

@@ -19,7 +19,7 @@ type File struct {
 	Zstd bool // compressed
 }
 
-// FileNamed is a File that is compressed if the name ends in .zst.
+// FileNamed returns a File that is compressed if the name ends in .zst.
 func FileNamed(name string, w io.Writer) File {
 	return File{w, strings.HasSuffix(name, ".zst")}
 }

@@ -38,7 +38,7 @@ func (s *Sorter) AddDatasets(name string, folder fs.FS) error {
 	return err
 }
 
-// named is a dataset's name.
+// named returns a dataset's name.
 func named(root, at string) string {
 	if at == "." {
 		return root
@@ -127,7 +127,8 @@ func (s *Sorter) add(name string, reference []byte, examples [][]byte) error {
 	return nil
 }
 
-// sequences are a FASTA file's, with the first words of their names.
+// sequences returns the sequences of a FASTA file, with the first words of
+// their names.
 func sequences(folder fs.FS, file string) (names []string, all [][]byte, err error) {
 	f, err := folder.Open(file)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package sorting says which of several references a sequence is of, by the
+// Package sorting says to which of several references a sequence belongs, by the
 // words that it shares with them: another virus, another segment, or none.
 //
 // Its one invariant: an answer is a function of the sequence's bases and of the
@@ -20,7 +20,7 @@ const (
 	prefix = 18      // bits of a code by which it is looked up
 )
 
-// What a sequence must share with a reference to be of it.
+// The least that a sequence must share with a reference to belong to it.
 const (
 	leastShared = 5    // words that are kept
 	leastShare  = 0.01 // of the sequence's
@@ -40,8 +40,9 @@ type Sorter struct {
 // maxReferences bounds a Sorter.
 const maxReferences = 1 << 16
 
-// Add adds a reference, and other sequences that are known to be like it. Those
-// that are twice as long or half as long are of more or of less, and left out.
+// Add adds a reference, and other sequences that are known to be like it. It
+// leaves out sequences twice as long or half as long, which hold more or less
+// than the reference.
 func (s *Sorter) Add(name string, reference []byte, examples ...[]byte) {
 	n := uint64(len(s.Names))
 	s.Names = append(s.Names, name)
@@ -112,7 +113,7 @@ type Match struct {
 	Shared    int     // how many that are
 }
 
-// Sort is the reference that a sequence is of, and the next.
+// Sort returns the reference to which a sequence belongs, and the next.
 func (f *Finder) Sort(seq []byte) (best, second Match) {
 	clear(f.shared)
 	n := 0
@@ -161,8 +162,8 @@ type Finder struct {
 	order  []int
 }
 
-// Finder is a new Finder. The first call prepares the Sorter, and no reference
-// may be added after it.
+// Finder returns a new Finder. The first call prepares the Sorter, and no
+// reference may be added after it.
 func (s *Sorter) Finder() *Finder {
 	if s.starts == nil {
 		s.index()

@@ -21,7 +21,7 @@ func letters(rng *rand.Rand, n int) []byte {
 	return b
 }
 
-// mutated is a sequence of which one base in so many is drawn anew.
+// mutated returns a sequence of which one base in each is drawn anew.
 func mutated(rng *rand.Rand, s []byte, each int) []byte {
 	s = bytes.Clone(s)
 	for i := range s {
@@ -32,8 +32,8 @@ func mutated(rng *rand.Rand, s []byte, each int) []byte {
 	return s
 }
 
-// Records of segments, whole, cut, turned and changed, go to their segment, and
-// what is of none to none.
+// Records of segments, whole, cut, turned and changed, go to their segment.
+// Records of none go to none.
 func TestSegments(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	s := &sorting.Sorter{}
@@ -56,12 +56,12 @@ func TestSegments(t *testing.T) {
 	}
 	for _, n := range []int{0, 10, 100, 2000, 30000} {
 		if best, _ := f.Sort(letters(rng, n)); best.Reference >= 0 {
-			t.Errorf("%d strange bases are of %d: %+v", n, best.Reference, best)
+			t.Errorf("%d strange bases belong to %d: %+v", n, best.Reference, best)
 		}
 	}
 }
 
-// A piece of a genome is of the dataset of that piece, a genome of the
+// A piece of a genome belongs to the dataset of that piece, a genome to the
 // genome's, though each shares all words with both.
 func TestLengthDecides(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 0))
@@ -78,7 +78,7 @@ func TestLengthDecides(t *testing.T) {
 		{"the genome", whole, 1}, {"half of it", whole[:3500], 1}, {"the piece", whole[3000:3350], 0}, {"another piece", whole[5000:5350], 1},
 	} {
 		if best, _ := f.Sort(test.seq); best.Reference != test.want {
-			t.Errorf("%s is of %d", test.name, best.Reference)
+			t.Errorf("%s belongs to %d", test.name, best.Reference)
 		}
 	}
 }
