@@ -28,8 +28,8 @@ var Analysis = okazaki.Analysis{
 	Long: `Counts bases and k-mers along FASTA contigs, in windows, and compares each
 window's k-mers with the whole genome's.
 
-  composition.tsv  a row a window: contig, start, end, then the measures
-  summary.tsv      a row a contig, then one named * for all contigs together
+  composition.tsv  one row per window: contig, start, end, then the measures
+  summary.tsv      one row per contig, then one named * for all contigs together
 
 Starts and ends are 0-based and half-open, as in BED. Windows begin at each
 multiple of --step; the last of a contig are cut short at its end. A contig

@@ -47,7 +47,7 @@ const (
 // mismatch marks the guide's bases that don't pair with the site's base that
 // lies shift further from the PAM. Beyond the contig nothing pairs.
 func (g *Guide) mismatch(s *site, shift int) uint32 {
-	lo, hi, other, room := s.lo, s.hi, s.other, s.room-shift
+	lo, hi, other, room := s.lo, s.hi, s.nonACGT, s.basesToContigEnd-shift
 	if shift >= 0 {
 		lo, hi, other = lo>>shift, hi>>shift, other>>shift
 	} else {
@@ -63,7 +63,7 @@ func (g *Guide) mismatch(s *site, shift int) uint32 {
 // align finds the canonical alignment. It returns false if there is none within
 // the allowance.
 func (g *Guide) align(s *site, a Allowance) (Alignment, bool) {
-	if s.room >= g.Len() {
+	if s.basesToContigEnd >= g.Len() {
 		if n := bits.OnesCount32(g.mismatch(s, 0)); n <= a.Mismatches {
 			return Alignment{Mismatches: n}, true
 		}
@@ -82,7 +82,7 @@ func (g *Guide) alignBulged(s *site, a Allowance) (Alignment, bool) {
 	}
 	least := g.least(&m, a)
 	for total := 1; total <= a.Both; total++ {
-		if best, ok := g.alignTotal(&m, &least, s.room, total, a); ok {
+		if best, ok := g.alignTotal(&m, &least, s.basesToContigEnd, total, a); ok {
 			return best, true
 		}
 	}
@@ -282,20 +282,20 @@ func (g *Guide) letters(s *site, a Alignment, fivePrime bool) (ours, theirs []by
 		each(pair)
 	}
 	if !fivePrime {
-		turn(ours)
-		turn(theirs)
+		reverseInPlace(ours)
+		reverseInPlace(theirs)
 	}
 	return ours, theirs
 }
 
 func (s *site) letter(i int) byte {
-	if s.other>>i&1 == 1 {
+	if s.nonACGT>>i&1 == 1 {
 		return 'N'
 	}
 	return "ACGT"[s.hi>>i&1<<1|s.lo>>i&1]
 }
 
-func turn(b []byte) {
+func reverseInPlace(b []byte) {
 	for i, j := 0, len(b)-1; i < j; i, j = i+1, j-1 {
 		b[i], b[j] = b[j], b[i]
 	}

@@ -175,7 +175,7 @@ func (b *Builder) plan(ctx context.Context) error {
 
 // plain says whether all bases that a hit could cover are A, C, G or T, and lie
 // within the contig.
-func (b *Builder) plain(s *site) bool { return s.other<<(32-MaxBulges-b.h.Length) == 0 }
+func (b *Builder) plain(s *site) bool { return s.nonACGT<<(32-MaxBulges-b.h.Length) == 0 }
 
 // place stores each plain site in its key's bucket. Sites with other letters or
 // cut off by a contig's end go to edges.
@@ -190,8 +190,8 @@ func (b *Builder) place(ctx context.Context) error {
 		}
 		if b.plain(s) {
 			b.sites.put(key(s.lo, s.hi, n, h.Width), uint64(rest(s.lo, s.hi, 0, n))<<siteRest|uint64(place)<<1|strand)
-		} else if bits.OnesCount32(s.other&(1<<(h.Length-MaxBulges)-1)) <= MaxMismatches+MaxBulges {
-			b.edges = append(b.edges, edge{s.lo, s.hi, s.other, int32(s.room), place<<1 | int64(strand)})
+		} else if bits.OnesCount32(s.nonACGT&(1<<(h.Length-MaxBulges)-1)) <= MaxMismatches+MaxBulges {
+			b.edges = append(b.edges, edge{s.lo, s.hi, s.nonACGT, int32(s.basesToContigEnd), place<<1 | int64(strand)})
 		}
 	})
 }

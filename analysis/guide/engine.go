@@ -25,7 +25,7 @@ type engine struct {
 
 	mu   sync.Mutex
 	note []byte // from which plan was read
-	plan *noted
+	plan *stagePlan
 
 	geneMu sync.Mutex
 	genes  *genes // of --genes, once they are read; nil if there are none
@@ -38,15 +38,15 @@ type engine struct {
 	known    *alleleSet // of the VCF, once they are read
 }
 
-// noted is the content of the axis' note.
-type noted struct {
+// stagePlan is the content of the axis' note.
+type stagePlan struct {
 	candidates *candidates
 	guides     []Guide                               // of the scanner
 	layout     *layout                               // of the genome that is scanned
 	scanner    *scanner                              // of the genome that is scanned, and of haplotypes
 	records    *records                              // of a target that is FASTA
 	genes      *genes                                // by which hits are left out; nil if none are
-	sound      func(contig int, from, to int64) bool // of an index; nil for a genome that is scanned
+	verified   func(contig int, from, to int64) bool // of an index; nil for a genome that is scanned
 }
 
 // Close gives back the files and the index.
@@ -139,7 +139,7 @@ func (e *engine) genomeText(ctx context.Context) (genomeText, []byte, error) {
 }
 
 // text is genomeText where the note is known.
-func (e *engine) text(p *noted) genomeText {
+func (e *engine) text(p *stagePlan) genomeText {
 	if e.index != nil {
 		return e.indexed
 	}
@@ -150,14 +150,14 @@ func (e *engine) text(p *noted) genomeText {
 func note(list *candidates, files []byte) []byte { return append(list.append(nil), files...) }
 
 // read returns the content of the note.
-func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
+func (e *engine) read(ctx context.Context, note []byte) (*stagePlan, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.plan != nil && bytes.Equal(e.note, note) {
 		return e.plan, nil
 	}
 	b := &reader{b: note}
-	p := &noted{candidates: b.candidates(e.request.length, e.request.pam.FivePrime)}
+	p := &stagePlan{candidates: b.candidates(e.request.length, e.request.pam.FivePrime)}
 	if b.err != nil {
 		return nil, fmt.Errorf("the note of the axis: %w", b.err)
 	}
@@ -174,9 +174,9 @@ func (e *engine) read(ctx context.Context, note []byte) (*noted, error) {
 		if p.candidates.len() >= manyGuides {
 			e.index.readAhead()
 		}
-		p.sound = func(contig int, from, to int64) bool {
+		p.verified = func(contig int, from, to int64) bool {
 			start := e.index.starts[contig]
-			return e.index.planesSound(start+from, start+to)
+			return e.index.planesVerified(start+from, start+to)
 		}
 	} else {
 		var err error
@@ -200,7 +200,7 @@ const manyGuides = 200
 
 // readTarget reads the sequences of a target that is FASTA again: they are
 // compared with the bases around a perfect hit.
-func (e *engine) readTarget(ctx context.Context, p *noted) error {
+func (e *engine) readTarget(ctx context.Context, p *stagePlan) error {
 	in := e.input("target")
 	if in == nil || !slices.ContainsFunc(p.candidates.list, func(c packed) bool { return c.from == fromRecord }) {
 		return nil
@@ -236,16 +236,16 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	return e.scan(ctx, p, t)
 }
 
-func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
+func (e *engine) lookUp(ctx context.Context, p *stagePlan, t *okazaki.Task) (part []byte, done int64, err error) {
 	s := e.index.searcher(e.request.off, e.request.allowance)
 	for done = t.Span.Lo; done < t.Span.Hi; {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err
 		}
 		own := e.request.tally(p, int(done))
-		s.first, s.reads = own.meet, !own.alike
+		s.onProtospacer, s.reads = own.addProtospacer, !own.alike
 		err := s.search(own.guide, func(number int, at *site, a Alignment) {
-			own.take(e.index.contigs[number], number, at, a, s.group)
+			own.addHit(e.index.contigs[number], number, at, a, s.group)
 		})
 		if err != nil {
 			return nil, 0, err
@@ -262,8 +262,8 @@ func (e *engine) lookUp(ctx context.Context, p *noted, t *okazaki.Task) (part []
 // to go on.
 const stretch = 1 << 14
 
-func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
-	tallies := make([]*taker, p.candidates.len())
+func (e *engine) scan(ctx context.Context, p *stagePlan, t *okazaki.Task) (part []byte, done int64, err error) {
+	tallies := make([]*hitCollector, p.candidates.len())
 	for i := range tallies {
 		tallies[i] = e.request.tally(p, i)
 	}
@@ -279,7 +279,7 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 		for done < start+end && goOn {
 			next := min(start+end, done+stretch)
 			err := p.scanner.scan(ctx, c.text, c.Halo+done-start, c.Halo+next-start, func(g int, at *site, a Alignment) {
-				tallies[g].take(c, number, at, a, -1)
+				tallies[g].addHit(c, number, at, a, -1)
 			})
 			if err != nil {
 				return nil, 0, err
@@ -296,7 +296,7 @@ func (e *engine) scan(ctx context.Context, p *noted, t *okazaki.Task) (part []by
 
 // part returns the text in which to search anchors in [from, to) of a contig.
 // It is the whole contig if sequences are looked for around hits.
-func (e *engine) part(ctx context.Context, p *noted, number int, from, to int64) (*contig, int64, error) {
+func (e *engine) part(ctx context.Context, p *stagePlan, number int, from, to int64) (*contig, int64, error) {
 	if p.records != nil {
 		c, err := e.genome.contig(ctx, p.layout, number)
 		return c, to, err

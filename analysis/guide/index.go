@@ -12,7 +12,7 @@ import (
 // An Index knows where guides bind, so that a search does not read the genome.
 // It is read-only; many goroutines may use it at once.
 type Index struct {
-	*soundness
+	*verifier
 	h       *header
 	release func() error
 	mapped  []byte // nil if the index was read
@@ -89,12 +89,12 @@ func (x *Index) lay(name string, b []byte) error {
 	x.near, x.cores = view[uint32](b, s[nearSection]), view[uint32](b, s[coresSection])
 	x.edges = view[edge](b, s[edgesSection])
 	var err error
-	if x.soundness, err = newSoundness(name, b, s[sumsSection]); err != nil {
+	if x.verifier, err = newSoundness(name, b, s[sumsSection]); err != nil {
 		return err
 	}
 	ends := []where{s[oddSection], s[edgesSection], {s[farSection].At + s[farSection].Len - 4, 4}, {s[nearSection].At + s[nearSection].Len - 4, 4}}
 	for _, read := range ends { // soon, or all the time
-		if !x.sound(read.At, read.At+read.Len) {
+		if !x.verified(read.At, read.At+read.Len) {
 			return x.err()
 		}
 	}
@@ -121,7 +121,7 @@ func (x *Index) lay(name string, b []byte) error {
 // place returns the place of entry i, with the strand in bit 0. It returns 0
 // where the index is damaged. The entry's rest has been read.
 func (x *Index) place(i uint32) uint64 {
-	if at := x.h.Sections[placesSection].At + 4*int64(i); !x.sound(at, at+4) {
+	if at := x.h.Sections[placesSection].At + 4*int64(i); !x.verified(at, at+4) {
 		return 0
 	}
 	r := x.rests[i]
@@ -132,7 +132,7 @@ func (x *Index) place(i uint32) uint64 {
 // where the index is damaged.
 func (x *Index) run(key, rest uint32) (i, end uint32) {
 	const mask = strandBit - 1
-	first, last, ok := x.keySound(farSection, x.far, key)
+	first, last, ok := x.keyEntries(farSection, x.far, key)
 	if !ok {
 		return 0, 0
 	}

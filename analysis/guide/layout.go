@@ -36,7 +36,7 @@ import (
 //	odd        runs of letters that are not A, C, G or T
 //	edges      sites with such a letter or at a contig's end
 //
-// and last are checksums (see soundness)
+// and last are checksums (see verifier)
 const (
 	magic         = "okzguide"
 	layoutVersion = 2

@@ -5,26 +5,26 @@ import "math/bits"
 // A searcher looks up guides in an index, one after the other. One goroutine
 // may use it at a time.
 type searcher struct {
-	x         *Index
-	pam       PAM
-	exact     bool // the index has no sites of other PAMs
-	sure      bool // what is found is a hit: exact, and plain
-	allowance Allowance
-	plan      plan
-	proximal  *seeder
-	distal    *seeder
-	lister    *lister
-	// first, if it is set, is called for each protospacer that is a hit
+	x                 *Index
+	pam               PAM
+	exact             bool // the index has no sites of other PAMs
+	corePairsSuffices bool // a core that is found is a hit: exact, and plain
+	allowance         Allowance
+	plan              plan
+	proximal          *seeder
+	distal            *seeder
+	lister            *lister
+	// onProtospacer, if it is set, is called for each protospacer that is a hit
 	// wherever it lies, with the number of its sites, before the hits. If it
-	// answers true, they are not called for.
-	first func(at *site, a Alignment, sites int64) bool
+	// returns true, they are not called for.
+	onProtospacer func(at *site, a Alignment, sites int64) bool
 	// reads says that the function called reads the genome about each hit.
 	reads   bool
-	group   int // of the hit at hand: the number of its call of first; -1 for none
+	group   int // of the current hit: the number of its call of onProtospacer; -1 for none
 	ranges  []entries
 	found   []found
 	places  []uint64 // of found, with the strand, and above foundBits; below, its number
-	scatter scatter
+	radix   radixSorter
 	contig  int // that the last place lay in
 	at      site
 	letters []byte
@@ -45,7 +45,7 @@ type entries struct {
 // searcher returns a searcher of hits beside a PAM that the index's own covers.
 func (x *Index) searcher(pam PAM, a Allowance) *searcher {
 	s := &searcher{x: x, pam: pam, exact: x.h.PAM.Within(pam), allowance: a}
-	s.sure = s.exact && s.plain()
+	s.corePairsSuffices = s.exact && s.plain()
 	s.plan = newPlan(x.h.Width, x.h.Core-x.h.Width, a)
 	s.proximal, s.distal = newSeeder(s.plan), newSeeder(s.plan)
 	s.lister = newLister(pam, x.h.Length-a.RNA)
@@ -66,13 +66,13 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 		s.findFar(g)
 		s.findNear(g)
 	}
-	s.at.room = g.Len() + MaxBulges
-	met := s.first != nil && s.sure
+	s.at.basesToContigEnd = g.Len() + MaxBulges
+	met := s.onProtospacer != nil && s.corePairsSuffices
 	for n, f := range s.found {
 		if met {
-			s.at.lo, s.at.hi, s.at.other = f.lo, f.hi, 0
+			s.at.lo, s.at.hi, s.at.nonACGT = f.lo, f.hi, 0
 			a := Alignment{Mismatches: bits.OnesCount32((f.lo ^ g.lo) | (f.hi ^ g.hi))}
-			if s.first(&s.at, a, int64(f.end-f.i)) {
+			if s.onProtospacer(&s.at, a, int64(f.end-f.i)) {
 				continue
 			}
 		}
@@ -83,12 +83,12 @@ func (s *searcher) search(g *Guide, hit func(contig int, at *site, a Alignment))
 	if s.x.err() != nil {
 		return s.x.err()
 	}
-	s.places = s.scatter.sort(s.places, s.x.placeBits)
+	s.places = s.radix.sort(s.places, s.x.placeBits)
 	s.contig, s.group = 0, -1
 	next := 0
 	for i := range s.x.edges {
 		e := &s.x.edges[i]
-		at := site{lo: e.lo, hi: e.hi, other: e.other, room: int(e.room), reverse: e.place&1 == 1}
+		at := site{lo: e.lo, hi: e.hi, nonACGT: e.other, basesToContigEnd: int(e.room), reverse: e.place&1 == 1}
 		a, ok := g.align(&at, s.allowance)
 		if !ok {
 			continue
@@ -116,12 +116,12 @@ func (s *searcher) report(g *Guide, i int, met bool, hit func(contig int, at *si
 	n := v & (1<<foundBits - 1)
 	f := &s.found[n]
 	at := &s.at
-	at.lo, at.hi, at.other, at.reverse = f.lo, f.hi, 0, v>>foundBits&1 == 1
+	at.lo, at.hi, at.nonACGT, at.reverse = f.lo, f.hi, 0, v>>foundBits&1 == 1
 	s.settle(at, int64(v>>(foundBits+1)))
 	if s.group = -1; met {
 		s.group = int(n)
 	}
-	if diff := (f.lo ^ g.lo) | (f.hi ^ g.hi); s.sure {
+	if diff := (f.lo ^ g.lo) | (f.hi ^ g.hi); s.corePairsSuffices {
 		if (s.reads || diff == 0) && !s.readable(at) {
 			return i + 1
 		}
@@ -144,7 +144,7 @@ func (s *searcher) report(g *Guide, i int, met bool, hit func(contig int, at *si
 // read.
 func (s *searcher) readable(at *site) bool {
 	place := s.x.starts[s.contig] + at.anchor
-	return s.x.planesSound(place-margin, place+2*margin)
+	return s.x.planesVerified(place-margin, place+2*margin)
 }
 
 // settle sets the contig and the anchor of a place, which is not before the
@@ -204,7 +204,7 @@ func (s *searcher) find(entry, key, rest uint32) {
 func (s *searcher) lookUp(home uint32, deltas []uint32, section int, starts, of []uint32) []entries {
 	s.ranges = s.ranges[:0]
 	for _, delta := range deltas {
-		i, end, _ := s.x.keySound(section, starts, home^delta)
+		i, end, _ := s.x.keyEntries(section, starts, home^delta)
 		s.ranges = append(s.ranges, entries{i, end, s.allowance.Mismatches - differing(delta, s.x.h.Width)})
 	}
 	for _, r := range s.ranges {
@@ -264,11 +264,11 @@ func (s *searcher) findBulged(g *Guide) {
 	far := s.distal.distalSeeds(g)
 	for _, k := range far {
 		last, ok := ^uint32(0), false
-		i, end, sound := x.keySound(farSection, x.far, k)
+		i, end, sound := x.keyEntries(farSection, x.far, k)
 		for ; i < end && sound; i++ {
 			if r := x.rests[i] & noStrand; r != last {
 				last = r
-				ok = s.hopeful(g, r&(1<<n-1)|k<<n, r>>n|k>>width<<n)
+				ok = s.mayMatch(g, r&(1<<n-1)|k<<n, r>>n|k>>width<<n)
 			}
 			if ok {
 				s.find(i, k, last)
@@ -276,19 +276,19 @@ func (s *searcher) findBulged(g *Guide) {
 		}
 	}
 	for _, k := range s.proximal.proximalSeeds(g) {
-		i, end, sound := x.keySound(nearSection, x.near, k)
+		i, end, sound := x.keyEntries(nearSection, x.near, k)
 		for ; i < end && sound; i++ {
 			core := x.cores[i]
 			lo, hi := s.join(k, core)
-			if !s.distal.has(key(lo, hi, n, width)) && s.hopeful(g, lo, hi) {
+			if !s.distal.has(key(lo, hi, n, width)) && s.mayMatch(g, lo, hi) {
 				s.take(k, core)
 			}
 		}
 	}
 }
 
-// hopeful says whether sites of a core may be hits, whatever lies beyond it.
-func (s *searcher) hopeful(g *Guide, lo, hi uint32) bool {
+// mayMatch says whether sites of a core may be hits, whatever lies beyond it.
+func (s *searcher) mayMatch(g *Guide, lo, hi uint32) bool {
 	core := uint32(1)<<s.x.h.Core - 1
 	lo, hi = lo&core, hi&core
 	var m shifted

@@ -29,7 +29,7 @@ type geneSums map[geneKind]*geneSum
 
 // geneSum returns the sum that a hit at a place goes to. It returns a sum that
 // nobody reads if the place lies in no gene, or if genes are not asked for.
-func (t *taker) geneSum(place *locus, kind int) *geneSum {
+func (t *hitCollector) geneSum(place *locus, kind int) *geneSum {
 	if t.genes == nil {
 		t.nowhere.kind = kind
 		return &t.nowhere

@@ -77,7 +77,7 @@ func picture(t *testing.T) []byte {
 	var far, near []string
 	err = s.search(&g, func(contig int, at *site, a Alignment) {
 		_, theirs := g.letters(at, a, false)
-		if at.other != 0 {
+		if at.nonACGT != 0 {
 			return // it is in neither array
 		}
 		strand := "+"

@@ -429,7 +429,7 @@ var hitColumns = []string{"guide", "contig", "start", "end", "strand", "pam", "m
 // guide.
 func (e *engine) hitRow(t *sheet, g *Guide, h *hit, start, end int64, home *home, more ...string) {
 	r := e.request
-	s := &site{lo: h.lo, hi: h.hi, other: h.other, room: g.Len() + int(h.dna) - int(h.rna)}
+	s := &site{lo: h.lo, hi: h.hi, nonACGT: h.other, basesToContigEnd: g.Len() + int(h.dna) - int(h.rna)}
 	a := r.allowance
 	a.Mismatches, a.DNA, a.RNA, a.Both = int(h.mismatches), int(h.dna), int(h.rna), int(h.dna+h.rna)
 	best, _ := g.align(s, a)

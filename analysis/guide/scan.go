@@ -103,8 +103,8 @@ func (s *scanner) scan(ctx context.Context, t *text, from, to int64, hit func(gu
 }
 
 func (s *scanner) compare(x *site, hit func(guide int, at *site, a Alignment)) {
-	if x.other&s.covered != 0 || s.distal == nil {
-		if bits.OnesCount32(x.other&s.always) > s.allowance.Mismatches+s.allowance.DNA {
+	if x.nonACGT&s.covered != 0 || s.distal == nil {
+		if bits.OnesCount32(x.nonACGT&s.always) > s.allowance.Mismatches+s.allowance.DNA {
 			return
 		}
 		for i := range s.guides {

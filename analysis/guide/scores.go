@@ -59,7 +59,7 @@ func CFD(guide, protospacer, pam string) (float64, bool) {
 // cfd returns the product of the weights of the mismatches, without the PAM's.
 func (g *Guide) cfd(s *site) (float64, bool) {
 	n := g.Len()
-	if n > scored || s.other&(1<<n-1) != 0 {
+	if n > scored || s.nonACGT&(1<<n-1) != 0 {
 		return 0, false
 	}
 	score := 1.0

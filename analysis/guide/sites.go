@@ -9,11 +9,11 @@ import (
 // A site is the bases beside a PAM, in order of the distance from it: bit i is
 // base i counted from the PAM, on the protospacer's strand.
 type site struct {
-	lo, hi  uint32
-	other   uint32 // bases that are not A, C, G or T, and those beyond the contig
-	room    int    // bases until the contig ends, up to reach
-	reverse bool   // the protospacer is on the - strand
-	anchor  int64  // of the PAM's leftmost base on the + strand
+	lo, hi           uint32
+	nonACGT          uint32 // bases that are not A, C, G or T, and those beyond the contig
+	basesToContigEnd int    // bases until the contig ends, up to reach
+	reverse          bool   // the protospacer is on the - strand
+	anchor           int64  // of the PAM's leftmost base on the + strand
 }
 
 // A lister lists the sites of a text.
@@ -106,25 +106,25 @@ func (t *text) fit(pattern []genome.Base, at int64) uint64 {
 // look fills in the site at s.anchor. It returns false if the contig ends too
 // soon. If the text has no plane of other letters, it marks none.
 func (l *lister) look(t *text, s *site, reverse bool) bool {
-	s.reverse, s.other = reverse, 0
+	s.reverse, s.nonACGT = reverse, 0
 	if reverse == l.pam.FivePrime { // the protospacer lies to the left
 		at := s.anchor - reach
 		s.lo = bits.Reverse32(uint32(window(t.lo, at)))
 		s.hi = bits.Reverse32(uint32(window(t.hi, at)))
 		if t.other != nil {
-			s.other = bits.Reverse32(uint32(window(t.other, at)))
+			s.nonACGT = bits.Reverse32(uint32(window(t.other, at)))
 		}
-		s.room = int(min(s.anchor, reach))
+		s.basesToContigEnd = int(min(s.anchor, reach))
 	} else {
 		at := s.anchor + int64(l.pam.Len())
 		s.lo, s.hi = uint32(window(t.lo, at)), uint32(window(t.hi, at))
 		if t.other != nil {
-			s.other = uint32(window(t.other, at))
+			s.nonACGT = uint32(window(t.other, at))
 		}
-		s.room = int(min(t.n-at, reach))
+		s.basesToContigEnd = int(min(t.n-at, reach))
 	}
 	if reverse {
-		s.lo, s.hi = ^s.lo&^s.other, ^s.hi&^s.other
+		s.lo, s.hi = ^s.lo&^s.nonACGT, ^s.hi&^s.nonACGT
 	}
-	return s.room >= l.room
+	return s.basesToContigEnd >= l.room
 }

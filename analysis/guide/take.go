@@ -10,19 +10,19 @@ import (
 	"okazaki"
 )
 
-// A taker adds a guide's hits to its tally.
-type taker struct {
+// A hitCollector adds a guide's hits to its tally.
+type hitCollector struct {
 	*tally
-	request *request
-	guide   *Guide
-	scores  bool                                  // they are defined
-	alike   bool                                  // all PAMs score alike, so that they need not be read
-	records *records                              // of a target that is FASTA; else nil
-	genes   *genes                                // by which hits are told apart; else nil
-	sound   func(contig int, from, to int64) bool // says whether bases of a contig's text may be read
-	pam     []byte                                // of the last hit
-	met     []score
-	nowhere geneSum // of hits that lie in no gene
+	request  *request
+	guide    *Guide
+	scores   bool                                  // they are defined
+	alike    bool                                  // all PAMs score alike, so that they need not be read
+	records  *records                              // of a target that is FASTA; else nil
+	genes    *genes                                // by which hits are told apart; else nil
+	verified func(contig int, from, to int64) bool // says whether bases of a contig's text may be read
+	pam      []byte                                // of the last hit
+	met      []score
+	nowhere  geneSum // of hits that lie in no gene
 
 	named *contig // the contig of the last copyOf
 	place int     // its number
@@ -36,30 +36,30 @@ type score struct {
 	mit int64
 }
 
-func (r *request) tally(p *noted, number int) *taker {
+func (r *request) tally(p *stagePlan, number int) *hitCollector {
 	own := &tally{candidate: p.candidates.at(number), number: number, most: r.maxHits}
 	if within := own.candidate.Within; within != nil {
 		own.candidate.PAM, own.candidate.Context = p.records.beside(within, r)
 	}
 	g := p.candidates.guide(number)
-	return &taker{tally: own, request: r, guide: &g, scores: r.hasCFD(), records: p.records, genes: p.genes, sound: p.sound,
+	return &hitCollector{tally: own, request: r, guide: &g, scores: r.hasCFD(), records: p.records, genes: p.genes, verified: p.verified,
 		alike: r.hits == "" && r.off.Within(PAM{Patterns: []string{"NGG"}})}
 }
 
-func (t *taker) score(at *site) score {
+func (t *hitCollector) score(at *site) score {
 	cfd, _ := t.guide.cfd(at)
 	return score{cfd, int64(math.Round(MIT(t.guide.mismatch(at, 0), t.request.exactMIT) * unit / 100))}
 }
 
-// beside returns the CFD beside a PAM, in units; 0 where it is not defined.
-func (s *score) beside(pam []byte) int64 {
+// cfdWithPAM returns the CFD beside a PAM, in units; 0 where it is not defined.
+func (s *score) cfdWithPAM(pam []byte) int64 {
 	weight, _ := pamWeight(pam)
 	return int64(math.Round(s.cfd * weight * unit))
 }
 
-// meet scores a protospacer once. It counts all its sites at once if nothing
-// else is asked of them. A perfect one may be the guide's own target.
-func (t *taker) meet(at *site, a Alignment, sites int64) bool {
+// addProtospacer scores a protospacer once. It counts all its sites at once if
+// nothing else is asked of them. A perfect one may be the guide's own target.
+func (t *hitCollector) addProtospacer(at *site, a Alignment, sites int64) bool {
 	var own score
 	if t.scores {
 		own = t.score(at)
@@ -70,7 +70,7 @@ func (t *taker) meet(at *site, a Alignment, sites int64) bool {
 	}
 	t.counts[kind(a.Mismatches, 0, 0)] += sites
 	if t.scores {
-		t.cfd += sites * own.beside(ngg)
+		t.cfd += sites * own.cfdWithPAM(ngg)
 		t.mit += sites * own.mit
 	}
 	return true
@@ -78,9 +78,10 @@ func (t *taker) meet(at *site, a Alignment, sites int64) bool {
 
 var ngg = []byte("NGG")
 
-// take adds a hit on a contig. at.anchor is a place in the contig's text. met
-// is the number of meet's call for the hit's protospacer, -1 if there was none.
-func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
+// addHit adds a hit on a contig. at.anchor is a place in the contig's text.
+// protospacer is the number of addProtospacer's call for the hit's protospacer,
+// -1 if there was none.
+func (t *hitCollector) addHit(c *contig, number int, at *site, a Alignment, protospacer int) {
 	r := t.request
 	place := locus{Contig: number, Name: c.Name, Anchor: at.anchor - c.Halo, Reverse: at.reverse}
 	copied := noCopy
@@ -106,12 +107,12 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	var cfd int64
 	if t.scores && plain {
 		var own score
-		if met >= 0 {
-			own = t.met[met]
+		if protospacer >= 0 {
+			own = t.met[protospacer]
 		} else {
 			own = t.score(at)
 		}
-		cfd = own.beside(t.pam)
+		cfd = own.cfdWithPAM(t.pam)
 		t.cfd += cfd
 		t.mit += own.mit
 		of.cfd, of.mit = of.cfd+cfd, of.mit+own.mit
@@ -123,7 +124,7 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	if perfect && r.pam.Fits(string(t.pam)) {
 		differ, own := 0, true
 		if within := t.candidate.Within; within != nil {
-			sound := func(from, to int64) bool { return t.sound == nil || t.sound(number, from, to) }
+			sound := func(from, to int64) bool { return t.verified == nil || t.verified(number, from, to) }
 			differ, own = t.records.differences(c, &place, within, r.pam.Len(), sound)
 		}
 		if own {
@@ -133,12 +134,12 @@ func (t *taker) take(c *contig, number int, at *site, a Alignment, met int) {
 	if r.hits != "" {
 		mask := uint32(uint64(1)<<(r.length+a.DNA-a.RNA) - 1)
 		t.list(hit{locus: place, genes: of.genes, copied: copied, mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA),
-			lo: at.lo & mask, hi: at.hi & mask, other: at.other & mask, pam: string(t.pam)})
+			lo: at.lo & mask, hi: at.hi & mask, other: at.nonACGT & mask, pam: string(t.pam)})
 	}
 }
 
 // copyOf is the function copyOf for a place. It keeps the last contig's name.
-func (t *taker) copyOf(c *contig, number int, anchor int64) copyKind {
+func (t *hitCollector) copyOf(c *contig, number int, anchor int64) copyKind {
 	if t.named == nil || t.place != number {
 		t.named, t.place, t.alt = c, number, isAlternate(c.Name)
 	}
@@ -171,7 +172,7 @@ func (t *indexText) text(_ context.Context, number int) (*contig, error) {
 	defer t.mu.Unlock()
 	if t.kept == nil || t.number != number {
 		c := *t.x.contigs[number]
-		if from := t.x.starts[number]; !t.x.planesSound(from-margin, from+c.text.n+margin) {
+		if from := t.x.starts[number]; !t.x.planesVerified(from-margin, from+c.text.n+margin) {
 			return nil, t.x.err()
 		}
 		own := *c.text

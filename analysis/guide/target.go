@@ -119,7 +119,7 @@ func (r *request) within(c *contig, number int, t *target, found func(g *Guide, 
 		lister.each(c.text, c.Halo+from, c.Halo+to, func(s *site) {
 			at := locus{Contig: number, Anchor: s.anchor - c.Halo, Reverse: s.reverse}
 			cut := at.cut(r.pam, r.cut)
-			if s.other&(1<<r.length-1) != 0 || cut < int64(region.Lo) || cut >= int64(region.Hi) {
+			if s.nonACGT&(1<<r.length-1) != 0 || cut < int64(region.Lo) || cut >= int64(region.Hi) {
 				return
 			}
 			mask := uint32(1)<<r.length - 1

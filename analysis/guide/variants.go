@@ -75,7 +75,7 @@ func (e *engine) planVariants(ctx context.Context, hits okazaki.Result) (okazaki
 
 // workVariants returns the variant hits of the alleles in the span: the hits of
 // the sets of alleles that begin with one of them.
-func (e *engine) workVariants(ctx context.Context, p *noted, t *okazaki.Task) (part []byte, done int64, err error) {
+func (e *engine) workVariants(ctx context.Context, p *stagePlan, t *okazaki.Task) (part []byte, done int64, err error) {
 	g := e.text(p)
 	set, err := e.alleles(ctx, g)
 	if err != nil {
@@ -229,7 +229,7 @@ func (w *variantWorker) hits(c *contig, h *haplotype, i int) (list []*haplotypeH
 			v.exact = exact
 			v.hit = hit{locus: locus{Contig: w.all[i].contig, Name: c.Name, Anchor: anchor, Reverse: at.reverse},
 				copied:     copyOf(c.Name, c.Length, anchor),
-				mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA), lo: at.lo & mask, hi: at.hi & mask, other: at.other & mask,
+				mismatches: uint8(a.Mismatches), dna: uint8(a.DNA), rna: uint8(a.RNA), lo: at.lo & mask, hi: at.hi & mask, other: at.nonACGT & mask,
 				pam: string(h.text.append(nil, at.anchor, at.anchor+int64(pam.Len()), at.reverse))}
 			list = append(list, v)
 		})

@@ -69,7 +69,7 @@ func (c *chain) find(s *scoring, x *index, q []byte) int32 {
 // between returns the score of the pairs between two pieces on one diagonal. It
 // returns 0 if the pieces are too far apart to be sure of the pairs.
 func between(s *scoring, q []byte, a, b piece) (score int32) {
-	if b.q-a.q > leap {
+	if b.q-a.q > doubtfulGap {
 		return 0
 	}
 	for i := a.q + kmer; i < b.q; i++ {

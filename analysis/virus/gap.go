@@ -8,7 +8,7 @@ import "bytes"
 // place from which to walk it, or false if it reached the end.
 func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	r, k := w.next(d, i)
-	if w.doubt {
+	if w.ambiguous {
 		return 0, 0, false
 	}
 	w.close(i)
@@ -19,7 +19,7 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 	r, k = r+kmer, k+kmer
 	to := r - k
 	if to == d {
-		w.rebox(i-w.margin, r, k, w.lo, w.hi)
+		w.realignFrom(i-w.margin, r, k, w.lo, w.hi)
 		return d, k, true
 	}
 	split, reach, sure := w.slide(d, to, i, k)
@@ -28,15 +28,15 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 		if w.unknowns(max(w.at.q, split-w.margin), split+d-to) > 0 && w.unknowns(split, split+d-to) < d-to {
 			sure = false // there are too many Ns, and other gaps may insert no letters
 		}
-		for n := d - to + w.apart; n > 0 && from > w.at.q && w.q[from-1] == 'N'; n-- {
+		for n := d - to + w.minGapSpacing; n > 0 && from > w.at.q && w.q[from-1] == 'N'; n-- {
 			from--
 		}
 	}
-	if n := len(w.segs); n > 1 && (split < w.at.q+w.apart || w.joined(d, to, split)) {
+	if n := len(w.segs); n > 1 && (split < w.at.q+w.minGapSpacing || w.joined(d, to, split)) {
 		before := w.segs[n-2]
 		from, sure = min(from, before.q+before.n), false
 	}
-	if !sure && w.rebox(from-w.margin, r, k, w.lo, w.hi) {
+	if !sure && w.realignFrom(from-w.margin, r, k, w.lo, w.hi) {
 		return to, k, true
 	}
 	w.segs = w.segs[:len(w.segs)-1]
@@ -54,12 +54,12 @@ func (w *walker) next(d, i int) (r, at int) {
 	for from := i; ; i = at + 1 {
 		r, at = w.anchor(d, i)
 		if at < 0 {
-			w.doubts(len(w.q)-from >= far)
+			w.doubts(len(w.q)-from >= doubtfulDistance)
 			return r, at
 		}
 		n := min(abs(r-at-d), most)
 		firm := n <= tested || min(len(w.q)-at, w.length()-r) >= max(tested, n/4) && w.verified(r, at, n)
-		if w.doubts(r <= w.at.r || !firm && n > leap || at-from >= far) || r > w.at.r && (firm || w.guide != nil) {
+		if w.doubts(r <= w.at.r || !firm && n > doubtfulGap || at-from >= doubtfulDistance) || r > w.at.r && (firm || w.chainPath != nil) {
 			return r, at
 		}
 		if r > w.at.r {

@@ -146,7 +146,7 @@ func (c *Caller) insertion(r, from, to int) {
 // expects.
 func (c *Caller) nucleotide(l byte) bool {
 	if l == 'U' {
-		c.calls.Problem = again
+		c.calls.Problem = notNormalised
 		return false
 	}
 	if genome.BaseOf(l) == 0 {

@@ -5,16 +5,16 @@ import "context"
 // A once is a value that the first caller makes. Other callers wait as long as
 // their context lasts. An error is not kept: the next caller tries again.
 type once[T any] struct {
-	turn  chan struct{} // held by the maker
+	sem   chan struct{} // held by the maker
 	value *T
 }
 
-func newOnce[T any]() *once[T] { return &once[T]{turn: make(chan struct{}, 1)} }
+func newOnce[T any]() *once[T] { return &once[T]{sem: make(chan struct{}, 1)} }
 
 func (o *once[T]) get(ctx context.Context, make func() (*T, error)) (*T, error) {
 	select {
-	case o.turn <- struct{}{}:
-		defer func() { <-o.turn }()
+	case o.sem <- struct{}{}:
+		defer func() { <-o.sem }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

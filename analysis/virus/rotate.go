@@ -10,7 +10,7 @@ const unseen = 20
 // reference does. It returns where in the reference it began.
 func (c *Caller) rotate(q []byte) (rotated []byte, from int, ok bool) {
 	w := &c.walker
-	w.q, w.guide = q, nil
+	w.q, w.chainPath = q, nil
 	r, i := w.anchor(0, 0)
 	if i < 0 || r-i <= 0 {
 		return q, 0, false

@@ -108,14 +108,14 @@ func (s *scoring) penalty(r, n int) int32 { return s.open[r] + s.extend*int32(n-
 // substitutions. They follow from the costs of gaps: the dearer gaps are, the
 // farther apart lie alignments that score the same.
 type bounds struct {
-	apart    int   // bases between two gaps for each to be placed by itself
-	margin   int   // bases around a difference that dynamic programming sees
-	copied   int   // bases before a deletion that may be a copy of the bases it skips
-	drop     int32 // how far a gap's score may fall before its slide ends
-	another  int32 // what another gap costs
-	lone     int   // mismatches that one gap can't pay for
-	together int   // mismatches that two gaps can't pay for
-	few      int   // bases beyond an end that may pay for a gap
+	minGapSpacing int   // bases between two gaps for each to be placed by itself
+	margin        int   // bases around a difference that dynamic programming sees
+	copied        int   // bases before a deletion that may be a copy of the bases it skips
+	drop          int32 // how far a gap's score may fall before its slide ends
+	another       int32 // what another gap costs
+	lone          int   // mismatches that one gap can't pay for
+	together      int   // mismatches that two gaps can't pay for
+	gapPayingTip  int   // bases beyond an end that may pay for a gap
 }
 
 func newBounds(p Params) bounds {
@@ -124,10 +124,10 @@ func newBounds(p Params) bounds {
 	turned := p.Match + p.Mismatch // what a mismatch gains as a match
 	far := func(least, each int32) int { return int(max(least, each*dear)) }
 	return bounds{
-		apart: far(48, 6), margin: far(24, 3), copied: far(96, 12), drop: int32(far(40, 5)), another: int32(far(8, 1)),
-		lone:     int(max(0, min(1, (cheap-1)/turned))),
-		together: int(max(0, min(3, (2*cheap+p.Match-1)/turned))),
-		few:      int(min(3, cheap/p.Match+1)),
+		minGapSpacing: far(48, 6), margin: far(24, 3), copied: far(96, 12), drop: int32(far(40, 5)), another: int32(far(8, 1)),
+		lone:         int(max(0, min(1, (cheap-1)/turned))),
+		together:     int(max(0, min(3, (2*cheap+p.Match-1)/turned))),
+		gapPayingTip: int(min(3, cheap/p.Match+1)),
 	}
 }
 

@@ -46,8 +46,8 @@ type aminoPrivate struct {
 
 type codonOf struct{ gene, codon int }
 
-// A judge makes verdicts. One goroutine may use it at a time.
-type judge struct {
+// A classifier makes verdicts. One goroutine may use it at a time.
+type classifier struct {
 	*Dataset
 	width    int // columns of a row
 	joined   int // columns of metadata
@@ -62,8 +62,8 @@ type judge struct {
 	regions  []genome.Region
 }
 
-func newJudge(d *Dataset) *judge {
-	j := &judge{Dataset: d, width: len(d.columns()), joined: len(d.metadata.tableColumns()), ignore: map[codonOf]bool{}, shifted: map[AminoRange]bool{}}
+func newJudge(d *Dataset) *classifier {
+	j := &classifier{Dataset: d, width: len(d.columns()), joined: len(d.metadata.tableColumns()), ignore: map[codonOf]bool{}, shifted: map[AminoRange]bool{}}
 	index := map[string]int{}
 	for g := range d.Reference.Genes {
 		cds := &d.Reference.Genes[g]
@@ -94,8 +94,8 @@ func newJudge(d *Dataset) *judge {
 	return j.clone()
 }
 
-func (j *judge) clone() *judge {
-	k := &judge{Dataset: j.Dataset, width: j.width, joined: j.joined, byName: j.byName, stops: j.stops, ignore: j.ignore, shifted: j.shifted,
+func (j *classifier) clone() *classifier {
+	k := &classifier{Dataset: j.Dataset, width: j.width, joined: j.joined, byName: j.byName, stops: j.stops, ignore: j.ignore, shifted: j.shifted,
 		proteins: make([]clade.Sequence, len(j.byName))}
 	if j.Tree != nil {
 		k.placer = j.Tree.NewPlacer()
@@ -104,7 +104,7 @@ func (j *judge) clone() *judge {
 }
 
 // judge returns the verdict on a genome, valid until the next.
-func (j *judge) judge(calls *Calls) *verdict {
+func (j *classifier) judge(calls *Calls) *verdict {
 	v := &j.out
 	*v = verdict{node: -1, labelled: v.labelled[:0], unlabeled: v.unlabeled[:0],
 		amino: aminoPrivate{v.amino.reversions[:0], v.amino.labelled[:0], v.amino.unlabeled[:0]},
@@ -120,7 +120,7 @@ func (j *judge) judge(calls *Calls) *verdict {
 }
 
 // place finds the nearest node, and the private mutations against it.
-func (j *judge) place(v *verdict, calls *Calls) {
+func (j *classifier) place(v *verdict, calls *Calls) {
 	s := &j.seq
 	*s = clade.Sequence{Letters: s.Letters[:0], Ambiguous: s.Ambiguous[:0],
 		Deletions: calls.Deletions, Unknown: calls.Missing, Aligned: calls.Aligned}
@@ -160,7 +160,7 @@ func (j *judge) place(v *verdict, calls *Calls) {
 	}
 }
 
-func (j *judge) placeProtein(v *verdict, calls *Calls, g int) {
+func (j *classifier) placeProtein(v *verdict, calls *Calls, g int) {
 	j.regions = j.Reference.aligned(j.regions[:0], g, calls.Aligned)
 	if len(j.regions) == 0 {
 		return
@@ -184,7 +184,7 @@ func (j *judge) placeProtein(v *verdict, calls *Calls, g int) {
 }
 
 // aminoLabels returns the labels of the amino acid, or else of its codon.
-func (j *judge) aminoLabels(m AminoChange) []string {
+func (j *classifier) aminoLabels(m AminoChange) []string {
 	if len(j.aminoLabel) == 0 {
 		return nil
 	}
@@ -198,7 +198,7 @@ func (j *judge) aminoLabels(m AminoChange) []string {
 
 // score applies the dataset's rules. The rules about private mutations need a
 // tree. The overall score is the sum of the rules' squares, a hundredth each.
-func (j *judge) score(v *verdict, calls *Calls) {
+func (j *classifier) score(v *verdict, calls *Calls) {
 	q := j.Quality
 	v.scores[byMissing] = score(max(0, (float64(letters(calls.Missing))-q.MissingData.ScoreBias)*100/q.MissingData.MissingDataThreshold))
 	v.scores[byMixed] = score(max(0, 100*(float64(calls.ambiguous())/q.MixedSites.MixedSitesThreshold)))
@@ -229,7 +229,7 @@ func (j *judge) score(v *verdict, calls *Calls) {
 }
 
 // enabled says whether a rule is scored.
-func (j *judge) enabled(rule int) bool {
+func (j *classifier) enabled(rule int) bool {
 	q := j.Quality
 	return q != nil && [rules]bool{q.MissingData.Enabled, q.MixedSites.Enabled, q.PrivateMutations.Enabled && j.Tree != nil,
 		q.SNPClusters.Enabled && j.Tree != nil, q.FrameShifts.Enabled, q.StopCodons.Enabled, true}[rule]
@@ -237,7 +237,7 @@ func (j *judge) enabled(rule int) bool {
 
 // countStops lists the stop codons before a protein's end: the new ones, and
 // the reference's that the genome has too.
-func (j *judge) countStops(v *verdict, calls *Calls) {
+func (j *classifier) countStops(v *verdict, calls *Calls) {
 	add := func(c codonOf) {
 		if j.ignore[c] {
 			v.stopsIgnored = append(v.stopsIgnored, c)
@@ -262,7 +262,7 @@ func (j *judge) countStops(v *verdict, calls *Calls) {
 }
 
 // kept says whether the genome has the reference's amino acid at a codon.
-func (j *judge) kept(s codonOf, calls *Calls) bool {
+func (j *classifier) kept(s codonOf, calls *Calls) bool {
 	changed := func(m AminoChange) bool { return m.Gene == s.gene && m.Codon == s.codon }
 	unknown := func(r AminoRange) bool { return r.Gene == s.gene && r.Codons.Contains(s.codon) }
 	if slices.ContainsFunc(calls.AminoSubstitutions, changed) || slices.ContainsFunc(calls.AminoDeletions, changed) ||

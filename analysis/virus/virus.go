@@ -119,7 +119,7 @@ type Caller struct {
 	sites  *sites
 	seeder *seeder
 	walker walker
-	judge  *judge
+	judge  *classifier
 	calls  Calls
 
 	clean   []byte // the genome, upper case, without gaps
@@ -184,7 +184,7 @@ func (c *Caller) callGenome(g *rawGenome) *Calls {
 func (c *Caller) callUpper(seq []byte) *Calls {
 	c.calls.reset()
 	c.call(seq)
-	if c.calls.Problem == again {
+	if c.calls.Problem == notNormalised {
 		c.calls.reset()
 		c.call(c.normalise(seq))
 	}
@@ -201,13 +201,13 @@ func (c *Caller) call(q []byte) {
 		return
 	}
 	w := &c.walker
-	w.bold, w.guide = false, nil
+	w.ignoreDoubt, w.chainPath = false, nil
 	turned, ok := c.orient(q)
 	from, rotates := 0, false
 	if ok && c.ref.Circular {
 		turned, from, rotates = c.rotate(turned)
 	}
-	if ok = ok && w.walk(turned); ok && w.doubt {
+	if ok = ok && w.walk(turned); ok && w.ambiguous {
 		ok = w.walk(c.doubted(q, turned, rotates))
 	}
 	if !ok && !c.repeated(q) {
@@ -238,8 +238,9 @@ func (c *Caller) doubted(q, rotated []byte, rotates bool) []byte {
 	return rotated
 }
 
-// again is the problem of a genome whose letters must be normalised first.
-const again = "again"
+// notNormalised is the problem of a genome whose letters must be normalised
+// first. No caller sees it.
+const notNormalised = "not normalised"
 
 // upper says whether all bytes lie between '@' and '_', as upper case does.
 func upper(seq []byte) bool {
@@ -315,9 +316,9 @@ func (c *Caller) guided(q []byte) []byte {
 			w.chain.find(w.scoring, w.index, q)
 		}
 	}
-	w.bold = true
+	w.ignoreDoubt = true
 	if len(w.chain.pieces) > 0 {
-		w.guide = w.chain.pieces
+		w.chainPath = w.chain.pieces
 	}
 	return q
 }

@@ -4,17 +4,17 @@ import "math/bits"
 
 // The thresholds of the walk.
 const (
-	resumes  = 12 // bases that match after a mismatch: it was a substitution
-	anchored = 20 // bases that match after several: the diagonal goes on
-	solid    = 24 // bases that match, one word of them unique: the end of a terminal box
-	tested   = 40 // bases from a word that was found, at which a distant relative must match
-	band     = 16 // diagonals on each side of the corners' in a box
-	window   = 32 // bases among which more than lost mismatches end a diagonal
-	lost     = 12
-	maxCells = 1 << 25 // of a box; larger ones are left as the walk found them
-	overhang = 200     // bases beyond the reference's ends that make a walk doubtful
-	far      = 400     // bases without an anchor that make it doubtful
-	leap     = 200     // bases of a gap that make what follows doubtful
+	resumes          = 12 // bases that match after a mismatch: it was a substitution
+	anchored         = 20 // bases that match after several: the diagonal goes on
+	minTerminalMatch = 24 // bases that match, one word of them unique: the end of a terminal box
+	tested           = 40 // bases from a word that was found, at which a distant relative must match
+	band             = 16 // diagonals on each side of the corners' in a box
+	window           = 32 // bases among which more than lost mismatches end a diagonal
+	lost             = 12
+	maxCells         = 1 << 25 // of a box; larger ones are left as the walk found them
+	overhang         = 200     // bases beyond the reference's ends that make a walk doubtful
+	doubtfulDistance = 400     // bases without an anchor that make it doubtful
+	doubtfulGap      = 200     // bases of a gap that make what follows doubtful
 )
 
 // A walker aligns one genome at a time. It follows a diagonal as long as the
@@ -32,15 +32,15 @@ type walker struct {
 
 	lo, hi int // diagonals from a gap's to the ones that were passed over behind it
 
-	bold  bool    // the walk goes on in doubt
-	doubt bool    // what comes next may not be what the whole genome says
-	guide []piece // where the walk goes, if not to what comes next
+	ignoreDoubt bool    // the walk goes on in doubt
+	ambiguous   bool    // what comes next may not be what the whole genome says
+	chainPath   []piece // where the walk goes, if not to what comes next
 }
 
 // walk aligns q. It returns false if no word of q is found in the reference. A
 // walk in doubt ends at once, unless it ignores doubt.
 func (w *walker) walk(q []byte) bool {
-	w.q, w.segs, w.doubt = q, w.segs[:0], false
+	w.q, w.segs, w.ambiguous = q, w.segs[:0], false
 	r, i := w.anchor(0, 0)
 	if i < 0 {
 		return false
@@ -68,8 +68,8 @@ func (w *walker) walk(q []byte) bool {
 
 // doubts notes a reason for doubt, and says whether to end the walk.
 func (w *walker) doubts(reason bool) bool {
-	w.doubt = reason && !w.bold
-	return w.doubt
+	w.ambiguous = reason && !w.ignoreDoubt
+	return w.ambiguous
 }
 
 // anchor returns the first place from q[i] on that is surely found in the
@@ -77,7 +77,7 @@ func (w *walker) doubts(reason bool) bool {
 // relative has. Of several copies it takes the one nearest to diagonal d, or
 // the one on the chain's path.
 func (w *walker) anchor(d, i int) (r, at int) {
-	if w.guide != nil {
+	if w.chainPath != nil {
 		return w.guided(i)
 	}
 	known := 0 // bases of the word that end before q[k]
@@ -103,8 +103,8 @@ func (w *walker) anchor(d, i int) (r, at int) {
 // guided returns the first such place of the chain's path. The path's last
 // place needs no check.
 func (w *walker) guided(i int) (r, at int) {
-	for ; len(w.guide) > 0; w.guide = w.guide[1:] {
-		if p := w.guide[0]; p.q >= i && (len(w.guide) == 1 || w.verified(p.r, p.q, tested)) {
+	for ; len(w.chainPath) > 0; w.chainPath = w.chainPath[1:] {
+		if p := w.chainPath[0]; p.q >= i && (len(w.chainPath) == 1 || w.verified(p.r, p.q, tested)) {
 			return p.r, p.q
 		}
 	}
@@ -184,7 +184,7 @@ func (w *walker) cluster(d, i, end int) (int, bool) {
 			return 0, false
 		}
 		w.close(start)
-		w.rebox(start-w.margin, i+d, i, d, d)
+		w.realignFrom(start-w.margin, i+d, i, d, d)
 	}
 	return i, true
 }
@@ -221,7 +221,7 @@ func (w *walker) cut(i int) (r, q int) {
 // (r, i), and walks on from there. lo to hi are diagonals that the box must
 // hold besides its corners'. It returns false for a box that is too large: then
 // the walk goes on in the last segment.
-func (w *walker) rebox(from, r, i, lo, hi int) bool {
+func (w *walker) realignFrom(from, r, i, lo, hi int) bool {
 	b, keep := w.box(from, r, i, lo, hi)
 	if !b.fits() {
 		if k := len(w.segs) - 1; w.segs[k].diagonal() == r-i {
@@ -237,7 +237,7 @@ func (w *walker) rebox(from, r, i, lo, hi int) bool {
 		if keep == 0 {
 			break
 		}
-		further := w.reach(keep-1, b.q0)
+		further := w.firstGapReach(keep-1, b.q0)
 		if further >= b.q0 {
 			break
 		}
@@ -270,7 +270,7 @@ func (w *walker) box(from, r, i, lo, hi int) (b box, keep int) {
 
 // firstGapReach returns where before q[from], the start of a solved box, the
 // first gap in the box, which ends segment k, would lie as well or better.
-func (w *walker) reach(k, from int) int {
+func (w *walker) firstGapReach(k, from int) int {
 	if k+1 >= len(w.segs) {
 		return from
 	}
@@ -308,7 +308,7 @@ func (w *walker) start(d, i int) int {
 			run = 0
 			unread++
 		}
-		if run >= solid && w.unique(k+1-kmer+d) {
+		if run >= minTerminalMatch && w.unique(k+1-kmer+d) {
 			k++
 			break
 		}
@@ -317,7 +317,7 @@ func (w *walker) start(d, i int) int {
 	b := box{r1: k + d, q1: k, lo: d - w.band, hi: d + w.band, freeStart: true}
 	b.r0 = max(0, b.lo)
 	b.lo, b.hi = min(b.lo, b.r0), max(b.hi, b.r0)
-	if wrong <= w.lone && (unread == 0 || tip < w.few) || !b.fits() {
+	if wrong <= w.lone && (unread == 0 || tip < w.gapPayingTip) || !b.fits() {
 		return tip
 	}
 	w.segs = w.grid.solve(w.scoring, w.q, b, w.segs)
@@ -347,13 +347,13 @@ func (w *walker) finish(d, end int) {
 			run = 0
 			unread++
 		}
-		if run >= solid && w.unique(k+d) {
+		if run >= minTerminalMatch && w.unique(k+d) {
 			break
 		}
 	}
 	if n := len(w.segs); k < w.at.q && n > 1 {
 		w.tail(w.segs[n-2].q+w.segs[n-2].n-w.margin, d)
-	} else if wrong > w.lone || unread > 0 && len(w.q)-end >= w.few {
+	} else if wrong > w.lone || unread > 0 && len(w.q)-end >= w.gapPayingTip {
 		w.tail(max(k, w.at.q+1), d)
 	}
 }

@@ -40,12 +40,12 @@ func TestWrongSignatures(t *testing.T) {
 		`"md5sum":"4df8c1f80e3d3d7aab72a3dbb7b2c3a3","molecule":"dna"}],"version":0.4}`
 	for want, text := range map[string]string{
 		"not a list of signatures": "{}",
-		"more after":            "[][]",
-		"its class is":          `[{"class":"other"}]`,
-		"md5sum is":             "[" + good + "]",
-		"are not ascending":     "[" + strings.Replace(good, "1,20", "20,20", 1) + "]",
-		"is more than max_hash": "[" + strings.Replace(good, "1,20", "1,200", 1) + "]",
-		"unexpected EOF":        "[" + good,
+		"more after":               "[][]",
+		"its class is":             `[{"class":"other"}]`,
+		"md5sum is":                "[" + good + "]",
+		"are not ascending":        "[" + strings.Replace(good, "1,20", "20,20", 1) + "]",
+		"is more than max_hash":    "[" + strings.Replace(good, "1,20", "1,200", 1) + "]",
+		"unexpected EOF":           "[" + good,
 	} {
 		_, err := ReadSignatures("f", strings.NewReader(text))
 		var mendable *okazaki.Error

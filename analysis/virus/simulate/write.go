@@ -26,10 +26,10 @@ func FileNamed(name string, w io.Writer) File {
 
 // Files are the outputs of an outbreak. One without a Writer is not made.
 type Files struct {
-	Genomes  File // FASTA, a line a genome
-	Truth    File // TSV, a line a genome
+	Genomes  File // FASTA, one line per genome
+	Truth    File // TSV, one line per genome
 	Tree     File // Newick; lengths are in days
-	Lineages File // TSV, a line a lineage
+	Lineages File // TSV, one line per lineage
 }
 
 // TruthHeader is the first line of the truth table, without its newline.

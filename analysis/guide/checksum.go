@@ -57,31 +57,31 @@ func (s *sumWriter) end() error {
 	return err
 }
 
-// A soundness knows which blocks of an index are as they were written. Many
+// A verifier knows which blocks of an index are as they were written. Many
 // goroutines may use it at once.
-type soundness struct {
+type verifier struct {
 	name    string // of the file
 	b       []byte // that is summed
 	sums    []uint32
-	checked []uint64 // a bit a block
+	checked []uint64 // one bit per block
 	fault   atomic.Pointer[okazaki.Error]
 }
 
-func newSoundness(name string, b []byte, s where) (*soundness, error) {
+func newSoundness(name string, b []byte, s where) (*verifier, error) {
 	sums := view[uint32](b, s)
 	last := len(sums) - 1
 	if crc32.Checksum(raw(sums[:last]), castagnoli) != sums[last] {
 		return nil, damaged(name, s.At)
 	}
-	return &soundness{name: name, b: b[:s.At], sums: sums[:last], checked: make([]uint64, len(sums)/64+1)}, nil
+	return &verifier{name: name, b: b[:s.At], sums: sums[:last], checked: make([]uint64, len(sums)/64+1)}, nil
 }
 
 func damaged(name string, at int64) *okazaki.Error {
 	return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is damaged: another checksum at byte %d", at), Hint: "copy it again, or make it again with okazaki index guide"}
 }
 
-// sound says whether bytes [from, end) of the file may be read.
-func (x *soundness) sound(from, end int64) bool {
+// verified says whether bytes [from, end) of the file may be read.
+func (x *verifier) verified(from, end int64) bool {
 	for block := from >> blockBits; block<<blockBits < end; block++ {
 		if atomic.LoadUint64(&x.checked[block>>6])>>(block&63)&1 == 0 && !x.check(block) {
 			return false
@@ -90,7 +90,7 @@ func (x *soundness) sound(from, end int64) bool {
 	return true
 }
 
-func (x *soundness) check(block int64) bool {
+func (x *verifier) check(block int64) bool {
 	at := block << blockBits
 	if crc32.Checksum(x.b[at:min(at+blockSize, int64(len(x.b)))], castagnoli) != x.sums[block] {
 		x.fault.Store(damaged(x.name, at))
@@ -101,7 +101,7 @@ func (x *soundness) check(block int64) bool {
 }
 
 // err returns the damage that any goroutine has found.
-func (x *soundness) err() error {
+func (x *verifier) err() error {
 	if e := x.fault.Load(); e != nil {
 		return e
 	}
@@ -123,26 +123,26 @@ func (x *Index) Check(ctx context.Context) error {
 	return x.err()
 }
 
-// keySound returns the entries [i, end) of a key, which lie in the section
+// keyEntries returns the entries [i, end) of a key, which lie in the section
 // after the section of starts. It returns none and false where the index is
 // damaged.
-func (x *Index) keySound(section int, starts []uint32, key uint32) (i, end uint32, ok bool) {
+func (x *Index) keyEntries(section int, starts []uint32, key uint32) (i, end uint32, ok bool) {
 	at := x.h.Sections[section].At + 4*int64(key)
-	if !x.sound(at, at+8) {
+	if !x.verified(at, at+8) {
 		return 0, 0, false
 	}
 	i, end = starts[key], starts[key+1]
 	at = x.h.Sections[section+1].At
-	if !x.sound(at+4*int64(i), at+4*int64(end)) {
+	if !x.verified(at+4*int64(i), at+4*int64(end)) {
 		return 0, 0, false
 	}
 	return i, end, true
 }
 
-// planesSound says whether the bases from one place of the planes to another
+// planesVerified says whether the bases from one place of the planes to another
 // may be read.
-func (x *Index) planesSound(from, to int64) bool {
+func (x *Index) planesVerified(from, to int64) bool {
 	from, to = max(0, from>>6<<3), min((to>>6+1)<<3, x.h.Sections[loSection].Len)
 	lo, hi := x.h.Sections[loSection].At, x.h.Sections[hiSection].At
-	return x.sound(lo+from, lo+to) && x.sound(hi+from, hi+to)
+	return x.verified(lo+from, lo+to) && x.verified(hi+from, hi+to)
 }

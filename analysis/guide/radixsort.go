@@ -94,9 +94,9 @@ func order(v []uint64) {
 	}
 }
 
-// A scatter orders values by their bits above foundBits. It keeps its memory
-// from call to call.
-type scatter struct {
+// A radixSorter orders values by their bits above foundBits. It keeps its
+// memory from call to call.
+type radixSorter struct {
 	other []uint64
 	next  [1 << 14]uint32
 }
@@ -104,7 +104,7 @@ type scatter struct {
 // sort returns the values in order. Only width bits above foundBits are set in
 // them. It first puts each value where its high bits go, in about as many
 // places as there are values. It keeps the slice v.
-func (r *scatter) sort(v []uint64, width int) []uint64 {
+func (r *radixSorter) sort(v []uint64, width int) []uint64 {
 	digit := min(width, bits.Len(uint(len(v))), bits.Len(uint(len(r.next)))-1)
 	shift := foundBits + width - digit
 	next := r.next[:1<<digit]
