@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// reference is the allele of a genome that has no substitution, beside the
-// four letters.
+// reference is the allele of a genome without a substitution, beside the four
+// letters.
 const reference = 4
 
-// sites are the positions that vary, and what the commonest allele is there.
+// sites are the positions that vary, with the commonest allele of each.
 type sites struct {
 	before  []uint32 // by position, the number of variants before it
 	allele  []uint8  // by variant
@@ -103,8 +103,7 @@ func (v *sites) variant(pos, allele int) (n uint32, ok bool) {
 	return 0, false
 }
 
-// genotypes are genomes as variants and stretches of them that they don't
-// tell.
+// genotypes are genomes as variants and as stretches of unknown variants.
 type genotypes struct {
 	letters   []uint32
 	letterEnd []uint32
@@ -112,7 +111,7 @@ type genotypes struct {
 	gapEnd    []uint32
 }
 
-// recode says of every genome how it departs from the commonest alleles.
+// recode finds how every genome departs from the commonest alleles.
 func (v *sites) recode(b *Builder) *genotypes {
 	g := &genotypes{letterEnd: make([]uint32, b.Len()), gapEnd: make([]uint32, b.Len())}
 	for i := range b.Len() {
@@ -241,7 +240,7 @@ func (s *Set) collapse(g *genotypes, order []uint32) {
 	}
 }
 
-// fingerprint returns what parts carry to tell sets apart.
+// fingerprint returns the digest that parts carry to tell sets apart.
 func (s *Set) fingerprint() (d [8]byte) {
 	h := sha256.New()
 	var buf []byte

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// bucket is the number of variants in a bucket: stretches that a genome doesn't
-// tell are some hundreds of letters long, and cover most buckets that they touch.
+// bucket is the number of variants in a bucket. A genome's unknown stretches
+// are some hundreds of bases long, and cover most buckets that they touch.
 const bucket = 64
 
-// A column is a block of groups, indexed by what they carry. It is immutable.
-// Groups of a block are numbered from 0.
+// A column is a block of groups, indexed by variant. It is immutable. Groups of
+// a block are numbered from 0.
 type column struct {
 	lo, hi int // groups of the set
 
@@ -104,7 +104,7 @@ func (c *column) indexUntold(s *Set) {
 	c.untoldEnd, c.partlyEnd = whole[:len(whole)-1], part[:len(part)-1]
 }
 
-// eachUntold calls f with the buckets of all stretches that groups don't tell.
+// eachUntold calls f with the buckets of all unknown stretches of groups.
 func (c *column) eachUntold(s *Set, f func(u stretch, b uint32)) {
 	for g := c.lo; g < c.hi; g++ {
 		for _, u := range s.gaps(g) {
@@ -143,7 +143,7 @@ func (c *column) whole(lo, hi uint32) (from, to uint32, ok bool) {
 // of returns the carriers of the variants [lo, hi).
 func (c *column) of(lo, hi uint32) []uint16 { return c.carriers[c.carrierEnd[lo]:c.carrierEnd[hi]] }
 
-// appendUntold appends the groups that don't tell a variant.
+// appendUntold appends the groups in which a variant is unknown.
 func (c *column) appendUntold(dst []uint16, v uint32) []uint16 {
 	b, at := v/bucket, uint8(v%bucket)
 	dst = append(dst, c.untold[c.untoldEnd[b]:c.untoldEnd[b+1]]...)

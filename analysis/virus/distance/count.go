@@ -1,9 +1,9 @@
 package distance
 
-// above counts the genomes of a walk's column from the far end: above[x] have
-// a lane of x or more. A lane that changes by 1 changes one of the counts, so
-// that a step costs what it touches, and a look at all no more than there are
-// distances.
+// above counts the genomes of a walk's column from the far end: above[x] have a
+// lane of x or more. A lane that changes by 1 changes one of the counts. So the
+// cost of a step is the lanes it touches, and a look at all counts costs no
+// more than there are distances.
 type above struct {
 	genomes [1 << 16]uint32
 	weight  [MaxTile]uint32 // genomes by group of the column, as lanes has them

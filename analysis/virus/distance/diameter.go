@@ -37,7 +37,7 @@ func (s *Set) Diameters(ctx context.Context, clusters []uint32, looks int) (diam
 	return diameter, exact, nil
 }
 
-// A rim is a group of a cluster and how far it is from the commonest letters.
+// A rim is a group of a cluster and its distance from the commonest letters.
 type rim struct{ group, far int }
 
 func (s *Set) diameter(groups []int, looks *int) (most int, exact bool) {
@@ -81,8 +81,7 @@ func (s *Set) core(groups []int) (core []uint32) {
 	return core
 }
 
-// apart returns the distance of two genomes by their variants and what they
-// don't tell.
+// apart returns the distance of two genomes by their variants and their gaps.
 func (s *Set) apart(a, b []uint32, gapsA, gapsB []gap) (n int) {
 	told := func(gaps *[]gap, v uint32) bool {
 		for len(*gaps) > 0 && (*gaps)[0].hi <= v {

@@ -20,7 +20,7 @@
 // Only positions that vary within the set matter, and there only genomes that
 // don't have the commonest letter. With the reference replaced by the
 // commonest letters, m(i) the letters in which genome i departs from them and
-// u(i) the positions it doesn't tell, the distance is a sum of parts that are
+// u(i) its unknown positions, the distance is a sum of parts that are
 // never negative:
 //
 //	d(i,j) = |m(i)| + |m(j)| - Σ over v in m(i) of ([j departs at v's position] + [j has v] + [j doesn't tell v])
@@ -86,7 +86,7 @@ func (e *TooFarError) Error() string {
 	return fmt.Sprintf("genome %d departs from the others at %d positions, more than %d", e.Genome, e.Positions, maxDeparting)
 }
 
-// A Substitution is a letter of the reference that is another in a genome.
+// A Substitution is a base of the reference that differs in a genome.
 type Substitution struct {
 	Pos int32 // in the reference
 	Alt byte  // A, C, G or T, and not the reference's letter
@@ -106,7 +106,7 @@ type Builder struct {
 	disjoint []genome.Region
 }
 
-// A gap is a stretch [lo, hi) that a genome doesn't tell.
+// A gap is a stretch [lo, hi) that is unknown in a genome.
 type gap struct{ lo, hi uint32 }
 
 // NewBuilder starts a set of genomes aligned to a reference of the given
@@ -134,9 +134,9 @@ func NewBuilder(length int, o Options) (*Builder, error) {
 // Len returns the number of genomes so far.
 func (b *Builder) Len() int { return len(b.subEnd) }
 
-// Add adds the next genome: its substitutions by ascending position, and all
-// that it doesn't tell, in any order: N, other IUPAC letters, deletions, and
-// what lies outside the alignment. A substitution at an unknown position is
+// Add adds the next genome: its substitutions by ascending position, and its
+// unknown regions in any order: N, other IUPAC letters, deletions, and
+// positions outside the alignment. A substitution at an unknown position is
 // unknown. After an error the builder is as it was before.
 func (b *Builder) Add(subs []Substitution, unknown []genome.Region) error {
 	gaps, err := b.union(unknown)
@@ -165,8 +165,8 @@ func (b *Builder) Add(subs []Substitution, unknown []genome.Region) error {
 	return nil
 }
 
-// AddAligned adds the next genome as a row of an alignment: one letter for
-// each of the reference, in either case.
+// AddAligned adds the next genome as a row of an alignment: one letter for each
+// base of the reference, in either case.
 func (b *Builder) AddAligned(reference, row []byte) error {
 	if len(row) != b.length || len(reference) != b.length {
 		return fmt.Errorf("a row of %d letters on a reference of %d: want %d", len(row), len(reference), b.length)

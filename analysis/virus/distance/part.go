@@ -15,7 +15,7 @@ var ErrPart = errors.New("not a part of this comparison")
 // version is the version of the bytes of parts.
 const version = 1
 
-// A part is what a span of tiles is worth. Its bytes are canonical: the same
+// A part is the result of a span of tiles. Its bytes are canonical: the same
 // content has the same bytes.
 //
 //	head     "okdist", version, the set's digest, uvarints: genomes, groups, tile, nearest, cluster + 1

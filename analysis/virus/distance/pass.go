@@ -8,7 +8,7 @@ import (
 	"okazaki"
 )
 
-// A pass answers a span of tiles: it walks every tile and looks at each
+// A pass works on a span of tiles: it walks every tile and looks at each
 // distance once, for both genomes of the pair.
 type pass struct {
 	set  *Set
@@ -40,7 +40,7 @@ func (s *Set) emptyPass() *pass {
 		nearest: map[int]*nearest{}, columns: map[int]*column{}}
 }
 
-// newPass prepares the answers that are asked for.
+// newPass prepares the results that are asked for.
 func (s *Set) newPass(summary bool, within int) (*pass, error) {
 	if within < Off || within > 2*maxDeparting {
 		return nil, fmt.Errorf("pairs at distance %d: want 0 to %d", within, 2*maxDeparting)

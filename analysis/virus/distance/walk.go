@@ -130,8 +130,7 @@ func (w *walk) take(groups []uint16, by uint16) {
 	}
 }
 
-// untell makes the row not tell the variants [lo, hi), or with by = -1 tell
-// them.
+// untell makes the variants [lo, hi) unknown in the row, or with by = -1 known.
 func (w *walk) untell(lo, hi uint32, by uint16) {
 	from, to, ok := w.col.whole(lo, hi)
 	if !ok {

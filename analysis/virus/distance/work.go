@@ -47,7 +47,7 @@ func (s *Set) head() head {
 		nearest: s.options.Nearest, cluster: s.options.Cluster}
 }
 
-// part returns what the pass has seen.
+// part returns the part that the pass has counted.
 func (p *pass) part() *part {
 	out := &part{head: p.set.head(), counts: p.counts.total}
 	if p.forest != nil {

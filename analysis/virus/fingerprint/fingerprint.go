@@ -105,8 +105,8 @@ func (r *Reference) keep() {
 	}
 }
 
-// A Fingerprint is what a genome's k-mers say of it. It is valid until the
-// next; Clone keeps it.
+// A Fingerprint is what a genome's k-mers show. It is valid until the next;
+// Clone keeps it.
 type Fingerprint struct {
 	Reverse   bool     // the genome was given as its reverse complement
 	Spectrum  []Count  // how its k-mers' counts differ from the reference's, ascending
@@ -175,11 +175,11 @@ func shared(runs []run) (n int) {
 	return n
 }
 
-// A gap is what lies between two runs.
+// A gap is the bases between two runs.
 type gap struct{ q, ref genome.Region }
 
 // findGaps lists the gaps before, between and after the runs, in a genome of n
-// letters.
+// bases.
 func (p *Printer) findGaps(n int) {
 	p.gaps = p.gaps[:0]
 	var last run
@@ -207,8 +207,8 @@ func (p *Printer) odd(seq []byte) (ambiguous, strange int) {
 	return ambiguous, strange
 }
 
-// owned counts the letters of a part of a genome that lie in anchors of the
-// reference, of either strand and wherever it has them.
+// owned returns the number of bases of a part of a genome that lie in anchors
+// of the reference, of either strand and in any place.
 func (r *Reference) owned(seq []byte, part genome.Region) (n int) {
 	to := part.Lo // up to where letters are counted
 	kmers(seq[:part.Hi], anchorSize, part.Lo, part.Hi, func(at int, forward, reverse uint64) {

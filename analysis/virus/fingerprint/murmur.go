@@ -41,7 +41,7 @@ func murmur3(data []byte, seed uint32) (uint64, uint64) {
 	return end(h1, h2, binary.LittleEndian.Uint64(tail[:]), binary.LittleEndian.Uint64(tail[8:]), n)
 }
 
-// end mixes in what is left after the last block, zeros after it, and the
+// end mixes in the bytes after the last block, with zeros behind them, and the
 // length.
 func end(h1, h2, k1, k2, n uint64) (uint64, uint64) {
 	h1 ^= scramble1(k1) ^ n
@@ -91,7 +91,7 @@ func (h *hasher) sum(b []byte) uint64 {
 	return h1
 }
 
-// sum32 returns sum for 16 to 31 letters.
+// sum32 is sum for 16 to 31 letters.
 func (h *hasher) sum32(b *[32]byte) uint64 {
 	n := uint64(h.k)
 	h1, h2 := block(seed, seed, binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:16]))

@@ -90,8 +90,8 @@ func WriteSignatures(w io.Writer, all iter.Seq[*Signature]) error {
 }
 
 // ReadSignatures reads a signature file, and checks the digests. Sketches that
-// are not FracMinHash of DNA with sourmash's seed are left out. Name is what
-// an error, an *okazaki.Error, calls the file.
+// are not FracMinHash of DNA with sourmash's seed are left out. name is the
+// file's name in errors, which are *okazaki.Error.
 func ReadSignatures(name string, r io.Reader) ([]Signature, error) {
 	wrong := func(err error, record, format string, args ...any) error {
 		return &okazaki.Error{File: name, Record: record, Message: fmt.Sprintf(format, args...),

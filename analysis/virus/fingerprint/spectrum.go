@@ -61,7 +61,7 @@ func (p *Printer) lose(lo, hi int) {
 }
 
 // hide calls f, in order, with the parts of the reference that a gap's letters
-// don't say.
+// leave unknown.
 func (p *Printer) hide(seq []byte, g gap, i int, f func(genome.Region)) {
 	q, ref := g.q, g.ref
 	switch {

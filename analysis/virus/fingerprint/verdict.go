@@ -27,7 +27,7 @@ func (l Limits) filled() Limits {
 	return l
 }
 
-// A Verdict is what a fingerprint says against a genome.
+// A Verdict is a fingerprint's evidence against a genome.
 type Verdict struct {
 	Contained float64 // share of its hashes that the reference has too; 0 if it has none
 	Novel     int     // its hashes that the reference doesn't have
@@ -37,7 +37,7 @@ type Verdict struct {
 	Mixed        bool // it is a mixture of two genomes
 }
 
-// Judge says what is odd about a genome.
+// Judge returns what is odd about a genome.
 func (r *Reference) Judge(f *Fingerprint, l Limits) Verdict {
 	l = l.filled()
 	same := Common(f.Sketch, r.sketch)
@@ -51,10 +51,10 @@ func (r *Reference) Judge(f *Fingerprint, l Limits) Verdict {
 	return v
 }
 
-// Disagreement returns how many k-mers two spectra of the same reference
-// disagree on. That of a genome and of what its mutations make of the reference
-// is 0, but for letters beyond the aligned ends: they add less than one each,
-// and k-1. A substitution that is missing in the list adds about 2k.
+// Disagreement returns the number of k-mers on which two spectra of the same
+// reference disagree. It is 0 for a genome and the reference with its
+// mutations, except for bases beyond the aligned ends: they add less than one
+// each, and k-1. A substitution that is missing in the list adds about 2k.
 func Disagreement(a, b []Count) (n int) {
 	for len(a) > 0 || len(b) > 0 {
 		switch {

@@ -12,7 +12,7 @@ const (
 	sure       = 24 // letters that must match at an anchor
 )
 
-// A run is letters that a genome and the reference have in common.
+// A run is bases that a genome and the reference have in common.
 type run struct {
 	at, ref int // where it starts in each
 	n       int
@@ -54,7 +54,8 @@ func (x *index) slot(code uint32) *slot {
 }
 
 // find returns the first anchor of q at or after at whose place in ref is at or
-// after from: where it is in q and in ref. It is -1 if there is none before hi.
+// after from, as its places in q and in ref. It returns -1 if there is none
+// before hi.
 func (x *index) find(q, ref []byte, at, hi, from int) (int, int) {
 	code, good := uint32(0), 0
 	for i := at; i < hi; i++ {
@@ -77,13 +78,13 @@ func (x *index) find(q, ref []byte, at, hi, from int) (int, int) {
 	return -1, -1
 }
 
-// matches says whether n letters, or all up to an end, are the same.
+// matches says whether n bases, or all up to an end, are the same.
 func matches(q, ref []byte, i, j, n int) bool {
 	n = min(n, len(q)-i, len(ref)-j)
 	return n > 0 && string(q[i:i+n]) == string(ref[j:j+n])
 }
 
-// common returns the number of letters that a and b have in common at their
+// common returns the number of bases that a and b have in common at their
 // start.
 func common(a, b []byte) int {
 	n := min(len(a), len(b))
@@ -104,8 +105,8 @@ func common(a, b []byte) int {
 }
 
 // walk appends the runs that a genome and the reference have in common, in
-// order in both. It may miss some, but no run is wrong: what lies between them
-// is compared k-mer by k-mer. It stops, with ok false, at a letter that is not
+// order in both. It may miss some, but no run is wrong: the bases between runs
+// are compared k-mer by k-mer. It stops, with ok false, at a letter that is not
 // in upper case.
 func (r *Reference) walk(dst []run, q []byte) (runs []run, ok bool) {
 	ref := r.seq
@@ -179,8 +180,8 @@ func unread(q []byte) int {
 	return i
 }
 
-// commonBefore returns the number of letters that a and b have in common at
-// their end.
+// commonBefore returns the number of bases that a and b have in common at their
+// end.
 func commonBefore(a, b []byte) (n int) {
 	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
 		n++

@@ -15,7 +15,7 @@ type Mosaic struct {
 	Both, First, Second     int            // genomes that have both kinds of sites, the parent's only, the donor's only
 }
 
-// A Breakpoint lies after the letter at After, and not after that at Before:
+// A Breakpoint lies after the base at After, and not after the base at Before:
 // positions of the reference, from 0.
 type Breakpoint struct{ After, Before int }
 
@@ -30,7 +30,7 @@ type Finder struct {
 	some     []uint32
 }
 
-// A pattern is all genomes that have the same sites, of those that tell all.
+// A pattern is all genomes that know all sites and have the same of them.
 type pattern struct {
 	mask   mask
 	size   int // of mask
@@ -123,7 +123,7 @@ func (f *Finder) gather() {
 	}
 }
 
-// lay says of every variant how many sites are before it.
+// lay finds, for every variant, the number of sites before it.
 func (f *Finder) lay() {
 	at := 0
 	for v := range f.before {
@@ -134,7 +134,8 @@ func (f *Finder) lay() {
 	}
 }
 
-// telling returns how many of a backbone's genomes tell all sites.
+// telling returns the number of a backbone's genomes in which all sites are
+// known.
 func (f *Finder) telling(backbone int) int {
 	x := &f.backbones[backbone]
 	n := len(x.members)
@@ -254,7 +255,7 @@ func chance(m, n int, two bool) float64 {
 }
 
 // count counts the genomes that have both a's and b's sites, at least half of
-// each, and those that have all of one and none of the other.
+// each, and the genomes that have all of one and none of the other.
 func (f *Finder) count(s *split) {
 	sizeA, sizeB := s.a.size(), s.b.size()
 	for i := range f.patterns {
@@ -299,7 +300,7 @@ func (s *Set) substitutions(variants []uint32) (out []Substitution) {
 }
 
 // likest returns the genome of a pattern that has the fewest other mutations on
-// its stretch, of these the first: what the donor gave lies between the
+// its stretch, of these the first. The donor's stretch lies between the
 // breakpoints, or after the only one.
 func (f *Finder) likest(pattern mask, breaks []Breakpoint, donor bool) int {
 	best, fewest := -1, 0
@@ -325,8 +326,8 @@ func (f *Finder) likest(pattern mask, breaks []Breakpoint, donor bool) int {
 	return best
 }
 
-// firstTelling returns the first of a backbone's genomes that tells all sites,
-// or -1.
+// firstTelling returns the first of a backbone's genomes in which all sites are
+// known, or -1.
 func (f *Finder) firstTelling(backbone int) int {
 	x := &f.backbones[backbone]
 	open, gaps := x.open, x.gaps

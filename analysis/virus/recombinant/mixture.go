@@ -24,9 +24,10 @@ type part struct {
 	genome int
 }
 
-// Mixture says how the n-th genome with mixed letters is a mixture of two, if
-// it is: three in four of its mixed mutations are explained. Of several pairs
-// it takes that which explains most, then that which has the least else.
+// Mixture returns how the n-th genome with mixed letters is a mixture of two,
+// if it is: three in four of its mixed mutations are explained. Of several
+// pairs it takes the one that explains most, then the one that has the fewest
+// other mutations.
 func (f *Finder) Mixture(n int) (m Mixture, ok bool) {
 	x := &f.mixed[n]
 	parts := f.parts(x)
@@ -49,8 +50,9 @@ func (f *Finder) Mixture(n int) (m Mixture, ok bool) {
 		Mixed: f.substitutions(x.variants), Explained: most}, true
 }
 
-// parts lists what may be in a mixture, the likeliest first. Of those with the
-// same mixed variants it has the likeliest, of these the first.
+// parts lists the backbones that may be in a mixture, the likeliest first.
+// Among backbones with the same mixed variants it lists the likeliest, of these
+// the first.
 func (f *Finder) parts(x *mixture) []part {
 	clear(f.masks)
 	for i, v := range x.variants {
@@ -86,8 +88,9 @@ func (f *Finder) parts(x *mixture) []part {
 	return parts
 }
 
-// apart returns how many of a genome's variants the mixture tells and hasn't,
-// and how many it has unmixed that the genome hasn't.
+// apart returns the number of a genome's variants that the mixture knows and
+// hasn't, and the number of unmixed variants of the mixture that the genome
+// hasn't.
 func (f *Finder) apart(variants, told []uint32, x *mixture) (n int) {
 	gaps := x.gaps
 	for len(variants) > 0 || len(told) > 0 {

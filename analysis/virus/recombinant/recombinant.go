@@ -76,7 +76,7 @@ func (o Options) filled() Options {
 	return o
 }
 
-// A Substitution is a letter of the reference that is another in a genome.
+// A Substitution is a base of the reference that differs in a genome.
 type Substitution struct {
 	Pos int32 // in the reference, from 0
 	Alt byte  // A, C, G or T
@@ -108,10 +108,10 @@ func NewBuilder(o Options) *Builder { return &Builder{options: o} }
 // have adjacent numbers.
 func codeOf(pos int, alt byte) uint32 { return uint32(pos)<<2 | uint32(alt>>1&3) }
 
-// Add adds the next genome: its substitutions; those that it has and hasn't at
-// once, since its letter stands for the reference's and for another; and the
-// positions that it doesn't tell, the mixed ones among them, in any order. A
-// deletion is not among them: a genome that lacks a letter doesn't have the
+// Add adds the next genome: its substitutions; the mixed ones, which it has and
+// hasn't at once, since its letter stands for the reference's and for another;
+// and its unknown positions, the mixed ones among them, in any order. A
+// deletion is not among them: a genome that lacks a base doesn't have the
 // mutation. Substitutions ascend. After an error the builder is as it was.
 func (b *Builder) Add(subs, mixed []Substitution, unknown []genome.Region) error {
 	codes, err := appendCodes(b.subs, subs)

@@ -94,8 +94,8 @@ func (f *Finder) net(sites []side, donor bool) (n int) {
 	return n
 }
 
-// sides returns the sites at which the parents differ and all three tell their
-// letters.
+// sides returns the sites at which the parents differ and all three letters are
+// known.
 func (f *Finder) sides(m *Mosaic, backbone int) (out []side) {
 	parent, donor := f.backboneOf(m.Parent), f.backboneOf(m.Donor)
 	own := f.backbones[backbone].variants
@@ -120,7 +120,7 @@ func (f *Finder) sides(m *Mosaic, backbone int) (out []side) {
 	return out
 }
 
-// gapsOf returns the variants that a genome of a backbone doesn't tell.
+// gapsOf returns the variants that are unknown in a genome of a backbone.
 func (s *Set) gapsOf(backbone, genome int) []gap {
 	x := &s.backbones[backbone]
 	if i, ok := slices.BinarySearch(x.open, int32(genome)); ok {

@@ -51,13 +51,13 @@ type chance uint64
 
 func chanceOf(p float64) chance { return chance(math.Round(min(max(p, 0), 1) * (1 << 63))) }
 
-// happens draws whether what has this chance happens.
+// happens draws whether an event with this chance happens.
 func (s *source) happens(c chance) bool { return s.pcg.Uint64()>>1 < uint64(c) }
 
-// weights are the running totals of what an index weighs.
+// weights are the running totals of the indexes' weights.
 type weights []uint64
 
-// weigh rounds what indexes weigh to multiples of unit.
+// weigh rounds the indexes' weights to multiples of unit.
 func weigh(unit float64, each []float64) weights {
 	w, total := make(weights, len(each)), uint64(0)
 	for i, x := range each {

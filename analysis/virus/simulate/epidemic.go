@@ -8,8 +8,8 @@ import (
 	"okazaki/genome"
 )
 
-// window is how many days back a case may have been infected, if not by the
-// last case that there was.
+// window is the most days between a case and the case that infected it, if that
+// was not the last one.
 const window = 32
 
 // An epidemic makes an Outbreak's cases, day by day.
@@ -182,8 +182,8 @@ func (e *epidemic) count(parent int32, day int) (n int) {
 	return n + e.substitutions[days].draw(&e.src)
 }
 
-// mutate appends n changes to a genome that has all that its parent has, and
-// answers its newest indel.
+// mutate appends n changes to a genome that has all its parent's, and returns
+// its newest indel.
 func (e *epidemic) mutate(parent int32, n int) int32 {
 	chain, start := e.tree.chain[parent], e.tree.end[len(e.tree.end)-1]
 	for range n {

@@ -8,8 +8,8 @@ import (
 	"okazaki/genome"
 )
 
-// An indel is a deletion, or the insertion of letters before genome position
-// at.Lo == at.Hi. Those of a case and its ancestors are a chain.
+// An indel is a deletion, or an insertion of bases before genome position at.Lo
+// == at.Hi. The indels of a case and its ancestors are a chain.
 type indel struct {
 	at      genome.Region
 	letters string
@@ -70,7 +70,7 @@ func (e *epidemic) deletion() (genome.Region, bool) {
 	return d, d.Hi < inner.Hi && seq[d.Lo-1] != seq[d.Hi-1] && seq[d.Lo] != seq[d.Hi]
 }
 
-// insertion draws letters for an insertion that fits nowhere else.
+// insertion draws bases for an insertion that fits nowhere else.
 func (e *epidemic) insertion() (indel, bool) {
 	seq, inner := e.ref.Sequence, e.spectrum.region
 	at := e.src.between(inner.Lo, inner.Hi)
@@ -83,7 +83,7 @@ func (e *epidemic) insertion() (indel, bool) {
 }
 
 // indel draws a deletion or an insertion that the genome of a case can have,
-// whose changes and indels so far are given.
+// given its changes and indels so far.
 func (e *epidemic) indel(changes []change, chain int32) (indel, bool) {
 	for range 20 {
 		var x indel
@@ -103,7 +103,7 @@ func (e *epidemic) indel(changes []change, chain int32) (indel, bool) {
 	return indel{}, false
 }
 
-// free says whether all indels of the chain are n letters or more from r.
+// free says whether all indels of the chain are n bases or more from r.
 func (t *tree) free(chain int32, r genome.Region, n int) bool {
 	for i := chain; i >= 0; i = t.indels[i].before {
 		if at := t.indels[i].at; at.Lo < r.Hi+n && r.Lo < at.Hi+n {
@@ -113,8 +113,8 @@ func (t *tree) free(chain int32, r genome.Region, n int) bool {
 	return true
 }
 
-// crowded says whether one of the changes, which are in order, is too near
-// the ends of r. Those that r deletes are not.
+// crowded says whether one of the changes, which are in order, is too near the
+// ends of r. Changes that r deletes are not.
 func crowded(changes []change, r genome.Region) bool {
 	for _, c := range changes {
 		if p := c.pos(); p >= r.Lo-clear && p < r.Hi+clear && !r.Contains(p) {

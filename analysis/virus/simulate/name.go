@@ -43,7 +43,7 @@ func (n *namer) recombinant() string {
 	return name
 }
 
-// unalias returns the name with what its letter stands for.
+// unalias returns the name with its letter replaced by the names it stands for.
 func (n *namer) unalias(name string) string {
 	letter, rest, _ := strings.Cut(name, ".")
 	if whole := n.whole[letter]; whole != "" {

@@ -21,8 +21,8 @@ func (o *Outbreak) newick(w *bufio.Writer) error {
 			above[i], next[i], first[p] = p, first[p], int32(i)
 		}
 	}
-	// enter writes what comes before the children of a case, and says whether
-	// it has any.
+	// enter writes the text before the children of a case, and says whether it
+	// has any.
 	enter := func(i int32) bool {
 		if first[i] < 0 {
 			return false

@@ -38,7 +38,7 @@ type noise struct {
 	rivals  [][]byte // genomes of other viruses
 }
 
-// newNoise draws what is the same for all genomes.
+// newNoise draws the noise that is the same for all genomes.
 func newNoise(ref *virus.Reference, o Options) *noise {
 	src := seeded(o.Seed, actorTiles)
 	n := &noise{unread: poisson(o.Unread), mixed: poisson(o.Ambiguous), ragged: chanceOf(o.Ragged)}
@@ -77,8 +77,8 @@ func rival(src *source, length int) []byte {
 	return seq
 }
 
-// missing appends the runs of N that dropped amplicons and unread letters
-// make, not yet in order.
+// missing appends the runs of N from dropped amplicons and unread bases, not
+// yet in order.
 func (n *noise) missing(dst []genome.Region, src *source, length int) []genome.Region {
 	drop := n.drop[n.quality.draw(src)]
 	for i := 0; i < len(drop); i++ {
@@ -107,8 +107,8 @@ func (n *noise) missing(dst []genome.Region, src *source, length int) []genome.R
 	return dst
 }
 
-// blur makes what was read of a genome from what it is: calls with
-// substitutions and indels, and with ambiguous sites if it is a mixture.
+// blur makes the calls that are read of a genome: with substitutions and
+// indels, and with ambiguous sites if it is a mixture.
 func (n *noise) blur(c *virus.Calls, src *source, seq []byte) {
 	c.Aligned = genome.Region{Hi: len(seq)}
 	c.Missing = n.missing(c.Missing[:0], src, len(seq))
@@ -179,7 +179,7 @@ func merged(rs []genome.Region, bounds genome.Region) []genome.Region {
 	return out
 }
 
-// hide forgets what lies in missing runs.
+// hide drops the calls in missing runs.
 func hide(c *virus.Calls) {
 	var missing []genome.Region
 	hidden := func(p int) bool { // called with p ascending

@@ -31,7 +31,7 @@ type Record struct {
 	Sequence []byte
 }
 
-// A Kind is what is odd about a record.
+// A Kind says how a record is odd.
 type Kind uint8
 
 // The kinds of records.
@@ -155,7 +155,7 @@ func (s *sequencer) mix(src *source) {
 	})
 }
 
-// foreign gives a stretch of the genome to something else.
+// foreign replaces a stretch of the genome by foreign bases.
 func (s *sequencer) foreign(src *source) {
 	const least, most = 200, 3000
 	inner, c := s.spectrum.region, &s.rec.Calls
@@ -169,7 +169,7 @@ func (s *sequencer) foreign(src *source) {
 	s.rec.Foreign = r
 }
 
-// stranger makes the record one of another virus.
+// stranger makes the record a genome of another virus.
 func (s *sequencer) stranger(src *source) {
 	r := &s.rec
 	r.Kind, r.Calls = Other, virus.Calls{}

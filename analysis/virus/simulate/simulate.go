@@ -101,7 +101,7 @@ func (o Options) filled() Options {
 	return o
 }
 
-// number replaces 0 by a default, and what is less by 0.
+// number replaces 0 by a default, and negative numbers by 0.
 func number[T int | float64](field *T, value T) {
 	if *field == 0 {
 		*field = value
@@ -158,7 +158,7 @@ func (o Options) check() error {
 	return nil
 }
 
-// An Outbreak is the cases of a virus and what was sequenced of them. It is
+// An Outbreak is the cases of a virus and their sequenced records. It is
 // immutable; any number of goroutines may use it at once.
 type Outbreak struct {
 	ref *virus.Reference
@@ -172,7 +172,7 @@ type Outbreak struct {
 	noise    *noise
 }
 
-// New makes an outbreak of the reference's virus. Of SARS-CoV-2, the lineages
+// New makes an outbreak of the reference's virus. For SARS-CoV-2, the lineages
 // A, B.1 and B.1.1 are the real ones; all other lineages, and all places, are
 // made up. An error is an *okazaki.Error.
 func New(ref *virus.Reference, o Options) (*Outbreak, error) {

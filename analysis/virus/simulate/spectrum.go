@@ -7,7 +7,7 @@ import (
 	"okazaki/genome"
 )
 
-// A change is a letter that a site gets: position, 24 bits, and letter, 2.
+// A change is a base that a site gets: position, 24 bits, and base, 2.
 type change uint32
 
 func changeOf(pos, letter int) change { return change(pos<<2 | letter) }
@@ -95,8 +95,8 @@ func inner(seq []byte) genome.Region {
 // draw draws a change.
 func (s *spectrum) draw(src *source) change { return s.changes[s.weights.draw(src)] }
 
-// costs returns how often a change to each letter survives, by what it does to
-// the proteins.
+// costs returns how often a change to each base survives, by its effect on the
+// proteins.
 func costs(ref *virus.Reference) [][4]float64 {
 	cost := make([][4]float64, len(ref.Sequence))
 	for i := range cost {

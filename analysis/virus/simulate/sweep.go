@@ -7,7 +7,7 @@ import (
 	"okazaki/analysis/virus/lineages"
 )
 
-// A lineage is the cases that descend from a founder, but for lineages among
+// A lineage is the cases that descend from a founder, except for lineages among
 // them.
 type lineage struct {
 	name, whole string   // in short, and with what its letter stands for

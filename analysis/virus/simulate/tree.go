@@ -21,7 +21,7 @@ type tree struct {
 	joined  map[int32]junction // the recombinants
 }
 
-// A flag says something of a case.
+// A flag is a property of a case.
 type flag uint8
 
 const (
@@ -31,8 +31,7 @@ const (
 	shown          // in the tree that is written
 )
 
-// A junction says that a case has its letters in the region from a second
-// parent.
+// A junction says that a case has the bases of a region from a second parent.
 type junction struct {
 	donor  int32
 	region genome.Region
