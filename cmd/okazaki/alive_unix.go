@@ -38,7 +38,7 @@ func newAlive(name string) *alive {
 	if err != nil {
 		return nil
 	}
-	// The lock first, then the name: one who looks never finds it unlocked.
+	// The lock first, then the name: another process never finds it unlocked.
 	if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil || os.Rename(file.Name(), filepath.Join(a.folder, name)) != nil {
 		os.Remove(file.Name())
 		file.Close()

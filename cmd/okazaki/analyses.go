@@ -21,7 +21,7 @@ var analyses = append([]okazaki.Analysis{
 	variant.Analysis,
 }, proofs...)
 
-// findAnalysis answers the analysis of that name; nil if there is none.
+// findAnalysis returns the analysis of that name; nil if there is none.
 func findAnalysis(name string) *okazaki.Analysis {
 	for i := range analyses {
 		if analyses[i].Name == name {
@@ -39,7 +39,8 @@ func analysisNames() []string {
 	return names
 }
 
-// ahead has engines that can begin while they plan a job do so, on so many cores.
+// ahead lets engines that can do so begin while they plan a job, on that many
+// cores.
 func ahead(engines *scatter.Engines, cores int) {
 	open := engines.Open
 	engines.Open = func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {

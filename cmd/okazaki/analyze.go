@@ -161,7 +161,7 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 	return b, files, nil
 }
 
-// fileEnding is what the name of a file ends in, and that of a gene does not.
+// fileEnding matches the end of a file's name, and no end of a gene's name.
 var fileEnding = regexp.MustCompile(`(?i)\.(fa|fas|fasta|fna|ffn|frn|tsv|tab|csv|txt|gz|bgz|zst|xz)$`)
 
 // namesInput says whether a parameter's value is the name of a file. Where it

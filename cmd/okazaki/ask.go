@@ -16,8 +16,8 @@ import (
 	"okazaki/scatter"
 )
 
-// ask answers a question: it submits the job, works it with whoever else does,
-// and writes the answer.
+// ask asks a question: it submits the job, works on it together with other
+// workers, and writes the answer.
 func (a *app) ask(ctx context.Context, q *question) error {
 	if err := q.missing(); err != nil {
 		return err
@@ -183,7 +183,7 @@ func (r *request) answer(ctx context.Context, end *scatter.End) error {
 
 // rerun works what has gone of an answer that was done.
 func (r *request) rerun(ctx context.Context) (err error) {
-	r.tell.warn("gone", "parts of the answer are no longer in the store; working them again", "job", questionID(r.id))
+	r.tell.warn("gone", "some parts of the answer have gone from the store; working them again", "job", questionID(r.id))
 	if r.id, err = scatter.Resubmit(ctx, r.place, r.engines, r.job, r.id); err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (r *request) where(verb string) string {
 	return text
 }
 
-// work works the job until it has ended, whoever ends it.
+// work works on the job until it has ended, even if others end it.
 func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var mend error
@@ -286,7 +286,7 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	}
 	troubles := &complaint{tell: r.tell}
 	c.report = func(job string, err error) {
-		if e, ok := errors.AsType[*okazaki.Error](err); ok { // of this machine or its store: to go on is no use
+		if e, ok := errors.AsType[*okazaki.Error](err); ok { // the machine or the store is misconfigured; retrying cannot help
 			cancel(e)
 		}
 		troubles.report(job, err)

@@ -46,7 +46,7 @@ copies, and its record. Each file is a dataset, named after the file. Of samples
 tells only counts.
 
 It listens on this machine alone unless --listen names another address, and then
-whoever reaches the address may ask: put a server with TLS and access control before
+anyone that reaches the address may ask: put a server with TLS and access control before
 it. With --listen 127.0.0.1:0 the system chooses the port; the first line on stdout is the
 Beacon's URL. --granularity count keeps it from telling records.`
 
@@ -71,11 +71,11 @@ func (a *app) beaconServeCommand() *cobra.Command {
 	fs.StringVar(&q.o.Assembly, "assembly", "", "assembly of the files that don't say, such as GRCh38")
 	fs.StringVar(&q.listen, "listen", "127.0.0.1:0", "address and port")
 	fs.StringVar(&q.o.Granularity, "granularity", "record", "the most that is told: boolean, count or record")
-	fs.StringVar(&q.o.URL, "url", "", "URL under which it is reached, if not that of --listen")
+	fs.StringVar(&q.o.URL, "url", "", "public URL, if it is not --listen's")
 	fs.StringVar(&q.o.ID, "id", "", "the Beacon's identifier, a reversed domain (default org.okazaki.beacon)")
 	fs.StringVar(&q.o.Name, "name", "", "the Beacon's name (default Okazaki Beacon)")
-	fs.StringVar(&q.o.Organization, "organization", "", "who runs it (default Okazaki)")
-	fs.StringVar(&q.o.Environment, "environment", "dev", "what it tells of itself: prod, test, staging or dev")
+	fs.StringVar(&q.o.Organization, "organization", "", "organization that runs it (default Okazaki)")
+	fs.StringVar(&q.o.Environment, "environment", "dev", "the environment it reports: prod, test, staging or dev")
 	a.config.tellFlags(fs)
 	return cmd
 }
@@ -126,7 +126,7 @@ func (a *app) serveBeacon(ctx context.Context, q *beaconServer) error {
 	if ip := listener.Addr().(*net.TCPAddr).IP; ip.IsLoopback() {
 		handler = ownHost(b)
 	} else {
-		a.tell.warn("open", "whoever reaches "+q.listen+" may ask", "listen", q.listen)
+		a.tell.warn("open", "anyone that reaches "+q.listen+" may ask", "listen", q.listen)
 	}
 	fmt.Fprintln(a.out, url)
 	a.tell.say("listening", "listening on "+url, "url", url)
@@ -166,8 +166,8 @@ func datasetID(name string) string {
 	}, name)
 }
 
-// ownHost answers only requests that name this machine: a page of elsewhere that
-// a browser shows can't ask in its name.
+// ownHost serves only requests that name this machine: a page from elsewhere
+// that a browser shows can't ask in its name.
 func ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -182,7 +182,7 @@ func ownHost(next http.Handler) http.Handler {
 	})
 }
 
-// serve answers requests until ctx ends; then those under way are finished.
+// serve serves requests until ctx ends; then those under way are finished.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

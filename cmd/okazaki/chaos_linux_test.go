@@ -139,8 +139,8 @@ func (c *chaos) faults() {
 	}
 }
 
-// progress waits until so many units more were worked, and returns false if the
-// job ends before. Those who have been frozen for long come back.
+// progress waits until that many more units were worked on. It returns false if
+// the job ends before. Workers that have been frozen for long come back.
 func (c *chaos) progress(units int) bool {
 	c.t.Helper()
 	const pastLease = 4 * time.Second // a turn, and what others grant it
@@ -245,7 +245,7 @@ func TestFullStoreIsTold(t *testing.T) {
 	t.Parallel()
 	disk, dir, notes := t.TempDir(), t.TempDir(), newToyNotes(t)
 	if err := mountSmall(t, disk); err != nil {
-		t.Skipf("to run it: be root, who may mount a small disk: %v", err)
+		t.Skipf("to run it: be root, which may mount a small disk: %v", err)
 	}
 	args := []string{"toy", "--units", "300", "--span", "10", "--turn", "1s"}
 	want := plain(t, args[1:]...)

@@ -24,8 +24,8 @@ type stagedFile struct {
 }
 
 // commit gives the files their names. A folder that is not there yet appears
-// whole. In one that is, each file replaces the one of its name, and what an
-// earlier answer had beside that goes, since it is of other data.
+// whole. In an existing folder, each file replaces the one of its name. An
+// earlier answer's other files are removed, since they belong to other data.
 func (o *output) commit() (*committed, error) {
 	defer o.discard()
 	if err := o.check(o.names); err != nil { // again: the work took a while

@@ -64,7 +64,7 @@ func (a *app) completeJobs(cmd *cobra.Command, args []string, begun string) ([]s
 	if len(args) > 0 || fill(cmd.Flags()) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	ctx, cancel := context.WithTimeout(cmp.Or(cmd.Context(), context.Background()), 3*time.Second) // who presses Tab doesn't wait longer
+	ctx, cancel := context.WithTimeout(cmp.Or(cmd.Context(), context.Background()), 3*time.Second) // Tab should not take longer
 	defer cancel()
 	p, err := openPlace(ctx, a.config.store)
 	if err != nil {

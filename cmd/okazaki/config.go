@@ -228,7 +228,7 @@ func parseConfig(path string, lines *bufio.Scanner) (map[string]setting, error) 
 		}
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, &okazaki.Error{File: path, Line: n, Message: "this is no setting", Hint: "write key = value"}
+			return nil, &okazaki.Error{File: path, Line: n, Message: "this is not a setting", Hint: "write key = value"}
 		}
 		name, value = strings.TrimSpace(name), strings.Trim(strings.TrimSpace(value), `"`)
 		if !slices.Contains(known, name) {

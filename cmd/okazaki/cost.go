@@ -102,7 +102,7 @@ type cost struct {
 
 func (a *app) costOfBudget() error { return a.showCost(&cost{CeilingGBs: a.config.budget}) }
 
-// costOfFile is of a specification, as a deployment with its defaults has it.
+// costOfFile prices a job specification with the deployment's default limits.
 func (a *app) costOfFile(name string, budget bool) error {
 	if err := a.guard(name).checkStdout(a.out); err != nil {
 		return err

@@ -46,7 +46,7 @@ and asks which of the variants matter.
 
   lineages.fasta    the genomes of the lineages
   mutations.tsv, …  what "okazaki virus lineages.fasta" answers
-  mutations.svg     the mutations as a picture: a row a lineage
+  mutations.svg     the mutations as a picture: one row per lineage
   outbreak/         genomes.fasta, and what "okazaki virus" answers
   guides/           genome.fasta, and what "okazaki guide" answers
   person/           variants.vcf.gz, and what "okazaki variant" answers
@@ -189,7 +189,7 @@ func readTable(path string) ([]map[string]string, error) {
 	return rows, nil
 }
 
-// printDemo prints a row a lineage, and how many were called as published.
+// printDemo prints one row per lineage, and how many were called as published.
 func printDemo(w io.Writer, dir string, all []lineages.Lineage, rows []map[string]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "lineage\tWHO\tdescribed\tsubstitutions\tdeletions\tinsertions\tspike")

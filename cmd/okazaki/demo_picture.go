@@ -18,8 +18,8 @@ const (
 	pictureRow   = 20
 )
 
-// drawLineages draws a row a lineage along the genome: a tick a substitution, a
-// bar a deletion, a triangle an insertion.
+// drawLineages draws one row per lineage along the genome: a tick for each
+// substitution, a bar for a deletion, a triangle for an insertion.
 func drawLineages(w io.Writer, ref *virus.Reference, all []lineages.Lineage) error {
 	x := func(pos int) float64 {
 		return pictureLeft + float64(pos)*pictureWidth/float64(len(ref.Sequence))

@@ -12,7 +12,7 @@ import (
 )
 
 // digests remember the SHA-256 of large files from one command to the next, so
-// that a genome or its index is not read whole each time. A digest is of a path
+// that a genome or its index is not read whole each time. A digest belongs to a path
 // with its size, times and inode; of a file that has just been changed none is
 // kept, since a change in the same tick of its clock would not show.
 //

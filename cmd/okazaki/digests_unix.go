@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// identify answers what fstat(2) knows.
+// identify returns what fstat(2) says.
 func identify(f *os.File) identity {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {

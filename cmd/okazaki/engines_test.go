@@ -12,7 +12,7 @@ import (
 )
 
 // TestWorkersCloseEngines has a worker work one job after another on the same
-// files: it keeps none of them open, nor those of a job that others end.
+// files: it keeps none of them open, nor the files of a job that others end.
 func TestWorkersCloseEngines(t *testing.T) {
 	if _, err := os.Stat("/proc/self/maps"); err != nil {
 		t.Skip("to run it: use a system that has /proc")

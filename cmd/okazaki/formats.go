@@ -181,8 +181,8 @@ func (o *output) shapeMain(an *okazaki.Analysis) error {
 	return nil
 }
 
-// shapeApart is of a file that the user named by a parameter of its own. The
-// analysis writes it in the format of its first file.
+// shapeApart returns the form of a file that the user named by a parameter of
+// its own. The analysis writes it in the format of its first file.
 func (o *output) shapeApart(name string) (form, error) {
 	ending, compression := endingOf(o.apart[name])
 	own, _ := endingOf(o.outputOptions.names[0])

@@ -21,9 +21,9 @@ type guard struct {
 	known  map[string]os.FileInfo // files that were found to be okazaki's, by path
 }
 
-// guard is of the command's inputs: files by name, where "-" is stdin and a
-// folder stands for all files in it. What
-// isn't there is left to whoever reads it.
+// guard returns a guard of the command's inputs: files by name, where "-" is
+// stdin and a folder stands for all files in it. A missing file is reported by
+// its reader.
 func (a *app) guard(inputs ...string) *guard {
 	g := &guard{force: a.config.force, store: storeFolder(a.config.store), known: map[string]os.FileInfo{}}
 	config, _ := configFile()
@@ -54,7 +54,7 @@ func (g *guard) addFolder(folder fs.FS) {
 		if info, wrong := fs.Stat(folder, at); err == nil && wrong == nil && info.Mode().IsRegular() {
 			g.inputs = append(g.inputs, info)
 		}
-		return nil // what can't be read is left to whoever reads it
+		return nil // a file that can't be read is reported by its reader
 	})
 }
 

@@ -218,7 +218,7 @@ func TestStaleFilesOfAnswers(t *testing.T) {
 	}
 }
 
-// A record is believed of files in its folder, whoever wrote it and when.
+// A record is believed about files in its folder, whatever wrote it and when.
 func TestARecordNamesFilesOfItsFolder(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "answer")
 	if err := os.Mkdir(folder, 0o777); err != nil {

@@ -60,7 +60,7 @@ that, and serves okazaki guide --like cas-offinder; one of NRG --like guidescan.
 	fs.SortFlags = false
 	fs.StringVarP(&q.output, "output", "o", "", "file to write (required)")
 	fs.StringVar(&q.enzyme, "enzyme", guide.Enzymes[0].Name, "sets PAM and length, as okazaki guide's")
-	fs.StringVar(&q.pam, "pam", "", "PAM in IUPAC letters, several with commas; the enzyme's and those of its off-targets if not given")
+	fs.StringVar(&q.pam, "pam", "", "PAM in IUPAC letters, several with commas; the enzyme's and its off-targets' if not given")
 	fs.StringVar(&q.side, "pam-side", "", "end of the protospacer that the PAM lies at, 3 or 5; the enzyme's if not given")
 	fs.IntVar(&q.length, "length", 0, "letters of a guide, 17 to 30; the enzyme's if not given")
 	fs.StringSliceVar(&q.circular, "circular", nil, "contigs that are circular, separated by commas")

@@ -26,7 +26,7 @@ var (
 	knownKind = indexKind{"an annotation source", ".okk", known.IsSource}
 )
 
-// isAt says whether the file at path is of the kind.
+// isAt says whether the file at path has the kind.
 func (k indexKind) isAt(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {

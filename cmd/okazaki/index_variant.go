@@ -30,9 +30,9 @@ func (a *app) indexGenesCommand() *cobra.Command {
 		Use:   "genes GENES --fasta GENOME -o FILE",
 		Short: "Compile genes and their genome, for okazaki variant --genes",
 		Long: `Reads an annotation, GFF3 or GTF as Ensembl, GENCODE or RefSeq write it, and the
-genome that it is of, FASTA, plain or compressed. It writes one file that okazaki variant
+genome that it annotates, FASTA, plain or compressed. It writes one file that okazaki variant
 maps into memory: the genome at 2 bits a base, and every transcript. Start and
-stop codons are checked, and what is doubtful is said.`,
+stop codons are checked, and problems are reported.`,
 		Example: `  okazaki index genes genes.gff3.gz --fasta genome.fa.gz -o model.okg`,
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexGenes(cmd.Context(), q, args) },

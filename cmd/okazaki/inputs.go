@@ -84,8 +84,8 @@ func openLocal(name string, formats ...string) (okazaki.File, error) {
 	return source.File, nil
 }
 
-// lookAt is look for a file that is not an input yet. One that can't be opened
-// is left to whoever reads it.
+// lookAt is look for a file that is not an input yet. A file that can't be
+// opened is reported by its reader.
 func (q *question) lookAt(file fileArgument) error {
 	p := q.param(file.role)
 	if p == nil || len(p.Formats) == 0 {
@@ -120,7 +120,7 @@ func (a *app) takeInput(ctx context.Context, p *place, inputs *scatter.Inputs, f
 	})
 }
 
-// isPipe says that a name is of no file that could be read again, such as
+// isPipe says that a name is not a file that could be read again, such as
 // /dev/stdin after a pipe, or what a shell puts for <(…).
 func isPipe(name string) bool {
 	info, err := os.Stat(name)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestFolders takes folders for the files in them, and for those of folders
-// within only if there are no others.
+// TestFolders takes folders for the files in them. It takes the files of
+// folders within only if there are no others.
 func TestFolders(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"flat/b", "flat/a", "flat/.hidden", "flat/in/c", "deep/x/y/2", "deep/x/y/1", "deep/.no/4", "deep/w/3", "empty/.only"} {

@@ -150,8 +150,8 @@ func TestWhenToSweep(t *testing.T) {
 	}
 }
 
-// Digests go when they were not used for long, and the oldest first where there
-// is no room. The size of the folder includes them.
+// Digests go when they were not used for long. If there is too little room, the
+// oldest go first. The size of the folder includes them.
 func TestDigestsAreDropped(t *testing.T) {
 	fill := func() *keeper {
 		k := newKeeper(t, nil)

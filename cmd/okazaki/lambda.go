@@ -27,9 +27,7 @@ import (
 // inLambda says whether this process is an environment of a Lambda function.
 func inLambda() bool { return os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" }
 
-// serveLambda answers a function's invocations, until the process is ended.
-// What the functions share is opened at the first one: a cold start does
-// nothing else.
+// serveLambda serves a function's invocations, until the process is ended.
 func serveLambda() {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	var opened *function.Function

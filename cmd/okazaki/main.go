@@ -1,7 +1,7 @@
 // Command okazaki asks questions of genomes, on as many machines as there are.
 //
-// All wiring is here: a file a command, and nothing that another package could
-// do without. Its one invariant: what stands under a name that the user gave
+// All wiring is here: one file per command, and nothing that another package
+// could do without. Its one invariant: a file under a name that the user gave
 // is whole.
 package main
 
@@ -82,7 +82,7 @@ type app struct {
 	oneLife bool // the id of a job that was given names one life of its question
 }
 
-// command carries out a command line and answers its exit code.
+// command runs a command line and returns its exit code.
 func command(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	a := &app{config: defaultConfig(), in: in, out: out, err: errs, tell: newTeller(errs, false, false)}
 	a.brief = askedBriefly(args)
@@ -121,7 +121,7 @@ func exitCode(err error) int {
 type endError struct {
 	id    string
 	end   *scatter.End
-	doing []okazaki.Doing // what the stages do, to whoever need not know of jobs; or nil
+	doing []okazaki.Doing // what the stages do, for readers that need not know of jobs; or nil
 	rest  bool            // was written, as far as it could be
 }
 

@@ -42,8 +42,8 @@ type measurement struct {
 	sizes map[string]int64 // by prefix of keys: of each life, and of the stored inputs
 }
 
-// measure adds up the folder's files. It looks at those of a life that ended a
-// while ago only once.
+// measure adds up the folder's files. It looks at the files of a life that
+// ended a while ago only once.
 func (k *keeper) measure(ctx context.Context) (measurement, error) {
 	m := measurement{sizes: map[string]int64{}}
 	known, next := map[string]int64{}, map[string]int64{}

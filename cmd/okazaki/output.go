@@ -39,7 +39,7 @@ type output struct {
 // outputOptions say what is written and where.
 type outputOptions struct {
 	where    string            // what --output says
-	command  string            // "virus": who wrote it
+	command  string            // "virus": the command that wrote it
 	asked    asked             // what it is the answer to, as far as that is known
 	names    []string          // of all files that there may be, the main one first
 	apart    map[string]string // paths of files that go elsewhere, by name

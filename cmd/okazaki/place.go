@@ -44,7 +44,7 @@ func openDynamo(ctx context.Context, u *url.URL) (okazaki.Store, error) {
 
 type driver struct {
 	open   func(context.Context, *url.URL) (okazaki.Store, error)
-	sweep  time.Duration // how often whoever waits for a job looks for what was lost
+	sweep  time.Duration // how often a waiting process looks for lost work
 	shared bool          // other processes can see it
 	remote bool          // other machines see it, and not this one's files
 }
@@ -93,11 +93,11 @@ func openPlace(ctx context.Context, raw string) (*place, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q is no URL", raw), Hint: storeHint, Err: err}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q is not a URL", raw), Hint: storeHint, Err: err}
 	}
 	d, ok := drivers[u.Scheme]
 	if !ok {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q is of no known kind", raw), Hint: storeHint}
+		return nil, &okazaki.Error{Message: fmt.Sprintf("the store %q has no known kind", raw), Hint: storeHint}
 	}
 	s, err := d.open(ctx, u)
 	if err != nil {

@@ -105,12 +105,12 @@ type watcher struct {
 	watch scatter.Watch
 	place *place
 	every time.Duration   // between two looks at the store
-	sick  map[string]bool // reports of machines that were told of
+	sick  map[string]bool // machines whose reports were shown
 	mine  bool            // this process submitted the job: it may write to the store
 	spans int64           // decided when the store was last visited
 	ill   bool            // the store could not be written then
 
-	machinery bool            // is told of too: spans, and what was spent
+	machinery bool            // also show spans and what was spent
 	stages    []okazaki.Doing // what they do
 
 	mu    sync.Mutex
@@ -139,7 +139,7 @@ func (w *watcher) worked(_ string, stage int, units int64) {
 	w.mu.Unlock()
 }
 
-// run tells progress until ctx ends or the job has ended, and answers how.
+// run shows progress until ctx ends or the job has ended, and returns the end.
 func (w *watcher) run(ctx context.Context) (*scatter.End, error) {
 	var p scatter.Progress
 	var seen, told, visited time.Time
@@ -191,9 +191,9 @@ func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
 	}
 }
 
-// visitStore tells once of a store that can't be written, since its workers
-// can't tell of that there. It tries only where no spans are decided any more,
-// and where that costs nothing.
+// visitStore reports once that a store can't be written, since its workers
+// can't report it there. It tries only where no spans are decided any more, and
+// where that costs nothing.
 func (w *watcher) visitStore(ctx context.Context, spans int64) {
 	stalled := spans == w.spans
 	w.spans = spans

@@ -68,8 +68,8 @@ func readRecord(folder string) (*record, error) {
 	return r, nil
 }
 
-// isBaseName says whether a name is of a file in a folder, on any system: a
-// record that says otherwise of a file is not believed.
+// isBaseName says whether a name is a file in a folder, on any system. A record
+// with another name of a file is not believed.
 func isBaseName(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00") && filepath.VolumeName(name) == ""
 }

@@ -106,7 +106,7 @@ func resumes(t *testing.T, p *process, want string) {
 }
 
 // A machine whose disk is broken or full says so to the submitter, which does
-// no work itself, and to who asks for the job. It costs the job nothing.
+// no work itself, and to a command that asks for the job. It costs the job nothing.
 func TestSickMachineIsTold(t *testing.T) {
 	args := []string{"toy", "--units", "200", "--span", "10"}
 	want := plain(t, args[1:]...)

@@ -16,7 +16,7 @@ func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "schema ANALYSIS",
 		Short:     "Print the JSON Schema of an analysis' parameters",
-		Long:      "Prints the JSON Schema (2020-12) of a request for an analysis: a property a\nparameter. Files have the format okazaki-input, or okazaki-input-or-text where a\nname that is no file means something else.",
+		Long:      "Prints the JSON Schema (2020-12) of a request for an analysis: one property per\nparameter. Files have the format okazaki-input, or okazaki-input-or-text where a\nname that is not a file means something else.",
 		Example:   "  okazaki schema composition",
 		ValidArgs: analysisNames(),
 		Args:      needs("an analysis"),

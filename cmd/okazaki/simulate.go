@@ -98,7 +98,7 @@ func (f *outbreakFlags) options() (simulate.Options, error) {
 	o := f.o
 	start, err := time.Parse(time.DateOnly, f.start)
 	if err != nil {
-		return o, &okazaki.Error{Message: fmt.Sprintf("%q is no day", f.start), Hint: "write --start 2020-01-01"}
+		return o, &okazaki.Error{Message: fmt.Sprintf("%q is not a day", f.start), Hint: "write --start 2020-01-01"}
 	}
 	o.Start = start
 	for _, share := range []*float64{&o.Sampled, &o.Rate, &o.Indels, &o.Recombinants, &o.Dropout, &o.Ambiguous, &o.Ragged} {

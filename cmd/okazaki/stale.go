@@ -101,7 +101,7 @@ func stem(name string) string {
 	return name
 }
 
-// digestOf is of anything that has the same JSON whenever it is the same.
+// digestOf returns the digest of a value by its JSON.
 func digestOf(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestProbeOfOddNames tells of a store in JSON, whatever its name.
+// TestProbeOfOddNames describes a store in JSON, whatever its name.
 func TestProbeOfOddNames(t *testing.T) {
 	for _, name := range []string{"plain", `a "b"`, "a\u00a0b", "a\U000e0041b"} {
 		dir := t.TempDir()

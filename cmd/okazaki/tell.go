@@ -57,7 +57,7 @@ func (t *teller) say(event, text string, attrs ...any) {
 	}
 }
 
-// warn tells of what went wrong without ending the command.
+// warn reports a problem that does not end the command.
 func (t *teller) warn(event, text string, attrs ...any) {
 	if !t.quiet {
 		t.tell(slog.LevelWarn, event, text, attrs)

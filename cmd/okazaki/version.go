@@ -66,7 +66,8 @@ func buildVersion() version {
 	return v
 }
 
-// name sets what the build is of, from what Go and the linker know.
+// name sets the build's version, commit and date from what Go and the linker
+// know.
 func (v *version) name(info *debug.BuildInfo, released string) {
 	if info.Main.Version != "" {
 		v.Version = info.Main.Version

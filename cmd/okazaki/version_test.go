@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A build names its version, commit and date: those of its checkout, or those
-// that a release was built with.
+// A build names its version, commit and date: its checkout's, or the ones that
+// a release was built with.
 func TestVersionNamesTheBuild(t *testing.T) {
 	checkout := debug.BuildInfo{
 		Main: debug.Module{Version: "v1.2.3"},

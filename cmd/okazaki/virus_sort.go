@@ -33,20 +33,20 @@ func (a *app) virusSortCommand() *cobra.Command {
 	var f sortFlags
 	cmd := &cobra.Command{
 		Use:   "sort [flags] GENOMES...",
-		Short: "which virus or segment each record is of",
-		Long: `Says of each record of FASTA files which of several references it is of, by the
+		Short: "the virus or segment of each record",
+		Long: `Sorts the records of FASTA files by the reference to which each belongs, by the
 words of 15 bases that they share: Nextclade datasets, or the segments of a
 virus. Records may be of either strand, and parts of genomes.
 
-  sorted.tsv       a row a record: its reference, the share of its words that the
+  sorted.tsv       one row per record: its reference, the share of its words that the
                    reference has and how many that are, and the next reference
   REFERENCE.fasta  the records of each reference, as they were given; where names
                    differ in nothing but case, the second is REFERENCE-2.fasta
-  unsorted.fasta   those that share too little with any: fewer than 5 of the words
+  unsorted.fasta   records that share too little with any: fewer than 5 of the words
                    that are looked at (one in two), or less than a hundredth
 
-Of references that share about as much the one is taken whose length fits: a
-short record is of a dataset of one gene rather than of the whole genome. The
+Among references that share about as much, the length decides: a
+short record goes to a dataset of one gene rather than to the whole genome's. The
 files go to the folder of --output, by default "sorted"; --output - writes
 sorted.tsv to stdout.`,
 		Example: `  okazaki virus sort --dataset datasets/ mixed.fasta.gz
@@ -239,7 +239,7 @@ func (j *sortJob) batches(ctx context.Context) iter.Seq[*sortBatch] {
 	}
 }
 
-// records are those of a file, or of stdin.
+// records yields the records of a file, or of stdin.
 func (j *sortJob) records(path string) iter.Seq2[*fasta.Record, error] {
 	return func(yield func(*fasta.Record, error) bool) {
 		var in io.Reader = os.Stdin

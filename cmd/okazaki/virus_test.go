@@ -28,7 +28,7 @@ func realGenomes(t *testing.T) string {
 	return path
 }
 
-// askVirus runs the command and answers the hash of its mutations.tsv.
+// askVirus runs the command and returns the hash of its mutations.tsv.
 func askVirus(t *testing.T, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
