@@ -321,7 +321,8 @@ func (s *sim) creates(a *actor, e Effect) (r Reply) {
 	return Reply{Next: s.create(a, next)}
 }
 
-// goesOnBehind carries out one of so many creates behind a turn, in any order.
+// goesOnBehind carries out each create behind a turn with a chance of 1 in of, in
+// any order.
 func (s *sim) goesOnBehind(a *actor, of int) {
 	for _, i := range a.rng.Perm(len(a.behind)) {
 		if e := a.behind[i]; a.rng.IntN(of) == 0 {
