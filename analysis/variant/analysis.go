@@ -28,29 +28,30 @@ var Analysis = okazaki.Analysis{
 	Name:    "variant",
 	Version: version,
 	Short:   "variants of a VCF: what they do, what is known, which matter",
-	Long: `Says of each variant of a VCF what it does to every transcript near it, as
-Ensembl VEP 115 does, and what sources know of it, and ranks the variants by the
-evidence. This is decision support for research: no diagnosis.
+	Long: `Annotates each variant of a VCF with its consequence on every nearby transcript,
+as Ensembl VEP 115 does, and with data from ClinVar, gnomAD and other sources, and
+ranks the variants by the evidence. This is decision support for research, not a
+diagnosis.
 
-  ranked.tsv          a row an allele, the most telling first, with the evidence
-                      of its rank
-  variants.vcf.gz     with --format vcf: the VCF with CSQ in VEP's layout and what
-                      the sources know, and its index, variants.vcf.gz.tbi
+  ranked.tsv          one row per allele, the strongest evidence first, with the
+                      evidence of its rank
+  variants.vcf.gz     with --format vcf: the VCF with CSQ in VEP's layout and the
+                      sources' data, and its index, variants.vcf.gz.tbi
                       (variants.vcf.gz.csi if a contig is longer than 2^29)
-  consequences.tsv    with --format tsv: a row for each allele and transcript
+  consequences.tsv    with --format tsv: one row per allele and transcript
   variants.ndjson     with --format json: a JSON object about the answer, then
-                      one a record
+                      one per record
   pharmacogenes.tsv   with --pgx: star alleles, diplotypes, phenotypes
   report.html         with --html: a page to open and to print: the first variants
                       with their evidence, and counts of all
 
-No record is left out: what can't be annotated (symbolic alleles, breakends, '*',
-contigs that the genes lack) has a row that says why. The VCF must be sorted. It
-may be plain or compressed; BGZF is the fastest, as it can be read from anywhere.
+No record is left out: an allele that can't be annotated (symbolic, breakend, '*',
+on a contig that the genes lack) has a row with the reason. The VCF must be sorted.
+It may be plain or compressed; BGZF is the fastest, as it can be read from anywhere.
 
 The genes are a model made by okazaki index genes, or an annotation (GFF3, GTF)
-with its reference in --fasta. Sources of knowledge are made by okazaki index
-known. docs/variant.md explains each column.`,
+with its reference in --fasta. Annotation files for --known are made by okazaki
+index known. docs/variant.md explains each column.`,
 	Example: `  okazaki variant --genes model.okg --known clinvar.okk --known gnomad.okk person.vcf.gz -o ranked.tsv
   okazaki variant --genes model.okg --format vcf person.vcf.gz -o annotated.vcf.gz
   okazaki variant --genes genes.gff3 --fasta genome.fa --format tsv person.vcf -o -`,
@@ -75,20 +76,20 @@ var params = []okazaki.Param{
 	{Name: "variants", Kind: okazaki.FileParam, Formats: []string{sniff.VCF}, Many: true, Required: true, Help: "the VCF, plain or compressed"},
 	{Name: "genes", Kind: okazaki.FileParam, Formats: []string{sniff.Genes, sniff.GFF}, Required: true, Help: "genes: a model of okazaki index genes, or GFF3 or GTF with --fasta"},
 	{Name: "fasta", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Help: "reference of genes that are not a model, FASTA"},
-	{Name: "known", Kind: okazaki.FileParam, Formats: []string{sniff.Known}, Many: true, Help: "source of okazaki index known; may be given again"},
-	{Name: "panel", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of interest, a name or identifier a line"},
-	{Name: "gene-list", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of which loss of function causes disease, a line each; or a table with inheritance, or gnomAD's of constraint"},
+	{Name: "known", Kind: okazaki.FileParam, Formats: []string{sniff.Known}, Many: true, Help: "annotation file made by okazaki index known (repeatable)"},
+	{Name: "panel", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes of interest, one name or identifier per line"},
+	{Name: "gene-list", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "genes whose loss of function causes disease, one per line; or a table with inheritance, or gnomAD's of constraint"},
 	{Name: "ped", Kind: okazaki.FileParam, Formats: []string{sniff.List}, Help: "pedigree of the samples (PED), for de novo and recessive variants"},
 	{Name: "pgx", Kind: okazaki.FileParam, Many: true, Help: "folder of star alleles' definitions (PharmCAT's)"},
-	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "of star alleles, take positions that the VCF lacks for the reference"},
-	{Name: "sample", Help: "the one whose genotypes count; the first if not given"},
-	{Name: "format", Choices: formatNames, Default: "table", Help: "what is written"},
+	{Name: "assume-reference", Kind: okazaki.BoolParam, Default: "false", Help: "for star alleles, take positions missing from the VCF as reference"},
+	{Name: "sample", Help: "sample whose genotypes count; the first if not given"},
+	{Name: "format", Choices: formatNames, Default: "table", Help: "format of the files"},
 	{Name: "html", Kind: okazaki.BoolParam, Default: "false", Help: "write report.html too, a page to open in a browser"},
-	{Name: "ba1", Kind: okazaki.FloatParam, Default: "0.05", Help: "a frequency above it stands alone as benign (BA1)"},
-	{Name: "bs1", Kind: okazaki.FloatParam, Default: "0.01", Help: "a frequency above it is too high for a rare disease (BS1)"},
-	{Name: "pm2", Kind: okazaki.FloatParam, Default: "0.0001", Help: "a frequency up to it is rare (PM2)"},
+	{Name: "ba1", Kind: okazaki.FloatParam, Default: "0.05", Help: "allele frequency above which BA1 (stand-alone benign) applies"},
+	{Name: "bs1", Kind: okazaki.FloatParam, Default: "0.01", Help: "allele frequency above which BS1 (too frequent for a rare disease) applies"},
+	{Name: "pm2", Kind: okazaki.FloatParam, Default: "0.0001", Help: "allele frequency up to which PM2 (rare) applies"},
 	{Name: "bs2", Kind: okazaki.IntParam, Default: "0", Help: "this many homozygotes speak against a disease (BS2); 0: not judged"},
-	{Name: "parentage", Kind: okazaki.BoolParam, Default: "false", Help: "that the parents are the parents was confirmed (PS2)"},
+	{Name: "parentage", Kind: okazaki.BoolParam, Default: "false", Help: "parentage was confirmed (lets PS2 apply)"},
 	{Name: "lenient", Kind: okazaki.BoolParam, Default: "false", Help: "pass records through whose REF is not the reference's"},
 }
 

@@ -66,7 +66,7 @@ func (a *app) beaconServeCommand() *cobra.Command {
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringArrayVar(&q.vcfs, "vcf", nil, "VCF file, plain or compressed; may be given again")
+	fs.StringArrayVar(&q.vcfs, "vcf", nil, "VCF file, plain or compressed (repeatable)")
 	fs.StringVar(&q.genes, "genes", "", "genes of okazaki index genes, for questions by gene")
 	fs.StringVar(&q.o.Assembly, "assembly", "", "assembly of the files that don't say, such as GRCh38")
 	fs.StringVar(&q.listen, "listen", "127.0.0.1:0", "address and port")

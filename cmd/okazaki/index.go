@@ -24,7 +24,7 @@ func (a *app) indexCommand() *cobra.Command {
 		Use:     "index",
 		GroupID: "analyses",
 		Short:   "Make an index of a genome, its genes, or what is known of it",
-		Long:    "Holds the commands that prepare a genome once for many questions.",
+		Long:    "Prepare a genome once for many questions.",
 		Example: "  okazaki index guide genome.fa.gz -o genome.okx\n  okazaki index genes genes.gff3.gz --fasta genome.fa.gz -o model.okg\n  okazaki index known clinvar.vcf.gz --recipe clinvar -o clinvar.okk",
 	}
 	cmd.AddCommand(a.indexGuideCommand(), a.indexGenesCommand(), a.indexKnownCommand(), a.indexCheckCommand())

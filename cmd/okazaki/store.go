@@ -21,7 +21,7 @@ func (a *app) storeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "store",
 		Short:   "Try out a store",
-		Long:    "Holds the commands on stores themselves.",
+		Long:    "Check that a store works.",
 		Example: "  okazaki store probe dir:/mnt/shared/okazaki",
 	}
 	probe := &cobra.Command{
@@ -56,7 +56,7 @@ func (a *app) probe(ctx context.Context, raw string) error {
 	if a.config.json {
 		return json.NewEncoder(a.out).Encode(probed{p.url, true, counted.Calls()})
 	}
-	_, err = fmt.Fprintf(a.out, "%s keeps its promises (asked %d times)\n", p.url, counted.Calls())
+	_, err = fmt.Fprintf(a.out, "%s: OK, creates keys atomically (%d requests)\n", p.url, counted.Calls())
 	return err
 }
 

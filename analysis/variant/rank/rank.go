@@ -60,14 +60,14 @@ type Score struct {
 // Options are the thresholds and lists that criteria go by. The zero value has
 // the defaults, and no lists.
 type Options struct {
-	BA1 float64 // a frequency above it stands alone as benign; 0: 0.05
-	BS1 float64 // above it is too frequent for a rare disease; 0: 0.01
-	PM2 float64 // up to it is rare; 0: 0.0001
+	BA1 float64 // allele frequency above which BA1 (stand-alone benign) applies; 0: 0.05
+	BS1 float64 // allele frequency above which BS1 applies; 0: 0.01
+	PM2 float64 // allele frequency up to which PM2 applies; 0: 0.0001
 	BS2 int     // this many homozygotes speak against a recessive disease of childhood; 0: not judged
 
 	Genes     *Genes // what is known about genes: loss of function, constraint; nil: nothing
 	Panel     *Genes // genes of interest; nil: none
-	Parentage bool   // that the parents are the parents was confirmed
+	Parentage bool   // parentage was confirmed
 }
 
 // A Verdict is what the criteria say.
