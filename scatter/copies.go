@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"okazaki"
@@ -45,25 +44,24 @@ type storedCopy struct {
 }
 
 // copiesOf groups keys under in/, or under in/DIGEST/, by copy.
-func copiesOf(entries []okazaki.Entry) []*storedCopy {
+func copiesOf(entries []keyEntry) []*storedCopy {
 	var copies []*storedCopy
 	for _, e := range entries {
-		parts := strings.Split(strings.TrimPrefix(e.Key, inputPrefix), "/")
-		if len(parts) != 3 { // of the store's first layout
+		if e.kind == formerChunkKind {
 			continue
 		}
-		if n := len(copies); n == 0 || copies[n-1].digest != parts[0] || copies[n-1].name != parts[1] {
-			copies = append(copies, &storedCopy{digest: parts[0], name: parts[1], youngest: e.Age})
+		if n := len(copies); n == 0 || copies[n-1].digest != e.digest || copies[n-1].name != e.copied {
+			copies = append(copies, &storedCopy{digest: e.digest, name: e.copied, youngest: e.Age})
 		}
 		c := copies[len(copies)-1]
-		switch {
-		case parts[2] == "dead":
+		switch e.kind {
+		case deadKind:
 			c.dead = true
 			continue
-		case strings.HasPrefix(parts[2], "lease."):
-			c.leases = append(c.leases, e)
+		case leaseKind:
+			c.leases = append(c.leases, e.Entry)
 		default:
-			c.chunks = append(c.chunks, e)
+			c.chunks = append(c.chunks, e.Entry)
 			c.oldest = max(c.oldest, e.Age)
 		}
 		c.youngest = min(c.youngest, e.Age)
@@ -102,7 +100,7 @@ func chunksOf(size int64) int64 { return (size + chunkSize - 1) / chunkSize }
 // lease returns the name of a whole copy that the store has and that nobody
 // will collect before a job names it; "" if there is none.
 func (f *Inputs) lease(ctx context.Context, in okazaki.Input) (string, error) {
-	entries, err := listAll(ctx, f.Store, inputPrefix+in.Digest+"/")
+	entries, err := listKeys(ctx, f.Store, inputPrefix+in.Digest+"/", nil)
 	if err != nil {
 		return "", err
 	}
@@ -135,6 +133,9 @@ func (f *Inputs) outlives(age time.Duration) bool {
 
 // write writes the chunks of a new copy.
 func (f *Inputs) write(ctx context.Context, in okazaki.Input, spool io.ReaderAt) error {
+	if err := markStore(ctx, f.Store); err != nil {
+		return err
+	}
 	if err := createOnce(ctx, f.Store, leaseKey(in.Digest, in.Copy), nil); err != nil {
 		return err
 	}
@@ -153,7 +154,7 @@ func (f *Inputs) write(ctx context.Context, in okazaki.Input, spool io.ReaderAt)
 // inputs gives up the stored copies that no life names and that were not leased
 // lately, and deletes those that an earlier pass gave up.
 func (c *collector) inputs(ctx context.Context) error {
-	entries, err := listAll(ctx, c.s, inputPrefix)
+	entries, err := c.list(ctx, inputPrefix)
 	if err != nil {
 		return fmt.Errorf("list the inputs: %w", err)
 	}
@@ -180,9 +181,9 @@ func (c *collector) inputs(ctx context.Context) error {
 }
 
 // formerInputs deletes chunks of the store's first layout, in/DIGEST/N.
-func (c *collector) formerInputs(ctx context.Context, entries []okazaki.Entry) error {
+func (c *collector) formerInputs(ctx context.Context, entries []keyEntry) error {
 	for _, e := range entries {
-		if strings.Count(e.Key, "/") == 2 && e.Age >= c.age+oldKept {
+		if e.kind == formerChunkKind && e.Age >= c.age+oldKept {
 			if err := c.s.Delete(ctx, e.Key); err != nil {
 				return err
 			}

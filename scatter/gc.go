@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"okazaki"
@@ -29,23 +28,25 @@ const (
 	oldKept = 30 * 24 * time.Hour
 )
 
+// A Collection is what a collector has done.
+type Collection struct {
+	Gone    []string // the names of the lives whose parts are gone; of orphans, their prefixes
+	Foreign int      // keys that it came upon and left, since no store has such
+}
+
 // GC deletes what the store holds of lives that ended more than age ago, and
-// stored inputs that no job reads, and returns the names of the lives whose
-// parts are gone. It may stop anywhere and go on later: what remains of a life
-// is never taken for a whole one. A life's name, and that it has ended, go in a
-// later pass than its parts.
-func GC(ctx context.Context, s okazaki.Store, age time.Duration) ([]string, error) {
+// stored inputs that no job reads. It may stop anywhere and go on later: what
+// remains of a life is never taken for a whole one. A life's name, and that it
+// has ended, go in a later pass than its parts.
+func GC(ctx context.Context, s okazaki.Store, age time.Duration) (Collection, error) {
 	c := &collector{s: s, age: age, leased: max(age, leaseKept), live: map[string]bool{}, copies: map[string]bool{}}
-	if err := c.lives(ctx); err != nil {
-		return c.gone, err
+	var err error
+	for _, pass := range []func(context.Context) error{c.lives, c.hints, c.reports, c.inputs, c.former} {
+		if err = pass(ctx); err != nil {
+			break
+		}
 	}
-	if err := c.hints(ctx); err != nil {
-		return c.gone, err
-	}
-	if err := c.inputs(ctx); err != nil {
-		return c.gone, err
-	}
-	return c.gone, c.former(ctx)
+	return Collection{Gone: c.gone, Foreign: len(c.foreign)}, err
 }
 
 // A collector is one pass.
@@ -57,30 +58,43 @@ type collector struct {
 	open   map[string]bool // names of lives that have not ended
 	copies map[string]bool // DIGEST/COPY of inputs that some life reads
 	gone   []string
+
+	foreign map[string]bool // keys that no store has
+}
+
+// list lists what the store holds under prefix, and notes what else is there.
+func (c *collector) list(ctx context.Context, prefix string) ([]keyEntry, error) {
+	return listKeys(ctx, c.s, prefix, func(key string) {
+		if c.foreign == nil {
+			c.foreign = map[string]bool{}
+		}
+		c.foreign[key] = true
+	})
 }
 
 // lives collects each life that ended long ago, and closes those that are past
 // their deadline and that nobody has closed.
 func (c *collector) lives(ctx context.Context) error {
-	ends, err := listAll(ctx, c.s, endedPrefix)
+	ends, err := c.list(ctx, endedPrefix)
 	if err != nil {
 		return fmt.Errorf("list the jobs: %w", err)
 	}
 	ended := map[string]time.Duration{}
 	for _, e := range ends {
-		ended[strings.TrimPrefix(e.Key, endedPrefix)] = e.Age
+		ended[e.prefix] = e.Age
 	}
-	names, err := Jobs(ctx, c.s) // after the ends: none of them ends a life that is not listed
+	lives, err := c.list(ctx, livesPrefix) // after the ends: none of them ends a life that is not listed
 	if err != nil {
-		return err
+		return fmt.Errorf("list the jobs: %w", err)
 	}
 	latest := map[string]int64{}
-	for _, name := range names {
-		id, n, _ := parseName(name)
+	for _, e := range lives {
+		id, n, _ := parseName(e.life)
 		latest[id] = max(latest[id], n)
 	}
 	c.open = map[string]bool{}
-	for _, name := range names {
+	for _, e := range lives {
+		name := e.life
 		l, err := loadLife(ctx, c.s, name)
 		if errors.Is(err, okazaki.ErrNotFound) {
 			continue // another collector
@@ -145,7 +159,7 @@ func (c *collector) life(ctx context.Context, l *life, since time.Duration, late
 	if since < least {
 		return false, nil
 	}
-	n, err := deleteAll(ctx, c.s, string(l.keys()))
+	n, err := c.deleteParts(ctx, l.Prefix)
 	if err != nil || n > 0 {
 		if err == nil {
 			c.gone = append(c.gone, l.name())
@@ -163,41 +177,42 @@ func (c *collector) life(ctx context.Context, l *life, since time.Duration, late
 
 // leftovers deletes the ends, and what lies beside them, of lives whose names
 // are gone.
-func (c *collector) leftovers(ctx context.Context, ends []okazaki.Entry) error {
+func (c *collector) leftovers(ctx context.Context, ends []keyEntry) error {
 	for _, e := range ends {
-		prefix := strings.TrimPrefix(e.Key, endedPrefix)
-		if c.live[prefix] || e.Age < max(c.age, nameKept) || !isHex(prefix) {
+		if c.live[e.prefix] || e.Age < max(c.age, nameKept) {
 			continue
 		}
-		if _, err := deleteAll(ctx, c.s, string(keysOf(prefix))); err != nil {
+		if _, err := c.deleteParts(ctx, e.prefix); err != nil {
 			return err
 		}
-		if err := c.s.Delete(ctx, endedKey(prefix)); err != nil {
+		if err := c.s.Delete(ctx, e.Key); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hints deletes the hints of lives that are not open, and old reports of
-// trouble.
+// hints deletes the hints of lives that are not open.
 func (c *collector) hints(ctx context.Context) error {
-	entries, err := listAll(ctx, c.s, openPrefix)
+	entries, err := c.list(ctx, openPrefix)
 	if err != nil {
 		return fmt.Errorf("list the open jobs: %w", err)
 	}
-	for _, e := range entries {
-		if c.open[strings.TrimPrefix(e.Key, openPrefix)] || e.Age < hintKept {
-			continue
-		}
-		if err := c.s.Delete(ctx, e.Key); err != nil {
-			return err
-		}
-	}
-	entries, err = listAll(ctx, c.s, sickPrefix)
+	return c.deleteOld(ctx, slices.DeleteFunc(entries, func(e keyEntry) bool { return c.open[e.life] }))
+}
+
+// reports deletes old reports of trouble.
+func (c *collector) reports(ctx context.Context) error {
+	entries, err := c.list(ctx, sickPrefix)
 	if err != nil {
 		return fmt.Errorf("list the sick workers: %w", err)
 	}
+	return c.deleteOld(ctx, entries)
+}
+
+// deleteOld deletes what nobody needs any more once it is as old as a hint may
+// be.
+func (c *collector) deleteOld(ctx context.Context, entries []keyEntry) error {
 	for _, e := range entries {
 		if e.Age < hintKept {
 			continue
@@ -209,16 +224,16 @@ func (c *collector) hints(ctx context.Context) error {
 	return nil
 }
 
-// deleteAll deletes what lies under prefix, and returns how many keys that was.
-// The last key goes first: of a life an axis, without which nothing of it is
-// read any more.
-func deleteAll(ctx context.Context, s okazaki.Store, prefix string) (int, error) {
-	entries, err := listAll(ctx, s, prefix)
+// deleteParts deletes what lies under a life's prefix, and returns how many
+// keys that was. The last key goes first: an axis, without which nothing of the
+// life is read any more.
+func (c *collector) deleteParts(ctx context.Context, prefix string) (int, error) {
+	entries, err := c.list(ctx, string(keysOf(prefix)))
 	if err != nil {
 		return 0, err
 	}
 	for n, e := range slices.Backward(entries) {
-		if err := s.Delete(ctx, e.Key); err != nil {
+		if err := c.s.Delete(ctx, e.Key); err != nil {
 			return len(entries) - 1 - n, err
 		}
 	}
@@ -227,60 +242,61 @@ func deleteAll(ctx context.Context, s okazaki.Store, prefix string) (int, error)
 
 // Orphans deletes what lies under the prefixes of lives that no name and no end
 // names any more, as where a store's expiry took those first. It reads the
-// names of all keys. It returns the prefixes that are gone.
-func Orphans(ctx context.Context, s okazaki.Store) ([]string, error) {
-	entries, err := listAll(ctx, s, "")
+// names of all keys.
+func Orphans(ctx context.Context, s okazaki.Store) (Collection, error) {
+	c := &collector{s: s}
+	entries, err := c.list(ctx, "")
 	if err != nil {
-		return nil, fmt.Errorf("list the store: %w", err)
+		return Collection{}, fmt.Errorf("list the store: %w", err)
 	}
 	var found []string
 	young := map[string]bool{}
 	for _, e := range entries {
-		parts := strings.SplitN(e.Key, "/", 3)
-		if len(parts) < 3 || len(parts[0]) != 2 || !isHex(parts[1]) || parts[1][:2] != parts[0] {
+		if e.kind != partKind {
 			continue
 		}
-		if len(found) == 0 || found[len(found)-1] != parts[1] {
-			found = append(found, parts[1])
+		if len(found) == 0 || found[len(found)-1] != e.prefix {
+			found = append(found, e.prefix)
 		}
-		young[parts[1]] = young[parts[1]] || e.Age < nameKept
+		young[e.prefix] = young[e.prefix] || e.Age < nameKept
 	}
-	named, err := named(ctx, s)
-	if err != nil {
-		return nil, err
+	named, err := c.named(ctx)
+	if err == nil {
+		err = c.orphans(ctx, slices.DeleteFunc(found, func(prefix string) bool { return named[prefix] || young[prefix] }))
 	}
-	var gone []string
-	for _, prefix := range found {
-		if named[prefix] || young[prefix] {
-			continue
+	return Collection{Gone: c.gone, Foreign: len(c.foreign)}, err
+}
+
+// orphans deletes what lies under prefixes that nothing names.
+func (c *collector) orphans(ctx context.Context, prefixes []string) error {
+	for _, prefix := range prefixes {
+		if _, err := c.deleteParts(ctx, prefix); err != nil {
+			return err
 		}
-		if _, err := deleteAll(ctx, s, string(keysOf(prefix))); err != nil {
-			return gone, err
-		}
-		gone = append(gone, prefix)
+		c.gone = append(c.gone, prefix)
 	}
-	return gone, nil
+	return nil
 }
 
 // named returns the prefixes that lives, ends and jobs of the former layout
 // name.
-func named(ctx context.Context, s okazaki.Store) (map[string]bool, error) {
+func (c *collector) named(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, prefix := range []string{endedPrefix, formerPrefix} {
-		entries, err := listAll(ctx, s, prefix)
+		entries, err := c.list(ctx, prefix)
 		if err != nil {
 			return nil, fmt.Errorf("list the jobs: %w", err)
 		}
 		for _, e := range entries {
-			names[strings.TrimPrefix(e.Key, prefix)] = true
+			names[e.prefix] = true
 		}
 	}
-	jobs, err := Jobs(ctx, s)
+	jobs, err := Jobs(ctx, c.s)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range jobs {
-		l, err := loadLife(ctx, s, name)
+		l, err := loadLife(ctx, c.s, name)
 		if errors.Is(err, okazaki.ErrNotFound) {
 			continue
 		}
@@ -297,29 +313,28 @@ func named(ctx context.Context, s okazaki.Store) (map[string]bool, error) {
 const formerPrefix = "jobs/"
 
 func (c *collector) former(ctx context.Context) error {
-	entries, err := listAll(ctx, c.s, formerPrefix)
+	entries, err := c.list(ctx, formerPrefix)
 	if err != nil {
 		return fmt.Errorf("list the former jobs: %w", err)
 	}
 	for _, e := range entries {
-		id := strings.TrimPrefix(e.Key, formerPrefix)
-		if !isHex(id) || e.Age < c.age {
+		if e.Age < c.age {
 			continue
 		}
-		end, err := endOf(ctx, c.s, id)
+		end, err := endOf(ctx, c.s, e.prefix)
 		if err != nil {
 			return err
 		}
 		if end == nil && e.Age < c.age+oldKept {
 			continue
 		}
-		if _, err := deleteAll(ctx, c.s, string(keysOf(id))); err != nil {
+		if _, err := c.deleteParts(ctx, e.prefix); err != nil {
 			return err
 		}
-		if err := errors.Join(c.s.Delete(ctx, e.Key), c.s.Delete(ctx, endedKey(id))); err != nil {
+		if err := errors.Join(c.s.Delete(ctx, e.Key), c.s.Delete(ctx, endedKey(e.prefix))); err != nil {
 			return err
 		}
-		c.gone = append(c.gone, id)
+		c.gone = append(c.gone, e.prefix)
 	}
 	return nil
 }

@@ -306,8 +306,8 @@ func TestOrphans(t *testing.T) {
 		orphans := func(want ...string) {
 			t.Helper()
 			gone, err := scatter.Orphans(t.Context(), f.store)
-			if err != nil || !slices.Equal(gone, want) {
-				t.Errorf("deleted %q, %v; want %q", gone, err, want)
+			if err != nil || !slices.Equal(gone.Gone, want) {
+				t.Errorf("deleted %q, %v; want %q", gone.Gone, err, want)
 			}
 		}
 		time.Sleep(47 * time.Hour)

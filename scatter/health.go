@@ -169,7 +169,7 @@ func (k *Sickness) String() string {
 // Sick returns the reports in a store that are younger than age. Those whose
 // keys seen holds are not read again; it is added to.
 func Sick(ctx context.Context, s okazaki.Store, age time.Duration, seen map[string]bool) ([]Sickness, error) {
-	entries, err := listAll(ctx, s, sickPrefix)
+	entries, err := listKeys(ctx, s, sickPrefix, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -113,15 +113,14 @@ func loadLife(ctx context.Context, s okazaki.Store, name string) (*life, error) 
 
 // livesOf returns the numbers of a question's lives, the latest first.
 func livesOf(ctx context.Context, s okazaki.Store, id string) ([]int64, error) {
-	entries, err := listAll(ctx, s, livesPrefix+id+"/")
+	entries, err := listKeys(ctx, s, livesPrefix+id+"/", nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the lives of job %s: %w", id, err)
 	}
 	var numbers []int64
 	for _, e := range entries {
-		if n, err := strconv.ParseInt(e.Key[strings.LastIndexByte(e.Key, '/')+1:], 10, 64); err == nil {
-			numbers = append(numbers, n)
-		}
+		_, n, _ := parseName(e.life)
+		numbers = append(numbers, n)
 	}
 	slices.SortFunc(numbers, func(a, b int64) int { return int(b - a) })
 	return numbers, nil

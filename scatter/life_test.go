@@ -101,7 +101,7 @@ func TestLateWriterOfAnEarlierLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		if gone, err := scatter.GC(ctx, f.store, 0); err != nil || len(gone) != 1 {
+		if gone, err := scatter.GC(ctx, f.store, 0); err != nil || len(gone.Gone) != 1 {
 			t.Errorf("collected %v, %v", gone, err)
 		}
 		close(hang)

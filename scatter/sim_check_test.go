@@ -137,6 +137,9 @@ func (l *simLife) nodeOf(key string) (node *simNode, ord, n int) {
 // created checks, as a key appears, the invariants that must hold then.
 func (s *sim) created(a *actor, key string, value []byte) {
 	s.checkNonce(key, value)
+	if _, ok := parseKey(key); !ok {
+		s.fail("no collector knows %s", key)
+	}
 	switch {
 	case strings.HasPrefix(key, livesPrefix):
 		s.begins(key, value)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"okazaki"
@@ -101,7 +100,7 @@ func submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki
 // begin creates a life's record, its first axis and its hint. It returns false
 // if another life has the number.
 func begin(ctx context.Context, s okazaki.Store, l *life, plan []byte) (bool, error) {
-	if err := createOnce(ctx, s, formatKey, []byte(format)); err != nil {
+	if err := markStore(ctx, s); err != nil {
 		return false, err
 	}
 	record := encode(&l.lifeRecord, nil)
@@ -123,6 +122,26 @@ const (
 	formatKey = "format"
 	format    = "2"
 )
+
+// markStore marks a store as one, before it gets any other key that stays.
+func markStore(ctx context.Context, s okazaki.Store) error {
+	return createOnce(ctx, s, formatKey, []byte(format))
+}
+
+// IsStore says whether s has the mark of a store; or else jobs of the store's
+// first layout, which had no mark, or inputs that were stored before it.
+func IsStore(ctx context.Context, s okazaki.Store) (bool, error) {
+	v, err := patientGet(ctx, s, formatKey)
+	if !errors.Is(err, okazaki.ErrNotFound) {
+		return string(v.Bytes) == format, err
+	}
+	for _, prefix := range []string{formerPrefix, inputPrefix} {
+		if own, err := listKeys(ctx, s, prefix, nil); err != nil || len(own) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
 
 // join sees to it that a life which another submitter began can be worked:
 // that one may have died before it was planned. It returns false if the life is
@@ -328,29 +347,26 @@ func dropHint(ctx context.Context, s okazaki.Store, name string) {
 
 // Jobs returns the names of all jobs in a store: of each question all lives.
 func Jobs(ctx context.Context, s okazaki.Store) ([]string, error) {
-	entries, err := listAll(ctx, s, livesPrefix)
+	entries, err := listKeys(ctx, s, livesPrefix, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the jobs: %w", err)
 	}
-	var names []string
-	for _, e := range entries {
-		name := strings.Replace(strings.TrimPrefix(e.Key, livesPrefix), "/", ".", 1)
-		if _, n, ok := parseName(name); ok && n >= 0 {
-			names = append(names, name)
-		}
-	}
-	return names, nil
+	return namesOf(entries), nil
 }
 
 // openJobs returns the names of the jobs that may be open.
 func openJobs(ctx context.Context, s okazaki.Store) ([]string, error) {
-	entries, err := listAll(ctx, s, openPrefix)
+	entries, err := listKeys(ctx, s, openPrefix, nil)
 	if err != nil {
 		return nil, fmt.Errorf("list the open jobs: %w", err)
 	}
-	var names []string
+	return namesOf(entries), nil
+}
+
+// namesOf are the names of the lives that keys name.
+func namesOf(entries []keyEntry) (names []string) {
 	for _, e := range entries {
-		names = append(names, strings.TrimPrefix(e.Key, openPrefix))
+		names = append(names, e.life)
 	}
-	return names, nil
+	return names
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"okazaki"
@@ -42,20 +41,19 @@ type trimmer struct {
 }
 
 func (t *trimmer) lives(ctx context.Context) error {
-	ends, err := listAll(ctx, t.s, endedPrefix)
+	ends, err := listKeys(ctx, t.s, endedPrefix, nil)
 	if err != nil {
 		return fmt.Errorf("list the jobs: %w", err)
 	}
-	slices.SortStableFunc(ends, func(a, b okazaki.Entry) int { return cmp.Compare(b.Age, a.Age) })
+	slices.SortStableFunc(ends, func(a, b keyEntry) int { return cmp.Compare(b.Age, a.Age) })
 	for _, e := range ends {
-		prefix := strings.TrimPrefix(e.Key, endedPrefix)
-		t.ended[prefix] = true
-		if t.freed >= t.excess || !isHex(prefix) {
+		t.ended[e.prefix] = true
+		if t.freed >= t.excess {
 			continue
 		}
-		if n := t.size(string(keysOf(prefix))); n > 0 {
-			if err := t.life(ctx, prefix, e.Age, n); err != nil {
-				return fmt.Errorf("job of prefix %s: %w", prefix, err)
+		if n := t.size(string(keysOf(e.prefix))); n > 0 {
+			if err := t.life(ctx, e.prefix, e.Age, n); err != nil {
+				return fmt.Errorf("job of prefix %s: %w", e.prefix, err)
 			}
 		}
 	}
@@ -80,7 +78,8 @@ func (t *trimmer) life(ctx context.Context, prefix string, since time.Duration, 
 	if since < least {
 		return nil
 	}
-	if _, err := deleteAll(ctx, t.s, string(keysOf(prefix))); err != nil {
+	deleted, err := (&collector{s: t.s}).deleteParts(ctx, prefix)
+	if err != nil || deleted == 0 { // what lies there is not the store's
 		return err
 	}
 	t.gone, t.freed = append(t.gone, end.Job), t.freed+n

@@ -406,11 +406,11 @@ func TestGC(t *testing.T) {
 		if _, err := in.Keep(t.Context(), "genomes", "-", strings.NewReader("ACGT")); err != nil {
 			t.Fatal(err)
 		}
-		if gone, err := scatter.GC(t.Context(), f.store, time.Hour); err != nil || len(gone) != 0 {
+		if gone, err := scatter.GC(t.Context(), f.store, time.Hour); err != nil || len(gone.Gone) != 0 {
 			t.Errorf("too young, and yet gone: %v, %v", gone, err)
 		}
 		time.Sleep(2 * time.Hour)
-		if gone, err := scatter.GC(t.Context(), f.store, time.Hour); err != nil || len(gone) != 1 {
+		if gone, err := scatter.GC(t.Context(), f.store, time.Hour); err != nil || len(gone.Gone) != 1 {
 			t.Errorf("gone: %v, %v", gone, err)
 		}
 		for _, key := range keysIn(t, f.store) {
@@ -420,7 +420,7 @@ func TestGC(t *testing.T) {
 		}
 		for range 3 {
 			time.Sleep(50 * time.Hour)
-			if gone, err := scatter.GC(t.Context(), f.store, time.Hour); err != nil || len(gone) != 0 {
+			if gone, err := scatter.GC(t.Context(), f.store, time.Hour); err != nil || len(gone.Gone) != 0 {
 				t.Errorf("gone again: %v, %v", gone, err)
 			}
 		}

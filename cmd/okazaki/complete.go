@@ -66,7 +66,7 @@ func (a *app) completeJobs(cmd *cobra.Command, args []string, begun string) ([]s
 	}
 	ctx, cancel := context.WithTimeout(cmp.Or(cmd.Context(), context.Background()), 3*time.Second) // Tab should not take longer
 	defer cancel()
-	p, err := openPlace(ctx, a.config.store)
+	p, err := openStore(ctx, a.config.store)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -155,7 +155,7 @@ func fewRetries(job *okazaki.Job, plain bool) string {
 }
 
 func (a *app) costOfJob(ctx context.Context, short string) error {
-	p, err := openPlace(ctx, a.config.store)
+	p, err := openStore(ctx, a.config.store)
 	if err != nil {
 		return err
 	}

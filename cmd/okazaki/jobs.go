@@ -31,7 +31,7 @@ func (a *app) jobsCommand() *cobra.Command {
 		Example: jobsExample,
 	}
 	gc := a.storeTask("gc", "", "Delete jobs that ended long ago, and stored inputs that no job reads", (*app).collect)
-	gc.Long = "Deletes what the store holds of the jobs that ended longer than --older ago, and at least\na turn ago, when no worker writes any more; it prints their ids. A deleted job that is asked again is worked again. It may be\nstopped at any time, and run beside workers and beside itself.\n\nWith --orphans it also deletes what belongs to no job any more, as where a bucket's\nlifecycle rule deleted a job's name first. It then reads the names of all keys.\n\nThe folder that is the default store is kept small without this command: see\n--keep-for and --keep-bytes of okazaki worker."
+	gc.Long = "Deletes what the store holds of the jobs that ended longer than --older ago, and at least\na turn ago, when no worker writes any more; it prints their ids. A deleted job that is asked again is worked again. It may be\nstopped at any time, and run beside workers and beside itself.\n\nWith --orphans it also deletes what belongs to no job any more, as where a bucket's\nlifecycle rule deleted a job's name first. It then reads the names of all keys.\n\nFiles in a store's folder that okazaki did not write stay, and are counted. A folder of\nother files is not a store, and is refused.\n\nThe folder that is the default store is kept small without this command: see\n--keep-for and --keep-bytes of okazaki worker."
 	gc.Example = "  okazaki jobs gc\n  okazaki jobs gc --older 24h --store dir:/mnt/shared/okazaki\n  okazaki jobs gc --orphans --store s3://bucket/prefix"
 	a.config.gcFlags(gc.Flags())
 	list := a.storeTask("list", "", "List the jobs of a store", (*app).listJobs)
@@ -62,7 +62,7 @@ func (a *app) storeTask(name, needed, short string, do func(*app, context.Contex
 		cmd.ValidArgsFunction = a.completeJobs
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		p, err := openPlace(cmd.Context(), a.config.store)
+		p, err := openStore(cmd.Context(), a.config.store)
 		if err != nil {
 			return err
 		}
@@ -246,16 +246,18 @@ func (a *app) collect(ctx context.Context, p *place, _ string) error {
 	if a.config.older < 0 {
 		return &okazaki.Error{Message: fmt.Sprintf("no job ended %v ago", a.config.older), Hint: "give --older 0s or more"}
 	}
-	gone, err := scatter.GC(ctx, p, a.config.older)
-	for _, job := range gone {
+	done, err := scatter.GC(ctx, p, a.config.older)
+	for _, job := range done.Gone {
 		a.deleted(questionID(job), "id")
 	}
-	if err != nil || !a.config.orphans {
-		return err
+	if err == nil && a.config.orphans {
+		done, err = scatter.Orphans(ctx, p) // it has come upon all that is foreign
+		for _, prefix := range done.Gone {
+			a.deleted(prefix, "orphan")
+		}
 	}
-	gone, err = scatter.Orphans(ctx, p)
-	for _, prefix := range gone {
-		a.deleted(prefix, "orphan")
+	if done.Foreign > 0 {
+		a.tell.warn("foreign", fmt.Sprintf("left %s in %s that okazaki did not write", plural(int64(done.Foreign), "file"), p.url), "files", done.Foreign, "store", p.url)
 	}
 	return err
 }

@@ -7,6 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -59,7 +62,7 @@ type place struct {
 
 // open opens the store that the configuration names.
 func (a *app) open(ctx context.Context) (*place, error) {
-	p, err := openPlace(ctx, a.config.store)
+	p, err := openStore(ctx, a.config.store)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +88,59 @@ func (a *app) openHere(ctx context.Context) (*place, error) {
 	}
 	a.config.store = "mem:"
 	return a.open(ctx)
+}
+
+// openStore is openPlace, of a folder only if that is a store, or may become
+// one.
+func openStore(ctx context.Context, raw string) (*place, error) {
+	folder := storeFolder(raw)
+	used := folder != "" && isUsed(folder)
+	if used && !looksLikeStore(folder) {
+		return nil, notStore(folder)
+	}
+	p, err := openPlace(ctx, raw)
+	if err != nil || !used || p.remote {
+		return p, err
+	}
+	is, err := scatter.IsStore(ctx, p)
+	if err == nil && !is {
+		err = notStore(folder)
+	}
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// isUsed says whether a folder holds files or folders with which no new store
+// begins. Hidden ones count for nothing, nor do what a store has beside its keys,
+// what a probe leaves for a moment, and what a new disk has.
+func isUsed(folder string) bool {
+	entries, err := os.ReadDir(folder)
+	return err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		name := e.Name()
+		return name[0] != '+' && name[0] != '.' && name != "probe" && name != "lost+found"
+	})
+}
+
+// looksLikeStore says whether a folder may be a store's, without a change to it:
+// it has a store's mark, or somebody has opened it as a store.
+func looksLikeStore(folder string) bool {
+	for _, name := range []string{"format", "jobs", "+tmp"} {
+		if _, err := os.Lstat(filepath.Join(folder, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func notStore(folder string) error {
+	return &okazaki.Error{
+		File:    folder,
+		Message: "this folder holds other files, and is not a store of okazaki's",
+		Hint:    "give --store a store's folder, or one that is empty or not there yet",
+	}
 }
 
 func openPlace(ctx context.Context, raw string) (*place, error) {
