@@ -270,7 +270,6 @@ func (r *request) work(ctx context.Context) (*scatter.End, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var mend error
 	watch := newWatcher(r.tell, r.place, r.id, r.job)
-	watch.mine = true
 	c := &crew{
 		store: r.place, engines: r.engines, waker: r.waker,
 		size: r.config.workers, memory: r.config.memory, alone: r.place.alone(), worked: watch.worked,

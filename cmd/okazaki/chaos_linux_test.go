@@ -253,9 +253,20 @@ func TestFullStoreIsTold(t *testing.T) {
 	submitter := start(t, dir, append(args, "--ms", "10", "--workers", "0", "--store", store)...)
 	startWith(t, dir, notes.with(""), "worker", "--workers", "1", "--store", store)
 	until(t, "nothing is worked", func() bool { return notes.count("worked") > 30 })
+	id := onlyJob(t, dir, "--store", store)
+	watch := start(t, dir, "jobs", "watch", "--store", store, id)
 	fillDisk(t, balloon)
 	until(t, "the submitter does not tell", func() bool {
 		return submitter.ended() || strings.Contains(submitter.stderr.String(), "the disk is full")
+	})
+	for _, args := range [][]string{{"jobs", "list"}, {"jobs", "show", id}} {
+		p := start(t, dir, append(args, "--store", store)...)
+		if code := p.ends(t); code != exitDone || !strings.Contains(p.stderr.String(), "the disk is full") {
+			t.Errorf("%v: exit code %d, says %q", args, code, &p.stderr)
+		}
+	}
+	until(t, "who watches is not told", func() bool {
+		return watch.ended() || strings.Contains(watch.stderr.String(), "the disk is full")
 	})
 	if err := os.Remove(balloon); err != nil {
 		t.Fatal(err)

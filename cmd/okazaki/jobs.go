@@ -38,7 +38,7 @@ func (a *app) jobsCommand() *cobra.Command {
 	list.Long = "Lists the jobs of a store, the newest first: id, state, age, analysis, inputs."
 	list.Example = "  okazaki jobs list\n  okazaki jobs list --json"
 	show := a.storeTask("show", "a job's id", "Say all that is known of a job", (*app).showJob)
-	show.Long = "Says what a job was asked, how far it has come, what it has spent of its ceiling,\nand which spans are missing if it ended without them."
+	show.Long = "Says what a job was asked, how far it has come, what it has spent of its ceiling,\nand which spans are missing if it ended without them. If it is open and its store can't\nbe written, such as for a disk that is full, that is said too."
 	show.Example = "  okazaki jobs show 3f2a\n  okazaki jobs show --json 3f2a"
 	watch := a.storeTask("watch", "a job's id", "Follow a job until it has ended", (*app).watchJob)
 	watch.Long = "Tells a job's progress, whoever works it, until it has ended.\n\n" + exitHelp

@@ -106,7 +106,6 @@ type watcher struct {
 	place *place
 	every time.Duration   // between two looks at the store
 	sick  map[string]bool // machines whose reports were shown
-	mine  bool            // this process submitted the job: it may write to the store
 	spans int64           // decided when the store was last visited
 	ill   bool            // the store could not be written then
 
@@ -191,20 +190,29 @@ func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
 	}
 }
 
-// visitStore reports once that a store can't be written, since its workers
-// can't report it there. It tries only where no spans are decided any more, and
-// where that costs nothing.
+// visitStore tells once of a store that can't be written. It tries only where no
+// spans are decided any more.
 func (w *watcher) visitStore(ctx context.Context, spans int64) {
 	stalled := spans == w.spans
 	w.spans = spans
-	if !stalled || !w.mine || w.place.remote {
+	if !stalled {
 		return
 	}
-	err := store.Probe(ctx, w.place)
-	if err != nil && ctx.Err() == nil && !w.ill {
-		w.tell.warn("trouble", err.Error(), "job", questionID(w.id), "store", w.place.url)
+	w.ill = w.tell.storeTrouble(ctx, w.place, w.ill, "job", questionID(w.id))
+}
+
+// storeTrouble tells of a store that can't be written, since its workers can't
+// tell of that there, unless that was told, and returns whether it can't. It
+// tries only where that costs nothing.
+func (t *teller) storeTrouble(ctx context.Context, p *place, told bool, attrs ...any) bool {
+	if p.remote {
+		return false
 	}
-	w.ill = err != nil
+	err := store.Probe(ctx, p)
+	if err != nil && ctx.Err() == nil && !told {
+		t.warn("trouble", err.Error(), append(attrs, "store", p.url)...)
+	}
+	return err != nil
 }
 
 // line says how far the job has come.

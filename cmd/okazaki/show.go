@@ -30,6 +30,9 @@ func (a *app) listJobs(ctx context.Context, p *place, _ string) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(jobs, func(j listedJob) bool { return j.State == scatter.Open }) {
+		a.tell.storeTrouble(ctx, p, false)
+	}
 	if a.config.json {
 		for _, j := range jobs {
 			if err := json.NewEncoder(a.out).Encode(j); err != nil {
@@ -162,6 +165,9 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 		if text := reports[i].String(); !slices.Contains(s.Sick, text) {
 			s.Sick = append(s.Sick, text)
 		}
+	}
+	if s.State == scatter.Open {
+		a.tell.storeTrouble(ctx, p, false)
 	}
 	if a.config.json {
 		return json.NewEncoder(a.out).Encode(s)

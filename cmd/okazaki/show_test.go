@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,5 +79,66 @@ func TestLivesAreListedInOrder(t *testing.T) {
 	}
 	if want := []string{"b.11 0.0", "c.1 5.2", "b.10 5.3", "b.9 5.3", "a.1 7.0"}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q", got, want)
+	}
+}
+
+// A fullStore takes no more keys once it is full.
+type fullStore struct {
+	okazaki.Store
+	full bool
+}
+
+func (s *fullStore) Create(ctx context.Context, key string, value []byte) error {
+	if s.full {
+		return &okazaki.Error{Message: "the disk is full", Hint: "free some space"}
+	}
+	return s.Store.Create(ctx, key, value)
+}
+
+// Who asks after a job that is open is told that its store is full, which its
+// workers can't say there.
+func TestFullStoreIsShown(t *testing.T) {
+	const says = "okazaki: the disk is full; free some space"
+	s := &fullStore{Store: mem.New(nil)}
+	p := &place{Store: s}
+	engines := newEngines(&scatter.Inputs{Store: p}, 1, nil)
+	defer engines.Close()
+	name, err := scatter.Submit(t.Context(), p, engines, &okazaki.Job{
+		Analysis: "toy", Version: 1, Stages: []string{"count"}, Params: []byte(`{"units":1}`),
+		Limits: okazaki.Limits{Budget: 1 << 20, Classes: []int64{1024}, Turn: time.Minute, Aim: time.Second, Deadline: time.Hour, Concurrency: 1},
+	}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := func() (list, show string) {
+		t.Helper()
+		for _, f := range []func(*app) error{
+			func(a *app) error { return a.listJobs(t.Context(), p, "") },
+			func(a *app) error { return a.showJob(t.Context(), p, name) },
+		} {
+			var out, errs bytes.Buffer
+			if err := f(&app{out: &out, tell: newTeller(&errs, false, false)}); err != nil || !strings.Contains(out.String(), questionID(name)) {
+				t.Errorf("%s, %v", &out, err)
+			}
+			list, show = show, strings.TrimSpace(errs.String())
+		}
+		return list, show
+	}
+	for _, c := range []struct {
+		full, remote bool
+		want         string
+	}{{false, false, ""}, {true, false, says}, {true, true, ""}} {
+		s.full, p.remote = c.full, c.remote
+		if list, show := told(); list != c.want || show != c.want {
+			t.Errorf("full %v, remote %v: list says %q, show %q", c.full, c.remote, list, show)
+		}
+	}
+	s.full, p.remote = false, false
+	if _, err := scatter.Cancel(t.Context(), p, name); err != nil {
+		t.Fatal(err)
+	}
+	s.full = true
+	if list, show := told(); list != "" || show != "" { // it needs no room any more
+		t.Errorf("of a job that has ended, list says %q, show %q", list, show)
 	}
 }
