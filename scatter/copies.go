@@ -159,7 +159,11 @@ func (c *collector) inputs(ctx context.Context) error {
 		return fmt.Errorf("list the inputs: %w", err)
 	}
 	for _, sc := range copiesOf(entries) {
-		if c.copies[sc.digest+"/"+sc.name] || sc.youngest < c.leased {
+		if c.copies[sc.digest+"/"+sc.name] {
+			continue
+		}
+		c.later(c.leased - sc.youngest)
+		if sc.youngest < c.leased {
 			continue
 		}
 		if !sc.dead {

@@ -30,8 +30,10 @@ const (
 
 // A Collection is what a collector has done.
 type Collection struct {
-	Gone    []string // the names of the lives whose parts are gone; of orphans, their prefixes
-	Foreign int      // keys that it came upon and left, since no store has such
+	Gone    []string      // the names of the lives whose parts are gone; of orphans, their prefixes
+	Foreign int           // keys that it came upon and left, since no store has such
+	Freed   int64         // Trim: bytes of those parts
+	Next    time.Duration // Trim: until more may go; 0: that is not known
 }
 
 // GC deletes what the store holds of lives that ended more than age ago, and
@@ -46,7 +48,7 @@ func GC(ctx context.Context, s okazaki.Store, age time.Duration) (Collection, er
 			break
 		}
 	}
-	return Collection{Gone: c.gone, Foreign: len(c.foreign)}, err
+	return c.done(), err
 }
 
 // A collector is one pass.
@@ -60,6 +62,18 @@ type collector struct {
 	gone   []string
 
 	foreign map[string]bool // keys that no store has
+	next    time.Duration   // until something may go that may not yet; 0: that is not known
+}
+
+func (c *collector) done() Collection {
+	return Collection{Gone: c.gone, Foreign: len(c.foreign), Next: c.next}
+}
+
+// later notes that something may go after so long, or in the next pass.
+func (c *collector) later(wait time.Duration) {
+	if wait = max(wait, 1); c.next == 0 || wait < c.next {
+		c.next = wait
+	}
 }
 
 // list lists what the store holds under prefix, and notes what else is there.
@@ -264,7 +278,7 @@ func Orphans(ctx context.Context, s okazaki.Store) (Collection, error) {
 	if err == nil {
 		err = c.orphans(ctx, slices.DeleteFunc(found, func(prefix string) bool { return named[prefix] || young[prefix] }))
 	}
-	return Collection{Gone: c.gone, Foreign: len(c.foreign)}, err
+	return c.done(), err
 }
 
 // orphans deletes what lies under prefixes that nothing names.

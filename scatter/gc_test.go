@@ -91,7 +91,7 @@ func TestCollectorStopsAnywhere(t *testing.T) {
 			return err
 		},
 		"trim": func(ctx context.Context, s okazaki.Store) error {
-			_, _, err := scatter.Trim(ctx, s, 1, func(string) int64 { return 1 })
+			_, err := scatter.Trim(ctx, s, 1, func(string) int64 { return 1 })
 			return err
 		},
 	}
@@ -191,22 +191,25 @@ func TestTrimDeletesWhatEndedFirst(t *testing.T) {
 			}
 			return under(t, s, strings.Split(prefix, "/")[1])
 		}
-		trim := func(excess int64, want ...int) {
+		trim := func(excess int64, want ...int) (next time.Duration) {
 			t.Helper()
 			var expected []string
 			var bytes int64
 			for _, i := range want {
 				expected, bytes = append(expected, names[i]), bytes+under(t, s, prefixes[i])
 			}
-			gone, freed, err := scatter.Trim(t.Context(), s, excess, size)
-			if err != nil || !slices.Equal(gone, expected) || freed != bytes {
-				t.Errorf("trimmed by %d: %q and %d, %v; want %q and %d", excess, gone, freed, err, expected, bytes)
+			got, err := scatter.Trim(t.Context(), s, excess, size)
+			if err != nil || !slices.Equal(got.Gone, expected) || got.Freed != bytes {
+				t.Errorf("trimmed by %d: %+v, %v; want %q and %d", excess, got, err, expected, bytes)
 			}
+			return got.Next
 		}
 		trim(0)
 		trim(1, 1)
 		trim(under(t, s, prefixes[2])+1, 2, 3)
-		trim(1<<40, 4) // the last one has just ended
+		if next := trim(1<<40, 4); next.Round(time.Second) != 32*time.Second { // the last one has just ended
+			t.Errorf("more may go after %v", next)
+		}
 		if listed, err := scatter.Jobs(t.Context(), s); err != nil || len(listed) != 6 {
 			t.Errorf("%q, %v", listed, err)
 		}
@@ -255,27 +258,28 @@ func TestTrimDeletesUnreadInputs(t *testing.T) {
 			return err == nil
 		}
 		done, open := ask("ACGT", true), ask("AACC", false)
-		trim := func() {
+		trim := func(next time.Duration) {
 			t.Helper()
-			if _, _, err := scatter.Trim(t.Context(), s, 1<<40, func(string) int64 { return 1 }); err != nil {
-				t.Fatal(err)
+			if got, err := scatter.Trim(t.Context(), s, 1<<40, func(string) int64 { return 1 }); err != nil || got.Next > next || got.Next < next-time.Second {
+				t.Fatalf("%+v, %v; want more after %v", got, err, next)
 			}
 		}
 		time.Sleep(5 * time.Hour)
-		trim()
-		trim()
+		trim(time.Hour)
+		trim(time.Hour)
 		if !there(done) || !there(open) {
 			t.Error("an input is gone that somebody may be about to ask of")
 		}
 		time.Sleep(2 * time.Hour)
-		trim()
+		trim(1)
 		if !there(done) {
 			t.Error("an input is gone in the pass that gave it up")
 		}
-		trim()
+		trim(1)
 		if there(done) || !there(open) {
 			t.Errorf("read by nobody: there %v; read by an open job: there %v", there(done), there(open))
 		}
+		trim(0)
 	})
 }
 

@@ -118,8 +118,8 @@ func TestForeignKeysStay(t *testing.T) {
 			t.Errorf("%+v, %v; want %d that are foreign", got, err, lists)
 		}
 	}
-	if gone, freed, err := Trim(t.Context(), old(), 1<<40, func(string) int64 { return 1 }); err != nil || len(gone) > 0 || freed > 0 {
-		t.Errorf("trimmed %q, %d bytes, %v", gone, freed, err)
+	if got, err := Trim(t.Context(), old(), 1<<40, func(string) int64 { return 1 }); err != nil || len(got.Gone) > 0 || got.Freed > 0 {
+		t.Errorf("trimmed %+v, %v", got, err)
 	}
 	if got, err := Orphans(t.Context(), old()); err != nil || got.Foreign != foreign || len(got.Gone) != 1 || got.Gone[0] != "bb000000000000000000" {
 		t.Errorf("%+v, %v; want %d that are foreign", got, err, foreign)

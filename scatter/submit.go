@@ -201,10 +201,10 @@ func checkLimits(l *okazaki.Limits, stages int) error {
 			Hint:    fmt.Sprintf("give a worker class with memory, a turn of %v or more, an aim and a deadline", MinLimit),
 		}
 	}
-	if l.Turn > maxTurn || l.Classes[len(l.Classes)-1] > maxMemory {
+	if l.Turn > maxTurn || max(l.Deadline, l.Aim) > maxDeadline || l.Classes[len(l.Classes)-1] > maxMemory {
 		return &okazaki.Error{
 			Message: "the job's limits are too large to be counted",
-			Hint:    fmt.Sprintf("give a turn of at most %v, and at most %d MB", maxTurn, int64(maxMemory)),
+			Hint:    fmt.Sprintf("give a turn of at most %v, a deadline and an aim of at most %v, and at most %d MB", maxTurn, maxDeadline, int64(maxMemory)),
 		}
 	}
 	_, err := root(l, stages, okazaki.Axis{Units: 1})
@@ -236,10 +236,12 @@ func checkKept(s okazaki.Store, l *okazaki.Limits) error {
 }
 
 // The largest turn and worker class: their product, in megabyte-milliseconds,
-// must fit in 63 bits many times over.
+// must fit in 63 bits many times over; and the longest deadline, which twice
+// must fit in them too.
 const (
-	maxTurn   = 30 * 24 * time.Hour
-	maxMemory = 1 << 27
+	maxTurn     = 30 * 24 * time.Hour
+	maxMemory   = 1 << 27
+	maxDeadline = 876_000 * time.Hour
 )
 
 // createOnce creates a key, waiting out a busy store; a key that exists is

@@ -18,30 +18,33 @@ const leaseTrimmed = 6 * time.Hour
 // Trim makes a store smaller by excess bytes, if there is as much that may go:
 // first the parts of lives, from the one that ended first, and then the stored
 // inputs that no other life reads. size returns how many bytes lie under a
-// prefix of keys. Trim returns the names of the lives whose parts are gone,
-// and how many bytes that freed. As GC does, it may stop anywhere, leaves the
-// names to later passes of GC, and deletes inputs in a pass after the one that
-// gave them up.
-func Trim(ctx context.Context, s okazaki.Store, excess int64, size func(prefix string) int64) (gone []string, freed int64, err error) {
-	t := &trimmer{s: s, excess: excess, size: size, ended: map[string]bool{}}
-	if err = t.lives(ctx); err == nil && t.freed < excess && size(inputPrefix) > 0 {
-		err = t.inputs(ctx)
+// prefix of keys. As GC does, it may stop anywhere, leaves the names to later
+// passes of GC, and deletes inputs in a pass after the one that gave them up.
+func Trim(ctx context.Context, s okazaki.Store, excess int64, size func(prefix string) int64) (Collection, error) {
+	t := &trimmer{
+		collector: collector{s: s, leased: leaseTrimmed, copies: map[string]bool{}},
+		excess:    excess, size: size, ended: map[string]bool{},
 	}
-	return t.gone, t.freed, err
+	err := t.trimLives(ctx)
+	if err == nil && t.freed < excess && size(inputPrefix) > 0 {
+		err = t.trimInputs(ctx)
+	}
+	done := t.done()
+	done.Freed = t.freed
+	return done, err
 }
 
 // A trimmer is one pass of Trim.
 type trimmer struct {
-	s      okazaki.Store
+	collector
 	excess int64
 	size   func(prefix string) int64
 	ended  map[string]bool // prefixes of lives
-	gone   []string
 	freed  int64
 }
 
-func (t *trimmer) lives(ctx context.Context) error {
-	ends, err := listKeys(ctx, t.s, endedPrefix, nil)
+func (t *trimmer) trimLives(ctx context.Context) error {
+	ends, err := t.list(ctx, endedPrefix)
 	if err != nil {
 		return fmt.Errorf("list the jobs: %w", err)
 	}
@@ -52,7 +55,7 @@ func (t *trimmer) lives(ctx context.Context) error {
 			continue
 		}
 		if n := t.size(string(keysOf(e.prefix))); n > 0 {
-			if err := t.life(ctx, e.prefix, e.Age, n); err != nil {
+			if err := t.trimLife(ctx, e.prefix, e.Age, n); err != nil {
 				return fmt.Errorf("job of prefix %s: %w", e.prefix, err)
 			}
 		}
@@ -60,9 +63,9 @@ func (t *trimmer) lives(ctx context.Context) error {
 	return nil
 }
 
-// life deletes the parts of a life that ended that long ago, n bytes, unless a
+// trimLife deletes the parts of a life that ended that long ago, n bytes, unless a
 // worker that has not seen the end may still write some.
-func (t *trimmer) life(ctx context.Context, prefix string, since time.Duration, n int64) error {
+func (t *trimmer) trimLife(ctx context.Context, prefix string, since time.Duration, n int64) error {
 	end, err := endOf(ctx, t.s, prefix)
 	if err != nil || end == nil {
 		return err // another collector has deleted the end
@@ -76,9 +79,10 @@ func (t *trimmer) life(ctx context.Context, prefix string, since time.Duration, 
 		return err
 	}
 	if since < least {
+		t.later(least - since)
 		return nil
 	}
-	deleted, err := (&collector{s: t.s}).deleteParts(ctx, prefix)
+	deleted, err := t.deleteParts(ctx, prefix)
 	if err != nil || deleted == 0 { // what lies there is not the store's
 		return err
 	}
@@ -86,14 +90,13 @@ func (t *trimmer) life(ctx context.Context, prefix string, since time.Duration, 
 	return nil
 }
 
-// inputs gives up the stored inputs that are read only by lives whose parts
+// trimInputs gives up the stored inputs that are read only by lives whose parts
 // are gone, and deletes those that were given up before.
-func (t *trimmer) inputs(ctx context.Context) error {
+func (t *trimmer) trimInputs(ctx context.Context) error {
 	names, err := Jobs(ctx, t.s)
 	if err != nil {
 		return err
 	}
-	c := &collector{s: t.s, leased: leaseTrimmed, copies: map[string]bool{}}
 	for _, name := range names {
 		l, err := loadLife(ctx, t.s, name)
 		if errors.Is(err, okazaki.ErrNotFound) {
@@ -107,8 +110,8 @@ func (t *trimmer) inputs(ctx context.Context) error {
 			return err
 		}
 		if !gone {
-			c.reads(l)
+			t.reads(l)
 		}
 	}
-	return c.inputs(ctx)
+	return t.inputs(ctx)
 }

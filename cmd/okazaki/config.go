@@ -112,9 +112,9 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.Int64Var(&c.span, "span", c.span, "genomes, guides or bases of one work unit; 0: automatic")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "work units under way at once, in all processes")
 	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")
-	fs.DurationVar(&c.deadline, "deadline", c.deadline, "give up on the job this long after it was submitted")
-	fs.DurationVar(&c.turn, "turn", c.turn, "time limit of one work unit")
-	fs.DurationVar(&c.aim, "aim", c.aim, "target duration of a work unit")
+	fs.Var((*durationValue)(&c.deadline), "deadline", "give up on the job this long after it was submitted")
+	fs.Var((*durationValue)(&c.turn), "turn", "time limit of one work unit")
+	fs.Var((*durationValue)(&c.aim), "aim", "target duration of a work unit")
 	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work everything again, whatever was worked before")
 	fs.BoolVar(&c.partial, "partial", c.partial, "where parts of the input can't be worked, write the answer of the rest; "+missingFile+" names what is missing, and the exit code is 1")
 	fs.StringVar(&c.wake, "wake", c.wake, "notify cloud workers through this SNS topic, sns:ARN; by default they poll")
@@ -123,17 +123,17 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 
 func (c *config) workerFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.once, "once", c.once, "leave once the jobs that were open have ended; the first may still be about to come")
-	fs.DurationVar(&c.wait, "wait", c.wait, "with --once: leave after this long with nothing to do, whether jobs have come or not")
-	fs.DurationVar(&c.idleExit, "idle-exit", c.idleExit, "leave after this long with nothing to do; 0: stay")
+	fs.Var((*durationValue)(&c.wait), "wait", "with --once: leave after this long with nothing to do, whether jobs have come or not")
+	fs.Var((*durationValue)(&c.idleExit), "idle-exit", "leave after this long with nothing to do; 0: stay")
 }
 
 func (c *config) keepFlags(fs *pflag.FlagSet) {
-	fs.DurationVar(&c.keepFor, "keep-for", c.keepFor, "how long the default store keeps answers; 0: for ever")
+	fs.Var((*durationValue)(&c.keepFor), "keep-for", "how long the default store keeps answers; 0: for ever")
 	fs.Var((*byteValue)(&c.keepBytes), "keep-bytes", "how large the default store may grow; what ended first is deleted; 0: as it likes")
 }
 
 func (c *config) gcFlags(fs *pflag.FlagSet) {
-	fs.DurationVar(&c.older, "older", c.older, "delete jobs that ended longer ago than this")
+	fs.Var((*durationValue)(&c.older), "older", "delete jobs that ended longer ago than this")
 	fs.BoolVar(&c.orphans, "orphans", c.orphans, "delete what belongs to no job any more, too")
 }
 
@@ -276,6 +276,35 @@ func (c *config) limits() (okazaki.Limits, error) {
 		Budget: int64(c.budget * 1024), Classes: c.memory, Turn: c.turn, Aim: c.aim,
 		Deadline: c.deadline, Concurrency: c.concurrency, Span: c.span, Partial: c.partial,
 	}, nil
+}
+
+// A durationValue is a flag of a time that passes, which is not below zero.
+type durationValue time.Duration
+
+// longest is more than any job, and little enough to be added up.
+const longest = "876000h"
+
+// String is pflag.Value's.
+func (v *durationValue) String() string {
+	if *v == 0 {
+		return "0"
+	}
+	return time.Duration(*v).String()
+}
+
+// Type is pflag.Value's.
+func (v *durationValue) Type() string { return "duration" }
+
+// Set is pflag.Value's.
+func (v *durationValue) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if most, _ := time.ParseDuration(longest); err == nil && (d < 0 || d > most) {
+		err = errors.New("it is not of 0 to " + longest)
+	}
+	if err == nil {
+		*v = durationValue(d)
+	}
+	return err
 }
 
 // A memoryValue is a flag of megabytes, ascending, with commas between.

@@ -243,9 +243,6 @@ func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
 
 // collect deletes the jobs that ended long ago.
 func (a *app) collect(ctx context.Context, p *place, _ string) error {
-	if a.config.older < 0 {
-		return &okazaki.Error{Message: fmt.Sprintf("no job ended %v ago", a.config.older), Hint: "give --older 0s or more"}
-	}
 	done, err := scatter.GC(ctx, p, a.config.older)
 	for _, job := range done.Gone {
 		a.deleted(questionID(job), "id")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,7 +20,8 @@ import (
 // How often a keeper looks at its folder.
 const (
 	sweepEvery   = time.Hour            // while it is small enough
-	sweepAgain   = time.Minute          // if it is too large, and nothing more could be deleted
+	sweepAgain   = time.Minute          // at least, if it is too large, and nothing more could be deleted
+	sweepSoon    = time.Second          // by who is idle
 	collectEvery = 24 * time.Hour       // for what is too old
 	sweepFor     = 2 * time.Second      // at least, at the end of a command
 	tellFrom     = int64(1_000_000_000) // bytes whose deletion is worth a line
@@ -61,8 +63,11 @@ func sameFolder(a, b string) bool {
 
 // Create is okazaki.Store's.
 func (k *keeper) Create(ctx context.Context, key string, value []byte) error {
-	k.grown.Add(onDisk(int64(len(value))))
-	return k.Store.Create(ctx, key, value)
+	err := k.Store.Create(ctx, key, value)
+	if err == nil {
+		k.grown.Add(onDisk(int64(len(value))))
+	}
+	return err
 }
 
 // Close closes the store.
@@ -80,18 +85,30 @@ func (k *keeper) sweepShortly(ctx context.Context, began time.Time) {
 	k.sweep(ctx)
 }
 
-// sweepWhileIdle sweeps now and then until ctx ends, when idle says so.
+// sweepWhileIdle sweeps when it is time to until ctx ends, if idle says so then.
 func (k *keeper) sweepWhileIdle(ctx context.Context, idle func() bool) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(sweepAgain):
+		case <-time.After(k.wait(k.load(), time.Now())):
 			if idle() {
 				k.sweep(ctx)
 			}
 		}
 	}
+}
+
+// wait is how long a worker that is idle waits before it looks whether it is
+// time to sweep.
+func (k *keeper) wait(kept keptRecord, now time.Time) time.Duration {
+	switch {
+	case k.due(kept, now):
+		return sweepSoon
+	case k.stuck(kept):
+		return min(max(kept.Again.Sub(now), sweepSoon), sweepAgain)
+	}
+	return sweepAgain
 }
 
 // sweep measures the folder and deletes what is too much, if it is time to.
@@ -101,7 +118,9 @@ func (k *keeper) sweep(ctx context.Context) {
 	}
 	kept := k.load()
 	now, grown := time.Now(), k.grown.Swap(0)
-	kept.Bytes += grown
+	if kept.Bytes += grown; grown > 0 {
+		kept.Again = time.Time{} // what has come may go before then
+	}
 	if !k.due(kept, now) {
 		if grown > 0 {
 			k.save(keptFile, kept)
@@ -126,9 +145,12 @@ func (k *keeper) due(kept keptRecord, now time.Time) bool {
 	if since < 0 || since >= sweepEvery { // before it: the clock was set
 		return true
 	}
-	stuck := kept.Limit == k.limit && kept.Stuck
-	return k.limit > 0 && kept.Bytes > k.limit && (!stuck || since >= sweepAgain)
+	return k.limit > 0 && kept.Bytes > k.limit && (!k.stuck(kept) || !now.Before(kept.Again))
 }
+
+// stuck says whether the last sweep had the limit of this one, and could not
+// delete enough.
+func (k *keeper) stuck(kept keptRecord) bool { return kept.Limit == k.limit && !kept.Again.IsZero() }
 
 // make makes the folder small enough, as far as it can, and notes in kept what
 // it found.
@@ -138,16 +160,16 @@ func (k *keeper) make(ctx context.Context, kept *keptRecord) error {
 	if err != nil {
 		return err
 	}
-	kept.Bytes, kept.Stuck = found.total, false
+	kept.Bytes, kept.Again = found.total, time.Time{}
 	if k.limit > 0 && found.total > k.limit {
 		excess := found.total - k.limit/10*9 // so that the next command need not trim again
 		last := ""
-		gone, freed, err := scatter.Trim(ctx, k.Store, excess, func(prefix string) int64 {
+		done, err := scatter.Trim(ctx, k.Store, excess, func(prefix string) int64 {
 			last = prefix
 			return found.sizes[prefix]
 		})
-		kept.Bytes -= freed
-		k.deleted(len(gone), freed)
+		kept.Bytes -= done.Freed
+		k.deleted(len(done.Gone), done.Freed)
 		if err != nil {
 			k.forgetSize(last)
 			return err
@@ -155,7 +177,9 @@ func (k *keeper) make(ctx context.Context, kept *keptRecord) error {
 		if kept.Bytes > k.limit {
 			kept.Bytes -= k.dropDigests(kept.Bytes-k.limit, 0)
 		}
-		kept.Stuck = kept.Bytes > k.limit
+		if kept.Bytes > k.limit {
+			kept.Again = time.Now().Add(min(cmp.Or(done.Next, sweepAgain), sweepAgain))
+		}
 	}
 	if age := began.Sub(kept.Collected); k.age > 0 && (age < 0 || age >= collectEvery) {
 		if _, err := scatter.GC(ctx, k.Store, k.age); err != nil {
@@ -169,8 +193,11 @@ func (k *keeper) make(ctx context.Context, kept *keptRecord) error {
 
 func (k *keeper) deleted(jobs int, freed int64) {
 	if freed >= tellFrom || jobs > 0 && (k.tell.verbose || k.tell.events != nil) {
-		b := byteValue(freed)
-		k.tell.say("kept", fmt.Sprintf("deleted the oldest %d answers in %s, %s, to keep it small", jobs, k.folder, &b), "jobs", jobs, "bytes", freed)
+		b, oldest := byteValue(freed), "answer"
+		if jobs != 1 {
+			oldest = fmt.Sprintf("%d answers", jobs)
+		}
+		k.tell.say("kept", fmt.Sprintf("deleted the oldest %s in %s, %s, to keep it small", oldest, k.folder, &b), "jobs", jobs, "bytes", freed)
 	}
 }
 

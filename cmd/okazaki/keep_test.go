@@ -115,7 +115,7 @@ func TestSweepIsCutShort(t *testing.T) {
 		t.Errorf("%+v, %v", kept, err)
 	}
 	k.sweep(t.Context())
-	if kept := k.load(); kept.Bytes < 5*block || kept.Swept.IsZero() || kept.Collected.IsZero() || kept.Stuck {
+	if kept := k.load(); kept.Bytes < 5*block || kept.Swept.IsZero() || kept.Collected.IsZero() || !kept.Again.IsZero() {
 		t.Errorf("%+v", kept)
 	}
 	(*keeper)(nil).sweepShortly(t.Context(), time.Now()) // of another store
@@ -127,19 +127,21 @@ func TestWhenToSweep(t *testing.T) {
 		name string
 		kept keptRecord
 		due  bool
+		wait time.Duration // of an idle worker
 	}{
-		{"never yet", keptRecord{}, true},
-		{"a while ago", keptRecord{Swept: now.Add(-59 * time.Minute), Limit: 100}, false},
-		{"long ago", keptRecord{Swept: now.Add(-61 * time.Minute), Limit: 100}, true},
-		{"in the future", keptRecord{Swept: now.Add(time.Hour), Limit: 100}, true},
-		{"it has grown", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 100}, true},
-		{"no more can be deleted", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 100, Stuck: true}, false},
-		{"no more could be deleted", keptRecord{Swept: now.Add(-2 * time.Minute), Bytes: 101, Limit: 100, Stuck: true}, true},
-		{"another limit", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 90, Stuck: true}, true},
+		{"never yet", keptRecord{}, true, sweepSoon},
+		{"a while ago", keptRecord{Swept: now.Add(-59 * time.Minute), Limit: 100}, false, sweepAgain},
+		{"long ago", keptRecord{Swept: now.Add(-61 * time.Minute), Limit: 100}, true, sweepSoon},
+		{"in the future", keptRecord{Swept: now.Add(time.Hour), Limit: 100}, true, sweepSoon},
+		{"it has grown", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 100}, true, sweepSoon},
+		{"no more can be deleted", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 100, Again: now.Add(time.Millisecond)}, false, sweepSoon},
+		{"more can be deleted later", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 100, Again: now.Add(20 * time.Second)}, false, 20 * time.Second},
+		{"no more could be deleted", keptRecord{Swept: now.Add(-2 * time.Second), Bytes: 101, Limit: 100, Again: now}, true, sweepSoon},
+		{"another limit", keptRecord{Swept: now.Add(-time.Second), Bytes: 101, Limit: 90, Again: now.Add(time.Minute)}, true, sweepSoon},
 	} {
 		k := &keeper{limit: 100, age: time.Hour}
-		if got := k.due(c.kept, now); got != c.due {
-			t.Errorf("%s: due %v", c.name, got)
+		if due, wait := k.due(c.kept, now), k.wait(c.kept, now); due != c.due || wait != c.wait {
+			t.Errorf("%s: due %v, wait %v", c.name, due, wait)
 		}
 	}
 	k := newKeeper(t, nil)

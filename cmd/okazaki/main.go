@@ -282,11 +282,13 @@ func kindOf(f *pflag.Flag) string {
 	case "float64", "number":
 		return "a number"
 	case "duration":
-		return "a duration such as 90s, 30m or 12h"
+		return "a duration such as 90s, 30m or 12h, of 0 to " + longest
 	case "bool":
 		return "true or false"
 	case "file":
 		return "a file"
+	case "bytes":
+		return "a size such as 500MB or 10GB"
 	case "megabytes":
 		return "whole megabytes, ascending, with commas between: 1769,7076"
 	case "budget":

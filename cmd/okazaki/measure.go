@@ -23,8 +23,8 @@ type keptRecord struct {
 	Swept     time.Time `json:"swept"`
 	Collected time.Time `json:"collected"` // when what is too old was deleted
 	Bytes     int64     `json:"bytes"`
-	Limit     int64     `json:"limit"` // of the sweep
-	Stuck     bool      `json:"stuck"` // no more could be deleted, and it was still too large
+	Limit     int64     `json:"limit"`          // of the sweep
+	Again     time.Time `json:"again,omitzero"` // it was still too large, and more may be deleted from then on
 }
 
 // measured is how long ago a life must have ended for its size to be kept.
