@@ -184,3 +184,54 @@ func TestWorkerClosesAJobPastItsDeadline(t *testing.T) {
 		t.Error("the job is still open")
 	})
 }
+
+// A job whose forced spans cost more than its budget is cut into larger ones,
+// and the answer stays the same.
+func TestForcedSpansBeyondTheBudget(t *testing.T) {
+	for _, c := range []struct {
+		units, span, gbs int64
+		takes            time.Duration
+	}{
+		{5000, 1, 300, time.Millisecond},
+		{5000, 7, 300, time.Millisecond},
+		{1_000_000, 1, 400, time.Microsecond},
+		{400, 1, 200, 10 * time.Millisecond},
+		{2000, 1, 200, 50 * time.Millisecond}, // half of the budget is work
+		{2000, 7, 200, 50 * time.Millisecond},
+		{50, 1, 70, 10 * time.Millisecond}, // little more than one attempt
+	} {
+		for _, concat := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFleet(&toy{units: c.units, takes: c.takes, concat: concat})
+				f.job.Limits.Budget, f.job.Limits.Span = c.gbs<<10, c.span
+				id, end, err := f.run(t, t.Context())
+				if err != nil || end.State != scatter.Done {
+					t.Fatalf("%+v: %v, %v", c, end, err)
+				}
+				b, err := read(t.Context(), scatter.Gathered(f.store, id, 0))
+				if err != nil || string(b) != f.engine.want() {
+					t.Errorf("%+v: %d bytes of %d, %v", c, len(b), len(f.engine.want()), err)
+				}
+				if end.Spent > f.job.Limits.Budget {
+					t.Errorf("%+v: %d spent", c, end.Spent)
+				}
+			})
+		}
+	}
+}
+
+func TestLimitsTooLargeToCount(t *testing.T) {
+	for _, f := range []func(*okazaki.Limits){
+		func(l *okazaki.Limits) { l.Turn = 1000 * time.Hour },
+		func(l *okazaki.Limits) { l.Aim = 1_000_000 * time.Hour },
+		func(l *okazaki.Limits) { l.Deadline = 1<<63 - 1 },
+		func(l *okazaki.Limits) { l.Classes = []int64{1 << 40} },
+	} {
+		fleet := newFleet(&toy{units: 10})
+		f(&fleet.job.Limits)
+		var e *okazaki.Error
+		if err := scatter.CheckLimits(fleet.store, &fleet.job); !errors.As(err, &e) || !strings.Contains(e.Message, "too large to be counted") {
+			t.Errorf("%+v: %v", fleet.job.Limits, err)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, setup, limi
 		return false
 	case probed && projected > limit*4/5:
 		return false
-	case l.Span == 0 && probed && projected > 2*l.Aim:
+	case (l.Span == 0 || span.Len() > l.Span) && probed && projected > 2*l.Aim:
 		return false
 	}
 	return true
@@ -155,17 +155,20 @@ type division struct {
 // divide splits a span and its budget. First the node's own attempt and first
 // merge are reserved in full, then a pool of retries, and what is left is
 // shared among the children by length. Fewer, larger children are made when
-// the budget can't give each one attempt.
+// the budget can't give each one attempt: of whole forced spans, if those are.
 func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
-	size := childSize(l, axis, d)
-	k := (d.rest.Len() + size - 1) / size
-	free := d.budget - d.own
+	n, free := d.rest.Len(), d.budget-d.own
+	size := forcedSize(l, n)
+	if !forces(l, d) {
+		size = wholeSpans(l, n, childSize(l, axis, d))
+	}
+	k := (n + size - 1) / size
 	limit, pool := provision(l, d, free, k, size)
-	if limit < MinLimit && l.Span == 0 {
+	if limit < MinLimit {
 		// fewer children, as many as there is money for
 		k = min(k, max(1, affordable(l, free)))
-		size = (d.rest.Len() + k - 1) / k
-		k = (d.rest.Len() + size - 1) / size
+		size = wholeSpans(l, n, (n+k-1)/k)
+		k = (n + size - 1) / size
 		limit, pool = provision(l, d, free, k, size)
 	}
 	if limit < MinLimit || (k == 1 && d.done == 0) {
@@ -238,30 +241,52 @@ func share(l *okazaki.Limits, d division, limit time.Duration, pool int, bounds 
 	return s
 }
 
-// childSize is how many units a child should have.
+// childSize is how many units a child should have that nothing forces.
 func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
 	n := d.rest.Len()
 	floor := max(1, axis.Floor)
-	most := int64(MaxChildren - 2) // what is done is a child too, and the first boundary may add one
-	var size int64
-	switch {
-	case l.Span > 0 && n > l.Span:
-		size = l.Span
-		for (n+size-1)/size > most { // a level in between, of whole spans
-			size *= most
-		}
-		return size
-	case d.presumed || d.elapsed <= 0:
-		size = (n + 3) / 4
-	default:
+	size := (n + 3) / 4
+	if !d.presumed && d.elapsed > 0 {
 		speed := float64(d.done) / d.elapsed.Seconds()
 		size = int64(min(speed*l.Aim.Seconds(), float64(n)))
 		if l.Concurrency > 1 {
 			size = min(size, axis.Units/int64(2*l.Concurrency)) // of the stage: elsewhere in it others are at work
 		}
 	}
-	size = max(size, floor, (n+most-1)/most)
+	return max(size, floor, (n+mostFresh-1)/mostFresh)
+}
+
+// mostFresh is the most children that a split makes of what is not done. What
+// is done is a child too, and the first boundary may add one.
+const mostFresh = MaxChildren - 2
+
+// forcedSize is how many units a child has of n units that are to be cut into
+// forced spans, or in a level above them; 0 if they are not.
+func forcedSize(l *okazaki.Limits, n int64) int64 {
+	if l.Span == 0 || n <= l.Span {
+		return 0
+	}
+	size := l.Span
+	for (n+size-1)/size > mostFresh {
+		size *= mostFresh
+	}
 	return size
+}
+
+// forces says whether a span is to be cut into forced spans, and can pay for all
+// of them. One that can't is cut by its speed.
+func forces(l *okazaki.Limits, d division) bool {
+	n := d.rest.Len()
+	return forcedSize(l, n) > 0 && (n+l.Span-1)/l.Span <= affordable(l, d.budget-d.own)
+}
+
+// wholeSpans rounds the size of a child of n units up to whole forced spans, if
+// n are more than one.
+func wholeSpans(l *okazaki.Limits, n, size int64) int64 {
+	if l.Span == 0 || n <= l.Span {
+		return size
+	}
+	return (size + l.Span - 1) / l.Span * l.Span
 }
 
 // boundary is where a child that begins at lo ends: forced spans lie on

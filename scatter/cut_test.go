@@ -112,6 +112,27 @@ func TestForcedSpans(t *testing.T) {
 	}
 }
 
+// Where the budget buys two attempts, a forced span is cut, into whole ones.
+func TestForcedSpansAreAffordable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := limits(t)
+		l.Span = rapid.Int64Range(1, 1000).Draw(t, "forced")
+		rest := okazaki.Span{Lo: l.Span * rapid.Int64Range(0, 1000).Draw(t, "lo")}
+		rest.Hi = rest.Lo + l.Span + rapid.Int64Range(1, 1<<30).Draw(t, "more")
+		d := division{rest: rest, budget: rapid.Int64Range(0, l.Budget).Draw(t, "share"), presumed: true}
+		d.own = min(d.budget, price(l, MinLimit, l.Classes[0]))
+		s := checkDivide(t, l, okazaki.Axis{Units: rest.Hi}, d)
+		if s == nil && affordable(l, d.budget-d.own) >= 2 {
+			t.Fatalf("%d can't buy two attempts of %d", d.budget-d.own, price(l, MinLimit, l.Classes[0]))
+		}
+		for ord := 0; s != nil && ord < len(s.Children); ord++ {
+			if at := s.span(ord); at.Lo%l.Span != 0 || at.Hi%l.Span != 0 && at.Hi != rest.Hi {
+				t.Fatalf("spans of %d are cut at %v", l.Span, at)
+			}
+		}
+	})
+}
+
 func countLeaves(t *testing.T, l *okazaki.Limits, axis okazaki.Axis, span okazaki.Span, budget int64) int64 {
 	if span.Len() <= l.Span {
 		return 1

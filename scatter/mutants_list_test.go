@@ -132,8 +132,8 @@ var mutants = []mutant{
 			}
 		}`, run: "TestCopyThatIsGivenUpMeanwhile"},
 	{name: "a lease does not hold an input", file: "copies.go",
-		old: ` || sc.youngest < c.leased {`,
-		new: ` || sc.oldest < c.leased {`, run: "TestInputsThatAreReadStay"},
+		old: `		if sc.youngest < c.leased {`,
+		new: `		if sc.oldest < c.leased {`, run: "TestInputsThatAreReadStay"},
 	{name: "an open job does not hold its inputs", file: "gc.go",
 		old: `		c.copies[in.Digest+"/"+in.Copy] = true
 `,

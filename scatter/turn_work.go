@@ -77,13 +77,13 @@ func hashOf(s string) int {
 func (t *Turn) work(ord, n int) Effect {
 	f, l := t.top(), &t.job.Limits
 	span := f.split.span(ord)
-	forced := l.Span > 0 && span.Len() > l.Span
+	d := t.division(ord, span.Lo, Reply{}, true)
 	whole := t.atFloor(f, ord)
 	if !whole {
-		_, err := divide(l, t.axis, t.division(ord, span.Lo, Reply{}, true))
-		whole = err != nil && !forced
+		_, err := divide(l, t.axis, d)
+		whole = err != nil // there is no money for more than one attempt
 	}
-	if !whole && (forced || f.tries[ord].lapsed) {
+	if !whole && (forces(l, d) || f.tries[ord].lapsed) {
 		return t.splitChild(ord, span.Lo, Reply{}, true)
 	}
 	e := Effect{
