@@ -14,12 +14,12 @@ import (
 	"okazaki/wake/local"
 )
 
-// An input that changed is what the submitter and the workers hear of, not a job
-// that is not there.
-func TestInputChanges(t *testing.T) {
-	f := newFleet(&toy{units: 8})
-	path := filepath.Join(t.TempDir(), "genomes.fa")
-	if err := os.WriteFile(path, []byte(">a\nACGT\n"), 0o600); err != nil {
+// readsFile has the fleet's job read a new file of that text, and returns what
+// opens it for workers.
+func (f *fleet) readsFile(t *testing.T, text string) (path string, engines *scatter.Engines) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "genomes.fa")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	inputs := &scatter.Inputs{Store: f.store}
@@ -28,13 +28,23 @@ func TestInputChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.job.Inputs = []okazaki.Input{in}
-	engines := &scatter.Engines{Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
-		file, err := inputs.Open(ctx, job.Inputs[0])
-		if err != nil {
-			return nil, err
-		}
-		return f.engine, file.Close()
-	}}
+	return path, &scatter.Engines{
+		Unchanged: inputs.Unchanged,
+		Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
+			file, err := inputs.Open(ctx, job.Inputs[0])
+			if err != nil {
+				return nil, err
+			}
+			return f.engine, file.Close()
+		},
+	}
+}
+
+// An input that changed is what the submitter and the workers hear of, not a job
+// that is not there.
+func TestInputChanges(t *testing.T) {
+	f := newFleet(&toy{units: 8})
+	path, engines := f.readsFile(t, ">a\nACGT\n")
 	id, err := scatter.Submit(t.Context(), f.store, engines, &f.job, false)
 	if err != nil {
 		t.Fatal(err)
@@ -62,33 +72,13 @@ func TestInputChanges(t *testing.T) {
 // An input that is written in place while it is read leaves no part behind.
 func TestInputChangesWhileItIsWorked(t *testing.T) {
 	f := newFleet(&toy{units: 40, concat: true})
-	path := filepath.Join(t.TempDir(), "genomes.fa")
-	right, wrong := []byte(">a\nACGT\n"), []byte(">a\nACTT\n")
-	if err := os.WriteFile(path, right, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	inputs := &scatter.Inputs{Store: f.store}
-	in, err := inputs.Describe(t.Context(), "genomes", path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.job.Inputs = []okazaki.Input{in}
+	path, engines := f.readsFile(t, ">a\nACGT\n")
 	f.job.Limits.Span = 10
 	f.engine.unit = func(_ context.Context, u int64) error {
 		if u != 25 {
 			return nil
 		}
-		return errors.Join(os.WriteFile(path, wrong, 0o600), os.Chtimes(path, time.Time{}, time.Now().Add(time.Second)))
-	}
-	engines := &scatter.Engines{
-		Unchanged: inputs.Unchanged,
-		Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
-			file, err := inputs.Open(ctx, job.Inputs[0])
-			if err != nil {
-				return nil, err
-			}
-			return f.engine, file.Close()
-		},
+		return errors.Join(os.WriteFile(path, []byte(">a\nACTT\n"), 0o600), os.Chtimes(path, time.Time{}, time.Now().Add(time.Second)))
 	}
 	id, err := scatter.Submit(t.Context(), f.store, engines, &f.job, false)
 	if err != nil {

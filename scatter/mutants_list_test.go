@@ -69,6 +69,9 @@ var mutants = []mutant{
 		new: `			if b == nil {
 				continue
 			}`, run: "TestMergeNeedsAllVerdicts"},
+	{name: "collectors take what is not the store's", file: "layout.go",
+		old: `		if k, ok := parseKey(e.Key); ok {`,
+		new: `		if k, _ := parseKey(e.Key); foreign != nil || k.kind > 0 {`, run: "TestForeignKeysStay"},
 	{name: "the collector forgets first that a life has ended", file: "gc.go",
 		old: `	if err := c.s.Delete(ctx, lifeKey(l.id, l.n)); err != nil {
 		return false, err
@@ -183,11 +186,11 @@ var mutants = []mutant{
 		old: `err == nil && rec.Miss == 0 &&`,
 		new: `err == nil &&`, run: "TestStageOfAnIncompleteOneIsNotAdopted"},
 	{name: "what an attempt read of a changed input is used", file: "perform.go",
-		old: `	if !w.Engines.unchanged(open) {
+		old: `	if err == nil && !w.Engines.unchanged(open) {
 		return Reply{Status: Failed, Sick: true}
 	}
-	if w.Worked`,
-		new: `	if w.Worked`, run: "TestInputChangesWhileItIsWorked"},
+	if err == nil {`,
+		new: `	if err == nil {`, run: "TestInputChangesWhileItIsWorked"},
 	{name: "a blob is adopted and not copied", file: "turn_adopt.go",
 		old: `	return t.copied(o, p, next, func(b []byte) Effect {
 		return t.deliver(b, func(p *part) Effect {

@@ -129,15 +129,14 @@ var moneyMutants = []mutant{
 		old: `Limit: min(m.limit, t.left-t.clock)}`,
 		new: `Limit: t.left - t.clock}`},
 	{name: "the worker holds a merge to no limit", file: "perform.go",
-		old: `	start, paid := time.Now(), w.paid(&open.job.Limits, class)
-	ctx, cancel := context.WithTimeout(ctx, e.Limit)`,
-		new: `	start, paid := time.Now(), w.paid(&open.job.Limits, class)
-	ctx, cancel := context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestMergeAndPlanThatHang"},
+		old: `context.WithTimeout(ctx, e.Limit)`,
+		new: `context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestMergeAndPlanThatHang"},
 	{name: "the worker holds a span to no limit", file: "perform.go",
-		old: `	paid := w.paid(l, class)
-	ctx, cancel := context.WithTimeout(ctx, e.Limit)`,
-		new: `	paid := w.paid(l, class)
-	ctx, cancel := context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestHangingUnitEnds"},
+		old: `context.WithTimeout(ctx, e.Limit)`,
+		new: `context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestHangingUnitEnds"},
+	{name: "forced spans need no money", file: "cut.go",
+		old: ` && (n+l.Span-1)/l.Span <= affordable(l, d.budget-d.own)`,
+		new: ``, run: "TestForcedSpansBeyondTheBudget"},
 	{name: "a retry runs longer than its slot", file: "cut.go",
 		old: `	if n == 0 {
 		return s.Limit

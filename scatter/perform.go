@@ -9,64 +9,72 @@ import (
 	"okazaki"
 )
 
-// work runs the engine over a span. An attempt that its limit or this process
-// ends has a Failed reply without an error.
+// work runs the engine over a span.
 func (w *Worker) work(ctx, leave context.Context, open *openJob, class int, e Effect) Reply {
-	l := &open.job.Limits
-	start := time.Now()
-	paid := w.paid(l, class)
-	ctx, cancel := context.WithTimeout(ctx, e.Limit)
-	defer cancel()
-	axis, err := open.axis(ctx, w.Store, e.Stage)
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	heard := e.Span.Lo
-	marks := &pace{lo: e.Span.Lo}
-	task := &okazaki.Task{
-		Stage: e.Stage, Span: e.Span, Axis: axis, Prior: open.prior(w.Store, e.Stage), Cores: open.cores,
-		Continue: func(done int64) bool {
-			if w.Worked != nil {
-				w.Worked(open.id, e.Stage, done-heard)
-				heard = done
-			}
-			if ctx.Err() != nil || w.pressed() && done > e.Span.Lo {
-				return false
-			}
-			elapsed := time.Since(start)
-			marks.mark(done, elapsed)
-			switch {
-			case e.Whole:
-				return true
-			case leave.Err() != nil && done > e.Span.Lo:
-				return false
-			case elapsed+paid() > e.Limit*4/5 && done > e.Span.Lo:
-				return false
-			case !marks.known() && elapsed < min(2*l.Aim, e.Limit/2):
-				return true
-			}
-			return goOn(l, e.Span, done, elapsed, marks.setup(), e.Limit)
-		},
-	}
 	var b []byte
 	var done int64
-	work := func() (err error) {
-		b, done, err = open.engine.Work(ctx, task)
+	marks := &pace{lo: e.Span.Lo}
+	heard := e.Span.Lo
+	tell := func(done int64) {
+		if w.Worked != nil {
+			w.Worked(open.id, e.Stage, done-heard)
+			heard = done
+		}
+	}
+	took, err := w.within(ctx, open, class, e, func(ctx context.Context, used *tab) error {
+		axis, err := open.axis(ctx, w.Store, e.Stage)
+		if err != nil {
+			return err
+		}
+		b, done, err = open.engine.Work(ctx, &okazaki.Task{
+			Stage: e.Stage, Span: e.Span, Axis: axis, Prior: open.prior(w.Store, e.Stage), Cores: open.cores,
+			Continue: func(done int64) bool {
+				tell(done)
+				if ctx.Err() != nil || w.pressed() && done > e.Span.Lo {
+					return false
+				}
+				marks.mark(done, used.time())
+				return w.continues(leave, &open.job.Limits, e, marks, used)
+			},
+		})
 		return err
-	}
-	over := func() bool { return time.Since(start)+paid() > e.Limit }
-	err = w.Meter.within(over, func() error { return guarded(work) })
-	if err != nil {
-		return lapse(ctx, err)
-	}
-	if !w.Engines.unchanged(open) {
+	})
+	if err == nil && !w.Engines.unchanged(open) {
 		return Reply{Status: Failed, Sick: true}
 	}
-	if w.Worked != nil {
-		w.Worked(open.id, e.Stage, done-heard)
+	if err == nil {
+		tell(done)
 	}
-	return Reply{Bytes: b, Done: done, Took: time.Since(start), Setup: marks.setup()}
+	return ran(Reply{Bytes: b, Done: done, Took: took, Setup: marks.setup()}, err)
 }
+
+// continues decides whether an attempt at a span goes on after the last mark.
+func (w *Worker) continues(leave context.Context, l *okazaki.Limits, e Effect, marks *pace, used *tab) bool {
+	some := marks.done > e.Span.Lo
+	switch {
+	case e.Whole:
+		return true
+	case some && leave.Err() != nil:
+		return false
+	case some && used.all() > e.Limit*4/5:
+		return false
+	case !marks.known() && marks.at < min(2*l.Aim, e.Limit/2):
+		return true
+	}
+	return goOn(l, e.Span, marks.done, marks.at, marks.setup(), e.Limit)
+}
+
+// A tab is what an attempt has used up since it began.
+type tab struct {
+	start time.Time
+	paid  func() time.Duration
+}
+
+func (u *tab) time() time.Duration { return time.Since(u.start) }
+
+// all is the time that has passed, and the time that what its calls cost would
+// have bought.
+func (u *tab) all() time.Duration { return u.time() + u.paid() }
 
 // paid answers how much of an attempt that begins now the calls have used up
 // since: the time that what they cost would have bought.
@@ -94,30 +102,18 @@ func mendable(err error) bool {
 	return errors.As(err, &e) || errors.Is(err, okazaki.ErrTooBig) || err == errOverdrawn
 }
 
-// lapse is the reply for an engine's error: one that came of the attempt's end
-// is no error of the span.
-func lapse(ctx context.Context, err error) Reply {
-	switch {
-	case ctx.Err() != nil:
-		err = nil
-	case errors.Is(err, okazaki.ErrTooBig):
-		err = okazaki.ErrTooBig
-	}
-	return Reply{Status: Failed, Err: err}
-}
-
 // within calls the engine under an attempt's limit: its context ends then, and
 // its requests are refused once the attempt can't pay for them.
-func (w *Worker) within(ctx context.Context, open *openJob, class int, e Effect, call func(context.Context) error) (took time.Duration, err error) {
-	start, paid := time.Now(), w.paid(&open.job.Limits, class)
+func (w *Worker) within(ctx context.Context, open *openJob, class int, e Effect, call func(context.Context, *tab) error) (took time.Duration, err error) {
+	used := &tab{start: time.Now(), paid: w.paid(&open.job.Limits, class)}
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
-	over := func() bool { return time.Since(start)+paid() > e.Limit }
-	err = w.Meter.within(over, func() error { return guarded(func() error { return call(ctx) }) })
+	over := func() bool { return used.all() > e.Limit }
+	err = w.Meter.within(over, func() error { return guarded(func() error { return call(ctx, used) }) })
 	if err != nil && ctx.Err() != nil {
-		return time.Since(start), errLate
+		err = errLate
 	}
-	return time.Since(start), err
+	return used.time(), err
 }
 
 // errLate says that an attempt's time is over: it lapses.
@@ -125,15 +121,15 @@ var errLate = errors.New("the attempt's time is over")
 
 func (w *Worker) merge(ctx context.Context, open *openJob, class int, e Effect) Reply {
 	var b []byte
-	took, err := w.within(ctx, open, class, e, func(ctx context.Context) (err error) {
+	took, err := w.within(ctx, open, class, e, func(ctx context.Context, _ *tab) (err error) {
 		b, err = w.mergeParts(ctx, open, e.Stage, e.Parts)
 		return err
 	})
 	return ran(Reply{Bytes: b, Took: took}, err)
 }
 
-// ran is the reply for a call of the engine: one that its limit ended has no
-// error.
+// ran is the reply for a call of the engine. One that its limit or this process
+// ended has a Failed reply without an error.
 func ran(r Reply, err error) Reply {
 	switch {
 	case err == nil:
@@ -222,7 +218,7 @@ func (w *Worker) partBytes(ctx context.Context, open *openJob, parts []*part) ([
 func (w *Worker) plan(ctx context.Context, open *openJob, class int, e Effect) Reply {
 	prior := open.prior(w.Store, e.Stage)
 	var axis okazaki.Axis
-	took, err := w.within(ctx, open, class, e, func(ctx context.Context) (err error) {
+	took, err := w.within(ctx, open, class, e, func(ctx context.Context, _ *tab) (err error) {
 		axis, err = open.engine.Plan(ctx, e.Stage, prior)
 		return err
 	})

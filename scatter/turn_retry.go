@@ -108,18 +108,19 @@ func (t *Turn) sweep() Effect {
 	f.swept, f.lost = true, 0
 	return t.list(t.k.attempts(f.node), func(r Reply) Effect {
 		clear(f.tries)
-		keys, ords := readTries(f.tries, r.Entries, func(ord int) bool { return f.state[ord] != childDecided })
+		keys, ords := readTries(f.tries, r.Entries, parseOrdinal, func(ord int) bool { return f.state[ord] != childDecided })
 		return t.readTroubles(keys, func(i int, tb trouble) {
 			f.tries[ords[i]].troubles = append(f.tries[ords[i]].troubles, tb)
 		}, t.classify)
 	})
 }
 
-// readTries fills tries from the keys of attempts, and returns the keys of
+// readTries fills tries from the keys of attempts, of which parse returns the
+// ordinal of what was tried and the attempt's number. It returns the keys of
 // their troubles at what wanted says, each with its ordinal.
-func readTries(all []tries, entries []okazaki.Entry, wanted func(ord int) bool) (keys []okazaki.Entry, ords []int) {
+func readTries(all []tries, entries []okazaki.Entry, parse func(key string) (ord, n int, ok bool), wanted func(ord int) bool) (keys []okazaki.Entry, ords []int) {
 	for _, e := range entries {
-		ord, n, ok := parseOrdinal(e.Key)
+		ord, n, ok := parse(e.Key)
 		if !ok || ord >= len(all) {
 			continue
 		}
@@ -393,19 +394,13 @@ func (t *Turn) tryMerge(bought func(*mergeTry) Effect, broke func(reason string)
 func (t *Turn) retryMerge(bought func(*mergeTry) Effect, broke func(reason string) Effect) Effect {
 	f := t.top()
 	return t.list(t.k.merges(f.node), func(r Reply) Effect {
-		tr := &tries{}
-		var troubles []okazaki.Entry
-		for _, e := range r.Entries { // N, or N.t
-			n, _, ok := parseOrdinal(e.Key)
-			switch {
-			case !ok:
-			case strings.HasSuffix(e.Key, troubleSuffix):
-				troubles = append(troubles, e)
-				tr.released = n == tr.n-1
-			case n >= tr.n:
-				tr.n, tr.age, tr.released = n+1, e.Age, false
-			}
+		all := make([]tries, 1)
+		number := func(key string) (ord, n int, ok bool) { // of a key of N, or N.t
+			n, _, ok = parseOrdinal(key)
+			return 0, n, ok
 		}
+		troubles, _ := readTries(all, r.Entries, number, func(int) bool { return true })
+		tr := &all[0]
 		if tr.n == 0 {
 			return t.up() // a stale list, or for a worker of the smallest class
 		}
