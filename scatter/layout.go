@@ -126,8 +126,8 @@ func isPartKey(parts []string) bool {
 	return false
 }
 
-// isOrdinal says whether s is a number of so many digits, or of more if it has
-// no zero before them.
+// isOrdinal says whether s is a number that is padded with zeros to the given
+// number of digits.
 func isOrdinal(s string, digits int) bool {
 	return len(s) >= digits && (len(s) == digits || s[0] != '0') && strings.Trim(s, "0123456789") == ""
 }
@@ -143,7 +143,7 @@ func isNonce(s string) bool {
 	return len(s) >= 12 && len(s) <= 16 && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// A keyEntry is an entry of a list whose key is of the store's layout.
+// A keyEntry is an entry of a list, with its key taken apart.
 type keyEntry struct {
 	okazaki.Entry
 	storeKey

@@ -10,7 +10,7 @@ import (
 	"okazaki/store/mem"
 )
 
-// Every key that the package makes is known, and by what it is of.
+// Every key that the package makes is known, and what it belongs to.
 func TestKeysAreKnown(t *testing.T) {
 	const prefix = "0123456789abcdef0123"
 	life := lifeName(prefix, 20788000)
@@ -155,6 +155,7 @@ func TestWhatIsAStore(t *testing.T) {
 	}{
 		{"format", "2", true}, {"format", "parquet", false}, {"format.txt", "2", false},
 		{"jobs/0123456789abcdef0123", "", true}, {"jobs/cv.pdf", "", false},
+		{"lives/0123456789abcdef0123/20788000", "", true}, {"lives/of/others", "", false},
 		{"in/" + sum + "/000000", "", true}, {"in/" + sum + "/0123456789abcdef0123/000000", "", true}, {"in/a/b/c", "", false},
 		{"open/0123456789abcdef0123.1", "", false},
 	} {

@@ -128,14 +128,15 @@ func markStore(ctx context.Context, s okazaki.Store) error {
 	return createOnce(ctx, s, formatKey, []byte(format))
 }
 
-// IsStore says whether s has the mark of a store; or else jobs of the store's
-// first layout, which had no mark, or inputs that were stored before it.
+// IsStore says whether s has the mark of a store. Where it has none, as in the
+// first layout or after a crash of a machine that did not sync, jobs or stored
+// inputs are as good.
 func IsStore(ctx context.Context, s okazaki.Store) (bool, error) {
 	v, err := patientGet(ctx, s, formatKey)
 	if !errors.Is(err, okazaki.ErrNotFound) {
 		return string(v.Bytes) == format, err
 	}
-	for _, prefix := range []string{formerPrefix, inputPrefix} {
+	for _, prefix := range []string{livesPrefix, formerPrefix, inputPrefix} {
 		if own, err := listKeys(ctx, s, prefix, nil); err != nil || len(own) > 0 {
 			return err == nil, err
 		}

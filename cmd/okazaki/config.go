@@ -109,7 +109,7 @@ func (c *config) crewFlags(fs *pflag.FlagSet) {
 func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&c.output, "output", "o", c.output, "folder of the answer's files, by default one named after the analysis; or the main file; -: the main file goes to stdout")
 	fs.StringVar(&c.tables, "tables", c.tables, "format of the tables: tsv, csv, json, ndjson or parquet, or one with .gz or .zst after it; by default as --output ends")
-	fs.Int64Var(&c.span, "span", c.span, "genomes, guides or bases of one work unit, if the budget pays for so many units; 0: automatic")
+	fs.Int64Var(&c.span, "span", c.span, "genomes, guides or bases of one work unit, if the budget pays for each; 0: automatic")
 	fs.IntVar(&c.concurrency, "concurrency", c.concurrency, "work units under way at once, in all processes")
 	fs.Var((*budgetValue)(&c.budget), "budget", "GB-seconds that the job may spend, retries included; or in money, '$5'")
 	fs.Var((*durationValue)(&c.deadline), "deadline", "give up on the job this long after it was submitted")

@@ -190,7 +190,7 @@ func (w *watcher) visitSick(ctx context.Context, since time.Duration) {
 	}
 }
 
-// visitStore tells once of a store that can't be written. It tries only where no
+// visitStore warns once that the store can't be written. It tries only where no
 // spans are decided any more.
 func (w *watcher) visitStore(ctx context.Context, spans int64) {
 	stalled := spans == w.spans
@@ -201,9 +201,9 @@ func (w *watcher) visitStore(ctx context.Context, spans int64) {
 	w.ill = w.tell.storeTrouble(ctx, w.place, w.ill, "job", questionID(w.id))
 }
 
-// storeTrouble tells of a store that can't be written, since its workers can't
-// tell of that there, unless that was told, and returns whether it can't. It
-// tries only where that costs nothing.
+// storeTrouble returns whether a store can't be written. It warns of that, which
+// the store's workers can't say there, unless a warning was given. It tries only
+// where that costs nothing.
 func (t *teller) storeTrouble(ctx context.Context, p *place, told bool, attrs ...any) bool {
 	if p.remote {
 		return false
