@@ -265,7 +265,7 @@ func TestFullStoreIsTold(t *testing.T) {
 			t.Errorf("%v: exit code %d, says %q", args, code, &p.stderr)
 		}
 	}
-	until(t, "who watches is not told", func() bool {
+	until(t, "the watch does not tell", func() bool {
 		return watch.ended() || strings.Contains(watch.stderr.String(), "the disk is full")
 	})
 	if err := os.Remove(balloon); err != nil {

@@ -21,7 +21,7 @@ import (
 const (
 	sweepEvery   = time.Hour            // while it is small enough
 	sweepAgain   = time.Minute          // at least, if it is too large, and nothing more could be deleted
-	sweepSoon    = time.Second          // by who is idle
+	sweepSoon    = time.Second          // by an idle worker
 	collectEvery = 24 * time.Hour       // for what is too old
 	sweepFor     = 2 * time.Second      // at least, at the end of a command
 	tellFrom     = int64(1_000_000_000) // bytes whose deletion is worth a line

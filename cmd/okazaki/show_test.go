@@ -95,8 +95,8 @@ func (s *fullStore) Create(ctx context.Context, key string, value []byte) error 
 	return s.Store.Create(ctx, key, value)
 }
 
-// Who asks after a job that is open is told that its store is full, which its
-// workers can't say there.
+// The list of jobs, and what is shown of an open one, say that the store is full.
+// Its workers can't say so there.
 func TestFullStoreIsShown(t *testing.T) {
 	const says = "okazaki: the disk is full; free some space"
 	s := &fullStore{Store: mem.New(nil)}
