@@ -101,10 +101,11 @@ func (c *collector) lives(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the jobs: %w", err)
 	}
-	latest := map[string]int64{}
+	latest := map[string]int64{} // of those that every list shows by now
 	for _, e := range lives {
-		id, n, _ := parseName(e.life)
-		latest[id] = max(latest[id], n)
+		if id, n, _ := parseName(e.life); e.Age >= settle {
+			latest[id] = max(latest[id], n)
+		}
 	}
 	c.open = map[string]bool{}
 	for _, e := range lives {
@@ -124,7 +125,7 @@ func (c *collector) lives(ctx context.Context) error {
 		}
 		gone := false
 		if over {
-			if gone, err = c.life(ctx, l, since, l.n == latest[l.id]); err != nil {
+			if gone, err = c.life(ctx, l, since, l.n >= latest[l.id]); err != nil {
 				return fmt.Errorf("job %s: %w", name, err)
 			}
 		}

@@ -160,6 +160,40 @@ func (f *fleet) seesNoNameTwice(t *testing.T, names []string) {
 	}
 }
 
+// A staleStore does not list what is younger than a while.
+type staleStore struct {
+	okazaki.Store
+	while time.Duration
+}
+
+func (s staleStore) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
+	page, err := s.Store.List(ctx, prefix, after)
+	return slices.DeleteFunc(page, func(e okazaki.Entry) bool { return e.Age < s.while }), err
+}
+
+// A life's name stays until every list shows a later one: a submitter whose list
+// does not would use it again.
+func TestNameStaysUntilALaterOneIsListed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 20, takes: 50 * time.Millisecond})
+		first := f.ask(t)
+		time.Sleep(2 * time.Hour)
+		for range 2 {
+			if _, err := scatter.GC(t.Context(), f.store, 0); err != nil {
+				t.Fatal(err)
+			}
+			f.ask(t) // the second is the next life
+		}
+		engines := f.lives.engines(f.engine)
+		defer f.lives.check(t)
+		defer engines.Close()
+		name, err := scatter.Submit(t.Context(), staleStore{f.store, time.Minute}, engines, &f.job, true)
+		if err != nil || name == first {
+			t.Errorf("%s comes twice (%v)", name, err)
+		}
+	})
+}
+
 // Trim deletes what ended first, as much as it must, and nothing that is open
 // or has just ended.
 func TestTrimDeletesWhatEndedFirst(t *testing.T) {

@@ -102,6 +102,9 @@ var mutants = []mutant{
 	{name: "the collector takes a question's latest name", file: "gc.go",
 		old: ` || latest && min(since, l.age) < nameKept {`,
 		new: ` {`},
+	{name: "the collector takes a name when it sees a later one", file: "gc.go",
+		old: `e.Age >= settle {`,
+		new: `true {`, run: "TestNameStaysUntilALaterOneIsListed"},
 	{name: "the collector closes what is open", file: "gc.go",
 		old: `	if l.age <= l.Job.Limits.Deadline+l.Job.Limits.Turn+settle {
 		return false, nil

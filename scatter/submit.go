@@ -54,7 +54,10 @@ func submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki
 	}
 	next := &life{id: ID(job), lifeRecord: lifeRecord{Job: *job, Prefix: newPrefix()}}
 	var plan []byte
-	for {
+	for try := -2; ; try++ { // others may be at it; or lists are old, and it waits for them
+		if try > 0 {
+			backOff(ctx, try)
+		}
 		numbers, err := livesOf(ctx, s, next.id)
 		if err != nil {
 			return "", err
