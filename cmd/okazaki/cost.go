@@ -159,7 +159,7 @@ func (a *app) costOfJob(ctx context.Context, short string) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	id, err := fullID(ctx, p, short)
 	if err != nil {
 		return err

@@ -111,5 +111,5 @@ func (d *digests) keep(record string, r *digestRecord) {
 // inputs opens the inputs of a store's jobs.
 func (a *app) inputs(p *place) *scatter.Inputs {
 	known := &digests{dir: a.config.digests, now: time.Now}
-	return &scatter.Inputs{Store: p.Store, Digest: known.digest, Identity: func(f *os.File) any { return identify(f) }, Outlive: a.config.deadline + 24*time.Hour}
+	return &scatter.Inputs{Store: p.Store.Store, Digest: known.digest, Identity: func(f *os.File) any { return identify(f) }, Outlive: a.config.deadline + 24*time.Hour}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/store/dir"
 )
@@ -45,13 +46,13 @@ type keeper struct {
 // keep puts a keeper in the place of the store, if it is the default one:
 // nobody else's, and a cache.
 func (a *app) keep(p *place) {
-	d, ok := p.Store.(*dir.Store)
-	if folder := cacheFolder("okazaki"); ok && folder != "" && sameFolder(d.Folder(), folder) {
+	d, ok := p.Store.Store.(*dir.Store)
+	if folder := client.CacheFolder("okazaki"); ok && folder != "" && sameFolder(d.Folder(), folder) {
 		p.keeper = &keeper{
-			Store: p.Store, folder: d.Folder(), digests: a.config.digests,
+			Store: p.Store.Store, folder: d.Folder(), digests: a.config.digests,
 			age: a.config.keepFor, limit: a.config.keepBytes, tell: a.tell,
 		}
-		p.Store = p.keeper
+		p.Store.Store = p.keeper
 	}
 }
 
