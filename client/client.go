@@ -39,7 +39,7 @@ type Options struct {
 
 	Workers  int                         // in this process; 0: one a core; NoWorkers: none
 	Progress func(Progress)              // hears how far the job is, a few times a second; nil: nobody asks
-	Trouble  func(job string, err error) // hears of what went wrong without ending the job; nil: nobody asks
+	Trouble  func(job string, err error) // hears of what went wrong without ending the job, from many goroutines; nil: nobody asks
 }
 
 // NoWorkers leaves the work to other processes.

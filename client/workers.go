@@ -29,50 +29,55 @@ type Workers struct {
 	Memory  []int64         // MB of one worker: of the smallest class that it is, and of the largest; nil: no limit
 	Alone   bool            // no other machine works the store's jobs
 	Health  *scatter.Health // nil: this machine's
-	Worked  func(job string, stage int, units int64)
-	Ended   func(job string)            // nil: nobody asks
-	Looked  func(open int)              // nil: nobody asks
-	Report  func(job string, err error) // of what went wrong; the jobs go on
+	// What follows is called by many goroutines at once; nil: nobody asks.
+	Worked func(job string, stage int, units int64)
+	Ended  func(job string)
+	Looked func(open int)
+	Report func(job string, err error) // of what went wrong; the jobs go on
 }
 
 // Work starts the workers and returns when all have left: after ctx has ended,
 // or when the waker ends their wait. Its error is the waker's.
-func (c *Workers) Work(ctx context.Context) error {
-	errs := make([]error, c.Size)
+func (w *Workers) Work(ctx context.Context) error {
+	report := w.Report
+	if report == nil {
+		report = func(string, error) {}
+	}
+	errs := make([]error, w.Size)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = c.Worker(i).Serve(ctx, c.Report) })
+		wg.Go(func() { errs[i] = w.Worker(i).Serve(ctx, report) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
 // Worker is the i-th worker of this process.
-func (c *Workers) Worker(i int) *scatter.Worker {
-	meter := scatter.NewMeter(c.Store)
-	w := &scatter.Worker{
-		Store: meter, Meter: meter, Waker: c.Waker, Engines: c.Engines, Name: fmt.Sprintf("%s-%d", processName(), i),
-		Memory: c.Allowed(), Grace: handOver, Worked: c.Worked, Ended: c.Ended, Looked: c.Looked,
-		Alone: c.Alone, Health: c.Health,
+func (w *Workers) Worker(i int) *scatter.Worker {
+	meter := scatter.NewMeter(w.Store)
+	one := &scatter.Worker{
+		Store: meter, Meter: meter, Waker: w.Waker, Engines: w.Engines, Name: fmt.Sprintf("%s-%d", processName(), i),
+		Memory: w.Allowed(), Grace: handOver, Worked: w.Worked, Ended: w.Ended, Looked: w.Looked,
+		Alone: w.Alone, Health: w.Health,
 	}
-	if n := len(c.Memory); n > 0 {
-		w.Largest = c.Memory[n-1]
+	if n := len(w.Memory); n > 0 {
+		one.Largest = w.Memory[n-1]
 	}
-	if w.Health == nil {
-		w.Health = Machine()
+	if one.Health == nil {
+		one.Health = Machine()
 	}
 	if a := thisProcess(); a != nil {
-		w.Dead = a.dead
+		one.Dead = a.dead
 	}
-	return w
+	return one
 }
 
 // Allowed is the memory of all the workers, in bytes; 0: no limit.
-func (c *Workers) Allowed() uint64 {
-	if len(c.Memory) == 0 {
+func (w *Workers) Allowed() uint64 {
+	if len(w.Memory) == 0 {
 		return 0
 	}
-	return uint64(max(1, c.Size)) * uint64(c.Memory[0]) << 20
+	return uint64(max(1, w.Size)) * uint64(w.Memory[0]) << 20
 }
 
 // processName is what this process is known by in the store, unlike any other.
