@@ -70,6 +70,6 @@ func (o *Options) Limits() (okazaki.Limits, error) {
 	case l.Concurrency < 1:
 		return l, &okazaki.Error{Message: "no span may be under way", Hint: "give a concurrency of 1 or more", Err: ErrConcurrency}
 	}
-	l.Budget = int64(budget * 1024)
+	l.Budget = okazaki.MBsOf(budget)
 	return l, nil
 }

@@ -109,9 +109,9 @@ func (s *Store) Probe(ctx context.Context) error {
 
 // Calls are what calls to the store take of a job's budget: nothing, unless it
 // is AWS's own.
-func (s *Store) Calls() okazaki.Calls {
+func (s *Store) Calls() okazaki.Prices {
 	if !s.Remote || strings.Contains(s.URL, "endpoint=") {
-		return okazaki.Calls{}
+		return okazaki.Prices{}
 	}
 	scheme, _, _ := strings.Cut(s.URL, ":")
 	return aws.Calls(scheme)

@@ -190,14 +190,14 @@ func (r *request) reading(job *okazaki.Job) string {
 	return fmt.Sprintf("reading the input: %d%%", 100*min(total, r.client.Inputs.Read())/max(1, total))
 }
 
-func ceiling(mbs int64) string {
-	gbs := float64(mbs) / 1024
+func ceiling(most okazaki.MBs) string {
+	gbs := most.GBs()
 	return fmt.Sprintf("%s GB-s ($%.2f at Lambda's arm64 price)", amount(gbs), gbs*aws.GBSecond())
 }
 
 // announce says which job this is and what it may spend, if not what was asked.
 func (r *request) announce(asked *okazaki.Limits) {
-	gbs := float64(asked.Budget) / 1024
+	gbs := asked.Budget.GBs()
 	id, job := questionID(r.job.ID), r.job.Record
 	attrs := []any{"job", id, "analysis", job.Analysis, "store", r.place.URL, "ceiling_gbs", gbs, "ceiling_usd", gbs * aws.GBSecond()}
 	if r.job.End != nil {
@@ -324,7 +324,7 @@ func (r *request) tellDone(done *committed) {
 	end := r.job.End
 	text := "done in " + took(time.Since(r.began))
 	if !r.plain() {
-		text += fmt.Sprintf(", %s GB-s spent by job %s", amount(float64(end.Spent)/1024), questionID(r.job.ID))
+		text += fmt.Sprintf(", %s GB-s spent by job %s", amount(end.Spent.GBs()), questionID(r.job.ID))
 	}
 	var warnings []string
 	for _, n := range r.out.notes {
@@ -343,7 +343,7 @@ func (r *request) tellDone(done *committed) {
 			text += "\nokazaki: wrote " + path
 		}
 	}
-	attrs := []any{"job", questionID(r.job.ID), "state", end.State, "spent_gbs", float64(end.Spent) / 1024, "outputs", done.paths}
+	attrs := []any{"job", questionID(r.job.ID), "state", end.State, "spent_gbs", end.Spent.GBs(), "outputs", done.paths}
 	if len(r.out.notes) > 0 {
 		attrs = append(attrs, "notes", r.out.notes)
 	}

@@ -161,7 +161,7 @@ func (a *app) watchJob(ctx context.Context, p *place, id string) error {
 	if end.State != scatter.Done {
 		return &endError{id: questionID(id), end: end}
 	}
-	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(float64(end.Spent)/1024)), "job", questionID(id), "state", end.State, "spent_gbs", float64(end.Spent)/1024)
+	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(end.Spent.GBs())), "job", questionID(id), "state", end.State, "spent_gbs", end.Spent.GBs())
 	return nil
 }
 

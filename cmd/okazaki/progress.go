@@ -233,7 +233,7 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 	case now.Sub(w.trail[0].at) > 3*time.Second:
 		text += ", waiting for workers that have begun it"
 	}
-	spent, most := float64(p.Spent)/1024, float64(w.job.Limits.Budget)/1024
+	spent, most := p.Spent.GBs(), w.job.Limits.Budget.GBs()
 	attrs = append(attrs, "spans", p.Spans, "open", p.Open, "spent_gbs", spent, "ceiling_gbs", most)
 	if w.machinery {
 		text += fmt.Sprintf("; step %d of %d, %s/s, spans %d done, %d open; %s of %s GB-s",

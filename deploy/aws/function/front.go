@@ -248,12 +248,12 @@ func (f *Function) status(ctx context.Context, id string) (*Status, error) {
 	}
 	s := &Status{
 		ID: id, State: scatter.Open, Units: p.Units, Done: p.Done, Spans: p.Spans,
-		SpentGBs: float64(p.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024, Calls: p.Calls,
+		SpentGBs: p.Spent.GBs(), CeilingGBs: job.Limits.Budget.GBs(), Calls: p.Calls,
 	}
-	s.SpentUSD = (s.SpentGBs + float64(p.Calls.Worth(job.Limits.Calls))/1024/1000) * f.GBSecond
+	s.SpentUSD = (s.SpentGBs + p.Calls.Worth(job.Limits.Calls).GBs()) * f.GBSecond
 	s.CeilingUSD = s.CeilingGBs * f.GBSecond
 	if n, least := scatter.Retries(&job.Limits, len(job.Stages)); n == 0 {
-		gbs := float64(least) / 1024
+		gbs := least.GBs()
 		s.Warning = fmt.Sprintf("the budget has no retry for a worker that is lost at the start; %.0f GB-s ($%.2f) have one", gbs, gbs*f.GBSecond)
 	}
 	if p.End != nil {

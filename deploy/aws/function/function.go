@@ -36,7 +36,7 @@ type Function struct {
 	Timeout  time.Duration  // of a worker's invocation
 	Memory   int64          // megabytes of this function
 	GBSecond float64        // what one costs, in dollars
-	Calls    okazaki.Calls  // what a call to the Store or a Waker takes from a budget, megabyte-milliseconds
+	Calls    okazaki.Prices // what a call to the Store or a Waker takes from a budget
 	Meter    *scatter.Meter // of the Store, which is used by one invocation at a time
 	Log      *slog.Logger
 
