@@ -44,7 +44,7 @@ var arrows = []struct {
 	{"store/storetest", []string{".", "store"}, []string{"pgregory.net/rapid"}, "the conformance suite of stores, run by their tests"},
 	{"wake", []string{".", "wake"}, nil, "hints, never truth"},
 	{"wake/sns", []string{".", "wake"}, []string{"github.com/aws/aws-sdk-go-v2"}, "the cloud's client stays in its driver"},
-	{"client", []string{".", "analysis", "deploy/aws", "format", "scatter", "store", "wake"}, nil, "a question asked from Go: which store, which workers, what it may cost; never a flag or a screen"},
+	{"client", []string{".", "analysis", "deploy/aws", "format", "scatter", "store", "wake"}, []string{"golang.org/x/sys"}, "a question asked from Go: which store, which workers, what it may cost; never a flag or a screen"},
 	{"deploy/aws", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "puts a template into an account, and knows no job"},
 	{"deploy/aws/function", []string{".", "analysis", "client", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
 	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},

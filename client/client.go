@@ -127,7 +127,7 @@ func open(ctx context.Context, an okazaki.Analysis, o *Options, limits okazaki.L
 		s.Close()
 		return nil, &okazaki.Error{Message: "no other process can work a job whose store is in memory", Hint: "give a store that others see, such as dir:PATH, or workers"}
 	}
-	c := &Client{Store: s, Inputs: &scatter.Inputs{Store: s.Store, Outlive: limits.Deadline + 24*time.Hour}, Progress: o.Progress}
+	c := &Client{Store: s, Inputs: NewInputs(s.Store, limits.Deadline, DigestFolder()), Progress: o.Progress}
 	c.Engines = NewEngines([]okazaki.Analysis{an}, c.Inputs, size)
 	if size > 0 {
 		Ahead(c.Engines, size)

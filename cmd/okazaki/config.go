@@ -56,7 +56,7 @@ type config struct {
 func defaultConfig() config {
 	return config{
 		store:       client.DefaultStore(),
-		digests:     client.CacheFolder("okazaki-digests"),
+		digests:     client.DigestFolder(),
 		workers:     runtime.GOMAXPROCS(0),
 		concurrency: client.DefaultConcurrency,
 		budget:      client.DefaultBudget,

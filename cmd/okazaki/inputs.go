@@ -52,6 +52,11 @@ func (a *app) takeInputs(ctx context.Context, p *place, inputs *scatter.Inputs, 
 	return taken, err
 }
 
+// inputs opens the inputs of a store's jobs.
+func (a *app) inputs(p *place) *scatter.Inputs {
+	return client.NewInputs(p.Store.Store, a.config.deadline, a.config.digests)
+}
+
 // openLocal opens a file of this machine, unless it is plainly of another format.
 func openLocal(name string, formats ...string) (okazaki.File, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {

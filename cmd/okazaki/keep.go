@@ -222,7 +222,7 @@ func (k *keeper) dropDigests(excess int64, age time.Duration) (freed int64) {
 	slices.SortFunc(files, func(a, b os.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
 	for _, info := range files {
 		unused := time.Since(info.ModTime())
-		unfinished := strings.HasPrefix(info.Name(), newDigest) && unused > collectEvery
+		unfinished := strings.HasPrefix(info.Name(), client.NewDigest) && unused > collectEvery
 		if freed >= excess && !unfinished && (age == 0 || unused <= age) {
 			continue
 		}
