@@ -82,6 +82,9 @@ func (a *Answer) spares(path string) error {
 // Copy writes one file of the answer to w; name "" stands for the main file. An
 // error that is not w's leaves w untouched.
 func (a *Answer) Copy(ctx context.Context, w io.Writer, name string) error {
+	if name == "" && a.job.analysis == nil {
+		return fmt.Errorf("job %s: which file is the main one is not known here", a.job.ID)
+	}
 	if name == "" {
 		names, err := a.job.analysis.Outputs(a.job.Record)
 		if err != nil {

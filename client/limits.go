@@ -2,6 +2,7 @@ package client
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -45,9 +46,9 @@ func (b Budget) GBSeconds() float64 {
 
 // Which limit can't be kept, for errors.Is.
 var (
-	ErrBudget      = fmt.Errorf("budget")
-	ErrSpan        = fmt.Errorf("span")
-	ErrConcurrency = fmt.Errorf("concurrency")
+	ErrBudget      = errors.New("budget")
+	ErrSpan        = errors.New("span")
+	ErrConcurrency = errors.New("concurrency")
 )
 
 // Limits returns the limits of the options as a job has them, defaults filled
