@@ -44,13 +44,14 @@ var arrows = []struct {
 	{"store/storetest", []string{".", "store"}, []string{"pgregory.net/rapid"}, "the conformance suite of stores, run by their tests"},
 	{"wake", []string{".", "wake"}, nil, "hints, never truth"},
 	{"wake/sns", []string{".", "wake"}, []string{"github.com/aws/aws-sdk-go-v2"}, "the cloud's client stays in its driver"},
+	{"client", []string{".", "analysis", "deploy/aws", "format", "scatter", "store", "wake"}, []string{"golang.org/x/sys"}, "a question asked from Go: which store, which workers, what it may cost; never a flag or a screen"},
 	{"deploy/aws", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}, "puts a template into an account, and knows no job"},
-	{"deploy/aws/function", []string{".", "analysis", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
+	{"deploy/aws/function", []string{".", "analysis", "client", "scatter", "store"}, []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/aws-lambda-go"}, "Lambda's events on one side, scatter on the other; which store and which waker is cmd's choice"},
 	{"internal/awsemu", []string{"."}, []string{"github.com/aws/aws-sdk-go-v2", "go.yaml.in/yaml/v3"}, "an AWS for tests knows AWS, and nothing of what runs in it"},
 	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
 	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; cmd chooses where to mount it"},
-	{"cmd", []string{".", "analysis", "api", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
-	{"bench", []string{".", "analysis", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
+	{"cmd", []string{".", "analysis", "api", "client", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
+	{"bench", []string{".", "analysis", "client", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
 }
 
 // goFiles calls visit with every Go file of the module, by its slash path.

@@ -39,7 +39,7 @@ type Job struct {
 
 // Limits bound what a job may cost and how finely it is cut.
 type Limits struct {
-	Budget      int64         `json:"budget"`            // megabyte-seconds that may be spent, all stages, retries and Calls together
+	Budget      MBs           `json:"budget"`            // may be spent, all stages, retries and Calls together
 	Classes     []int64       `json:"classes"`           // memory of each worker class, megabytes, ascending
 	Turn        time.Duration `json:"turn"`              // the longest that one attempt may run
 	Aim         time.Duration `json:"aim"`               // how long a span should take
@@ -47,10 +47,10 @@ type Limits struct {
 	Concurrency int           `json:"concurrency"`       // wakes that may be under way at once
 	Span        int64         `json:"span,omitempty"`    // units a span, forced; 0: from the measured speed
 	Partial     bool          `json:"partial,omitempty"` // go on with what there is where spans are missing
-	Calls       Calls         `json:"calls,omitzero"`    // what one call of each kind takes from the budget, megabyte-milliseconds; 0: nothing
+	Calls       Prices        `json:"calls,omitzero"`    // what one call of each kind takes from the budget; 0: nothing
 }
 
-// Calls holds one number per kind of call: a count, or a price.
+// Calls counts calls, by their kind.
 type Calls struct {
 	Creates int64 `json:"creates,omitempty"` // to the store, of values of up to SmallValue bytes
 	Large   int64 `json:"large,omitempty"`   // creates of larger values
@@ -58,6 +58,16 @@ type Calls struct {
 	Lists   int64 `json:"lists,omitempty"`
 	Entries int64 `json:"entries,omitempty"` // that lists returned
 	Rings   int64 `json:"rings,omitempty"`   // of the waker
+}
+
+// Prices are what one call of each kind of Calls costs.
+type Prices struct {
+	Creates MBms `json:"creates,omitempty"`
+	Large   MBms `json:"large,omitempty"`
+	Gets    MBms `json:"gets,omitempty"`
+	Lists   MBms `json:"lists,omitempty"`
+	Entries MBms `json:"entries,omitempty"`
+	Rings   MBms `json:"rings,omitempty"`
 }
 
 // SmallValue is the largest value, in bytes, that stores which charge by size
@@ -74,9 +84,10 @@ func (c Calls) Minus(d Calls) Calls {
 	return Calls{c.Creates - d.Creates, c.Large - d.Large, c.Gets - d.Gets, c.Lists - d.Lists, c.Entries - d.Entries, c.Rings - d.Rings}
 }
 
-// Worth is what the calls counted in c cost together, at the prices in each.
-func (c Calls) Worth(each Calls) int64 {
-	return c.Creates*each.Creates + c.Large*each.Large + c.Gets*each.Gets + c.Lists*each.Lists + c.Entries*each.Entries + c.Rings*each.Rings
+// Worth is what the calls cost together.
+func (c Calls) Worth(each Prices) MBms {
+	return MBms(c.Creates)*each.Creates + MBms(c.Large)*each.Large + MBms(c.Gets)*each.Gets +
+		MBms(c.Lists)*each.Lists + MBms(c.Entries)*each.Entries + MBms(c.Rings)*each.Rings
 }
 
 // An Input is one file that a job reads. Its content is immutable and known by

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/store"
 	"okazaki/store/dir"
@@ -38,49 +38,37 @@ func (noop) Render(context.Context, []okazaki.Result, okazaki.Outputs) error { r
 
 // runNoop runs a job of units spans of one unit each.
 func runNoop(ctx context.Context, s okazaki.Store, units int64, workers int) error {
-	engines := &scatter.Engines{Open: func(context.Context, string, *okazaki.Job) (okazaki.Engine, error) {
-		return noop{units}, nil
-	}}
-	_, err := run(ctx, s, engines, workers, &okazaki.Job{
-		Analysis: "noop", Stages: []string{"noop"},
-		Limits: okazaki.Limits{
-			Budget: 1 << 40, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
-			Deadline: time.Hour, Concurrency: workers, Span: 1,
-		},
-	})
-	return err
-}
-
-// run works a job with the given number of workers until it is done, and
-// returns its id.
-func run(ctx context.Context, s okazaki.Store, engines *scatter.Engines, workers int, job *okazaki.Job) (string, error) {
-	id, err := scatter.Submit(ctx, s, engines, job, true)
+	o := client.Options{Budget: client.GBSeconds(1 << 30), Deadline: time.Hour, Concurrency: workers, Span: 1}
+	limits, err := o.Limits()
 	if err != nil {
-		return "", err
+		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	waker := local.New(1024)
-	var wg sync.WaitGroup
 	failures := make(chan error, 100)
-	for range workers {
-		wg.Go(func() {
-			w := &scatter.Worker{Store: s, Waker: waker, Engines: engines}
-			_ = w.Serve(ctx, func(_ string, err error) { failures <- err })
-		})
+	c := &client.Client{
+		Store: &client.Store{Store: s, Sweep: 20 * time.Millisecond, Shared: true},
+		Engines: &scatter.Engines{Open: func(context.Context, string, *okazaki.Job) (okazaki.Engine, error) {
+			return noop{units}, nil
+		}},
+		Workers: client.Workers{Size: workers, Waker: local.New(1024), Report: func(_ string, err error) {
+			if !errors.Is(err, context.Canceled) {
+				failures <- err
+			}
+		}},
 	}
-	end, err := scatter.Wait(ctx, s, waker, id, 20*time.Millisecond, nil)
-	cancel()
-	wg.Wait()
+	job, err := c.Submit(ctx, &okazaki.Job{Analysis: "noop", Stages: []string{"noop"}, Limits: limits}, true)
+	if err != nil {
+		return err
+	}
+	if _, err := job.Wait(ctx); err != nil {
+		return err
+	}
 	select {
 	case err := <-failures:
-		return "", err
+		return err
 	default:
 	}
-	if err == nil && end.State != scatter.Done {
-		err = errors.New(end.String())
-	}
-	return id, err
+	_, err = job.Answer()
+	return err
 }
 
 func BenchmarkScatterMem(b *testing.B) {

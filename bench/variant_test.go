@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"testing"
 
-	"okazaki/analysis/analysistest"
 	"okazaki/analysis/variant"
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/simulate"
+	"okazaki/client"
 	"okazaki/format/bgzf"
 	"okazaki/format/unpack"
 	"okazaki/format/vcf"
@@ -36,7 +36,7 @@ func BenchmarkVariantYeast(b *testing.B) {
 	own := map[string]float64{}
 	for _, format := range []string{"table", "vcf"} {
 		b.Run(format, func(b *testing.B) {
-			own[format] = benchVariants(b, variants, `{"format": "`+format+`"}`, model)
+			own[format] = benchVariants(b, variants, map[string]any{"format": format}, model)
 		})
 	}
 	b.Run("bcftools", func(b *testing.B) {
@@ -71,7 +71,7 @@ func BenchmarkVariantWhole(b *testing.B) {
 	}
 	p := simulatePerson(b, o)
 	var own float64
-	b.Run("ranked", func(b *testing.B) { own = benchVariants(b, p.variants, "", p.model, p.sources...) })
+	b.Run("ranked", func(b *testing.B) { own = benchVariants(b, p.variants, nil, p.model, p.sources...) })
 	b.Run("vcfanno", func(b *testing.B) {
 		path, tabix := installed("vcfanno"), installed("tabix")
 		if path == "" || tabix == "" {
@@ -99,17 +99,9 @@ func BenchmarkVariantWhole(b *testing.B) {
 }
 
 // benchVariants annotates a VCF, and returns the variants per CPU second.
-func benchVariants(b *testing.B, variants, params, model string, sources ...string) float64 {
-	inputs := []analysistest.Input{{Role: "variants", Name: "variants.vcf.gz", Path: variants}, {Role: "genes", Name: "model.okg", Path: model}}
-	for _, s := range sources {
-		inputs = append(inputs, analysistest.Input{Role: "known", Name: filepath.Base(s), Path: s})
-	}
-	job, files, err := analysistest.NewJob(variant.Analysis, params, inputs)
-	if err != nil {
-		b.Fatal(err)
-	}
+func benchVariants(b *testing.B, variants string, params map[string]any, model string, sources ...string) float64 {
 	n := float64(countRecords(b, variants))
-	cpu := whole(b, variant.Analysis, job, files)
+	cpu := whole(b, variant.Analysis, client.Inputs{"variants": {variants}, "genes": {model}, "known": sources}, params)
 	b.ReportMetric(n/cpu, "variants/cpu-s")
 	return n / cpu
 }

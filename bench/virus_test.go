@@ -2,23 +2,18 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"okazaki"
-	"okazaki/analysis/analysistest"
 	"okazaki/analysis/virus"
+	"okazaki/client"
 	"okazaki/format/fasta"
-	"okazaki/scatter"
-	"okazaki/store/mem"
 )
 
 // BenchmarkVirusCall calls genomes on one core, from sequences in memory to
@@ -78,11 +73,7 @@ func minimap2(b *testing.B, genomes []namedGenome) float64 {
 func BenchmarkVirusWhole(b *testing.B) {
 	const most = 20_000
 	path := firstGenomes(b, "sim/y2020_200k.fasta.zst", most)
-	job, files, err := analysistest.NewJob(virus.Analysis, "", []analysistest.Input{{Role: "genomes", Name: "genomes.fasta.zst", Path: path}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	cpu := whole(b, virus.Analysis, job, files)
+	cpu := whole(b, virus.Analysis, client.Inputs{"genomes": {path}}, nil)
 	b.ReportMetric(most/cpu, "genomes/cpu-s")
 	if z := installed("zstd"); z != "" {
 		peer := commandTime(b, z, "-t", "-q", path)
@@ -91,25 +82,24 @@ func BenchmarkVirusWhole(b *testing.B) {
 	}
 }
 
-// whole runs a job as the command does, with its default limits, and returns
-// how many CPU seconds it took.
-func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Files) (cpu float64) {
-	workers := runtime.GOMAXPROCS(0)
-	job.Limits = okazaki.Limits{
-		Budget: 100_000 << 10, Classes: []int64{1024}, Turn: 30 * time.Second, Aim: 2 * time.Second,
-		Deadline: time.Hour, Concurrency: 64,
-	}
+// whole asks a question as the command does, with its default limits and a store
+// in memory, and returns how many CPU seconds it took.
+func whole(b *testing.B, a okazaki.Analysis, inputs client.Inputs, params map[string]any) (cpu float64) {
 	forgetPeak()
 	before := processorTime()
 	for b.Loop() {
-		engines := &scatter.Engines{
-			Cores:    workers,
-			Parallel: func(*okazaki.Job) bool { return a.Parallel },
-			Open: func(ctx context.Context, _ string, job *okazaki.Job) (okazaki.Engine, error) {
-				return a.Open(ctx, job, files)
-			},
+		job, err := client.Submit(b.Context(), a, inputs, client.Options{Store: "mem:", Params: params})
+		if err != nil {
+			b.Fatal(err)
 		}
-		if err := answer(b.Context(), engines, workers, job); err != nil {
+		if _, err = job.Wait(b.Context()); err == nil {
+			_, err = job.Answer()
+		}
+		if err == nil {
+			err = job.Render(b.Context(), noOutputs{})
+		}
+		job.Close()
+		if err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -120,21 +110,6 @@ func whole(b *testing.B, a okazaki.Analysis, job *okazaki.Job, files okazaki.Fil
 		b.ReportMetric(mb, "peak-MB")
 	}
 	return cpu
-}
-
-// answer works a job in a store of its own and discards its outputs.
-func answer(ctx context.Context, engines *scatter.Engines, workers int, job *okazaki.Job) error {
-	s := mem.New(nil)
-	id, err := run(ctx, s, engines, workers, job)
-	if err != nil {
-		return err
-	}
-	var results []okazaki.Result
-	for stage := range job.Stages {
-		results = append(results, scatter.Gathered(s, id, stage))
-	}
-	defer engines.Close()
-	return engines.Use(ctx, s, id, func(e okazaki.Engine) error { return e.Render(ctx, results, noOutputs{}) })
 }
 
 // noOutputs are outputs that are discarded.

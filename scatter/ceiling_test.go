@@ -203,7 +203,7 @@ func TestForcedSpansBeyondTheBudget(t *testing.T) {
 		for _, concat := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFleet(&toy{units: c.units, takes: c.takes, concat: concat})
-				f.job.Limits.Budget, f.job.Limits.Span = c.gbs<<10, c.span
+				f.job.Limits.Budget, f.job.Limits.Span = okazaki.MBs(c.gbs)<<10, c.span
 				id, end, err := f.run(t, t.Context())
 				if err != nil || end.State != scatter.Done {
 					t.Fatalf("%+v: %v, %v", c, end, err)

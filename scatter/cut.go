@@ -29,15 +29,14 @@ const maxAttempts = 5
 var desk = okazaki.Calls{Creates: 2, Large: 2, Gets: 8, Lists: 2, Entries: 200, Rings: 1}
 
 // price is what an attempt may spend: limit in a worker of memory megabytes,
-// and the desk's calls, in megabyte-seconds, rounded up. What its work asks is
-// taken from its limit.
-func price(l *okazaki.Limits, limit time.Duration, memory int64) int64 {
-	return (limit.Milliseconds()*memory + desk.Worth(l.Calls) + 999) / 1000
+// and the desk's calls. What its work asks is taken from its limit.
+func price(l *okazaki.Limits, limit time.Duration, memory int64) okazaki.MBs {
+	return (okazaki.MBmsOf(memory, limit) + desk.Worth(l.Calls)).Reserve()
 }
 
 // slotPrice is what a slot of a retry pool reserves: a whole turn of the
 // largest class.
-func slotPrice(l *okazaki.Limits) int64 {
+func slotPrice(l *okazaki.Limits) okazaki.MBs {
 	return price(l, l.Turn, l.Classes[len(l.Classes)-1])
 }
 
@@ -110,27 +109,27 @@ func (p *pace) setup() time.Duration {
 }
 
 // Retries is how many lost attempts a job can pay for before it has split, and
-// the least budget, in megabyte-seconds, that pays for one. With none, a worker
+// the least budget that pays for one. With none, a worker
 // that is lost then leaves a hole.
-func Retries(l *okazaki.Limits, stages int) (n int, least int64) {
+func Retries(l *okazaki.Limits, stages int) (n int, least okazaki.MBs) {
 	if s, err := root(l, stages, okazaki.Axis{Units: 1}); err == nil {
 		n = s.Pool
 	}
-	return n, int64(stages) * (2*price(l, l.Turn, l.Classes[0]) + 4*slotPrice(l))
+	return n, okazaki.MBs(stages) * (2*price(l, l.Turn, l.Classes[0]) + 4*slotPrice(l))
 }
 
 // root is the split above a stage's root span, as it follows from the job:
 // its only child is the whole axis.
 func root(l *okazaki.Limits, stages int, axis okazaki.Axis) (*split, error) {
-	budget := l.Budget / int64(stages)
+	budget := l.Budget / okazaki.MBs(stages)
 	first := price(l, l.Turn, l.Classes[0])
 	left := budget - first // reserved for the merge: planning the next stage
-	pool := min(int64(rootRetries), max(0, left-first)/4/slotPrice(l))
+	pool := min(rootRetries, max(0, left-first)/4/slotPrice(l))
 	left -= pool * slotPrice(l)
 	if left < first {
 		return nil, &okazaki.Error{
 			Message: fmt.Sprintf("a budget of %s GB-s for each of %d stages can't buy one attempt", gbs(budget), stages),
-			Hint:    fmt.Sprintf("give at least %s", gbs(int64(stages)*2*first)),
+			Hint:    fmt.Sprintf("give at least %s", gbs(okazaki.MBs(stages)*2*first)),
 		}
 	}
 	return &split{
@@ -145,8 +144,8 @@ func root(l *okazaki.Limits, stages int, axis okazaki.Axis) (*split, error) {
 type division struct {
 	rest     okazaki.Span  // what is not done
 	done     int64         // units before rest whose part is kept; 0: none
-	budget   int64         // of the span's node
-	own      int64         // what the node's own first attempt reserves of it
+	budget   okazaki.MBs   // of the span's node
+	own      okazaki.MBs   // what the node's own first attempt reserves of it
 	elapsed  time.Duration // that the done units took; 0: speed unknown
 	setup    time.Duration // that came before them, and comes before those of each child
 	presumed bool          // an attempt lapsed: the span is presumed not to fit
@@ -209,7 +208,7 @@ func divideAt(l *okazaki.Limits, d division, like *split) (*split, error) {
 	return share(l, d, limit, pool, bounds), nil
 }
 
-func overBudget(free, k int64) error {
+func overBudget(free okazaki.MBs, k int64) error {
 	return fmt.Errorf("over budget: %s GB-s can't buy %d more attempts", gbs(free), max(k, 2))
 }
 
@@ -231,7 +230,7 @@ func share(l *okazaki.Limits, d division, limit time.Duration, pool int, bounds 
 	}
 	free := d.budget - d.own
 	first := price(l, limit, l.Classes[0])
-	surplus := free - int64(pool)*slotPrice(l) - first*int64(1+len(fresh)) // the 1 is the merge
+	surplus := free - okazaki.MBs(pool)*slotPrice(l) - first*okazaki.MBs(1+len(fresh)) // the 1 is the merge
 	lo := d.rest.Lo
 	for i := range fresh {
 		fresh[i].Budget = first + portion(surplus, fresh[i].Hi-lo, d.rest.Len())
@@ -300,12 +299,12 @@ func boundary(l *okazaki.Limits, rest okazaki.Span, lo, size int64) int64 {
 }
 
 // provision answers the limit of k children's first attempts and the size of
-// their pool of retries that free megabyte-seconds can pay for.
-func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duration, int) {
-	pool := min(k/4+2, MaxChildren, max(0, free/4/slotPrice(l)))
-	share := (free - pool*slotPrice(l)) / (k + 2)        // a boundary may make one child more; one for the merge
-	share = min(share, 2*price(l, l.Turn, l.Classes[0])) // more buys no longer an attempt, and may not fit in 63 bits
-	limit := time.Duration((share*1000-desk.Worth(l.Calls))/l.Classes[0]) * time.Millisecond
+// their pool of retries that free can pay for.
+func provision(l *okazaki.Limits, d division, free okazaki.MBs, k, size int64) (time.Duration, int) {
+	pool := min(k/4+2, MaxChildren, int64(max(0, free/4/slotPrice(l))))
+	share := (free - okazaki.MBs(pool)*slotPrice(l)) / okazaki.MBs(k+2) // a boundary may make one child more; one for the merge
+	share = min(share, 2*price(l, l.Turn, l.Classes[0]))                // more buys no longer an attempt, and may not fit in 63 bits
+	limit := time.Duration((share.MBms()-desk.Worth(l.Calls))/okazaki.MBms(l.Classes[0])) * time.Millisecond
 	var need time.Duration // what a child should take, four times over
 	if d.elapsed > 0 && d.done > 0 {
 		each := float64(d.elapsed) / float64(d.done)
@@ -319,17 +318,17 @@ func provision(l *okazaki.Limits, d division, free, k, size int64) (time.Duratio
 }
 
 // portion is sum*part/whole, rounded down.
-func portion(sum, part, whole int64) int64 {
+func portion(sum okazaki.MBs, part, whole int64) okazaki.MBs {
 	hi, lo := bits.Mul64(uint64(sum), uint64(part))
 	q, _ := bits.Div64(hi, lo, uint64(whole))
-	return int64(q)
+	return okazaki.MBs(q)
 }
 
 // affordable is how many first attempts free can pay for at the least limit.
-func affordable(l *okazaki.Limits, free int64) int64 {
+func affordable(l *okazaki.Limits, free okazaki.MBs) int64 {
 	pool := max(0, free/4/slotPrice(l)) * slotPrice(l)
-	return (free-pool)/price(l, MinLimit, l.Classes[0]) - 2
+	return int64((free-pool)/price(l, MinLimit, l.Classes[0])) - 2
 }
 
-// gbs writes megabyte-seconds as GB-seconds.
-func gbs(mbs int64) string { return fmt.Sprintf("%.3g", float64(mbs)/1024) }
+// gbs writes GB-seconds.
+func gbs(m okazaki.MBs) string { return fmt.Sprintf("%.3g", m.GBs()) }

@@ -12,7 +12,7 @@ import (
 // limits draws limits under which a job may run.
 func limits(t *rapid.T) *okazaki.Limits {
 	return &okazaki.Limits{
-		Budget:      rapid.Int64Range(0, 1<<40).Draw(t, "budget"),
+		Budget:      okazaki.MBs(rapid.Int64Range(0, 1<<40).Draw(t, "budget")),
 		Classes:     []int64{rapid.Int64Range(1, 10240).Draw(t, "memory")},
 		Turn:        time.Duration(rapid.Int64Range(1000, 900_000).Draw(t, "turn")) * time.Millisecond,
 		Aim:         time.Duration(rapid.Int64Range(1, 60_000).Draw(t, "aim")) * time.Millisecond,
@@ -27,7 +27,7 @@ func TestDivideConservesAndShrinks(t *testing.T) {
 		l := limits(t)
 		span := okazaki.Span{Lo: rapid.Int64Range(0, 1<<40).Draw(t, "lo")}
 		span.Hi = span.Lo + rapid.Int64Range(2, 1<<rapid.IntRange(2, 40).Draw(t, "log")).Draw(t, "len")
-		d := division{rest: span, budget: rapid.Int64Range(0, l.Budget).Draw(t, "share")}
+		d := division{rest: span, budget: okazaki.MBs(rapid.Int64Range(0, int64(l.Budget)).Draw(t, "share"))}
 		d.own = min(d.budget, price(l, MinLimit, l.Classes[0]))
 		if rapid.Bool().Draw(t, "worked") {
 			d.done = rapid.Int64Range(1, span.Len()-1).Draw(t, "done")
@@ -45,7 +45,9 @@ func TestDivideLargeBudgets(t *testing.T) {
 		Budget: 274_877_906_944, Classes: []int64{2}, Turn: time.Second, Aim: time.Millisecond, Deadline: time.Hour, Concurrency: 1,
 	}
 	for _, c := range []struct {
-		units, floor, budget, memory int64
+		units, floor int64
+		budget       okazaki.MBs
+		memory       int64
 	}{
 		{1_728_611, 16, 131_927_929_298, 2},
 		{1_728_611, 16, 131_927_929_298, 1},
@@ -76,7 +78,7 @@ func checkDivide(t rapid.TB, l *okazaki.Limits, axis okazaki.Axis, d division) *
 	if s.Span != span || s.Children[len(s.Children)-1].Hi != span.Hi {
 		t.Fatalf("%v is split as %v up to %d", span, s.Span, s.Children[len(s.Children)-1].Hi)
 	}
-	sum := d.own + price(l, s.Limit, l.Classes[0]) + int64(s.Pool)*slotPrice(l)
+	sum := d.own + price(l, s.Limit, l.Classes[0]) + okazaki.MBs(s.Pool)*slotPrice(l)
 	for ord, c := range s.Children {
 		if n := s.span(ord).Len(); n <= 0 || n >= span.Len() {
 			t.Fatalf("child %d of %v is %v", ord, span, s.span(ord))
@@ -119,7 +121,7 @@ func TestForcedSpansAreAffordable(t *testing.T) {
 		l.Span = rapid.Int64Range(1, 1000).Draw(t, "forced")
 		rest := okazaki.Span{Lo: l.Span * rapid.Int64Range(0, 1000).Draw(t, "lo")}
 		rest.Hi = rest.Lo + l.Span + rapid.Int64Range(1, 1<<30).Draw(t, "more")
-		d := division{rest: rest, budget: rapid.Int64Range(0, l.Budget).Draw(t, "share"), presumed: true}
+		d := division{rest: rest, budget: okazaki.MBs(rapid.Int64Range(0, int64(l.Budget)).Draw(t, "share")), presumed: true}
 		d.own = min(d.budget, price(l, MinLimit, l.Classes[0]))
 		s := checkDivide(t, l, okazaki.Axis{Units: rest.Hi}, d)
 		if s == nil && affordable(l, d.budget-d.own) >= 2 {
@@ -133,7 +135,7 @@ func TestForcedSpansAreAffordable(t *testing.T) {
 	})
 }
 
-func countLeaves(t *testing.T, l *okazaki.Limits, axis okazaki.Axis, span okazaki.Span, budget int64) int64 {
+func countLeaves(t *testing.T, l *okazaki.Limits, axis okazaki.Axis, span okazaki.Span, budget okazaki.MBs) int64 {
 	if span.Len() <= l.Span {
 		return 1
 	}

@@ -359,7 +359,7 @@ func TestRacersShareALife(t *testing.T) {
 	for i := range names {
 		wg.Go(func() {
 			job := f.job
-			job.Limits.Budget += int64(i)
+			job.Limits.Budget += okazaki.MBs(i)
 			var err error
 			if names[i], err = scatter.Submit(t.Context(), f.store, f.engines(), &job, false); err != nil {
 				t.Error(err)

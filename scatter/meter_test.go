@@ -15,7 +15,7 @@ import (
 )
 
 // A gigabyte-second buys a thousand calls.
-var prices = okazaki.Calls{Creates: 1024, Large: 1024, Gets: 1024, Lists: 1024, Rings: 1024}
+var prices = okazaki.Prices{Creates: 1024, Large: 1024, Gets: 1024, Lists: 1024, Rings: 1024}
 
 // metered runs a toy's job with one worker whose calls are metered, those of
 // the engine too, and answers how the job ended and what the store was asked.

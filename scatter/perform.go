@@ -82,7 +82,7 @@ func (w *Worker) paid(l *okazaki.Limits, class int) func() time.Duration {
 	before := w.Meter.Calls()
 	return func() time.Duration {
 		worth := w.Meter.Calls().Minus(before).Worth(l.Calls)
-		return time.Duration(worth/l.Classes[class]) * time.Millisecond
+		return time.Duration(worth/okazaki.MBms(l.Classes[class])) * time.Millisecond
 	}
 }
 

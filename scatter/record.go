@@ -43,7 +43,7 @@ func isPlain[T string | []byte](s T) bool {
 // appendPlain writes the record of a plain verdict.
 func (v *verdict) appendPlain(b []byte) []byte {
 	b = append(append(b, partHeader[0]...), v.Nonce...)
-	for i, n := range [...]int64{v.At.Lo, v.At.Hi, v.Part.Size, v.Spent} {
+	for i, n := range [...]int64{v.At.Lo, v.At.Hi, v.Part.Size, int64(v.Spent)} {
 		b = strconv.AppendInt(append(b, partHeader[i+1]...), n, 10)
 	}
 	b = append(append(b, partHeader[5]...), '\n')
@@ -72,7 +72,7 @@ func readPlain(b []byte) (*verdict, []byte, bool) {
 	if rest, ok = bytes.CutPrefix(rest, []byte(partHeader[5]+"\n")); !ok {
 		return nil, nil, false
 	}
-	v := &verdict{Kind: partVerdict, Nonce: string(nonce), At: okazaki.Span{Lo: ns[0], Hi: ns[1]}, Part: &part{Size: ns[2]}, Spent: ns[3]}
+	v := &verdict{Kind: partVerdict, Nonce: string(nonce), At: okazaki.Span{Lo: ns[0], Hi: ns[1]}, Part: &part{Size: ns[2]}, Spent: okazaki.MBms(ns[3])}
 	return v, rest, true
 }
 

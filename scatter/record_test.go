@@ -12,7 +12,7 @@ import (
 func TestPlainVerdictIsJSON(t *testing.T) {
 	for _, n := range []int64{0, 1, 9, 10, 12345678901234567, 999999999999999999, 1 << 62, -1} {
 		for _, data := range []string{"", "x", "{}\n\"", "\n"} {
-			v := &verdict{Kind: partVerdict, Nonce: "a0z-1.2.33", At: okazaki.Span{Lo: n, Hi: n}, Part: &part{Size: n, data: []byte(data)}, Spent: n}
+			v := &verdict{Kind: partVerdict, Nonce: "a0z-1.2.33", At: okazaki.Span{Lo: n, Hi: n}, Part: &part{Size: n, data: []byte(data)}, Spent: okazaki.MBms(n)}
 			b := encode(v, v.Part)
 			if !v.plain() || !bytes.Equal(v.appendPlain(nil), b) {
 				t.Fatalf("%q, not %q", v.appendPlain(nil), b)

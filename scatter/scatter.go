@@ -166,7 +166,7 @@ type End struct {
 	Roots   []string      `json:"roots,omitempty"`   // of a life that is done: the nonces of the verdicts on its stages' roots
 	Holes   []Hole        `json:"holes,omitempty"`   // what is missing; those that adjoin for one reason are one
 	Missing int64         `json:"missing,omitempty"` // how many spans that is
-	Spent   int64         `json:"spent,omitempty"`   // megabyte-seconds measured in verdicts
+	Spent   okazaki.MBs   `json:"spent,omitempty"`   // measured in verdicts
 	Calls   okazaki.Calls `json:"calls,omitzero"`    // counted in verdicts
 	Nonce   string        `json:"nonce"`
 }
@@ -196,7 +196,7 @@ type verdict struct {
 	Part   *part         `json:"part,omitempty"`   // of a part verdict; of a split: what its first child already has
 	Split  *split        `json:"split,omitempty"`  // of a split verdict
 	Reason string        `json:"reason,omitempty"` // of a fail verdict
-	Spent  int64         `json:"spent"`            // megabyte-milliseconds that the attempt ran
+	Spent  okazaki.MBms  `json:"spent"`            // that the attempt ran
 	Calls  okazaki.Calls `json:"calls,omitzero"`   // that its worker made since the last record of its own
 }
 
@@ -211,8 +211,8 @@ type split struct {
 
 // A child's span runs from the end of the one before it to Hi.
 type child struct {
-	Hi     int64 `json:"hi"`
-	Budget int64 `json:"budget"` // megabyte-seconds; 0 for a child that already has its part
+	Hi     int64       `json:"hi"`
+	Budget okazaki.MBs `json:"budget"` // 0 for a child that already has its part
 }
 
 func (s *split) span(ord int) okazaki.Span {
@@ -234,7 +234,7 @@ type merged struct {
 	Size  int64         `json:"size"`            // bytes of the whole
 	Holes []Hole        `json:"holes,omitempty"` // as End has them
 	Miss  int64         `json:"miss,omitempty"`  // how many there are
-	Spent int64         `json:"spent"`           // megabyte-milliseconds below and here
+	Spent okazaki.MBms  `json:"spent"`           // below and here
 	Calls okazaki.Calls `json:"calls,omitzero"`  // below and here
 	Spans int64         `json:"spans"`           // parts below
 }

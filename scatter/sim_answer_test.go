@@ -35,7 +35,7 @@ func (s *sim) checkAnswers() {
 // checkBooks looks at what all lives spent.
 func (s *sim) checkBooks() {
 	for _, l := range s.lives {
-		if l.spent > (l.Job.Limits.Budget+l.lost)*1000 {
+		if l.spent > (l.Job.Limits.Budget + l.lost).MBms() {
 			s.fail("invariant 3: %d MB-ms ran, of a budget of %d MB-s", l.spent, l.Job.Limits.Budget)
 		}
 	}

@@ -35,9 +35,9 @@ type simLife struct {
 	nodes    map[string]*simNode // by the nonces of the records that made them
 	attempts map[string]*simAttempt
 	slots    map[string]bool // what they pay for
-	spent    int64           // megabyte-milliseconds that ran, and what the work's calls are worth
-	reserved int64           // megabyte-seconds of the attempts that were bought
-	lost     int64           // of those, what nothing tells of any more
+	spent    okazaki.MBms    // that ran, and what the work's calls are worth
+	reserved okazaki.MBs     // of the attempts that were bought
+	lost     okazaki.MBs     // of those, what nothing tells of any more
 	crashed  bool            // records of attempts were lost
 	deleted  bool            // records of any kind were
 	redone   bool            // a merged part was lost, and may be joined again
@@ -207,13 +207,13 @@ func (s *sim) createdBelow(a *actor, l *simLife, key string, value []byte, node 
 
 // simPrice is what an attempt may spend, as the ceiling that the user is shown
 // has it: the worker's time, and the calls around its work.
-func simPrice(l *okazaki.Limits, limit time.Duration, memory int64) int64 {
+func simPrice(l *okazaki.Limits, limit time.Duration, memory int64) okazaki.MBs {
 	c := l.Calls
 	calls := 2*c.Creates + 2*c.Large + 8*c.Gets + 2*c.Lists + 200*c.Entries + c.Rings
-	return (limit.Milliseconds()*memory + calls + 999) / 1000
+	return okazaki.MBs((limit.Milliseconds()*memory + int64(calls) + 999) / 1000)
 }
 
-func simSlot(l *okazaki.Limits) int64 { return simPrice(l, l.Turn, l.Classes[len(l.Classes)-1]) }
+func simSlot(l *okazaki.Limits) okazaki.MBs { return simPrice(l, l.Turn, l.Classes[len(l.Classes)-1]) }
 
 // bought checks that attempt n is paid for: the first by the split that made
 // its node, any other by a slot, which is a turn of the largest class.
@@ -281,7 +281,7 @@ func (s *sim) planned(l *simLife, key string, value []byte) {
 		return
 	}
 	lm := &l.Job.Limits
-	if simPrice(lm, sp.Limit, lm.Classes[0])+int64(sp.Pool)*simSlot(lm)+sp.Children[0].Budget > lm.Budget/int64(len(l.Job.Stages)) {
+	if simPrice(lm, sp.Limit, lm.Classes[0])+okazaki.MBs(sp.Pool)*simSlot(lm)+sp.Children[0].Budget > lm.Budget/okazaki.MBs(len(l.Job.Stages)) {
 		s.fail("invariant 3: %s hands out more than there is: %+v", key, sp)
 	}
 	l.dirty, l.axes[stage], l.laidOut[stage] = true, rec, s.steps
@@ -316,7 +316,7 @@ func (s *sim) checkVerdict(a *actor, l *simLife, key string, value []byte, paren
 	if v.At.Len() <= max(1, s.floor) || parent.depth >= MaxDepth {
 		s.fail("invariant 8: %s splits %v, at a depth of %d", key, v.At, parent.depth)
 	}
-	sum := simPrice(lm, parent.split.Limit, lm.Classes[0]) + simPrice(lm, c.Limit, lm.Classes[0]) + int64(c.Pool)*simSlot(lm)
+	sum := simPrice(lm, parent.split.Limit, lm.Classes[0]) + simPrice(lm, c.Limit, lm.Classes[0]) + okazaki.MBs(c.Pool)*simSlot(lm)
 	lo := c.Span.Lo
 	for i, ch := range c.Children {
 		if ch.Hi <= lo || ch.Hi-lo >= c.Span.Len() && len(c.Children) > 0 {

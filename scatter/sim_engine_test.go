@@ -75,7 +75,7 @@ const ampleBudget = 4_000_000_000
 // limits draws those of one life.
 func (s *sim) limits(rng *rand.Rand) okazaki.Limits {
 	l := okazaki.Limits{
-		Budget:   []int64{40, 400, 4000, 40000}[rng.IntN(4)] * 1000,
+		Budget:   []okazaki.MBs{40, 400, 4000, 40000}[rng.IntN(4)] * 1000,
 		Classes:  [][]int64{{1000}, {500, 1000}, {1000, 1000, 3000}}[rng.IntN(3)],
 		Turn:     time.Duration(2+rng.IntN(20)) * time.Second,
 		Aim:      time.Duration(200+rng.IntN(2000)) * time.Millisecond,
@@ -83,12 +83,11 @@ func (s *sim) limits(rng *rand.Rand) okazaki.Limits {
 		Span: []int64{0, 0, 1, 7}[rng.IntN(4)],
 	}
 	if rng.IntN(2) == 0 {
-		l.Calls = okazaki.Calls{
-			Creates: rng.Int64N(100_000), Large: rng.Int64N(200_000), Gets: rng.Int64N(50_000), Lists: rng.Int64N(200_000), Rings: rng.Int64N(10_000),
-		}
+		upTo := func(most int64) okazaki.MBms { return okazaki.MBms(rng.Int64N(most)) }
+		l.Calls = okazaki.Prices{Creates: upTo(100_000), Large: upTo(200_000), Gets: upTo(50_000), Lists: upTo(200_000), Rings: upTo(10_000)}
 	}
 	if !s.faults { // nothing is in the way of an answer
-		l.Turn, l.Deadline, l.Budget, l.Calls = 60*time.Second, 48*time.Hour, ampleBudget, okazaki.Calls{}
+		l.Turn, l.Deadline, l.Budget, l.Calls = 60*time.Second, 48*time.Hour, ampleBudget, okazaki.Prices{}
 	}
 	for checkLimits(&l, len(s.question.Stages)) != nil {
 		l.Budget *= 2
@@ -139,7 +138,7 @@ func (s *sim) work(a *actor, e Effect) Reply {
 	memory := l.Classes[a.turn.class]
 	var took, paid time.Duration // paid: of the limit, for calls
 	failed := func(err error) Reply {
-		a.life.spent += min(took+paid, e.Limit).Milliseconds() * memory
+		a.life.spent += okazaki.MBms(min(took+paid, e.Limit).Milliseconds() * memory)
 		return Reply{Status: Failed, Took: took, Err: err}
 	}
 	switch {
@@ -149,7 +148,7 @@ func (s *sim) work(a *actor, e Effect) Reply {
 	case s.most > 0 && e.Span.Len() > s.most:
 		return failed(okazaki.ErrTooBig)
 	}
-	get := time.Duration(l.Calls.Gets/memory) * time.Millisecond
+	get := time.Duration(l.Calls.Gets/okazaki.MBms(memory)) * time.Millisecond
 	u := e.Span.Lo
 	for ; u < e.Span.Hi; u++ {
 		d := s.units[u] * time.Duration(s.speed) / 10
@@ -182,7 +181,7 @@ func (s *sim) work(a *actor, e Effect) Reply {
 			break
 		}
 	}
-	a.life.spent += min(took+paid, e.Limit).Milliseconds() * memory
+	a.life.spent += okazaki.MBms(min(took+paid, e.Limit).Milliseconds() * memory)
 	note := a.life.axes[e.Stage].Axis.Note
 	return Reply{Bytes: s.want(note, e.Stage, okazaki.Span{Lo: e.Span.Lo, Hi: u}), Done: u, Took: took}
 }
@@ -190,7 +189,7 @@ func (s *sim) work(a *actor, e Effect) Reply {
 // merge joins parts of an engine that does not concatenate.
 func (s *sim) merge(a *actor, e Effect) Reply {
 	took := min(10*time.Millisecond, e.Limit)
-	a.life.spent += took.Milliseconds() * a.life.Job.Limits.Classes[a.turn.class]
+	a.life.spent += okazaki.MBms(took.Milliseconds() * a.life.Job.Limits.Classes[a.turn.class])
 	if a.machine.sick {
 		return Reply{Status: Failed, Took: took, Err: errSick}
 	}

@@ -16,7 +16,7 @@ type Progress struct {
 	Spans  int64         `json:"spans"`            // decided, of all stages
 	Open   int64         `json:"open"`             // spans of the stage that are known and not decided
 	Failed int64         `json:"failed,omitempty"` // of the decided ones that were read, those without a part
-	Spent  int64         `json:"spent"`            // megabyte-seconds, measured in what was read; merges are added as stages end
+	Spent  okazaki.MBs   `json:"spent"`            // measured in what was read; merges are added as stages end
 	Calls  okazaki.Calls `json:"calls,omitzero"`   // counted in what was read, as Spent is
 	Bytes  int64         `json:"bytes,omitempty"`  // of the parts that were read
 	Unread int64         `json:"unread,omitempty"` // verdicts that are still to be read for Spent, Calls and Failed
@@ -47,7 +47,7 @@ type Watch struct {
 // A tally is what verdicts add up to.
 type tally struct {
 	done, spans, open, failed int64
-	spent                     int64 // megabyte-milliseconds
+	spent                     okazaki.MBms
 	calls                     okazaki.Calls
 	bytes                     int64
 }
@@ -71,7 +71,7 @@ func (w *Watch) Refresh(ctx context.Context) (Progress, error) {
 	s := Progress{
 		Stage: w.stage - 1, Units: w.units, Done: w.now.done, Open: w.now.open, End: w.end,
 		Spans: w.before.spans + w.now.spans, Failed: w.before.failed + w.now.failed,
-		Spent: (w.before.spent + w.now.spent) / 1000, Unread: int64(len(w.unread)),
+		Spent: (w.before.spent + w.now.spent).MBs(), Unread: int64(len(w.unread)),
 		Calls: w.before.calls.Plus(w.now.calls), Bytes: w.before.bytes + w.now.bytes,
 	}
 	if w.end != nil && w.end.Spent >= s.Spent { // it knows of all stages

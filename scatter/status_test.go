@@ -49,7 +49,7 @@ func TestWatchOfAJobThatIsDone(t *testing.T) {
 		if p.Stage != 1 || p.Units != two || p.Done != two || p.Spans != 34+(two+2)/3 || p.Open != 0 || p.Spent != end.Spent {
 			t.Errorf("%+v of a job that spent %d", p, end.Spent)
 		}
-		if want := (100 + two) << 10; p.Spent != want {
+		if want := okazaki.MBs(100+two) << 10; p.Spent != want {
 			t.Errorf("%d MB-s spent on %d units of a second in a GB", p.Spent, 100+two)
 		}
 		if counted.Calls() > 12 {
@@ -88,7 +88,7 @@ func followJob(t *testing.T, most int, span int64) {
 		}
 		p := refresh(t, watch)
 		worked := f.engine.worked.Load()
-		if p.Done != worked || p.Spent != worked*300*1024/1000 || p.End == nil && p.Done < 1500 && p.Open == 0 {
+		if p.Done != worked || p.Spent != okazaki.MBs(worked*300*1024/1000) || p.End == nil && p.Done < 1500 && p.Open == 0 {
 			t.Fatalf("most %d span %d: %+v after %d units", most, span, p, worked)
 		}
 		if p.Done < last.Done || p.Spans < last.Spans {

@@ -283,7 +283,7 @@ func (t *Turn) leave(err error) Effect {
 // be created: its own create too. They count as told from here on, unless heard
 // says that another record won.
 func (t *Turn) untold() okazaki.Calls {
-	if t.job.Limits.Calls == (okazaki.Calls{}) {
+	if t.job.Limits.Calls == (okazaki.Prices{}) {
 		return okazaki.Calls{} // they are worth nothing
 	}
 	c := t.calls.Plus(okazaki.Calls{Large: 1}) // or small: that isn't known yet

@@ -276,7 +276,7 @@ func (t *Turn) join(g *gather) Effect {
 			if r.Status == Failed {
 				return t.mergeFailed(g.try, r.Err, t.up, failed)
 			}
-			g.out.Spent += r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
+			g.out.Spent += okazaki.MBmsOf(t.job.Limits.Classes[t.class], r.Took)
 			g.out.Size = int64(len(r.Bytes))
 			return t.deliver(r.Bytes, func(p *part) Effect { return t.commitMerge(g, p) })
 		})
@@ -324,6 +324,7 @@ func (t *Turn) finish() Effect {
 			return t.planNext(g.out.Miss)
 		}
 		end := End{State: Done}
+		var spent okazaki.MBms
 		for stage := range t.stage + 1 {
 			whole := okazaki.Span{Hi: t.axes[stage].Axis.Units}
 			g, err := gatherRoot(Hole{Stage: stage, Span: whole}, r.Values[2*stage:])
@@ -336,13 +337,13 @@ func (t *Turn) finish() Effect {
 			end.Roots = append(end.Roots, g.root)
 			end.Holes = append(end.Holes, g.out.Holes...)
 			end.Missing += g.out.Miss
-			end.Spent += g.out.Spent
+			spent += g.out.Spent
 			end.Calls = end.Calls.Plus(g.out.Calls)
 		}
 		if end.Missing > 0 {
 			end.State = Incomplete
 		}
-		end.Spent /= 1000
+		end.Spent = spent.MBs()
 		end.Calls = end.Calls.Plus(t.untold())
 		return t.end(end)
 	})
@@ -392,7 +393,7 @@ func (t *Turn) planNext(miss int64) Effect {
 	}, t.endHole)
 }
 
-// planned creates the axis of the stage behind one that misses so many spans.
+// planned creates the axis of the stage behind one that lacks spans: miss counts them.
 func (t *Turn) planned(m *mergeTry, miss int64, r Reply) Effect {
 	if r.Status == Failed {
 		leave := func() Effect { return t.leave(nil) }

@@ -144,7 +144,7 @@ func TestNoNextAttempt(t *testing.T) {
 func TestCallsOfALostRecord(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		h := newHands()
-		h.life.Job.Limits.Calls = okazaki.Calls{Large: 1}
+		h.life.Job.Limits.Calls = okazaki.Prices{Large: 1}
 		h.split()
 		h.on = func(e Effect, r Reply) Reply {
 			if lost && isNext(e) {

@@ -185,7 +185,7 @@ func (t *Turn) fail(ord int, reason string) Effect {
 func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	f := t.top()
 	v.Nonce, v.At = t.once(), f.split.span(ord)
-	v.Spent = r.Took.Milliseconds() * t.job.Limits.Classes[t.class]
+	v.Spent = okazaki.MBmsOf(t.job.Limits.Classes[t.class], r.Took)
 	v.Calls = t.untold()
 	f.decide(ord)
 	e := Effect{Op: OpCreate, Key: t.k.verdict(f.node, ord), Value: v.encode()}

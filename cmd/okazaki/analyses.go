@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
-	"fmt"
-
 	"okazaki"
 	"okazaki/analysis/composition"
 	"okazaki/analysis/guide"
 	"okazaki/analysis/variant"
 	"okazaki/analysis/virus"
+	"okazaki/client"
 	"okazaki/scatter"
 )
 
@@ -39,31 +37,10 @@ func analysisNames() []string {
 	return names
 }
 
-// ahead lets engines that can do so begin while they plan a job, on that many
-// cores.
-func ahead(engines *scatter.Engines, cores int) {
-	open := engines.Open
-	engines.Open = func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
-		engine, err := open(ctx, id, job)
-		if e, ok := engine.(okazaki.Eager); ok {
-			e.Ahead(cores)
-		}
-		return engine, err
-	}
-}
-
 // newEngines opens the engines of this binary's analyses; closed hears of those
 // that were closed.
 func newEngines(files *scatter.Inputs, cores int, closed func(job string, err error)) *scatter.Engines {
-	parallel := func(job *okazaki.Job) bool {
-		an := findAnalysis(job.Analysis)
-		return an != nil && an.Parallel
-	}
-	return &scatter.Engines{Cores: cores, Parallel: parallel, Closed: closed, Unchanged: files.Unchanged, Open: func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error) {
-		an := findAnalysis(job.Analysis)
-		if an == nil || an.Version != job.Version {
-			return nil, fmt.Errorf("%s version %d: %w", job.Analysis, job.Version, scatter.ErrNoEngine)
-		}
-		return an.Open(ctx, job, sparing(files, job))
-	}}
+	engines := client.NewEngines(analyses, files, cores)
+	engines.Closed = closed
+	return engines
 }

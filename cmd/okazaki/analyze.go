@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"okazaki"
-	"okazaki/analysis"
+	"okazaki/client"
 )
 
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
@@ -56,10 +56,10 @@ func (a *app) analysisCommand(an *okazaki.Analysis) *cobra.Command {
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
+	q.files = client.Arguments(an)
 	for i := range an.Params {
 		p := &an.Params[i]
-		if p.Kind == okazaki.FileParam && p.Many && q.files == nil {
-			q.files = p
+		if p == q.files {
 			cmd.Use += " " + usageOf(p)
 			continue
 		}
@@ -117,10 +117,10 @@ type question struct {
 }
 
 // params are the parameters that were given, as a job has them, and the files.
-func (q *question) params() (json.RawMessage, []fileArgument, error) {
+func (q *question) params() (json.RawMessage, []client.File, error) {
 	given := map[string]any{}
 	q.apart = map[string]string{}
-	var files []fileArgument
+	var files []client.File
 	for _, v := range q.values {
 		for _, text := range v.given {
 			file, err := namesInput(v.param, text)
@@ -129,7 +129,7 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 			}
 			switch {
 			case file:
-				files = append(files, fileArgument{v.param.Name, text})
+				files = append(files, client.File{Role: v.param.Name, Name: text})
 			case v.param.Output:
 				name := filepath.Base(text)
 				given[v.param.Name], q.apart[name] = name, text
@@ -148,7 +148,7 @@ func (q *question) params() (json.RawMessage, []fileArgument, error) {
 		if len(q.arguments) == 1 && slices.Contains(q.files.Choices, name) {
 			given[q.files.Name] = name
 		} else {
-			files = append(files, fileArgument{q.files.Name, name})
+			files = append(files, client.File{Role: q.files.Name, Name: name})
 		}
 	}
 	if err := q.obey(given, q.where); err != nil {
@@ -192,22 +192,6 @@ func (q *question) missing() error {
 		}
 	}
 	return nil
-}
-
-// canonical checks the parameters and fills in the defaults, so that the same
-// question is the same job. It returns a draft of the job, without what is in the
-// files.
-func (q *question) canonical(params json.RawMessage, files []fileArgument) (*okazaki.Job, error) {
-	draft := &okazaki.Job{Analysis: q.analysis.Name, Params: params}
-	for _, f := range files {
-		draft.Inputs = append(draft.Inputs, okazaki.Input{Role: f.role, Name: f.name})
-	}
-	values, err := analysis.Decode(q.analysis.Params, draft)
-	if err != nil {
-		return nil, err
-	}
-	draft.Params = values.Canonical()
-	return draft, nil
 }
 
 // A paramValue is a flag made from a parameter.

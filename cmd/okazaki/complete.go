@@ -70,7 +70,7 @@ func (a *app) completeJobs(cmd *cobra.Command, args []string, begun string) ([]s
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer p.close()
+	defer p.Close()
 	jobs, err := loadJobs(ctx, p)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp

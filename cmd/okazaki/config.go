@@ -17,6 +17,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/client"
 )
 
 // A config is everything that can be set: from defaults, then the
@@ -54,37 +55,20 @@ type config struct {
 
 func defaultConfig() config {
 	return config{
-		store:       defaultStore(),
-		digests:     cacheFolder("okazaki-digests"),
+		store:       client.DefaultStore(),
+		digests:     client.DigestFolder(),
 		workers:     runtime.GOMAXPROCS(0),
-		concurrency: 64,
-		budget:      100_000,
-		deadline:    168 * time.Hour,
-		turn:        30 * time.Second,
-		aim:         2 * time.Second,
-		memory:      []int64{1024},
+		concurrency: client.DefaultConcurrency,
+		budget:      client.DefaultBudget,
+		deadline:    client.DefaultDeadline,
+		turn:        client.DefaultTurn,
+		aim:         client.DefaultAim,
+		memory:      []int64{client.DefaultMemory},
 		wait:        3 * time.Minute,
 		older:       168 * time.Hour,
 		keepFor:     720 * time.Hour,
 		keepBytes:   10e9,
 	}
-}
-
-// defaultStore is a folder under the user's cache folder; "" if there is none.
-func defaultStore() string {
-	if dir := cacheFolder("okazaki"); dir != "" {
-		return "dir:" + dir
-	}
-	return ""
-}
-
-// cacheFolder is a folder of the user's cache folder; "" if there is none.
-func cacheFolder(name string) string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, name)
 }
 
 func (c *config) storeFlag(fs *pflag.FlagSet) {
@@ -116,7 +100,7 @@ func (c *config) jobFlags(fs *pflag.FlagSet) {
 	fs.Var((*durationValue)(&c.turn), "turn", "time limit of one work unit")
 	fs.Var((*durationValue)(&c.aim), "aim", "target duration of a work unit")
 	fs.BoolVar(&c.fresh, "fresh", c.fresh, "work everything again, whatever was worked before")
-	fs.BoolVar(&c.partial, "partial", c.partial, "where parts of the input can't be worked, write the answer of the rest; "+missingFile+" names what is missing, and the exit code is 1")
+	fs.BoolVar(&c.partial, "partial", c.partial, "where parts of the input can't be worked, write the answer of the rest; "+client.MissingFile+" names what is missing, and the exit code is 1")
 	fs.StringVar(&c.wake, "wake", c.wake, "notify cloud workers through this SNS topic, sns:ARN; by default they poll")
 	fs.BoolVar(&c.detach, "detach", c.detach, "submit the job, print its id and leave")
 }
@@ -263,19 +247,28 @@ func osReason(err error) string {
 
 // limits are the job's limits, as far as the configuration sets them.
 func (c *config) limits() (okazaki.Limits, error) {
-	const most = 1e12 // GB-seconds: 30,000 years of one machine
-	switch {
-	case !(c.budget > 0 && c.budget < most):
-		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a budget of %v GB-s buys nothing", c.budget), Hint: "give --budget more than 0"}
-	case c.span < 0:
-		return okazaki.Limits{}, &okazaki.Error{Message: fmt.Sprintf("a span can't have %d units", c.span), Hint: "give --span 1 or more, or 0 to let the measured speed decide"}
-	case c.concurrency < 1:
-		return okazaki.Limits{}, &okazaki.Error{Message: "no span may be under way", Hint: "give --concurrency 1 or more"}
+	o := client.Options{
+		Budget: client.GBSeconds(c.budget), Memory: c.memory, Turn: given(c.turn), Aim: given(c.aim),
+		Deadline: given(c.deadline), Concurrency: given(c.concurrency), Span: c.span, Partial: c.partial,
 	}
-	return okazaki.Limits{
-		Budget: int64(c.budget * 1024), Classes: c.memory, Turn: c.turn, Aim: c.aim,
-		Deadline: c.deadline, Concurrency: c.concurrency, Span: c.span, Partial: c.partial,
-	}, nil
+	limits, err := o.Limits()
+	if e, ok := errors.AsType[*okazaki.Error](err); ok {
+		e.Hint = map[error]string{
+			client.ErrBudget:      "give --budget more than 0",
+			client.ErrSpan:        "give --span 1 or more, or 0 to let the measured speed decide",
+			client.ErrConcurrency: "give --concurrency 1 or more",
+		}[e.Err]
+	}
+	return limits, err
+}
+
+// given is the value of a flag for client.Options, where 0 stands for the
+// default: a flag that is 0 allows nothing.
+func given[T int | time.Duration](value T) T {
+	if value == 0 {
+		return -1
+	}
+	return value
 }
 
 // A durationValue is a flag of a time that passes, which is not below zero.

@@ -138,7 +138,7 @@ func (a *app) costOfFile(name string, budget bool) error {
 }
 
 func newCost(id string, job *okazaki.Job) *cost {
-	return &cost{ID: id, CeilingGBs: float64(job.Limits.Budget) / 1024, Warning: fewRetries(job, false)}
+	return &cost{ID: id, CeilingGBs: job.Limits.Budget.GBs(), Warning: fewRetries(job, false)}
 }
 
 // fewRetries warns of a budget without a retry; "" if there is one. A plain
@@ -149,7 +149,7 @@ func fewRetries(job *okazaki.Job, plain bool) string {
 		return ""
 	}
 	if plain {
-		return "the budget has no retry for a worker that is lost at the start; " + amount(float64(least)/1024) + " GB-seconds have one"
+		return "the budget has no retry for a worker that is lost at the start; " + amount(least.GBs()) + " GB-seconds have one"
 	}
 	return "the budget has no retry for a worker that is lost at the start; " + ceiling(least) + " have one"
 }
@@ -159,7 +159,7 @@ func (a *app) costOfJob(ctx context.Context, short string) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	id, err := fullID(ctx, p, short)
 	if err != nil {
 		return err
@@ -174,7 +174,7 @@ func (a *app) costOfJob(ctx context.Context, short string) error {
 		return err
 	}
 	c := newCost(id, job)
-	c.SpentGBs, c.Spans, c.Calls = float64(progress.Spent)/1024, progress.Spans, progress.Calls
+	c.SpentGBs, c.Spans, c.Calls = progress.Spent.GBs(), progress.Spans, progress.Calls
 	c.RequestUSD, c.Bytes = aws.Money(progress.Calls.Worth(job.Limits.Calls)), progress.Bytes
 	for _, in := range job.Inputs {
 		c.Bytes += in.Size

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"okazaki"
+	"okazaki/client"
 )
 
 // A guard decides which files a command may replace. It never lets one of the
@@ -25,7 +26,7 @@ type guard struct {
 // stdin and a folder stands for all files in it. A missing file is reported by
 // its reader.
 func (a *app) guard(inputs ...string) *guard {
-	g := &guard{force: a.config.force, store: storeFolder(a.config.store), known: map[string]os.FileInfo{}}
+	g := &guard{force: a.config.force, store: client.StoreFolder(a.config.store), known: map[string]os.FileInfo{}}
 	config, _ := configFile()
 	for _, name := range append([]string{config}, inputs...) {
 		if name == "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/wake/local"
 )
@@ -66,7 +67,7 @@ func (a *app) storeTask(name, needed, short string, do func(*app, context.Contex
 		if err != nil {
 			return err
 		}
-		defer p.close()
+		defer p.Close()
 		id := ""
 		if needed != "" {
 			if id, err = fullID(cmd.Context(), p, args[0]); err != nil {
@@ -114,10 +115,10 @@ func fullID(ctx context.Context, p *place, short string) (string, error) {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return "", &okazaki.Error{Message: fmt.Sprintf("%s has no job %q", p.url, short), Hint: "okazaki jobs list names them"}
+		return "", &okazaki.Error{Message: fmt.Sprintf("%s has no job %q", p.URL, short), Hint: "okazaki jobs list names them"}
 	}
 	return "", &okazaki.Error{
-		Message: fmt.Sprintf("%d jobs of %s begin with %q", len(found), p.url, short),
+		Message: fmt.Sprintf("%d jobs of %s begin with %q", len(found), p.URL, short),
 		Hint:    "write more of the id: " + strings.Join(found[:min(len(found), 5)], ", "),
 	}
 }
@@ -160,7 +161,7 @@ func (a *app) watchJob(ctx context.Context, p *place, id string) error {
 	if end.State != scatter.Done {
 		return &endError{id: questionID(id), end: end}
 	}
-	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(float64(end.Spent)/1024)), "job", questionID(id), "state", end.State, "spent_gbs", float64(end.Spent)/1024)
+	a.tell.say("done", fmt.Sprintf("job %s is done, %s GB-s spent", questionID(id), amount(end.Spent.GBs())), "job", questionID(id), "state", end.State, "spent_gbs", end.Spent.GBs())
 	return nil
 }
 
@@ -223,8 +224,8 @@ type jobState struct {
 func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
 	engines := newEngines(a.inputs(p), 1, a.closed)
 	defer engines.Close()
-	c := &crew{store: p, engines: engines, waker: local.New(1), size: 1, memory: a.config.memory}
-	visit, err := c.worker(processName(), 0).Take(ctx, okazaki.Wake{Job: id})
+	w := &client.Workers{Store: p, Engines: engines, Waker: local.New(1), Size: 1, Memory: a.config.memory, Health: health()}
+	visit, err := w.Worker(0).Take(ctx, okazaki.Wake{Job: id})
 	if err != nil {
 		return err
 	}
@@ -254,7 +255,7 @@ func (a *app) collect(ctx context.Context, p *place, _ string) error {
 		}
 	}
 	if done.Foreign > 0 {
-		a.tell.warn("foreign", fmt.Sprintf("left %s in %s that okazaki did not write", plural(int64(done.Foreign), "file"), p.url), "files", done.Foreign, "store", p.url)
+		a.tell.warn("foreign", fmt.Sprintf("left %s in %s that okazaki did not write", plural(int64(done.Foreign), "file"), p.URL), "files", done.Foreign, "store", p.URL)
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/store/dir"
 )
@@ -45,13 +46,13 @@ type keeper struct {
 // keep puts a keeper in the place of the store, if it is the default one:
 // nobody else's, and a cache.
 func (a *app) keep(p *place) {
-	d, ok := p.Store.(*dir.Store)
-	if folder := cacheFolder("okazaki"); ok && folder != "" && sameFolder(d.Folder(), folder) {
+	d, ok := p.Store.Store.(*dir.Store)
+	if folder := client.CacheFolder("okazaki"); ok && folder != "" && sameFolder(d.Folder(), folder) {
 		p.keeper = &keeper{
-			Store: p.Store, folder: d.Folder(), digests: a.config.digests,
+			Store: p.Store.Store, folder: d.Folder(), digests: a.config.digests,
 			age: a.config.keepFor, limit: a.config.keepBytes, tell: a.tell,
 		}
-		p.Store = p.keeper
+		p.Store.Store = p.keeper
 	}
 }
 
@@ -221,7 +222,7 @@ func (k *keeper) dropDigests(excess int64, age time.Duration) (freed int64) {
 	slices.SortFunc(files, func(a, b os.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
 	for _, info := range files {
 		unused := time.Since(info.ModTime())
-		unfinished := strings.HasPrefix(info.Name(), newDigest) && unused > collectEvery
+		unfinished := strings.HasPrefix(info.Name(), client.NewDigest) && unused > collectEvery
 		if freed >= excess && !unfinished && (age == 0 || unused <= age) {
 			continue
 		}

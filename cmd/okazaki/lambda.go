@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"okazaki/client"
 	"okazaki/deploy/aws"
 	"okazaki/deploy/aws/function"
 	"okazaki/scatter"
@@ -72,15 +72,12 @@ func newFunction(ctx context.Context, log *slog.Logger) (*function.Function, err
 		return nil, env.err
 	}
 	debug.SetMemoryLimit(f.Memory * 7 / 8 << 20)
-	u, err := url.Parse(os.Getenv("OKAZAKI_STORE"))
+	s, err := client.OpenUnchecked(ctx, os.Getenv("OKAZAKI_STORE"))
 	if err != nil {
 		return nil, err
 	}
-	s, err := drivers[u.Scheme].open(ctx, u)
-	if err != nil {
-		return nil, err
-	}
-	f.Meter, f.Calls = scatter.NewMeter(s), aws.Calls(u.Scheme)
+	scheme, _, _ := strings.Cut(s.URL, ":")
+	f.Meter, f.Calls = scatter.NewMeter(s.Store), aws.Calls(scheme)
 	f.Store = store.Patient(f.Meter)
 	f.Engines = newEngines(&scatter.Inputs{Store: f.Store}, runtime.NumCPU(), func(job string, err error) {
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/store"
 )
@@ -112,10 +113,8 @@ type watcher struct {
 	machinery bool            // also show spans and what was spent
 	stages    []okazaki.Doing // what they do
 
-	mu    sync.Mutex
-	live  map[int]int64 // units that this process has worked, by stage
-	base  map[int]int64 // units that were done when the watcher first saw the stage
-	trail []sample      // of the stage under way, the last few seconds
+	live  client.Live
+	trail []sample // of the stage under way, the last few seconds
 	stage int
 }
 
@@ -126,16 +125,9 @@ type sample struct {
 
 func newWatcher(t *teller, p *place, id string, job *okazaki.Job) *watcher {
 	return &watcher{
-		machinery: p.remote || t != nil && t.verbose, tell: t, job: job, id: id, every: p.sweep, watch: scatter.Watch{Store: p, ID: id}, place: p, sick: map[string]bool{},
-		live: map[int]int64{}, base: map[int]int64{},
+		machinery: p.Remote || t != nil && t.verbose, tell: t, job: job, id: id, every: p.Sweep, watch: scatter.Watch{Store: p, ID: id}, place: p, sick: map[string]bool{},
+		live: client.Live{Job: id},
 	}
-}
-
-// worked hears of units that this process has worked.
-func (w *watcher) worked(_ string, stage int, units int64) {
-	w.mu.Lock()
-	w.live[stage] += units
-	w.mu.Unlock()
 }
 
 // run shows progress until ctx ends or the job has ended, and returns the end.
@@ -205,19 +197,19 @@ func (w *watcher) visitStore(ctx context.Context, spans int64) {
 // the store's workers can't say there, unless a warning was given. It tries only
 // where that costs nothing.
 func (t *teller) storeTrouble(ctx context.Context, p *place, told bool, attrs ...any) bool {
-	if p.remote {
+	if p.Remote {
 		return false
 	}
 	err := store.Probe(ctx, p)
 	if err != nil && ctx.Err() == nil && !told {
-		t.warn("trouble", err.Error(), append(attrs, "store", p.url)...)
+		t.warn("trouble", err.Error(), append(attrs, "store", p.URL)...)
 	}
 	return err != nil
 }
 
 // line says how far the job has come.
 func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
-	done := w.done(p)
+	done := w.live.Done(p)
 	rate := w.rate(p.Stage, sample{now, done})
 	doing := w.doing(p.Stage)
 	percent := 100 * done / max(1, p.Units)
@@ -241,7 +233,7 @@ func (w *watcher) line(p scatter.Progress, now time.Time) (string, []any) {
 	case now.Sub(w.trail[0].at) > 3*time.Second:
 		text += ", waiting for workers that have begun it"
 	}
-	spent, most := float64(p.Spent)/1024, float64(w.job.Limits.Budget)/1024
+	spent, most := p.Spent.GBs(), w.job.Limits.Budget.GBs()
 	attrs = append(attrs, "spans", p.Spans, "open", p.Open, "spent_gbs", spent, "ceiling_gbs", most)
 	if w.machinery {
 		text += fmt.Sprintf("; step %d of %d, %s/s, spans %d done, %d open; %s of %s GB-s",
@@ -259,14 +251,8 @@ func (w *watcher) doing(stage int) okazaki.Doing {
 }
 
 // stagesOf are what the stages of a job do.
-func stagesOf(job *okazaki.Job) (doing []okazaki.Doing) {
-	if an := findAnalysis(job.Analysis); an != nil && an.Progress != nil {
-		doing = an.Progress(job)
-	}
-	for i := len(doing); i < len(job.Stages); i++ {
-		doing = append(doing, okazaki.Doing{Verb: job.Stages[i], Units: "units", Share: 1})
-	}
-	return doing
+func stagesOf(job *okazaki.Job) []okazaki.Doing {
+	return client.Doings(findAnalysis(job.Analysis), job)
 }
 
 // left is how long the whole job will take, about: this stage at its rate, and
@@ -296,19 +282,6 @@ func about(d time.Duration) string {
 	}
 	d = d.Round(time.Minute)
 	return fmt.Sprintf("about %d h %d min left", int(d.Hours()), int(d.Minutes())%60)
-}
-
-// done is how many units are done: as verdicts tell, or more if this process
-// knows of more.
-func (w *watcher) done(p scatter.Progress) int64 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	base, ok := w.base[p.Stage]
-	if !ok {
-		base = p.Done
-		w.base[p.Stage] = base
-	}
-	return min(p.Units, max(p.Done, base+w.live[p.Stage]))
 }
 
 // rate is the units a second over the last few samples.

@@ -12,13 +12,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 )
 
 func TestProgressLine(t *testing.T) {
 	job := &okazaki.Job{Analysis: "composition", Stages: []string{"genome", "windows"}, Limits: okazaki.Limits{Budget: 5000 << 10}}
 	for _, verbose := range []bool{false, true} {
-		w := newWatcher(&teller{verbose: verbose}, &place{}, "id", job)
+		w := newWatcher(&teller{verbose: verbose}, &place{Store: &client.Store{}}, "id", job)
 		start := time.Now()
 		for _, c := range []struct {
 			after           time.Duration
@@ -41,7 +42,7 @@ func TestProgressLine(t *testing.T) {
 			{10 * time.Second, scatter.Progress{Stage: 1, Units: 20, Done: 20, Spans: 17, Spent: 20 << 10},
 				0, "Comparing the windows with the genome (100 %), preparing the next step", "; step 2 of 2, 2/s, spans 17 done, 0 open; 20 of 5000 GB-s"},
 		} {
-			w.worked("id", c.p.Stage, c.live)
+			w.live.Worked("id", c.p.Stage, c.live)
 			want := c.want
 			if verbose {
 				want += c.machinery

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"okazaki/client"
 )
 
 // ample is more time than anything here takes, and far less than a turn of
@@ -62,7 +64,7 @@ func (n toyNotes) count(text string) int {
 // it may hold for ten minutes. The same command goes on at once, and so does another process
 // that was there all along.
 func TestResumeAfterKill(t *testing.T) {
-	if thisProcess() == nil {
+	if !client.KnowsTheDead() {
 		t.Skip("to run it: use a system whose processes see each other's death, such as Linux")
 	}
 	args := []string{"toy", "--units", "60", "--span", "10", "--turn", tenMinutes}

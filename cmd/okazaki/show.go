@@ -151,9 +151,9 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 	}
 	s := shownJob{
 		ID: questionID(id), State: scatter.Open, AgeS: age.Seconds(), Job: job, Progress: progress,
-		SpentGBs: float64(progress.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024,
+		SpentGBs: progress.Spent.GBs(), CeilingGBs: job.Limits.Budget.GBs(),
 	}
-	s.remote = p.remote
+	s.remote = p.Remote
 	if progress.End != nil {
 		s.State, s.Holes = progress.End.State, progress.End.Holes
 	}

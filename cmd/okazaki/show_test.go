@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/store/mem"
 )
@@ -19,7 +20,7 @@ import (
 // id, and the others their number as well.
 func TestJobsAreListedNewestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &place{Store: mem.New(nil)}
+		p := &place{Store: &client.Store{Store: mem.New(nil)}}
 		engines := newEngines(&scatter.Inputs{Store: p}, 1, nil)
 		defer engines.Close()
 		var want []string
@@ -100,7 +101,7 @@ func (s *fullStore) Create(ctx context.Context, key string, value []byte) error 
 func TestFullStoreIsShown(t *testing.T) {
 	const says = "okazaki: the disk is full; free some space"
 	s := &fullStore{Store: mem.New(nil)}
-	p := &place{Store: s}
+	p := &place{Store: &client.Store{Store: s}}
 	engines := newEngines(&scatter.Inputs{Store: p}, 1, nil)
 	defer engines.Close()
 	name, err := scatter.Submit(t.Context(), p, engines, &okazaki.Job{
@@ -128,12 +129,12 @@ func TestFullStoreIsShown(t *testing.T) {
 		full, remote bool
 		want         string
 	}{{false, false, ""}, {true, false, says}, {true, true, ""}} {
-		s.full, p.remote = c.full, c.remote
+		s.full, p.Remote = c.full, c.remote
 		if list, show := told(); list != c.want || show != c.want {
 			t.Errorf("full %v, remote %v: list says %q, show %q", c.full, c.remote, list, show)
 		}
 	}
-	s.full, p.remote = false, false
+	s.full, p.Remote = false, false
 	if _, err := scatter.Cancel(t.Context(), p, name); err != nil {
 		t.Fatal(err)
 	}

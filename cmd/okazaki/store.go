@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"okazaki/client"
 	"okazaki/store"
 )
 
@@ -48,15 +47,15 @@ func (a *app) probe(ctx context.Context, raw string) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	counted := store.Count(p.Store)
+	defer p.Close()
+	counted := store.Count(p.Store.Store)
 	if err := store.Probe(ctx, counted); err != nil {
 		return err
 	}
 	if a.config.json {
-		return json.NewEncoder(a.out).Encode(probed{p.url, true, counted.Calls()})
+		return json.NewEncoder(a.out).Encode(probed{p.URL, true, counted.Calls()})
 	}
-	_, err = fmt.Fprintf(a.out, "%s: OK, creates keys atomically (%d requests)\n", p.url, counted.Calls())
+	_, err = fmt.Fprintf(a.out, "%s: OK, creates keys atomically (%d requests)\n", p.URL, counted.Calls())
 	return err
 }
 
@@ -87,7 +86,7 @@ func removeEmpty(made []string) {
 // missingFolders are the folders that a store in a folder would make, the
 // deepest first.
 func missingFolders(raw string) (missing []string) {
-	root := storeFolder(raw)
+	root := client.StoreFolder(raw)
 	if root == "" {
 		return nil
 	}
@@ -97,23 +96,4 @@ func missingFolders(raw string) (missing []string) {
 		}
 		missing = append(missing, folder)
 	}
-}
-
-// storeFolder is the folder of a store, or of its large values; "" if there is
-// none.
-func storeFolder(raw string) string {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return ""
-	case u.Scheme == "dynamo":
-		return storeFolder(u.Query().Get("large"))
-	case u.Scheme != "dir":
-		return ""
-	}
-	folder, err := url.PathUnescape(cmp.Or(u.Opaque, u.EscapedPath()))
-	if err != nil {
-		return ""
-	}
-	return folder
 }

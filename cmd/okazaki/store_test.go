@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"testing"
+
+	"okazaki/client"
 )
 
 // TestProbeOfOddNames describes a store in JSON, whatever its name.
@@ -24,7 +26,7 @@ func TestFolderOfAStore(t *testing.T) {
 		"dir:st": "st", "dir:/a/st?sync=no": "/a/st", "dir:a%20b": "a b", "mem:": "", "": "", "s3://bucket/prefix": "",
 		"dynamo://table/prefix": "", "dynamo://table/prefix?large=dir:st": "st",
 	} {
-		if got := storeFolder(raw); got != want {
+		if got := client.StoreFolder(raw); got != want {
 			t.Errorf("%q: %q, not %q", raw, got, want)
 		}
 	}

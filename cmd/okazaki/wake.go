@@ -14,7 +14,7 @@ import (
 // openWaker wakes this process's workers, and those elsewhere that --wake
 // names.
 func (r *request) openWaker(ctx context.Context) (okazaki.Waker, error) {
-	here := local.New(r.job.Limits.Concurrency + r.config.workers)
+	here := local.New(r.job.Record.Limits.Concurrency + r.config.workers)
 	if r.config.wake == "" {
 		return here, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
+	"okazaki/client"
 )
 
 const workerLong = `Works the open jobs of a store, whoever submitted them, until it is stopped.
@@ -64,35 +65,35 @@ func (a *app) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	if !p.shared {
+	defer p.Close()
+	if !p.Shared {
 		return &okazaki.Error{Message: "no other process can submit a job to a store in memory", Hint: "give a store that others see, such as --store dir:PATH"}
 	}
-	idle := a.idleWaker(p.sweep)
+	idle := a.idleWaker(p.Sweep)
 	troubles := &complaint{tell: a.tell}
 	engines := newEngines(a.inputs(p), a.config.workers, a.closed)
 	defer engines.Close()
-	c := &crew{
-		store: p, engines: engines, waker: idle,
-		size: a.config.workers, memory: a.config.memory,
-		worked: func(string, int, int64) { idle.touch() },
-		looked: idle.looked,
-		report: troubles.report,
+	w := &client.Workers{
+		Store: p, Engines: engines, Waker: idle,
+		Size: a.config.workers, Memory: a.config.memory, Health: health(),
+		Worked: func(string, int, int64) { idle.touch() },
+		Looked: idle.looked,
+		Report: troubles.report,
 	}
-	a.tell.say("joined", fmt.Sprintf("%d workers join the jobs of %s", c.size, p.url), "workers", c.size, "store", p.url)
-	if err := workAndKeep(ctx, c, p.keeper, idle); err != nil && ctx.Err() == nil && !errors.Is(err, errIdle) {
+	a.tell.say("joined", fmt.Sprintf("%d workers join the jobs of %s", w.Size, p.URL), "workers", w.Size, "store", p.URL)
+	if err := workAndKeep(ctx, w, p.keeper, idle); err != nil && ctx.Err() == nil && !errors.Is(err, errIdle) {
 		return err
 	}
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	a.tell.say("left", "nothing to do, leaving", "store", p.url)
+	a.tell.say("left", "nothing to do, leaving", "store", p.URL)
 	return nil
 }
 
-// workAndKeep has the crew work until it leaves. While it is idle, the store is kept
+// workAndKeep has the workers work until they leave. While they are idle, the store is kept
 // small, if it has a keeper.
-func workAndKeep(ctx context.Context, c *crew, keeper *keeper, idle *idleWaker) error {
+func workAndKeep(ctx context.Context, w *client.Workers, keeper *keeper, idle *idleWaker) error {
 	defer func() { keeper.sweepShortly(ctx, time.Now()) }()
 	sweeping, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -101,7 +102,8 @@ func workAndKeep(ctx context.Context, c *crew, keeper *keeper, idle *idleWaker) 
 	}
 	defer wg.Wait()
 	defer stop()
-	return c.work(ctx)
+	limitMemory(w)
+	return w.Work(ctx)
 }
 
 var errIdle = errors.New("nothing to do")

@@ -87,10 +87,10 @@ func GBSecondOf(goarch string) float64 {
 // item, and perhaps its folder's item; a large one writes an object of S3 as
 // well. A get may read an item twice, and a value. A list's entries are items
 // of up to 640 bytes. A ring publishes a message, which invokes a function.
-func Calls(scheme string) okazaki.Calls {
+func Calls(scheme string) okazaki.Prices {
 	p := ListPrices()
-	worth := func(u Usage) int64 { return int64(math.Ceil(p.Cost(u) / GBSecond() * 1024 * 1000)) }
-	c := okazaki.Calls{Rings: worth(Usage{"sns.publish": 1, "lambda.request": 1})}
+	worth := func(u Usage) okazaki.MBms { return okazaki.MBms(math.Ceil(p.Cost(u) / GBSecond() * 1024 * 1000)) }
+	c := okazaki.Prices{Rings: worth(Usage{"sns.publish": 1, "lambda.request": 1})}
 	switch scheme {
 	case "dynamo":
 		c.Creates = worth(Usage{"dynamodb.write": 2, "dynamodb.read": 1})
@@ -105,8 +105,8 @@ func Calls(scheme string) okazaki.Calls {
 	return c
 }
 
-// Money is what megabyte-milliseconds cost.
-func Money(mbms int64) float64 { return float64(mbms) / 1024 / 1000 * GBSecond() }
+// Money is what work costs, in dollars.
+func Money(work okazaki.MBms) float64 { return work.GBs() * GBSecond() }
 
 // Outside lists the costs that a job's ceiling does not include, and what
 // bounds each.

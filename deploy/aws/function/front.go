@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"okazaki"
-	"okazaki/analysis"
+	"okazaki/client"
 	"okazaki/scatter"
 	"okazaki/store"
 
@@ -181,63 +181,55 @@ func ReadSubmission(r io.Reader) (*Submission, error) {
 // Draft is the job that was asked for, its parameters and limits checked, but
 // without its inputs' bytes.
 func (f *Function) Draft(s *Submission) (*okazaki.Job, error) {
-	var an *okazaki.Analysis
-	var names []string
-	for i := range f.Analyses {
-		if names = append(names, f.Analyses[i].Name); f.Analyses[i].Name == s.Analysis {
-			an = &f.Analyses[i]
-		}
-	}
-	if an == nil {
-		return nil, &okazaki.Error{Message: fmt.Sprintf("there is no analysis %q", s.Analysis), Hint: "there are " + strings.Join(names, ", ")}
+	job, _, err := f.draft(s, f.filesOf(s))
+	return job, err
+}
+
+// draft returns the draft, and its analysis.
+func (f *Function) draft(s *Submission, files []client.File) (*okazaki.Job, *okazaki.Analysis, error) {
+	an, err := client.Find(f.Analyses, s.Analysis)
+	if err != nil {
+		return nil, nil, err
 	}
 	limits, err := f.limits(&s.Limits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	job := &okazaki.Job{Analysis: an.Name, Version: an.Version, Params: s.Params, Stages: an.Stages, Limits: limits}
-	for _, in := range s.Inputs {
-		job.Inputs = append(job.Inputs, okazaki.Input{Role: in.Role, Name: in.Name})
-	}
-	values, err := analysis.Decode(an.Params, job)
+	job, err := client.Draft(an, s.Params, files, limits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	job.Params = values.Canonical()
-	if an.Check != nil {
-		return job, an.Check(job)
-	}
-	return job, nil
+	return job, an, client.Check(an, job)
 }
 
 // job makes a job of a submission, and copies uploads to where workers read.
 func (f *Function) job(ctx context.Context, s *Submission) (*okazaki.Job, error) {
-	job, err := f.Draft(s)
+	files := f.filesOf(s)
+	job, an, err := f.draft(s, files)
 	if err != nil {
 		return nil, err
 	}
 	inputs := &scatter.Inputs{Store: f.Store, Outlive: job.Limits.Deadline + 24*time.Hour}
-	for i, in := range s.Inputs {
-		if job.Inputs[i], err = f.keep(ctx, inputs, in); err != nil {
-			return nil, err
-		}
-	}
-	return job, nil
+	job.Inputs, err = client.TakeInputs(ctx, &client.Store{Store: f.Store, Remote: true}, inputs, an, files, nil)
+	return job, err
 }
 
-func (f *Function) keep(ctx context.Context, inputs *scatter.Inputs, in Input) (okazaki.Input, error) {
-	missing := &okazaki.Error{File: in.Name, Message: "has not been uploaded", Hint: "ask POST /uploads for a URL, and PUT the file there"}
-	if !store.IsPart(in.Upload) {
-		return okazaki.Input{}, missing
+// filesOf are the files of a submission, which are read from the uploads.
+func (f *Function) filesOf(s *Submission) (files []client.File) {
+	for _, in := range s.Inputs {
+		files = append(files, client.File{Role: in.Role, Name: in.Name, Open: func(ctx context.Context) (io.ReadCloser, error) {
+			missing := &okazaki.Error{File: in.Name, Message: "has not been uploaded", Hint: "ask POST /uploads for a URL, and PUT the file there"}
+			if !store.IsPart(in.Upload) {
+				return nil, missing
+			}
+			v, err := f.Uploads.Get(ctx, in.Upload)
+			if errors.Is(err, okazaki.ErrNotFound) {
+				err = missing
+			}
+			return io.NopCloser(bytes.NewReader(v.Bytes)), err
+		}})
 	}
-	v, err := f.Uploads.Get(ctx, in.Upload)
-	if errors.Is(err, okazaki.ErrNotFound) {
-		return okazaki.Input{}, missing
-	}
-	if err != nil {
-		return okazaki.Input{}, err
-	}
-	return inputs.Keep(ctx, in.Role, in.Name, bytes.NewReader(v.Bytes))
+	return files
 }
 
 // status says how a job stands, with addresses of its files once it is done.
@@ -256,12 +248,12 @@ func (f *Function) status(ctx context.Context, id string) (*Status, error) {
 	}
 	s := &Status{
 		ID: id, State: scatter.Open, Units: p.Units, Done: p.Done, Spans: p.Spans,
-		SpentGBs: float64(p.Spent) / 1024, CeilingGBs: float64(job.Limits.Budget) / 1024, Calls: p.Calls,
+		SpentGBs: p.Spent.GBs(), CeilingGBs: job.Limits.Budget.GBs(), Calls: p.Calls,
 	}
-	s.SpentUSD = (s.SpentGBs + float64(p.Calls.Worth(job.Limits.Calls))/1024/1000) * f.GBSecond
+	s.SpentUSD = (s.SpentGBs + p.Calls.Worth(job.Limits.Calls).GBs()) * f.GBSecond
 	s.CeilingUSD = s.CeilingGBs * f.GBSecond
 	if n, least := scatter.Retries(&job.Limits, len(job.Stages)); n == 0 {
-		gbs := float64(least) / 1024
+		gbs := least.GBs()
 		s.Warning = fmt.Sprintf("the budget has no retry for a worker that is lost at the start; %.0f GB-s ($%.2f) have one", gbs, gbs*f.GBSecond)
 	}
 	if p.End != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -35,7 +36,7 @@ type Function struct {
 	Timeout  time.Duration  // of a worker's invocation
 	Memory   int64          // megabytes of this function
 	GBSecond float64        // what one costs, in dollars
-	Calls    okazaki.Calls  // what a call to the Store or a Waker takes from a budget, megabyte-milliseconds
+	Calls    okazaki.Prices // what a call to the Store or a Waker takes from a budget
 	Meter    *scatter.Meter // of the Store, which is used by one invocation at a time
 	Log      *slog.Logger
 
@@ -179,18 +180,23 @@ func (f *Function) Sweep(ctx context.Context, event SweepEvent) error {
 // deployment's.
 func (f *Function) limits(asked *Limits) (okazaki.Limits, error) {
 	turn := Turn(f.Timeout)
-	budget := cmp.Or(asked.BudgetGBs, asked.BudgetUSD/f.GBSecond, 100_000)
-	l := okazaki.Limits{
-		Budget:  int64(budget * 1024),
-		Classes: f.Classes, Turn: turn, Aim: time.Duration(cmp.Or(asked.AimS, min(10, turn.Seconds()/4)) * float64(time.Second)),
-		Deadline:    time.Duration(cmp.Or(asked.DeadlineS, 24*3600) * float64(time.Second)),
-		Concurrency: cmp.Or(asked.Concurrency, 64), Span: asked.Span, Calls: f.Calls,
+	o := client.Options{
+		Memory: f.Classes, Turn: turn, Aim: seconds(cmp.Or(asked.AimS, min(10, turn.Seconds()/4))),
+		Deadline: seconds(cmp.Or(asked.DeadlineS, 24*3600)), Concurrency: asked.Concurrency, Span: asked.Span,
 	}
-	if l.Deadline > maxDeadline || l.Concurrency < 0 || l.Budget < 0 || l.Span < 0 {
-		return l, &okazaki.Error{Message: "the job's limits can't be kept", Hint: "give a deadline of at most 14 days, and nothing below 0"}
+	budget := cmp.Or(asked.BudgetGBs, asked.BudgetUSD/f.GBSecond)
+	if budget != 0 {
+		o.Budget = client.GBSeconds(budget)
 	}
-	return l, nil
+	if o.Deadline > maxDeadline || o.Concurrency < 0 || budget < 0 || o.Span < 0 {
+		return okazaki.Limits{}, &okazaki.Error{Message: "the job's limits can't be kept", Hint: "give a deadline of at most 14 days, and nothing below 0"}
+	}
+	l, err := o.Limits()
+	l.Calls = f.Calls
+	return l, err
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // maxDeadline is well below the days after which the store forgets.
 const maxDeadline = 14 * 24 * time.Hour

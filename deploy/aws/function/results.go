@@ -1,17 +1,15 @@
 package function
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"okazaki"
+	"okazaki/client"
 	"okazaki/scatter"
-	"okazaki/store"
 )
 
 // index names the files of an answer. It is written after the files, so that
@@ -36,14 +34,10 @@ func (f *Function) render(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	var gathered []okazaki.Result
-	for stage := range job.Stages {
-		gathered = append(gathered, scatter.Gathered(f.Store, id, stage))
-	}
-	out := &outputs{}
+	out := &client.Memory{}
 	var rendered error
 	err = f.Engines.Use(ctx, f.Store, id, func(e okazaki.Engine) error {
-		rendered = e.Render(ctx, gathered, out)
+		rendered = client.Render(ctx, f.Store, id, job, e, out)
 		return nil
 	})
 	if mend, ok := errors.AsType[*okazaki.Error](rendered); ok {
@@ -52,17 +46,17 @@ func (f *Function) render(ctx context.Context, id string) error {
 	if err := cmp.Or(err, rendered); err != nil {
 		return err
 	}
-	var files []File
-	for _, o := range out.files {
-		if !store.IsPart(o.name) || o.name == index {
-			return fmt.Errorf("%q is not a name for an output", o.name)
+	a := answer{Notes: out.Notes}
+	for _, o := range out.Files {
+		if o.Name == index {
+			return fmt.Errorf("%q is not a name for an output", o.Name)
 		}
-		if err := create(ctx, f.Results, id+"/"+o.name, o.Bytes()); err != nil {
-			return err
-		}
-		files = append(files, File{Name: o.name, Size: o.Len()})
+		a.Files = append(a.Files, File{Name: o.Name, Size: o.Len()})
 	}
-	return f.say(ctx, id, answer{Files: files, Notes: out.notes})
+	if _, err := out.Put(ctx, f.Results, id); err != nil {
+		return err
+	}
+	return f.say(ctx, id, a)
 }
 
 // say writes the index of a job's results.
@@ -71,7 +65,10 @@ func (f *Function) say(ctx context.Context, id string, a answer) error {
 	if err != nil {
 		return err
 	}
-	return create(ctx, f.Results, id+"/"+index, b)
+	if err := f.Results.Create(ctx, id+"/"+index, b); !errors.Is(err, okazaki.ErrExists) {
+		return err
+	}
+	return nil // all writers of it write the same
 }
 
 // An answer is what the index of a job's results holds.
@@ -80,35 +77,3 @@ type answer struct {
 	Notes []okazaki.Note `json:"notes,omitempty"`
 	Error string         `json:"error,omitempty"` // what the user can mend
 }
-
-// create writes a value; all writers of a key write the same.
-func create(ctx context.Context, s okazaki.Store, key string, value []byte) error {
-	err := s.Create(ctx, key, value)
-	if errors.Is(err, okazaki.ErrExists) {
-		return nil
-	}
-	return err
-}
-
-// outputs hold an answer's files in memory until they are whole.
-type outputs struct {
-	files []*output
-	notes []okazaki.Note
-}
-
-type output struct {
-	bytes.Buffer
-	name string
-}
-
-// Create is okazaki.Outputs'.
-func (o *outputs) Create(name string) (io.WriteCloser, error) {
-	o.files = append(o.files, &output{name: name})
-	return o.files[len(o.files)-1], nil
-}
-
-// Note is okazaki.Outputs'.
-func (o *outputs) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
-
-// Close is io.Closer's.
-func (o *output) Close() error { return nil }

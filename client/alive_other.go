@@ -1,6 +1,6 @@
 //go:build !unix
 
-package main
+package client
 
 // An alive tells workers of each other's death, where the system has locks that
 // end with a process. Elsewhere they wait for leases.

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"bytes"
@@ -99,4 +99,26 @@ func TestDigestsAreReadAgainWhenTheFileMayHaveChanged(t *testing.T) {
 	}
 	expect("small", path, 'd', 1)
 	expect("small, asked again", path, 'd', 1)
+}
+
+// A digest that is used is not taken for one that nobody needs.
+func TestDigestsInUseAreYoung(t *testing.T) {
+	record := filepath.Join(t.TempDir(), "record")
+	if err := os.WriteFile(record, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, age := range []time.Duration{time.Hour, 72 * time.Hour} {
+		was := time.Now().Add(-age)
+		if err := os.Chtimes(record, was, was); err != nil {
+			t.Fatal(err)
+		}
+		(&digests{now: time.Now}).touch(record)
+		info, err := os.Stat(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if touched := time.Since(info.ModTime()) < time.Minute; touched != (age > 24*time.Hour) {
+			t.Errorf("%v old: touched %v", age, touched)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"os"
@@ -21,14 +21,14 @@ func TestFolders(t *testing.T) {
 		}
 	}
 	for folder, want := range map[string][]string{"flat": {"flat/a", "flat/b"}, "deep": {"deep/w/3", "deep/x/y/1", "deep/x/y/2"}, "empty": nil} {
-		files, err := filesIn(fileArgument{"role", filepath.Join(dir, folder)})
+		files, err := filesIn(File{Role: "role", Name: filepath.Join(dir, folder)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		for _, f := range files {
-			name, err := filepath.Rel(dir, f.name)
-			if err != nil || f.role != "role" {
+			name, err := filepath.Rel(dir, f.Name)
+			if err != nil || f.Role != "role" {
 				t.Fatalf("%+v, %v", f, err)
 			}
 			got = append(got, filepath.ToSlash(name))

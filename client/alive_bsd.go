@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package main
+package client
 
 // thisHostOnly says whether a folder is seen by this host alone: the temporary folder
 // of other systems is.

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"crypto/sha256"
@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"okazaki"
 	"okazaki/scatter"
 )
 
 // digests remember the SHA-256 of large files from one command to the next, so
-// that a genome or its index is not read whole each time. A digest belongs to a path
-// with its size, times and inode; of a file that has just been changed none is
-// kept, since a change in the same tick of its clock would not show.
+// that a genome or its index is not read whole each time. A digest belongs to a
+// path with its size, times and inode. None is kept for a file that has just been
+// changed, since a change in the same tick of its clock would not show.
 //
 // A record that can't be read or written is as good as none.
 type digests struct {
@@ -87,8 +88,8 @@ func (d *digests) touch(record string) {
 	}
 }
 
-// newDigest begins the names of records that are being written.
-const newDigest = ".new-"
+// NewDigest begins the names of records that are being written.
+const NewDigest = ".new-"
 
 func (d *digests) keep(record string, r *digestRecord) {
 	b, err := json.Marshal(r)
@@ -98,7 +99,7 @@ func (d *digests) keep(record string, r *digestRecord) {
 	if err != nil {
 		return
 	}
-	f, err := os.CreateTemp(d.dir, newDigest+"*")
+	f, err := os.CreateTemp(d.dir, NewDigest+"*")
 	if err != nil {
 		return
 	}
@@ -108,8 +109,13 @@ func (d *digests) keep(record string, r *digestRecord) {
 	}
 }
 
-// inputs opens the inputs of a store's jobs.
-func (a *app) inputs(p *place) *scatter.Inputs {
-	known := &digests{dir: a.config.digests, now: time.Now}
-	return &scatter.Inputs{Store: p.Store, Digest: known.digest, Identity: func(f *os.File) any { return identify(f) }, Outlive: a.config.deadline + 24*time.Hour}
+// NewInputs opens the inputs of a store's jobs, which may be open for as long as
+// deadline. What is known of large files is kept in a folder of this machine; ""
+// keeps nothing.
+func NewInputs(s okazaki.Store, deadline time.Duration, folder string) *scatter.Inputs {
+	known := &digests{dir: folder, now: time.Now}
+	return &scatter.Inputs{Store: s, Digest: known.digest, Identity: func(f *os.File) any { return identify(f) }, Outlive: deadline + 24*time.Hour}
 }
+
+// DigestFolder is the folder that NewInputs uses by default; "" if there is none.
+func DigestFolder() string { return CacheFolder("okazaki-digests") }
