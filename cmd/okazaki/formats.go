@@ -28,6 +28,8 @@ type form struct {
 var refused = map[string]string{
 	"bcf": "write .vcf.gz, and of that BCF with bcftools view -O b",
 	"bam": "", "sam": "", "cram": "", "gff": "", "gff3": "", "gtf": "", "pdf": "", "html": "", "svg": "",
+	"png": "", "jpg": "", "jpeg": "", "md": "", "yaml": "", "yml": "", "xml": "", "maf": "", "tbi": "", "csi": "", "fai": "",
+	"bb": "", "bigbed": "", "bw": "", "bigwig": "", "wig": "", "bedgraph": "", "bedpe": "", "2bit": "",
 	"xlsx": "write .csv or .tsv, which spreadsheets open", "xls": "write .csv or .tsv, which spreadsheets open", "ods": "write .csv or .tsv, which spreadsheets open",
 	"feather": "write .parquet", "arrow": "write .parquet", "h5": "write .parquet", "rds": "write .parquet", "db": "write .parquet", "sqlite": "write .parquet",
 	"jsonl": "write .ndjson, which is the same",
