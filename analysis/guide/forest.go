@@ -58,7 +58,10 @@ type treeContext struct {
 
 // read returns a feature of the context. Features are compared as float32, as in
 // the model's training.
-func (x *treeContext) read(f *treeFeature) float64 { return float64(float32(f.read(f, x))) }
+func (x *treeContext) read(f *treeFeature) float32 { return float32(f.read(f, x)) }
+
+// maxFeatures is the most features of a model.
+const maxFeatures = 1024
 
 // featureKinds computes features by their kind. The spacer is 20 bases from 4.
 var featureKinds = map[string]func(f *treeFeature, x *treeContext) float64{
@@ -105,6 +108,9 @@ func newForest(b []byte) *forest {
 	if err := json.Unmarshal(b, m); err != nil {
 		panic(err)
 	}
+	if len(m.Features) > maxFeatures {
+		panic(fmt.Sprintf("a model has %d features", len(m.Features)))
+	}
 	for i := range m.Features {
 		f := &m.Features[i]
 		if f.read = featureKinds[f.Kind]; f.read == nil {
@@ -118,8 +124,8 @@ func newForest(b []byte) *forest {
 // each is read once.
 func (m *forest) score(x *treeContext) float64 {
 	sum := m.Init
-	values := make([]float64, len(m.Features))
-	known := make([]bool, len(m.Features))
+	var values [maxFeatures]float32
+	var known [maxFeatures]bool
 	for i := range m.Trees {
 		t := &m.Trees[i]
 		n := 0
@@ -128,7 +134,7 @@ func (m *forest) score(x *treeContext) float64 {
 			if !known[f] {
 				values[f], known[f] = x.read(&m.Features[f]), true
 			}
-			if values[f] <= t.Threshold[n] {
+			if float64(values[f]) <= t.Threshold[n] {
 				n = t.Left[n]
 			} else {
 				n = t.Right[n]

@@ -191,10 +191,10 @@ func (o *output) shapeApart(name string) (form, error) {
 	f := form{name: name, compress: compression}
 	_, no := refused[ending]
 	switch {
-	case ending == own || own == "tsv" && !no && !slices.Contains([]string{"bed", "vcf", "fasta", "fa"}, ending) && !table.IsFormat(ending):
+	case ending == own || own == "tsv" && !no && !isWritten(ending):
 	case own == "tsv" && table.IsFormat(ending):
 		f.table = ending
-	case no || table.IsFormat(ending) || ending == "bed" || ending == "vcf":
+	case no || isWritten(ending):
 		return f, &okazaki.Error{File: o.apart[name], Message: fmt.Sprintf("this would be written as .%s, and not as its name says", own), Hint: "name it so; or give --format, if there is one for this"}
 	}
 	return f, nil
