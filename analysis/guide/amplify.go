@@ -101,7 +101,7 @@ func (e *engine) amplicons(ctx context.Context, leaders okazaki.Result) (all []a
 	return all, nil
 }
 
-// pairAmplicons are those of the first pairs of each target.
+// pairAmplicons returns the amplicons of each target's first pairs.
 func (e *engine) pairAmplicons(ctx context.Context, targets []targetLeaders) (all []amplicon, err error) {
 	var guides []placed
 	sites := map[int32]*leader{}
