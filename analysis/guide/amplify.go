@@ -2,6 +2,7 @@ package guide
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -14,110 +15,116 @@ import (
 	"okazaki/analysis"
 )
 
-// The stage of primers counts the places of primers' tails in the genome. Its
-// note has the amplicons with the primers that are tried, then the index of the
-// genome's files. A part has the amplicons, if its span is the first, then how
-// often each tail lies in the span, in the order of tails.
+// Two stages make the primers around the leaders. The first designs them: its axis
+// is the amplicons, and a part has the amplicons with the primers that are tried.
+// The second counts the places of their tails in the genome: its axis is the bases,
+// and a part says how often each tail lies in the span, in the order of tails. The
+// notes have the bare amplicons, or the tails, then the index of the genome's files.
 
 // maxAmplicons is the most amplicons of one job.
 const maxAmplicons = 1 << 16
 
-// planPrimers is Plan of the stage of primers. The axis is the genome's bases.
-func (e *engine) planPrimers(ctx context.Context, hits okazaki.Result) (okazaki.Axis, error) {
-	axis := okazaki.Axis{Floor: 1 << 20}
+// planPrimers is Plan of the stage that designs primers.
+func (e *engine) planPrimers(ctx context.Context, leaders okazaki.Result) (okazaki.Axis, error) {
+	axis := okazaki.Axis{Concat: true}
 	if e.request.primers == nil {
 		return axis, nil
 	}
-	if err := e.loadGenes(ctx); err != nil {
-		return axis, err
-	}
-	all, err := e.amplicons(ctx, hits)
-	if err != nil || len(all) == 0 {
+	all, err := e.amplicons(ctx, leaders)
+	if err != nil {
 		return axis, err
 	}
 	if len(all) > maxAmplicons {
 		return axis, &okazaki.Error{Message: fmt.Sprintf("primers around %d places are asked for, more than %d", len(all), maxAmplicons), Hint: "lower --primers, or give fewer targets"}
 	}
-	g, files, err := e.genomeText(ctx)
-	if err != nil {
+	var bare []byte
+	for i := range all {
+		bare = all[i].append(bare)
+	}
+	axis.Units = int64(len(all))
+	axis.Note, _, err = e.primerNote(ctx, bare)
+	return axis, err
+}
+
+// planCopies is Plan of the stage that counts tails.
+func (e *engine) planCopies(ctx context.Context, primers okazaki.Result) (okazaki.Axis, error) {
+	axis := okazaki.Axis{Floor: 1 << 20}
+	if e.request.primers == nil {
+		return axis, nil
+	}
+	all, err := readAmplicons(ctx, primers)
+	if err != nil || len(all) == 0 {
 		return axis, err
 	}
-	for i := range all {
-		if err := e.tryPrimers(ctx, g, &all[i]); err != nil {
-			return axis, err
-		}
+	var keys []byte
+	for _, key := range newTailCounter(tailsOf(all)).keys {
+		keys = binary.LittleEndian.AppendUint32(keys, key)
 	}
-	design := appendAmplicons(nil, all)
-	axis.Note = append(append(binary.AppendUvarint(nil, uint64(len(design))), design...), files...)
-	axis.Units = g.letters()
-	return axis, nil
+	axis.Note, axis.Units, err = e.primerNote(ctx, keys)
+	return axis, err
+}
+
+// primerNote returns the note of a stage of primers, and the genome's length.
+func (e *engine) primerNote(ctx context.Context, what []byte) ([]byte, int64, error) {
+	g, files, err := e.genomeText(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	return append(append(binary.AppendUvarint(nil, uint64(len(what))), what...), files...), g.letters(), nil
 }
 
 // amplicons returns the amplicons of each target's first guides, or of its
 // first pairs.
-func (e *engine) amplicons(ctx context.Context, hits okazaki.Result) (all []amplicon, err error) {
-	most := e.request.primers.most
-	if e.request.pairing != nil {
-		return e.pairAmplicons(ctx, hits)
-	}
-	of := func(s *summary) amplicon {
-		cut := s.home.cut(e.request.pam, e.request.cut)
-		return amplicon{a: s.number, b: -1, rank: s.rank, contig: s.home.Contig, lo: cut, hi: cut}
-	}
-	if e.input("guides") != nil {
-		seen := map[string]int{}
-		err = e.kept(ctx, hits, func(s *summary) error {
-			if seen[s.candidate.Of]++; seen[s.candidate.Of] <= most && s.home != nil {
-				all = append(all, of(s))
-			}
-			return nil
-		})
-		return all, err
-	}
-	found := map[uint64]amplicon{} // by guide, as they are read
-	err = e.ranked(ctx, hits, func(s *summary) []byte {
-		if s.rank > most || s.home == nil {
-			return nil
-		}
-		found[uint64(s.number)] = of(s)
-		return binary.AppendUvarint(nil, uint64(s.number))
-	}, func(row []byte) error {
-		if number, n := binary.Uvarint(row); n > 0 {
-			all = append(all, found[number])
-		}
-		return nil
-	})
-	return all, err
-}
-
-// pairAmplicons returns the amplicons of each target's first pairs.
-func (e *engine) pairAmplicons(ctx context.Context, hits okazaki.Result) (all []amplicon, err error) {
-	pairs, _, err := e.pairs(ctx, hits)
+func (e *engine) amplicons(ctx context.Context, leaders okazaki.Result) (all []amplicon, err error) {
+	targets, err := e.readLeaders(ctx, leaders)
 	if err != nil {
 		return nil, err
 	}
-	homes := map[int]*home{}
-	for i := range pairs {
-		homes[int(pairs[i].a.number)], homes[int(pairs[i].b.number)] = nil, nil
+	if e.request.pairing != nil {
+		return e.pairAmplicons(ctx, targets)
 	}
-	err = e.each(ctx, hits, func(t *tally) error {
-		if _, ok := homes[t.number]; ok {
-			homes[t.number] = t.home
+	for _, t := range targets {
+		for i, l := range t.list {
+			if !l.sited {
+				continue
+			}
+			own := amplicon{a: int(l.number), b: -1, rank: i + 1, contig: l.siteContig, lo: l.siteCut, hi: l.siteCut}
+			if !e.ranksLeaders() {
+				own.rank = 0
+			}
+			all = append(all, own)
 		}
-		return nil
-	})
+	}
+	if !e.ranksLeaders() {
+		slices.SortFunc(all, func(a, b amplicon) int { return cmp.Compare(a.a, b.a) })
+	}
+	return all, nil
+}
+
+// pairAmplicons returns the amplicons of each target's first pairs.
+func (e *engine) pairAmplicons(ctx context.Context, targets []targetLeaders) (all []amplicon, err error) {
+	var guides []placed
+	sites := map[int32]*leader{}
+	for n, t := range targets {
+		for i := range t.list {
+			own := t.list[i].placed
+			own.target = int32(n)
+			guides = append(guides, own)
+			sites[own.number] = &t.list[i]
+		}
+	}
+	pairs, _, err := e.pairsOf(ctx, guides)
 	rank := 0
 	for i := range pairs {
 		p := &pairs[i]
 		if rank++; i > 0 && p.a.target != pairs[i-1].a.target {
 			rank = 1
 		}
-		a, b := homes[int(p.a.number)], homes[int(p.b.number)]
-		if rank > e.request.primers.most || a == nil || b == nil || a.Contig != b.Contig {
+		a, b := sites[p.a.number], sites[p.b.number]
+		if rank > e.request.primers.most || !a.sited || !b.sited || a.siteContig != b.siteContig {
 			continue
 		}
-		cuts := []int64{a.cut(e.request.pam, e.request.cut), b.cut(e.request.pam, e.request.cut)}
-		all = append(all, amplicon{a: int(p.a.number), b: int(p.b.number), rank: rank, contig: a.Contig, lo: min(cuts[0], cuts[1]), hi: max(cuts[0], cuts[1])})
+		all = append(all, amplicon{a: int(p.a.number), b: int(p.b.number), rank: rank, contig: a.siteContig, lo: min(a.siteCut, b.siteCut), hi: max(a.siteCut, b.siteCut)})
 	}
 	return all, err
 }
@@ -163,25 +170,23 @@ func (e *engine) around(ctx context.Context, g genomeText, number int, from, to 
 	return c, to, err
 }
 
-func appendAmplicons(b []byte, all []amplicon) []byte {
-	b = binary.AppendUvarint(b, uint64(len(all)))
-	for i := range all {
-		a := &all[i]
-		for _, n := range []int64{int64(a.a), int64(a.b), int64(a.rank), int64(a.contig), a.lo, a.hi} {
-			b = binary.AppendVarint(b, n)
-		}
-		for _, list := range [][]primer{a.left, a.right} {
-			b = binary.AppendUvarint(b, uint64(len(list)))
-			for j := range list {
-				b = appendString(binary.AppendVarint(b, list[j].start), list[j].letters)
-			}
+// append writes an amplicon with its primers.
+func (a *amplicon) append(b []byte) []byte {
+	for _, n := range []int64{int64(a.a), int64(a.b), int64(a.rank), int64(a.contig), a.lo, a.hi} {
+		b = binary.AppendVarint(b, n)
+	}
+	for _, list := range [][]primer{a.left, a.right} {
+		b = binary.AppendUvarint(b, uint64(len(list)))
+		for j := range list {
+			b = appendString(binary.AppendVarint(b, list[j].start), list[j].letters)
 		}
 	}
 	return b
 }
 
+// amplicons reads what append wrote, to the end.
 func (r *reader) amplicons() (all []amplicon) {
-	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
+	for len(r.b) > 0 && r.err == nil {
 		a := amplicon{a: int(r.varint()), b: int(r.varint()), rank: int(r.varint()), contig: int(r.varint()), lo: r.varint(), hi: r.varint()}
 		for _, list := range []*[]primer{&a.left, &a.right} {
 			for m := r.uvarint(); m > 0 && r.err == nil; m-- {
@@ -196,6 +201,23 @@ func (r *reader) amplicons() (all []amplicon) {
 		all = append(all, a)
 	}
 	return all
+}
+
+// readAmplicons reads the result of the stage that designs primers.
+func readAmplicons(ctx context.Context, result okazaki.Result) ([]amplicon, error) {
+	b, err := readAll(ctx, result)
+	r := &reader{b: b}
+	all := r.amplicons()
+	return all, cmp.Or(err, r.err)
+}
+
+func readAll(ctx context.Context, result okazaki.Result) ([]byte, error) {
+	r, err := result(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(analysis.Reader(ctx, r))
 }
 
 // A tailCounter counts where tails lie in a text, on either strand. It is read-only
@@ -219,15 +241,20 @@ func keyOf(letters string) uint32 {
 	return tailKey(uint16(window(t.lo, 0)), uint16(window(t.hi, 0)))
 }
 
-func newTailCounter(all []amplicon) *tailCounter {
-	c := &tailCounter{}
+// tailsOf returns the keys of all primers' tails.
+func tailsOf(all []amplicon) (keys []uint32) {
 	for i := range all {
 		for _, list := range [][]primer{all[i].left, all[i].right} {
 			for j := range list {
-				c.keys = append(c.keys, keyOf(list[j].tail()))
+				keys = append(keys, keyOf(list[j].tail()))
 			}
 		}
 	}
+	return keys
+}
+
+func newTailCounter(keys []uint32) *tailCounter {
+	c := &tailCounter{keys: keys}
 	slices.Sort(c.keys)
 	c.keys = slices.Compact(c.keys)
 	width := max(16, bits.Len(uint(len(c.keys)))+4) // 16 bits a key
@@ -261,27 +288,35 @@ func (c *tailCounter) count(t *text, from, to int64, counts []int64) {
 	}
 }
 
-// A primerPlan is what the note of the stage of primers says.
+// A primerPlan is what the note of a stage of primers says.
 type primerPlan struct {
-	note    []byte
-	design  []byte
-	counter *tailCounter
-	text    genomeText
-	starts  []int64 // of each contig on the axis, then the end of the last
+	note      []byte
+	amplicons []amplicon   // to design
+	counter   *tailCounter // of what is counted
+	text      genomeText
+	starts    []int64 // of each contig on the axis of bases, then the end of the last
 }
 
-func (e *engine) readPrimers(note []byte) (*primerPlan, error) {
+func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if p := e.primers; p != nil && bytes.Equal(p.note, note) {
 		return p, nil
 	}
 	b := &reader{b: note}
-	p := &primerPlan{note: bytes.Clone(note), design: b.bytes(b.uvarint())}
+	p := &primerPlan{note: bytes.Clone(note)}
+	what := &reader{b: b.bytes(b.uvarint())}
 	files := b.b
-	d := &reader{b: p.design}
-	p.counter = newTailCounter(d.amplicons())
-	if b.err != nil || d.err != nil {
+	if stage == primersStage {
+		p.amplicons = what.amplicons()
+	} else {
+		var keys []uint32
+		for ; len(what.b) >= 4; what.b = what.b[4:] {
+			keys = append(keys, binary.LittleEndian.Uint32(what.b))
+		}
+		p.counter = newTailCounter(keys)
+	}
+	if b.err != nil || what.err != nil {
 		return nil, fmt.Errorf("the note of the axis: %w", errRecord)
 	}
 	p.text, p.starts = e.indexed, []int64{0}
@@ -299,9 +334,28 @@ func (e *engine) readPrimers(note []byte) (*primerPlan, error) {
 	return p, nil
 }
 
-// workPrimers counts the tails in the span.
+// workPrimers designs the primers of the span's amplicons.
 func (e *engine) workPrimers(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
-	p, err := e.readPrimers(t.Axis.Note)
+	p, err := e.readPrimers(t.Stage, t.Axis.Note)
+	if err != nil {
+		return nil, 0, err
+	}
+	for done = t.Span.Lo; done < t.Span.Hi; {
+		a := p.amplicons[done]
+		if err := cmp.Or(ctx.Err(), e.tryPrimers(ctx, p.text, &a)); err != nil {
+			return nil, 0, err
+		}
+		part = a.append(part)
+		if done++; t.Continue != nil && !t.Continue(done) {
+			break
+		}
+	}
+	return part, done, nil
+}
+
+// workCopies counts the tails in the span.
+func (e *engine) workCopies(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	p, err := e.readPrimers(t.Stage, t.Axis.Note)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -324,15 +378,10 @@ func (e *engine) workPrimers(ctx context.Context, t *okazaki.Task) (part []byte,
 			goOn = t.Continue == nil || t.Continue(done)
 		}
 	}
-	var design []byte
-	if t.Span.Lo == 0 {
-		design = p.design
-	}
-	return appendCounts(design, counts), done, nil
+	return appendCounts(nil, counts), done, nil
 }
 
-func appendCounts(design []byte, counts []int64) []byte {
-	part := append(binary.AppendUvarint(nil, uint64(len(design))), design...)
+func appendCounts(part []byte, counts []int64) []byte {
 	part = binary.AppendUvarint(part, uint64(len(counts)))
 	for _, n := range counts {
 		part = binary.AppendUvarint(part, uint64(n))
@@ -340,52 +389,47 @@ func appendCounts(design []byte, counts []int64) []byte {
 	return part
 }
 
-func parseCounts(part []byte) (design []byte, counts []int64, err error) {
+func parseCounts(part []byte) (counts []int64, err error) {
 	r := &reader{b: part}
-	design = r.bytes(r.uvarint())
 	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
 		counts = append(counts, int64(r.uvarint()))
 	}
-	return design, counts, r.err
+	return counts, r.err
 }
 
-// mergePrimers adds up parts of the stage of primers.
-func mergePrimers(parts [][]byte) ([]byte, error) {
-	var design []byte
+// mergeCopies adds up parts of the stage that counts tails.
+func mergeCopies(parts [][]byte) ([]byte, error) {
 	var sums []int64
 	for i, part := range parts {
-		own, counts, err := parseCounts(part)
+		counts, err := parseCounts(part)
 		if err != nil || i > 0 && len(counts) != len(sums) {
 			return nil, errRecord
 		}
 		if i == 0 {
-			design, sums = own, counts
+			sums = counts
 			continue
 		}
 		for j, n := range counts {
 			sums[j] += n
 		}
 	}
-	return appendCounts(design, sums), nil
+	return appendCounts(nil, sums), nil
 }
 
 // counted returns the amplicons with the number of places that their primers'
 // tails have in the genome.
-func (e *engine) counted(ctx context.Context, result okazaki.Result) ([]amplicon, error) {
-	r, err := result(ctx)
+func (e *engine) counted(ctx context.Context, primers, copies okazaki.Result) ([]amplicon, error) {
+	all, err := readAmplicons(ctx, primers)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	b, err := readAll(ctx, copies)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	b, err := io.ReadAll(analysis.Reader(ctx, r))
-	if err != nil || len(b) == 0 {
-		return nil, err
-	}
-	design, counts, err := parseCounts(b)
-	d := &reader{b: design}
-	all := d.amplicons()
-	c := newTailCounter(all)
-	if err != nil || d.err != nil || len(c.keys) != len(counts) {
+	counts, err := parseCounts(b)
+	c := newTailCounter(tailsOf(all))
+	if err != nil || len(c.keys) != len(counts) {
 		return nil, errRecord
 	}
 	for i := range all {

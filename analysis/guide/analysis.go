@@ -14,7 +14,7 @@ import (
 // which guides of my target are best?".
 var Analysis = okazaki.Analysis{
 	Name:    "guide",
-	Version: 3,
+	Version: 4,
 	Short:   "CRISPR guides, with every off-target in the genome",
 	Long: `Finds where in a genome guides bind, up to --k mismatches and with bulges if
 they are allowed, exactly: no hit is missed. The genome is searched by its index
@@ -130,7 +130,7 @@ guides of 20 bases (CFD also 17 to 19, aligned at the PAM; enpam_gb for 23 besid
 	},
 	Columns:  columnKinds,
 	Progress: progress,
-	Stages:   []string{"hits", "variants", "primers"},
+	Stages:   []string{"hits", "variants", "leaders", "primers", "copies"},
 	Open:     open,
 }
 

@@ -30,19 +30,18 @@ type candidates struct {
 	length    int
 	fivePrime bool
 	list      []packed
-	texts     []string // names and targets
+	texts     []string // names, and targets with their parts (see aim)
 	numbers   map[string]uint32
 }
 
-// packed is a candidate: name, of and part are indexes into texts.
+// packed is a candidate, in 32 bytes: name and aim are indexes into texts.
 type packed struct {
-	anchor   int64
-	lo, hi   uint32
-	name, of uint32
-	part     uint32
-	contig   int32
-	from     from
-	reverse  bool
+	anchor    int64
+	lo, hi    uint32
+	name, aim uint32
+	contig    int32
+	from      from
+	reverse   bool
 }
 
 // from says what a candidate's anchor is a place in.
@@ -62,7 +61,7 @@ func (l *candidates) len() int { return len(l.list) }
 
 // add adds a guide of a target, or of a part of it.
 func (l *candidates) add(g *Guide, of, part string, origin from, at *locus) {
-	p := packed{lo: g.lo, hi: g.hi, name: l.number(g.Name), of: l.number(of), part: l.number(part), from: origin}
+	p := packed{lo: g.lo, hi: g.hi, name: l.number(g.Name), aim: l.number(aim(of, part)), from: origin}
 	if origin != fromNowhere {
 		p.anchor, p.contig, p.reverse = at.Anchor, int32(at.Contig), at.Reverse
 	}
@@ -84,6 +83,22 @@ func (l *candidates) again(c *Candidate) error {
 		l.add(&g, c.Of, c.Part, fromNowhere, nil)
 	}
 	return nil
+}
+
+// aim returns a target and its part in one text. The part is first: it has no tab.
+func aim(of, part string) string {
+	if part == "" && !strings.Contains(of, "\t") {
+		return of
+	}
+	return part + "\t" + of
+}
+
+// aimed returns the target and the part that aim was given.
+func aimed(text string) (of, part string) {
+	if part, of, ok := strings.Cut(text, "\t"); ok {
+		return of, part
+	}
+	return text, ""
 }
 
 func (l *candidates) number(text string) uint32 {
@@ -110,7 +125,8 @@ func (c *Candidate) target() string {
 // at returns candidate i.
 func (l *candidates) at(i int) Candidate {
 	p := &l.list[i]
-	c := Candidate{Name: l.texts[p.name], Letters: l.guide(i).Letters, Of: l.texts[p.of], Part: l.texts[p.part]}
+	of, part := aimed(l.texts[p.aim])
+	c := Candidate{Name: l.texts[p.name], Letters: l.guide(i).Letters, Of: of, Part: part}
 	switch at := (&locus{Contig: int(p.contig), Anchor: p.anchor, Reverse: p.reverse}); p.from {
 	case fromGenome:
 		c.Home = at
@@ -144,7 +160,7 @@ func (l *candidates) append(b []byte) []byte {
 	for i := range l.list {
 		p := &l.list[i]
 		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, p.lo), p.hi)
-		b = binary.AppendUvarint(binary.AppendUvarint(binary.AppendUvarint(b, uint64(p.name)), uint64(p.of)), uint64(p.part))
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(p.name)), uint64(p.aim))
 		if b = append(b, byte(p.from)); p.from != fromNowhere {
 			b = binary.AppendVarint(appendBool(binary.AppendUvarint(b, uint64(p.contig)), p.reverse), p.anchor-last)
 			last = p.anchor
@@ -167,13 +183,13 @@ func (r *reader) candidates(length int, fivePrime bool) *candidates {
 		if planes := r.bytes(8); planes != nil {
 			p.lo, p.hi = binary.LittleEndian.Uint32(planes), binary.LittleEndian.Uint32(planes[4:])
 		}
-		p.name, p.of, p.part = uint32(r.uvarint()), uint32(r.uvarint()), uint32(r.uvarint())
+		p.name, p.aim = uint32(r.uvarint()), uint32(r.uvarint())
 		if p.from = from(r.byte()); p.from != fromNowhere {
 			p.contig, p.reverse = int32(r.uvarint()), r.byte() == 1
 			p.anchor = last + r.varint()
 			last = p.anchor
 		}
-		if int(max(p.name, p.of, p.part)) >= len(l.texts) {
+		if int(max(p.name, p.aim)) >= len(l.texts) {
 			r.err = errRecord
 		}
 		l.list = append(l.list, p)

@@ -75,7 +75,9 @@ func (e *engine) input(role string) *okazaki.Input {
 const (
 	hitsStage     = iota // of the reference: records of guides
 	variantsStage        // of the alleles of a VCF: variant hits; the axis is the alleles
-	primersStage         // of the genome: how often primers' ends lie in it; the axis is its bases
+	leadersStage         // of the guides: those that primers are made around
+	primersStage         // of what they amplify: primers; the axis is the amplicons
+	copiesStage          // of the genome: how often primers' ends lie in it; the axis is its bases
 )
 
 // Plan finds the guides, and reads the genome once if there is no index. The
@@ -84,8 +86,12 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 	switch stage {
 	case variantsStage:
 		return e.planVariants(ctx, prior[hitsStage])
+	case leadersStage:
+		return e.planLeaders(ctx, prior[hitsStage])
 	case primersStage:
-		return e.planPrimers(ctx, prior[hitsStage])
+		return e.planPrimers(ctx, prior[leadersStage])
+	case copiesStage:
+		return e.planCopies(ctx, prior[primersStage])
 	}
 	g, files, err := e.genomeText(ctx)
 	if err != nil {
@@ -220,8 +226,13 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 	if t.Span.Len() <= 0 {
 		return nil, t.Span.Lo, ctx.Err()
 	}
-	if t.Stage == primersStage {
+	switch t.Stage {
+	case leadersStage:
+		return e.workLeaders(ctx, t)
+	case primersStage:
 		return e.workPrimers(ctx, t)
+	case copiesStage:
+		return e.workCopies(ctx, t)
 	}
 	p, err := e.read(ctx, t.Axis.Note)
 	if err != nil {
@@ -306,8 +317,11 @@ func (e *engine) part(ctx context.Context, p *stagePlan, number int, from, to in
 
 // Merge adds up the records of each guide, or the places of each primer.
 func (e *engine) Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, error) {
-	if stage == primersStage {
-		return mergePrimers(parts)
+	switch stage {
+	case leadersStage:
+		return e.mergeLeaders(parts)
+	case copiesStage:
+		return mergeCopies(parts)
 	}
 	var all []*tally
 	for i, part := range parts {

@@ -56,6 +56,13 @@ type treeContext struct {
 	position float64 // of the cut, in amino acids; likewise
 }
 
+// read returns a feature of the context. Features are compared as float32, as in
+// the model's training.
+func (x *treeContext) read(f *treeFeature) float32 { return float32(f.read(f, x)) }
+
+// maxFeatures is the most features of a model.
+const maxFeatures = 1024
+
 // featureKinds computes features by their kind. The spacer is 20 bases from 4.
 var featureKinds = map[string]func(f *treeFeature, x *treeContext) float64{
 	"letter": func(f *treeFeature, x *treeContext) float64 {
@@ -101,6 +108,9 @@ func newForest(b []byte) *forest {
 	if err := json.Unmarshal(b, m); err != nil {
 		panic(err)
 	}
+	if len(m.Features) > maxFeatures {
+		panic(fmt.Sprintf("a model has %d features", len(m.Features)))
+	}
 	for i := range m.Features {
 		f := &m.Features[i]
 		if f.read = featureKinds[f.Kind]; f.read == nil {
@@ -110,16 +120,21 @@ func newForest(b []byte) *forest {
 	return m
 }
 
-// score returns the sum of all trees. Features are compared as float32, as in
-// the model's training.
+// score returns the sum of all trees. Many of them ask for the same features, so
+// each is read once.
 func (m *forest) score(x *treeContext) float64 {
 	sum := m.Init
+	var values [maxFeatures]float32
+	var known [maxFeatures]bool
 	for i := range m.Trees {
 		t := &m.Trees[i]
 		n := 0
 		for t.Left[n] >= 0 {
-			f := &m.Features[t.Feature[n]]
-			if float64(float32(f.read(f, x))) <= t.Threshold[n] {
+			f := t.Feature[n]
+			if !known[f] {
+				values[f], known[f] = x.read(&m.Features[f]), true
+			}
+			if float64(values[f]) <= t.Threshold[n] {
 				n = t.Left[n]
 			} else {
 				n = t.Right[n]

@@ -97,8 +97,9 @@ func (p *guidePair) compare(o *guidePair) int {
 }
 
 // placed returns a guide with its place: in the target's sequence if that is
-// FASTA, else at its own site. It returns false if it has none.
-func (e *engine) placed(s *summary, targets numbers) (placed, bool) {
+// FASTA, else at its own site. It returns false if it has none. The target's
+// number is not set.
+func (e *engine) placed(s *summary) (placed, bool) {
 	at := s.candidate.Within
 	if at == nil {
 		if s.home == nil {
@@ -107,7 +108,7 @@ func (e *engine) placed(s *summary, targets numbers) (placed, bool) {
 		at = &s.home.locus
 	}
 	own := placed{standing: s.standing(), contig: at.Contig, cut: at.cut(e.request.pam, e.request.cut), reverse: at.Reverse, right: s.candidate.Part == rightFlank}
-	own.target, own.least = targets.of(s.candidate.Of), s.least
+	own.least = s.least
 	return own, true
 }
 
@@ -117,11 +118,20 @@ func (e *engine) pairs(ctx context.Context, result okazaki.Result) (best []guide
 	var guides []placed
 	targets := numbers{}
 	err = e.kept(ctx, result, func(s *summary) error {
-		if own, ok := e.placed(s, targets); ok {
+		if own, ok := e.placed(s); ok {
+			own.target = targets.of(s.candidate.Of)
 			guides = append(guides, own)
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return e.pairsOf(ctx, guides)
+}
+
+// pairsOf returns the pairs of placed guides, as pairs does.
+func (e *engine) pairsOf(ctx context.Context, guides []placed) (best []guidePair, all int64, err error) {
 	slices.SortFunc(guides, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.contig, b.contig), cmp.Compare(a.cut, b.cut), cmp.Compare(a.number, b.number))
 	})

@@ -72,10 +72,14 @@ func (p *primer) tail() string { return p.letters[len(p.letters)-tail:] }
 // suits says whether a sequence is fit for a primer, except for its
 // temperature.
 func suits(letters string) bool {
-	last := letters[len(letters)-1]
 	gc := GC(letters)
-	return strings.Trim(letters, "ACGT") == "" && (last == 'G' || last == 'C') && GC(letters[len(letters)-clamp:])*clamp <= maxClamp+0.5 &&
-		gc >= minPrimerGC && gc <= maxPrimerGC && Homopolymer(letters) <= maxRun && !isOwnReverse(letters[len(letters)-dimer:]) && Hairpin(letters) <= maxStem
+	return strings.Trim(letters, "ACGT") == "" && endSuits(letters) && gc >= minPrimerGC && gc <= maxPrimerGC && Homopolymer(letters) <= maxRun && Hairpin(letters) <= maxStem
+}
+
+// endSuits says whether the last bases of a sequence are like a primer's.
+func endSuits(letters string) bool {
+	last := letters[len(letters)-1]
+	return (last == 'G' || last == 'C') && GC(letters[len(letters)-clamp:])*clamp <= maxClamp+0.5 && !isOwnReverse(letters[len(letters)-dimer:])
 }
 
 // primersIn returns the best primers in some bases of a contig, the first of
@@ -85,29 +89,19 @@ func suits(letters string) bool {
 func primersIn(letters []byte, from int64, reverse bool) (best []primer) {
 	var all []primer
 	for i := range letters {
-		var own *primer
-		for n := minPrimer; n <= maxPrimer; n++ {
-			lo, hi := i+1-n, i+1 // the end is base i
-			if reverse {
-				lo, hi = i, i+n
-			}
-			if lo < 0 || hi > len(letters) {
-				break
-			}
-			s := string(letters[lo:hi])
-			if reverse {
-				s = string(genome.AppendReverseComplement(nil, letters[lo:hi]))
-			}
-			tm := Melting(s)
-			if !(tm >= minMelting && tm <= maxMelting) || !suits(s) {
-				continue
-			}
-			if p := newPrimer(from+int64(lo), s); own == nil || p.penalty < own.penalty {
-				own = &p
-			}
+		lo, hi := max(0, i+1-maxPrimer), i+1 // of the longest that ends at base i
+		if reverse {
+			lo, hi = i, min(len(letters), i+maxPrimer)
 		}
-		if own != nil {
-			all = append(all, *own)
+		longest := string(letters[lo:hi])
+		if reverse {
+			longest = string(genome.AppendReverseComplement(nil, letters[lo:hi]))
+		}
+		if own := bestOf(longest); own != "" {
+			if !reverse {
+				lo = hi - len(own)
+			}
+			all = append(all, newPrimer(from+int64(lo), own))
 		}
 	}
 	slices.SortStableFunc(all, func(a, b primer) int { return cmp.Compare(a.penalty, b.penalty) })
@@ -117,6 +111,24 @@ func primersIn(letters []byte, from int64, reverse bool) (best []primer) {
 		})
 		if !near && len(best) < maxPrimers {
 			best = append(best, p)
+		}
+	}
+	return best
+}
+
+// bestOf returns the best primer that ends where a sequence does, or "".
+func bestOf(longest string) (best string) {
+	if len(longest) < minPrimer || !endSuits(longest) {
+		return ""
+	}
+	least := math.Inf(1)
+	for n := minPrimer; n <= len(longest); n++ {
+		s := longest[len(longest)-n:]
+		if tm := Melting(s); !(tm >= minMelting && tm <= maxMelting) || !suits(s) {
+			continue
+		}
+		if p := newPrimer(0, s); p.penalty < least {
+			best, least = s, p.penalty
 		}
 	}
 	return best

@@ -133,7 +133,7 @@ func TestTailsAreCountedOnBothStrands(t *testing.T) {
 		{"ACGTACGTACGTACGT", "ACGTACGTACGTACGT", 1}, {"AAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAA", 3}, {"AAAAAAAAAAAAAAAAAA", "TTTTTTTTTTTTTTTT", 3},
 		{"ACGTTGCAACGNATCAACG", "ACGTTGCAACGAATCA", 0}, {"ACGTTGCAACGGATC", "ACGTTGCAACGGATCA", 0}, {strings.Repeat("T", 100) + "ACGTTGCAACGGATCA", "ACGTTGCAACGGATCA", 1},
 	} {
-		counter := newTailCounter([]amplicon{{left: []primer{newPrimer(0, "AC"+c.tail)}}})
+		counter := newTailCounter([]uint32{keyOf(c.tail)})
 		counts := make([]int64, 1)
 		text := newText([]byte(c.text))
 		counter.count(text, 0, text.n, counts)
@@ -163,7 +163,7 @@ func TestEveryTailOfATextIsCounted(t *testing.T) {
 	for at := 0; at+20 <= len(letters); at++ {
 		all = append(all, amplicon{left: []primer{newPrimer(int64(at), string(letters[at:at+20]))}})
 	}
-	counter, text := newTailCounter(all), newText(letters)
+	counter, text := newTailCounter(tailsOf(all)), newText(letters)
 	counts := make([]int64, len(counter.keys))
 	counter.count(text, 0, 700, counts)
 	counter.count(text, 700, text.n, counts)

@@ -26,7 +26,7 @@ type amplified struct{ target, id, letters, contig string }
 
 // renderPrimers writes the best primers around each cut.
 func (e *engine) renderPrimers(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
-	all, err := e.counted(ctx, results[primersStage])
+	all, err := e.counted(ctx, results[primersStage], results[copiesStage])
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,11 @@ func progress(job *okazaki.Job) []okazaki.Doing {
 	if len(analysis.Inputs(job, "vcf")) > 0 {
 		variants.Share = 1
 	}
-	primers := okazaki.Doing{Verb: "Looking for primers' ends", Units: "bases"}
+	leaders := okazaki.Doing{Verb: "Ranking", Units: "guides"}
+	primers := okazaki.Doing{Verb: "Designing primers", Units: "cuts"}
+	copies := okazaki.Doing{Verb: "Looking for primers' ends", Units: "bases"}
 	if v, err := analysis.Decode(params, job); err == nil && v.Int("primers") > 0 {
-		primers.Share = 1
+		leaders.Share, primers.Share, copies.Share = 1, 1, 1
 	}
-	return []okazaki.Doing{hits, variants, primers}
+	return []okazaki.Doing{hits, variants, leaders, primers, copies}
 }

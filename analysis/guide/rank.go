@@ -19,8 +19,13 @@ type standing struct {
 }
 
 func (s *summary) standing() standing {
+	return s.standingWith(s.efficiency())
+}
+
+// standingWith is the standing of a guide of some efficiency.
+func (s *summary) standingWith(efficiency float64) standing {
 	n := len(s.demoted)
-	return standing{number: int32(s.number), reasons: int32(n), least: s.least / float64(int(1)<<n), cfd: s.cfd, efficiency: s.efficiency(), offs: s.offs}
+	return standing{number: int32(s.number), reasons: int32(n), least: s.least / float64(int(1)<<n), cfd: s.cfd, efficiency: efficiency, offs: s.offs}
 }
 
 // better orders the guides of each target, the best first. It compares the

@@ -203,19 +203,22 @@ func (r *reader) hit(names map[int]string) (h hit) {
 
 // eachTally calls f for the records in r, in order. A tally is valid until the
 // next call; what it points to stays.
-func eachTally(r io.Reader, f func(*tally) error) error {
+func eachTally(r io.Reader, f func(*tally) error) error { return eachTallyFrom(r, 0, f) }
+
+// eachTallyFrom is eachTally without the first records.
+func eachTallyFrom(r io.Reader, first int64, f func(*tally) error) error {
 	in := bufio.NewReaderSize(r, 1<<16)
+	if _, err := skipTallies(in, first); err != nil {
+		return err
+	}
 	var body []byte
 	t := &tally{}
 	for {
-		n, err := binary.ReadUvarint(in)
+		n, err := tallySize(in)
 		if err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err
-		}
-		if n > 1<<40 {
-			return errRecord
 		}
 		body = slices.Grow(body[:0], int(min(n, 1<<20)))[:0]
 		for left := int(n); left > 0; {
@@ -234,4 +237,33 @@ func eachTally(r io.Reader, f func(*tally) error) error {
 			return err
 		}
 	}
+}
+
+// tallySize reads the length of the next record. Its error is io.EOF at the end.
+func tallySize(in *bufio.Reader) (int64, error) {
+	n, err := binary.ReadUvarint(in)
+	if err == nil && n > 1<<40 {
+		err = errRecord
+	}
+	return int64(n), err
+}
+
+// skipTallies skips at most `most` records, and returns how many it skipped.
+func skipTallies(in *bufio.Reader, most int64) (n int64, err error) {
+	for ; n < most; n++ {
+		size, err := tallySize(in)
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			return n, err
+		}
+		for size > 0 {
+			step, err := in.Discard(int(min(size, 1<<20)))
+			if err != nil {
+				return n, errors.Join(errRecord, err)
+			}
+			size -= int64(step)
+		}
+	}
+	return n, nil
 }

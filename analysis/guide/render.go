@@ -78,14 +78,13 @@ func (e *engine) each(ctx context.Context, result okazaki.Result, f func(*tally)
 // A summary is a guide's row in the table of guides.
 type summary struct {
 	*tally
-	off       []int64 // off-targets without bulges, by mismatches
-	bulged    int64   // off-targets with bulges
-	offs      int64   // all off-targets
-	listed    int
-	cfd, mit  float64   // of the guide; NaN where not defined
-	least     float64   // the CFD specificity if all hits without a score cut like the target
-	efficient []float64 // by efficiencies
-	variants  []int64   // by effect; nil without a VCF
+	off      []int64 // off-targets without bulges, by mismatches
+	bulged   int64   // off-targets with bulges
+	offs     int64   // all off-targets
+	listed   int
+	cfd, mit float64 // of the guide; NaN where not defined
+	least    float64 // the CFD specificity if all hits without a score cut like the target
+	variants []int64 // by effect; nil without a VCF
 
 	place    *annotation // of the cut; nil without genes or own site
 	protein  *proteinPlace
@@ -118,16 +117,6 @@ func (r *request) summarise(t *tally) *summary {
 	if r.hasMIT() {
 		s.mit = 100 * unit / float64(unit+mit)
 	}
-	context := s.context()
-	for _, e := range efficiencies {
-		v, ok := math.NaN(), false
-		if len(context) == e.context {
-			if v, ok = e.model(context); !ok {
-				v = math.NaN()
-			}
-		}
-		s.efficient = append(s.efficient, v)
-	}
 	return s
 }
 
@@ -152,16 +141,27 @@ func (r *request) keeps(s *summary) bool {
 	return true
 }
 
+// efficient returns the efficiency that a model predicts; NaN if it can't.
+func (s *summary) efficient(model int) float64 {
+	e, context := &efficiencies[model], s.context()
+	if len(context) == e.context {
+		if v, ok := e.model(context); ok {
+			return v
+		}
+	}
+	return math.NaN()
+}
+
 // efficiency returns the best score that is defined: Rule Set 2, with the place
 // in the protein if it is known, or enPAM+GB. It returns NaN if neither is.
 func (s *summary) efficiency() float64 {
 	if v := s.inProtein(); !math.IsNaN(v) {
 		return v
 	}
-	if v := s.efficient[ruleSet2Column]; !math.IsNaN(v) {
+	if v := s.efficient(ruleSet2Column); !math.IsNaN(v) {
 		return v
 	}
-	return s.efficient[enPAMColumn]
+	return s.efficient(enPAMColumn)
 }
 
 // A column is a column of the guides' file.
@@ -271,7 +271,7 @@ func atHome(cell func(*request, *home, int) string) func(*request, *summary) str
 }
 
 func efficiencyCell(i int) func(*request, *summary) string {
-	return func(_ *request, s *summary) string { return decimal(s.efficient[i], efficiencies[i].digits) }
+	return func(_ *request, s *summary) string { return decimal(s.efficient(i), efficiencies[i].digits) }
 }
 
 // inProtein returns Rule Set 2 with the cut's place in the protein; NaN where

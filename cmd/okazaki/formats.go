@@ -28,6 +28,8 @@ type form struct {
 var refused = map[string]string{
 	"bcf": "write .vcf.gz, and of that BCF with bcftools view -O b",
 	"bam": "", "sam": "", "cram": "", "gff": "", "gff3": "", "gtf": "", "pdf": "", "html": "", "svg": "",
+	"png": "", "jpg": "", "jpeg": "", "md": "", "yaml": "", "yml": "", "xml": "", "maf": "", "tbi": "", "csi": "", "fai": "",
+	"bb": "", "bigbed": "", "bw": "", "bigwig": "", "wig": "", "bedgraph": "", "bedpe": "", "2bit": "",
 	"xlsx": "write .csv or .tsv, which spreadsheets open", "xls": "write .csv or .tsv, which spreadsheets open", "ods": "write .csv or .tsv, which spreadsheets open",
 	"feather": "write .parquet", "arrow": "write .parquet", "h5": "write .parquet", "rds": "write .parquet", "db": "write .parquet", "sqlite": "write .parquet",
 	"jsonl": "write .ndjson, which is the same",
@@ -189,10 +191,10 @@ func (o *output) shapeApart(name string) (form, error) {
 	f := form{name: name, compress: compression}
 	_, no := refused[ending]
 	switch {
-	case ending == own || own == "tsv" && !no && !slices.Contains([]string{"bed", "vcf", "fasta", "fa"}, ending) && !table.IsFormat(ending):
+	case ending == own || own == "tsv" && !no && !isWritten(ending):
 	case own == "tsv" && table.IsFormat(ending):
 		f.table = ending
-	case no || table.IsFormat(ending) || ending == "bed" || ending == "vcf":
+	case no || isWritten(ending):
 		return f, &okazaki.Error{File: o.apart[name], Message: fmt.Sprintf("this would be written as .%s, and not as its name says", own), Hint: "name it so; or give --format, if there is one for this"}
 	}
 	return f, nil
