@@ -200,7 +200,13 @@ func (r *request) reading() string {
 	for _, in := range r.job.Inputs {
 		total += in.Size
 	}
-	return fmt.Sprintf("reading the input: %d%%", 100*min(total, r.inputs.Read())/max(1, total))
+	return readOf(min(total, r.inputs.Read()), total)
+}
+
+// readOf says how many bytes have been read of how many.
+func readOf(read, total int64) string {
+	done, all := byteValue(read), byteValue(total)
+	return fmt.Sprintf("Reading the input, %s of %s (%d %%)", &done, &all, 100*read/max(1, total))
 }
 
 func ceiling(mbs int64) string {
