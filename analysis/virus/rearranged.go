@@ -3,6 +3,7 @@ package virus
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"okazaki/genome"
 )
@@ -32,6 +33,7 @@ const (
 	wholeAgain = 0.8 // of the reference: a genome behind a genome
 	dense      = 0.3 // share of a stretch that differs, for it to be looked at
 	sparse     = 20  // bases between two differences of a stretch
+	tied       = 12  // bases between an insertion and where it belongs
 )
 
 // rearranged names the insertions and the stretches full of differences that
@@ -79,16 +81,17 @@ func (c *Caller) leftmost(i Insertion) (at int, letters []byte) {
 // moved names the parts of an insertion that are the reference's.
 func (c *Caller) moved(at int, letters []byte) {
 	out, length := &c.calls, len(c.ref.Sequence)
-	for _, b := range c.blocks(letters) {
+	first, last := at <= out.Aligned.Lo+tied, at >= out.Aligned.Hi-tied
+	for _, b := range tandem(c.blocks(letters), at) {
 		r := genome.Region{Lo: b.r, Hi: b.r + b.n}
 		m := Rearrangement{Kind: Duplication, Region: r, At: at}
 		switch absent := c.absent(r) >= b.n/2; {
 		case !b.reverse && float64(b.n) >= wholeAgain*float64(length):
 			m.Kind = Concatenation
-		case !b.reverse && absent && (at <= out.Aligned.Lo || at >= out.Aligned.Hi):
+		case !b.reverse && absent && (first || last):
 			m.Kind = Rotation
 			m.Region = genome.Region{Lo: out.Aligned.Lo, Hi: out.Aligned.Lo}
-			if at <= out.Aligned.Lo {
+			if first {
 				m.Region = genome.Region{Lo: b.r, Hi: b.r}
 			}
 			m.At = m.Region.Lo
@@ -96,13 +99,27 @@ func (c *Caller) moved(at int, letters []byte) {
 			m.Kind = Translocation
 		case b.reverse && absent:
 			m.Kind = Inversion
-		case b.reverse && (at <= out.Aligned.Lo && r.Hi > length-leastMoved || at >= out.Aligned.Hi && r.Lo < leastMoved):
+		case b.reverse && (first && r.Hi > length-leastMoved || last && r.Lo < leastMoved):
 			m.Kind = TerminalRepeat
 		case b.reverse:
 			m.Kind = InvertedDuplication
 		}
 		out.Rearrangements = append(out.Rearrangements, m)
 	}
+}
+
+// tandem joins the two parts of a tandem copy that are inserted before a base of
+// the reference: where the copies differ, the alignment may go from one to the
+// other anywhere, and the insertion is the end of one and the start of the other.
+func tandem(blocks []own, at int) []own {
+	near := func(r int) bool { return at-tied <= r && r <= at+tied }
+	for i := 0; i+1 < len(blocks); i++ {
+		if a, b := blocks[i], blocks[i+1]; !a.reverse && !b.reverse && near(a.r) && near(b.r+b.n) {
+			blocks[i] = own{q: a.q, r: b.r, n: a.r + a.n - b.r}
+			blocks = slices.Delete(blocks, i+1, i+2)
+		}
+	}
+	return blocks
 }
 
 // absent returns the number of bases of a region to which the genome is not
