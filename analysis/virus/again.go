@@ -3,7 +3,8 @@ package virus
 import "slices"
 
 const (
-	firm      = 48      // bases of a segment that is surely where it belongs
+	firm      = 48      // bases of a segment that is where it belongs, if they are alike
+	long      = 500     // bases of one that is anyway
 	wide      = 128     // diagonals on each side of a stretch that is solved again
 	mostAgain = 1 << 23 // cells of its box
 )
@@ -14,7 +15,7 @@ const (
 func (w *walker) reconsider() {
 	last := -1 // the firm segment before
 	for k := 0; k <= len(w.segs); k++ {
-		if k < len(w.segs) && w.segs[k].n < firm {
+		if k < len(w.segs) && !w.firm(w.segs[k]) {
 			continue
 		}
 		if k-last > 2 && (last >= 0 || k < len(w.segs)) {
@@ -27,26 +28,29 @@ func (w *walker) reconsider() {
 }
 
 // solveAgain solves what lies between segments a and b again, either of which
-// may be none, on more diagonals. It keeps what scores more without more gaps:
-// strange bases can always be paired a little better with more of them.
+// may be none, on more diagonals. It keeps what scores more without more gaps,
+// unless the bases are not the reference's, or turned: how they pair says nothing.
 func (w *walker) solveAgain(a, b int) {
 	box := w.stretch(a, b)
 	if !box.fits() || box.cells() > mostAgain {
 		return
 	}
 	before, score := slices.Clone(w.segs), w.total()
+	solved := w.grid.solve(w.scoring, w.q, box, nil)
 	w.segs = w.segs[:a+1]
 	if a >= 0 {
 		w.segs[a].n = box.q0 - w.segs[a].q
 	}
-	w.segs = w.grid.solve(w.scoring, w.q, box, w.segs)
+	for _, s := range solved {
+		w.segs = join(w.segs, s)
+	}
 	for _, s := range before[b:] {
 		if n := box.q1 - s.q; n > 0 {
 			s = segment{r: s.r + n, q: s.q + n, n: s.n - n}
 		}
 		w.segs = join(w.segs, s)
 	}
-	if len(w.segs) > len(before) || w.total() <= score {
+	if !w.alike(solved) || len(w.segs) > len(before) || w.total() <= score {
 		w.segs = append(w.segs[:0], before...)
 	}
 }
@@ -83,4 +87,19 @@ func (w *walker) stretch(a, b int) box {
 		x.r1, x.q1 = w.segs[b].r+firm/2, w.segs[b].q+firm/2
 	}
 	return x
+}
+
+// firm says whether a segment is surely where it belongs.
+func (w *walker) firm(s segment) bool {
+	return s.n >= long || s.n >= firm && w.alike([]segment{s})
+}
+
+// alike says whether what segments pair scores half of what it would if all of
+// it were the same, or more.
+func (w *walker) alike(segs []segment) bool {
+	pairs := 0
+	for _, s := range segs {
+		pairs += s.n
+	}
+	return 2*w.worth(segs) >= int32(pairs)*w.pairs[1<<5|1]
 }

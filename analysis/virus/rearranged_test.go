@@ -24,7 +24,7 @@ func TestRearrangements(t *testing.T) {
 	ref := letters(rng, "ACGT", 6000)
 	far := letters(rng, "ACGT", 12000)
 	begin := strings.LastIndexByte(ref[:2000], ref[5999]) + 1 // the base before it is the last
-	changed := func(s string, at ...int) string { // other bases there
+	changed := func(s string, at ...int) string {             // other bases there
 		q := []byte(s)
 		for _, i := range at {
 			q[i] = "CATG"[strings.IndexByte("ACTG", q[i])]
@@ -45,6 +45,7 @@ func TestRearrangements(t *testing.T) {
 		{"copies that differ", ref[:2000] + changed(ref[2000:3000], 600, 800) + changed(ref[2000:3000], 200, 400) + ref[3000:], virus.Duplication, 2000, 3000},
 		{"a copy far behind", far[:11000] + far[500:1500] + far[11000:], virus.Duplication, 500, 1500},
 		{"a copy far before", far[:500] + far[10000:11000] + far[500:], virus.Duplication, 10000, 11000},
+		{"an inversion far in", far[:4000] + turned(far[4000:7000]) + far[7000:], virus.Inversion, 4000, 7000},
 		{"the genome begins elsewhere, behind its last base", ref[begin:] + ref[:begin], virus.Rotation, begin, begin},
 		{"a piece that lies elsewhere", ref[:1000] + ref[1500:4000] + ref[1000:1500] + ref[4000:], virus.Translocation, 1000, 1500},
 		{"the genome begins elsewhere", ref[2000:] + ref[:2000], virus.Rotation, 2000, 2000},
@@ -57,7 +58,7 @@ func TestRearrangements(t *testing.T) {
 		{"nothing, turned", turned(ref), "", 0, 0},
 	} {
 		reference := ref
-		if strings.HasPrefix(test.name, "a copy far") {
+		if strings.Contains(test.name, " far ") {
 			reference = far
 		}
 		out := analysistest.Answer(t, virus.Analysis, `{"only": "mutations", "fingerprint": true}`, []analysistest.Input{
