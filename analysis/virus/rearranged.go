@@ -2,6 +2,7 @@ package virus
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -133,33 +134,43 @@ func (c *Caller) absent(r genome.Region) int {
 }
 
 // stretches returns the stretches of the reference in which most bases differ.
+// An inverted one may seem shorter than it is, for its ends may be their own
+// reverse complement.
 func (c *Caller) stretches() (out []genome.Region) {
 	var r genome.Region
 	differ := 0
 	end := func() {
-		if r.Len() >= leastMoved && float64(differ) >= dense*float64(r.Len()) {
+		if r.Len() >= leastMoved/2 && float64(differ) >= dense*float64(r.Len()) {
 			out = append(out, r)
 		}
 	}
-	deletions := c.calls.Deletions
-	add := func(d genome.Region) {
+	for _, d := range c.differences() {
 		if d.Lo > r.Hi+sparse {
 			end()
 			r, differ = genome.Region{Lo: d.Lo, Hi: d.Lo}, 0
 		}
 		r.Hi = max(r.Hi, d.Hi)
-		differ += d.Len()
-	}
-	for _, s := range c.calls.Substitutions {
-		for len(deletions) > 0 && deletions[0].Lo < s.Pos {
-			if deletions[0].Len() < leastMoved {
-				add(deletions[0])
-			}
-			deletions = deletions[1:]
-		}
-		add(genome.Region{Lo: s.Pos, Hi: s.Pos + 1})
+		differ += max(d.Len(), 1)
 	}
 	end()
+	return out
+}
+
+// differences returns the places of substitutions, insertions and short deletions,
+// in order.
+func (c *Caller) differences() (out []genome.Region) {
+	for _, s := range c.calls.Substitutions {
+		out = append(out, genome.Region{Lo: s.Pos, Hi: s.Pos + 1})
+	}
+	for _, d := range c.calls.Deletions {
+		if d.Len() < leastMoved {
+			out = append(out, d)
+		}
+	}
+	for _, i := range c.calls.Insertions {
+		out = append(out, genome.Region{Lo: i.Pos, Hi: i.Pos})
+	}
+	slices.SortFunc(out, func(a, b genome.Region) int { return cmp.Compare(a.Lo, b.Lo) })
 	return out
 }
 
@@ -167,8 +178,15 @@ func (c *Caller) stretches() (out []genome.Region) {
 // inverted.
 func (c *Caller) turnedRound(r genome.Region) (inverted []genome.Region) {
 	q := c.walker.q
-	for _, b := range c.blocks(q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)]) {
-		if at := (genome.Region{Lo: b.r, Hi: b.r + b.n}); b.reverse && at.Intersect(r).Len() >= b.n/2 {
+	flipped := genome.AppendReverseComplement(nil, q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)])
+	for _, b := range c.straight(nil, flipped, 0) {
+		if at := (genome.Region{Lo: b.r, Hi: b.r + b.n}); at.Intersect(r).Len() >= b.n/2 {
+			if at.Lo < r.Lo && r.Lo <= at.Lo+2*beside { // what pairs beyond the first difference does so by accident
+				at.Lo = r.Lo
+			}
+			if r.Hi < at.Hi && at.Hi <= r.Hi+2*beside {
+				at.Hi = r.Hi
+			}
 			c.calls.Rearrangements = append(c.calls.Rearrangements, Rearrangement{Inversion, at, at.Lo})
 			inverted = append(inverted, at)
 		}

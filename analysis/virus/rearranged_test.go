@@ -294,3 +294,21 @@ func TestInvertedStretchesAreMissing(t *testing.T) {
 		}
 	}
 }
+
+// An inversion of little more than the shortest that has a name is found
+// wherever it lies.
+func TestShortInversions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(55, 0))
+	ref := letters(rng, "ACGT", 6000)
+	c := virus.NewCaller(&virus.Reference{Name: "r", Sequence: []byte(ref)}, virus.Params{TerminalBand: 200})
+	for range 100 {
+		lo := 100 + rng.IntN(5700)
+		hi := lo + 58 + rng.IntN(10)
+		calls := c.Call([]byte(ref[:lo] + turned(ref[lo:hi]) + ref[hi:]))
+		got := calls.Rearrangements
+		near := func(a, b int) bool { return max(a-b, b-a) <= 10 }
+		if len(got) != 1 || got[0].Kind != virus.Inversion || !near(got[0].Region.Lo, lo) || !near(got[0].Region.Hi, hi) || len(calls.Substitutions) > 0 {
+			t.Errorf("%d-%d turned: %v, %d substitutions", lo+1, hi, got, len(calls.Substitutions))
+		}
+	}
+}
