@@ -187,6 +187,9 @@ func (c *Caller) turnedRound(r genome.Region) (inverted []genome.Region) {
 			if r.Hi < at.Hi && at.Hi <= r.Hi+2*beside {
 				at.Hi = r.Hi
 			}
+			if at.Len() < leastMoved-beside { // the loop of a hairpin
+				continue
+			}
 			c.calls.Rearrangements = append(c.calls.Rearrangements, Rearrangement{Inversion, at, at.Lo})
 			inverted = append(inverted, at)
 		}
