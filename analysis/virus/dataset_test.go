@@ -207,8 +207,8 @@ func TestOddDatasetFiles(t *testing.T) {
 		t.Errorf("%v, want a dataset with a gene", err)
 	}
 	for pathogen, want := range map[string]string{
-		`{"alignmentParams": {"minSeedCover": "0.2"}}`:         "its alignmentParams.minSeedCover is of another kind: string",
-		`{"qc": {"missingData": {"missingDataThreshold":[]}}}`: "missingDataThreshold is of another kind: array",
+		`{"alignmentParams": {"minSeedCover": "0.2"}}`:         "its alignmentParams.minSeedCover has another kind of value: string",
+		`{"qc": {"missingData": {"missingDataThreshold":[]}}}`: "missingDataThreshold has another kind of value: array",
 		`{`: "it is not a pathogen.json: unexpected end of JSON input",
 	} {
 		files["pathogen.json"] = pathogen

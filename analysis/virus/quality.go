@@ -115,7 +115,7 @@ func notPathogen(name string, err error) error {
 	}
 	message := fmt.Sprintf("it is not a pathogen.json: %v", err)
 	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && kind.Field != "" {
-		message = fmt.Sprintf("its %s is of another kind: %s", memberName(kind.Field), kind.Value)
+		message = fmt.Sprintf("its %s has another kind of value: %s", memberName(kind.Field), kind.Value)
 	}
 	return &okazaki.Error{File: name, Message: message, Hint: "give the pathogen.json of a Nextclade dataset", Err: err}
 }
