@@ -6,17 +6,21 @@ import (
 	"iter"
 	"slices"
 	"sort"
+	"sync/atomic"
 	"time"
 
 	"okazaki/format/fasta"
 )
 
 // How far Plan calls genomes ahead. A worker that waits for the plan waits no
-// longer than that. It affects time only.
+// longer than that. It affects time and memory only.
 const (
 	aheadLetters = 4 << 30
 	aheadTime    = 10 * time.Second
 )
+
+// aheadBytes is how many bytes of rows Plan keeps; a variable for tests.
+var aheadBytes int64 = 96 << 20
 
 // Ahead implements okazaki.Eager.
 func (e *engine) Ahead(cores int) { e.aheadCores = cores }
@@ -42,10 +46,11 @@ func (e *engine) indexAhead(ctx context.Context, opt fasta.IndexOptions) (*fasta
 	var index *fasta.Index
 	var wrong error
 	began, letters := time.Now(), 0
+	var kept atomic.Int64 // bytes of rows
 	records := func(yield func(*fasta.Record, error) bool) {
 		opt.Each = func(rec *fasta.Record) bool {
 			letters += len(rec.Seq)
-			return letters <= aheadLetters && time.Since(began) <= aheadTime && yield(rec, nil)
+			return letters <= aheadLetters && kept.Load() < aheadBytes && time.Since(began) <= aheadTime && yield(rec, nil)
 		}
 		index, wrong = fasta.NewIndex(ctx, e.sources, opt)
 	}
@@ -55,7 +60,7 @@ func (e *engine) indexAhead(ctx context.Context, opt fasta.IndexOptions) (*fasta
 			return nil, err
 		}
 		a.batches = append(a.batches, batchRows{b.first, bytes.Clone(b.rows)})
-		a.records, a.bytes = a.records+int64(len(b.genomes)), a.bytes+int64(len(b.rows))
+		a.records, a.bytes = a.records+int64(len(b.genomes)), kept.Add(int64(len(b.rows)))
 	}
 	if wrong == nil && index.Repeats() == 0 {
 		e.mu.Lock()
@@ -66,20 +71,21 @@ func (e *engine) indexAhead(ctx context.Context, opt fasta.IndexOptions) (*fasta
 }
 
 // calledAhead returns the rows of the units [lo, hi) that were called ahead,
-// and the unit up to which they go.
+// and the unit up to which they go. Rows that it returned are not kept: a span
+// that is worked again is read again.
 func (e *engine) calledAhead(part []byte, lo, hi int64) ([]byte, int64) {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	a := e.ahead
-	e.mu.Unlock()
 	if a == nil {
 		return part, lo
 	}
 	hi = min(hi, a.records)
-	if lo < hi {
+	i := sort.Search(len(a.batches), func(i int) bool { return a.batches[i].first > lo }) - 1
+	if lo < hi && a.batches[i].rows != nil {
 		part = slices.Grow(part, int(a.bytes/a.records*(hi-lo))*9/8)
 	}
-	i := sort.Search(len(a.batches), func(i int) bool { return a.batches[i].first > lo }) - 1
-	for ; lo < hi; i++ {
+	for ; lo < hi && a.batches[i].rows != nil; i++ {
 		b := a.batches[i]
 		rows := after(b.rows, lo-b.first)
 		end := a.records
@@ -88,6 +94,8 @@ func (e *engine) calledAhead(part []byte, lo, hi int64) ([]byte, int64) {
 		}
 		if end > hi {
 			rows, end = rows[:len(rows)-len(after(rows, hi-lo))], hi
+		} else {
+			a.batches[i].rows = nil
 		}
 		part, lo = append(part, rows...), end
 	}

@@ -85,3 +85,46 @@ func TestRowsAheadAreTheRows(t *testing.T) {
 		}
 	}
 }
+
+// Plan keeps no more rows than it may, and none that were handed out.
+func TestRowsAheadAreFew(t *testing.T) {
+	defer func(n int64) { aheadBytes = n }(aheadBytes)
+	aheadBytes = 1
+	reference := string(SARS2().Sequence)
+	var file strings.Builder
+	for i := range 90 {
+		fmt.Fprintf(&file, ">g%d\n%s\n", i, reference[i:])
+	}
+	job := &okazaki.Job{Analysis: "virus", Inputs: []okazaki.Input{{Role: "genomes", Name: "g.fasta"}}}
+	opened, err := open(t.Context(), job, heldFiles{"g.fasta": []byte(file.String())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	e := opened.(*engine)
+	e.batch = 1 // a genome
+	e.Ahead(3)
+	axis, err := e.Plan(t.Context(), mutationsStage, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := e.ahead.records; n < 1 || n > 20 {
+		t.Errorf("%d of 90 genomes were called ahead, want a few", n)
+	}
+	var parts [2][]byte
+	for i := range parts {
+		part, done, err := e.Work(t.Context(), &okazaki.Task{Stage: mutationsStage, Span: okazaki.Span{Hi: 90}, Axis: axis, Cores: 2})
+		if err != nil || done != 90 {
+			t.Fatalf("up to %d: %v", done, err)
+		}
+		parts[i] = part
+		for _, b := range e.ahead.batches {
+			if b.rows != nil {
+				t.Errorf("the rows from %d are still kept", b.first)
+			}
+		}
+	}
+	if rows := bytes.Count(parts[0], []byte{'\n'}); rows != 90 || !bytes.Equal(parts[0], parts[1]) {
+		t.Errorf("%d rows, want 90; the same when worked again: %v", rows, bytes.Equal(parts[0], parts[1]))
+	}
+}

@@ -57,6 +57,11 @@ const (
 // read returns the content of the dataset's file of that name, or
 // fs.ErrNotExist. name is the dataset's name in errors.
 func ReadDataset(name string, read func(file string) ([]byte, error)) (*Dataset, error) {
+	member := read
+	read = func(file string) ([]byte, error) {
+		b, err := member(file)
+		return bytes.TrimPrefix(b, []byte("\ufeff")), err // a byte order mark, as some editors put it
+	}
 	optional := func(file string) ([]byte, error) {
 		b, err := read(file)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -186,5 +188,32 @@ func TestDamagedZip(t *testing.T) {
 	}
 	if err == nil || !strings.Contains(err.Error(), "it can't be unpacked: zip: checksum error") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A byte order mark before a dataset's files means nothing, and a value of another
+// kind is named as the pathogen.json has it.
+func TestOddDatasetFiles(t *testing.T) {
+	files := map[string]string{"pathogen.json": `{"alignmentParams": {"minSeedCover": 0.2}}`, "reference.fasta": ">r\n" + letters(rand.New(rand.NewPCG(1, 0)), "ACGT", 300) + "\n",
+		"genome_annotation.gff3": "##gff-version 3\nr\t.\tCDS\t1\t9\t.\t+\t0\tID=a;gene=a\n"}
+	read := func(file string) ([]byte, error) {
+		if content, ok := files[file]; ok {
+			return []byte("\ufeff" + content), nil
+		}
+		return nil, fs.ErrNotExist
+	}
+	d, err := virus.ReadDataset("d", read)
+	if err != nil || len(d.Reference.Genes) != 1 || d.Params.MinCover != 0.2 {
+		t.Errorf("%v, want a dataset with a gene", err)
+	}
+	for pathogen, want := range map[string]string{
+		`{"alignmentParams": {"minSeedCover": "0.2"}}`:         "its alignmentParams.minSeedCover has another kind of value: string",
+		`{"qc": {"missingData": {"missingDataThreshold":[]}}}`: "missingDataThreshold has another kind of value: array",
+		`{`: "it is not a pathogen.json: unexpected end of JSON input",
+	} {
+		files["pathogen.json"] = pathogen
+		if _, err := virus.ReadDataset("d", read); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", pathogen, err, want)
+		}
 	}
 }

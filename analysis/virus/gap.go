@@ -47,7 +47,8 @@ func (w *walker) gap(d, i int) (diagonal, at int, ok bool) {
 
 // next returns the next anchor that the alignment may go on from. The longer
 // the gap before it, the more bases must match there. If they don't, there is
-// doubt, or a short gap's diagonal is kept for the box.
+// doubt, or a short gap's diagonal is kept for the box. There is doubt too where
+// the genome would go back by much: it may be a copy of what lies there.
 func (w *walker) next(d, i int) (r, at int) {
 	const most = 1000
 	w.lo, w.hi = d, d
@@ -59,7 +60,7 @@ func (w *walker) next(d, i int) (r, at int) {
 		}
 		n := min(abs(r-at-d), most)
 		firm := n <= tested || min(len(w.q)-at, w.length()-r) >= max(tested, n/4) && w.verified(r, at, n)
-		if w.doubts(r <= w.at.r || !firm && n > doubtfulGap || at-from >= doubtfulDistance) || r > w.at.r && (firm || w.chainPath != nil) {
+		if w.doubts(r <= w.at.r || r < from+d-doubtfulGap || !firm && n > doubtfulGap || at-from >= doubtfulDistance) || r > w.at.r && (firm || w.chainPath != nil) {
 			return r, at
 		}
 		if r > w.at.r {

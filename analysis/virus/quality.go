@@ -2,7 +2,9 @@ package virus
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 
 	"okazaki"
 	"okazaki/analysis/virus/clade"
@@ -111,8 +113,22 @@ func notPathogen(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &okazaki.Error{File: name, Message: fmt.Sprintf("it is not a pathogen.json: %v", err),
-		Hint: "give the pathogen.json of a Nextclade dataset", Err: err}
+	message := fmt.Sprintf("it is not a pathogen.json: %v", err)
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && kind.Field != "" {
+		message = fmt.Sprintf("its %s has another kind of value: %s", memberName(kind.Field), kind.Value)
+	}
+	return &okazaki.Error{File: name, Message: message, Hint: "give the pathogen.json of a Nextclade dataset", Err: err}
+}
+
+// memberName is how a pathogen.json calls the field of that path.
+func memberName(path string) string {
+	names := strings.Split(path, ".")
+	for i, name := range names {
+		if name != "" {
+			names[i] = strings.ToLower(name[:1]) + name[1:]
+		}
+	}
+	return strings.Join(names, ".")
 }
 
 // A score is the score of one rule. Below mediocre a genome is good, from bad

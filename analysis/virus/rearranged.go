@@ -2,7 +2,9 @@ package virus
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	"okazaki/genome"
 )
@@ -32,6 +34,7 @@ const (
 	wholeAgain = 0.8 // of the reference: a genome behind a genome
 	dense      = 0.3 // share of a stretch that differs, for it to be looked at
 	sparse     = 20  // bases between two differences of a stretch
+	tied       = 12  // bases between an insertion and where it belongs
 )
 
 // rearranged names the insertions and the stretches full of differences that
@@ -79,16 +82,17 @@ func (c *Caller) leftmost(i Insertion) (at int, letters []byte) {
 // moved names the parts of an insertion that are the reference's.
 func (c *Caller) moved(at int, letters []byte) {
 	out, length := &c.calls, len(c.ref.Sequence)
-	for _, b := range c.blocks(letters) {
+	first, last := at <= out.Aligned.Lo+tied, at >= out.Aligned.Hi-tied
+	for _, b := range tandem(c.blocks(letters), at) {
 		r := genome.Region{Lo: b.r, Hi: b.r + b.n}
 		m := Rearrangement{Kind: Duplication, Region: r, At: at}
 		switch absent := c.absent(r) >= b.n/2; {
 		case !b.reverse && float64(b.n) >= wholeAgain*float64(length):
 			m.Kind = Concatenation
-		case !b.reverse && absent && (at <= out.Aligned.Lo || at >= out.Aligned.Hi):
+		case !b.reverse && absent && (first || last):
 			m.Kind = Rotation
 			m.Region = genome.Region{Lo: out.Aligned.Lo, Hi: out.Aligned.Lo}
-			if at <= out.Aligned.Lo {
+			if first {
 				m.Region = genome.Region{Lo: b.r, Hi: b.r}
 			}
 			m.At = m.Region.Lo
@@ -96,13 +100,27 @@ func (c *Caller) moved(at int, letters []byte) {
 			m.Kind = Translocation
 		case b.reverse && absent:
 			m.Kind = Inversion
-		case b.reverse && (at <= out.Aligned.Lo && r.Hi > length-leastMoved || at >= out.Aligned.Hi && r.Lo < leastMoved):
+		case b.reverse && (first && r.Hi > length-leastMoved || last && r.Lo < leastMoved):
 			m.Kind = TerminalRepeat
 		case b.reverse:
 			m.Kind = InvertedDuplication
 		}
 		out.Rearrangements = append(out.Rearrangements, m)
 	}
+}
+
+// tandem joins the two parts of a tandem copy that are inserted before a base of
+// the reference: where the copies differ, the alignment may go from one to the
+// other anywhere, and the insertion is the end of one and the start of the other.
+func tandem(blocks []own, at int) []own {
+	near := func(r int) bool { return at-tied <= r && r <= at+tied }
+	for i := 0; i+1 < len(blocks); i++ {
+		if a, b := blocks[i], blocks[i+1]; !a.reverse && !b.reverse && near(a.r) && near(b.r+b.n) {
+			blocks[i] = own{q: a.q, r: b.r, n: a.r + a.n - b.r}
+			blocks = slices.Delete(blocks, i+1, i+2)
+		}
+	}
+	return blocks
 }
 
 // absent returns the number of bases of a region to which the genome is not
@@ -116,33 +134,43 @@ func (c *Caller) absent(r genome.Region) int {
 }
 
 // stretches returns the stretches of the reference in which most bases differ.
+// An inverted one may seem shorter than it is, for its ends may be their own
+// reverse complement.
 func (c *Caller) stretches() (out []genome.Region) {
 	var r genome.Region
 	differ := 0
 	end := func() {
-		if r.Len() >= leastMoved && float64(differ) >= dense*float64(r.Len()) {
+		if r.Len() >= leastMoved/2 && float64(differ) >= dense*float64(r.Len()) {
 			out = append(out, r)
 		}
 	}
-	deletions := c.calls.Deletions
-	add := func(d genome.Region) {
+	for _, d := range c.differences() {
 		if d.Lo > r.Hi+sparse {
 			end()
 			r, differ = genome.Region{Lo: d.Lo, Hi: d.Lo}, 0
 		}
 		r.Hi = max(r.Hi, d.Hi)
-		differ += d.Len()
-	}
-	for _, s := range c.calls.Substitutions {
-		for len(deletions) > 0 && deletions[0].Lo < s.Pos {
-			if deletions[0].Len() < leastMoved {
-				add(deletions[0])
-			}
-			deletions = deletions[1:]
-		}
-		add(genome.Region{Lo: s.Pos, Hi: s.Pos + 1})
+		differ += max(d.Len(), 1)
 	}
 	end()
+	return out
+}
+
+// differences returns the places of substitutions, insertions and short deletions,
+// in order.
+func (c *Caller) differences() (out []genome.Region) {
+	for _, s := range c.calls.Substitutions {
+		out = append(out, genome.Region{Lo: s.Pos, Hi: s.Pos + 1})
+	}
+	for _, d := range c.calls.Deletions {
+		if d.Len() < leastMoved {
+			out = append(out, d)
+		}
+	}
+	for _, i := range c.calls.Insertions {
+		out = append(out, genome.Region{Lo: i.Pos, Hi: i.Pos})
+	}
+	slices.SortFunc(out, func(a, b genome.Region) int { return cmp.Compare(a.Lo, b.Lo) })
 	return out
 }
 
@@ -150,8 +178,18 @@ func (c *Caller) stretches() (out []genome.Region) {
 // inverted.
 func (c *Caller) turnedRound(r genome.Region) (inverted []genome.Region) {
 	q := c.walker.q
-	for _, b := range c.blocks(q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)]) {
-		if at := (genome.Region{Lo: b.r, Hi: b.r + b.n}); b.reverse && at.Intersect(r).Len() >= b.n/2 {
+	flipped := genome.AppendReverseComplement(nil, q[max(0, c.queryAt(r.Lo)-leastMoved):min(len(q), c.queryAt(r.Hi)+leastMoved)])
+	for _, b := range c.straight(nil, flipped, 0) {
+		if at := (genome.Region{Lo: b.r, Hi: b.r + b.n}); at.Intersect(r).Len() >= b.n/2 {
+			if at.Lo < r.Lo && r.Lo <= at.Lo+2*beside { // what pairs beyond the first difference does so by accident
+				at.Lo = r.Lo
+			}
+			if r.Hi < at.Hi && at.Hi <= r.Hi+2*beside {
+				at.Hi = r.Hi
+			}
+			if at.Len() < leastMoved-beside { // the loop of a hairpin
+				continue
+			}
 			c.calls.Rearrangements = append(c.calls.Rearrangements, Rearrangement{Inversion, at, at.Lo})
 			inverted = append(inverted, at)
 		}

@@ -22,6 +22,15 @@ func turned(s string) string { return string(genome.AppendReverseComplement(nil,
 func TestRearrangements(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 0))
 	ref := letters(rng, "ACGT", 6000)
+	far := letters(rng, "ACGT", 12000)
+	begin := strings.LastIndexByte(ref[:2000], ref[5999]) + 1 // the base before it is the last
+	changed := func(s string, at ...int) string {             // other bases there
+		q := []byte(s)
+		for _, i := range at {
+			q[i] = "CATG"[strings.IndexByte("ACTG", q[i])]
+		}
+		return string(q)
+	}
 	for _, test := range []struct {
 		name, genome, kind string
 		lo, hi             int // of the reference, from 0
@@ -32,6 +41,12 @@ func TestRearrangements(t *testing.T) {
 		{"inversion", ref[:2000] + turned(ref[2000:3000]) + ref[3000:], virus.Inversion, 2000, 3000},
 		{"short inversion", ref[:2000] + turned(ref[2000:2100]) + ref[2100:], virus.Inversion, 2000, 2100},
 		{"twice the genome", ref + ref, virus.Concatenation, 0, 6000},
+		{"two genomes that differ", changed(ref, 4000, 5000) + changed(ref, 1000, 2000), virus.Concatenation, 0, 6000},
+		{"copies that differ", ref[:2000] + changed(ref[2000:3000], 600, 800) + changed(ref[2000:3000], 200, 400) + ref[3000:], virus.Duplication, 2000, 3000},
+		{"a copy far behind", far[:11000] + far[500:1500] + far[11000:], virus.Duplication, 500, 1500},
+		{"a copy far before", far[:500] + far[10000:11000] + far[500:], virus.Duplication, 10000, 11000},
+		{"an inversion far in", far[:4000] + turned(far[4000:7000]) + far[7000:], virus.Inversion, 4000, 7000},
+		{"the genome begins elsewhere, behind its last base", ref[begin:] + ref[:begin], virus.Rotation, begin, begin},
 		{"a piece that lies elsewhere", ref[:1000] + ref[1500:4000] + ref[1000:1500] + ref[4000:], virus.Translocation, 1000, 1500},
 		{"the genome begins elsewhere", ref[2000:] + ref[:2000], virus.Rotation, 2000, 2000},
 		{"an end more, turned", ref + turned(ref[:300]), virus.TerminalRepeat, 0, 300},
@@ -42,8 +57,12 @@ func TestRearrangements(t *testing.T) {
 		{"nothing", ref, "", 0, 0},
 		{"nothing, turned", turned(ref), "", 0, 0},
 	} {
+		reference := ref
+		if strings.Contains(test.name, " far ") {
+			reference = far
+		}
 		out := analysistest.Answer(t, virus.Analysis, `{"only": "mutations", "fingerprint": true}`, []analysistest.Input{
-			inMemory("genomes", "g.fasta", []byte(">g\n"+test.genome+"\n")), inMemory("reference", "r.fasta", []byte(">r\n"+ref+"\n"))}, 0)
+			inMemory("genomes", "g.fasta", []byte(">g\n"+test.genome+"\n")), inMemory("reference", "r.fasta", []byte(">r\n"+reference+"\n"))}, 0)
 		got := column(t, out["mutations.tsv"], "rearrangements")[0]
 		finding := column(t, out["fingerprints.tsv"], "finding")[0]
 		if test.kind == "" {
@@ -272,6 +291,24 @@ func TestInvertedStretchesAreMissing(t *testing.T) {
 		}
 		if finding := column(t, out["fingerprints.tsv"], "finding")[0]; finding != "inversion" {
 			t.Errorf("seed %d: finding %q", seed, finding)
+		}
+	}
+}
+
+// An inversion of little more than the shortest that has a name is found
+// wherever it lies.
+func TestShortInversions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(55, 0))
+	ref := letters(rng, "ACGT", 6000)
+	c := virus.NewCaller(&virus.Reference{Name: "r", Sequence: []byte(ref)}, virus.Params{TerminalBand: 200})
+	for range 100 {
+		lo := 100 + rng.IntN(5700)
+		hi := lo + 58 + rng.IntN(10)
+		calls := c.Call([]byte(ref[:lo] + turned(ref[lo:hi]) + ref[hi:]))
+		got := calls.Rearrangements
+		near := func(a, b int) bool { return max(a-b, b-a) <= 10 }
+		if len(got) != 1 || got[0].Kind != virus.Inversion || !near(got[0].Region.Lo, lo) || !near(got[0].Region.Hi, hi) || len(calls.Substitutions) > 0 {
+			t.Errorf("%d-%d turned: %v, %d substitutions", lo+1, hi, got, len(calls.Substitutions))
 		}
 	}
 }

@@ -31,11 +31,14 @@ func (c *Caller) repeated(q []byte) bool {
 }
 
 // total returns the score of the walker's alignment.
-func (w *walker) total() (score int32) {
-	for k, s := range w.segs {
+func (w *walker) total() int32 { return w.worth(w.segs) }
+
+// worth returns the score of segments.
+func (w *walker) worth(segs []segment) (score int32) {
+	for k, s := range segs {
 		score += w.sum(s)
 		if k > 0 {
-			score -= w.between(w.segs[k-1], s)
+			score -= w.between(segs[k-1], s)
 		}
 	}
 	return score

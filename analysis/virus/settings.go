@@ -26,7 +26,7 @@ type rule struct {
 }
 
 const (
-	noBand      = "the best alignment of all is looked for, not the best in a band"
+	noBand      = "no band bounds where the alignment goes"
 	removed     = "Nextclade v3 has removed it"
 	description = "describes the dataset"
 	unread      = "no output depends on it here"

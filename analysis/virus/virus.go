@@ -215,6 +215,7 @@ func (c *Caller) call(q []byte) {
 		return
 	}
 	w.straighten()
+	w.reconsider()
 	c.callNucleotides()
 	if c.calls.Problem != "" {
 		return

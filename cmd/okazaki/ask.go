@@ -187,7 +187,13 @@ func (r *request) reading(job *okazaki.Job) string {
 	for _, in := range job.Inputs {
 		total += in.Size
 	}
-	return fmt.Sprintf("reading the input: %d%%", 100*min(total, r.client.Inputs.Read())/max(1, total))
+	return readOf(min(total, r.client.Inputs.Read()), total)
+}
+
+// readOf says how many bytes have been read of how many.
+func readOf(read, total int64) string {
+	done, all := byteValue(read), byteValue(total)
+	return fmt.Sprintf("Reading the input, %s of %s (%d %%)", &done, &all, 100*read/max(1, total))
 }
 
 func ceiling(most okazaki.MBs) string {

@@ -245,7 +245,7 @@ func TestFullStoreIsTold(t *testing.T) {
 	t.Parallel()
 	disk, dir, notes := t.TempDir(), t.TempDir(), newToyNotes(t)
 	if err := mountSmall(t, disk); err != nil {
-		t.Skipf("to run it: be root, which may mount a small disk: %v", err)
+		t.Skipf("to run it: be root, because a small disk is mounted: %v", err)
 	}
 	args := []string{"toy", "--units", "300", "--span", "10", "--turn", "1s"}
 	want := plain(t, args[1:]...)

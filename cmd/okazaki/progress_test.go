@@ -214,3 +214,15 @@ func TestErrorsAreOneLine(t *testing.T) {
 		}
 	}
 }
+
+func TestReadingIsInBytes(t *testing.T) {
+	for want, read := range map[string][2]int64{
+		"Reading the input, 4.1MB of 23MB (17 %)": {4_100_000, 23_000_000},
+		"Reading the input, 0 of 1.5GB (0 %)":     {0, 1_500_000_000},
+		"Reading the input, 0 of 0 (0 %)":         {0, 0},
+	} {
+		if got := readOf(read[0], read[1]); got != want {
+			t.Errorf("%d of %d bytes: %q, want %q", read[0], read[1], got, want)
+		}
+	}
+}

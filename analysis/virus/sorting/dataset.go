@@ -87,7 +87,7 @@ func (s *Sorter) addDataset(name string, folder fs.FS, dir string) error {
 	var file struct {
 		Files struct{ Reference, Examples string }
 	}
-	if err := json.Unmarshal(content, &file); err != nil {
+	if err := json.Unmarshal(bytes.TrimPrefix(content, []byte("\ufeff")), &file); err != nil {
 		return &okazaki.Error{File: name, Message: "its pathogen.json is not JSON: " + err.Error(), Hint: "fetch the dataset again", Err: err}
 	}
 	_, references, err := sequences(folder, path.Join(dir, cmp.Or(file.Files.Reference, "reference.fasta")))
