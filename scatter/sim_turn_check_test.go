@@ -127,11 +127,19 @@ func (s *sim) ranEngine(a *actor, e Effect, r Reply) {
 func (s *sim) checkLook(a *actor, before Effect) {
 	e := a.effect
 	a.ran = a.ran || before.runs()
-	if e.Op == OpAwait || e.Op == OpCreate && e.Tries > 0 || a.turn.confirming { // for what it decided earlier
+	age := s.now - a.looked
+	switch {
+	case e.Op == OpCreate && e.Tries > 0 || a.turn.confirming: // for what it decided earlier
+		return
+	case e.Op == OpAwait:
+		a.aged = age
 		return
 	}
 	ran := a.ran
-	a.ran = false
+	if a.aged > 0 && ran {
+		age = a.aged
+	}
+	a.ran, a.aged = false, 0
 	if e.Op == OpLeave || e.Op == OpGet && e.Keys[0] == endedKey(a.life.Prefix) || e.Op == OpCreate && e.Key == endedKey(a.life.Prefix) {
 		return
 	}
@@ -140,8 +148,8 @@ func (s *sim) checkLook(a *actor, before Effect) {
 	if !ran && !buys {
 		return
 	}
-	if s.now-a.looked > 5*time.Second {
-		s.fail("turn %s goes on with %v %s, having looked %v ago whether its life has ended", a.nonce, e.Op, e.Key, s.now-a.looked)
+	if age > 5*time.Second {
+		s.fail("turn %s goes on with %v %s, having looked %v ago whether its life has ended", a.nonce, e.Op, e.Key, age)
 	}
 	if s.now-a.began >= a.left {
 		s.fail("turn %s goes on with %v %s after its deadline", a.nonce, e.Op, e.Key)

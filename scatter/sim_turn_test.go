@@ -37,6 +37,7 @@ type actor struct {
 	holding string        // the attempt that was acknowledged last, until it is decided
 	looked  time.Duration // when the turn last heard that its life has not ended
 	ran     bool          // it has run the engine, and not gone on since
+	aged    time.Duration // how old its look was when it had run the engine, and then had to wait for its creates
 	meter   *simMeter
 	told    okazaki.Calls // of the job, that the worker knows of
 	job     string

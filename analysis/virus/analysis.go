@@ -99,7 +99,7 @@ var params = []okazaki.Param{
 	{Name: "dataset", Kind: okazaki.FileParam, Many: true, Help: "Nextclade dataset: its zip file, or its folder"},
 	{Name: "reference", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Default: builtIn, Choices: []string{builtIn}, Help: "genome to compare with, FASTA"},
 	{Name: "annotation", Kind: okazaki.FileParam, Formats: []string{sniff.GFF}, Help: "genes of the reference, GFF3"},
-	{Name: "metadata", Kind: okazaki.FileParam, Help: "table about the genomes, TSV or CSV, joined on their names"},
+	{Name: "metadata", Kind: okazaki.FileParam, Formats: []string{sniff.Table, sniff.List}, Help: "table about the genomes, TSV or CSV, joined on their names"},
 	{Name: "duplicates", Choices: []string{"number", "first", "error"}, Default: "number", Help: "genomes with the same name: number the later ones, take the first, or end with an error"},
 	{Name: "aligned", Kind: okazaki.BoolParam, Default: "false", Help: "write aligned.fasta too"},
 	{Name: "vcf", Kind: okazaki.BoolParam, Default: "false", Help: "write mutations.vcf too"},

@@ -12,7 +12,7 @@ import (
 // with '>'.
 func notFASTA(name string, line int64, b []byte) error {
 	e := &okazaki.Error{File: name, Line: line, Hint: "a FASTA file begins with '>' and a name"}
-	if is := sniff.Of(b); is != "" {
+	if is := sniff.Of(b); is != "" && is != sniff.Binary {
 		e.Message, e.Hint = "this looks like "+is+", not FASTA", sniff.Hint(is, sniff.FASTA)
 		return e
 	}

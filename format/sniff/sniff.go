@@ -28,6 +28,9 @@ const (
 	Guides = "an index of guides"
 	Genes  = "a model of genes"
 	Known  = "an annotation source"
+	Table  = "a table of metadata"
+	Binary = "a binary file"
+	UTF16  = "UTF-16 text"
 )
 
 // headSize is how much of a file Of may want to see.
@@ -43,8 +46,13 @@ func Of(head []byte) string {
 			return m.what
 		}
 	}
-	if annotationLine.Match(text) {
+	switch {
+	case annotationLine.Match(text):
 		return GFF
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return UTF16
+	case bytes.IndexByte(text[:min(len(text), 512)], 0) >= 0:
+		return Binary
 	}
 	return ""
 }
@@ -75,10 +83,13 @@ var marks = []struct{ prefix, what string }{
 	{"[", "JSON"},
 	{"bam\x01", "BAM"},
 	{"bcf\x02", "BCF"},
+	{"cram", "CRAM"},
+	{"par1", "Parquet"},
+	{"sqlite format 3", "an SQLite database"},
 	{"\x63\x27\x61\x1a", TwoBit}, // its letters in lower case
 	{"\x1a\x61\x27\x63", TwoBit},
 	{"version https://g", "a Git LFS pointer"},
-	{"strain\t", "a table of metadata"},
+	{"strain\t", Table},
 	{"okzguide", Guides},
 	{"okzgenes", Genes},
 	{"okzknown", Known},
@@ -90,6 +101,9 @@ var hints = []struct{ is, wanted, hint string }{
 	{"BCF", VCF, "write it as VCF: bcftools view -O z -o calls.vcf.gz calls.bcf"},
 	{"SAM", FASTA, "write its sequences with samtools fasta"},
 	{"BAM", FASTA, "write its sequences with samtools fasta"},
+	{"CRAM", FASTA, "write its sequences with samtools fasta"},
+	{"CRAM", VCF, "call its variants first, with bcftools mpileup and bcftools call for one"},
+	{UTF16, "", "save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
 	{"BAM", VCF, "call its variants first, with bcftools mpileup and bcftools call for one"},
 	{"SAM", VCF, "call its variants first, with bcftools mpileup and bcftools call for one"},
 	{"FASTQ", FASTA, "convert it with seqtk seq -A, if these are whole genomes and not reads"},
@@ -117,6 +131,7 @@ var hints = []struct{ is, wanted, hint string }{
 	{"", Known, "okazaki index known makes one of VCF, BED or TSV"},
 	{"", GFF, "name the GFF3 or GTF of the genes"},
 	{"", List, "give text, a line each"},
+	{"", Table, "give TSV or CSV with a header"},
 }
 
 // Hint says what to do about a file of one kind where another is wanted.
@@ -138,13 +153,23 @@ func Check(name string, f okazaki.File, wanted ...string) error {
 	head := Head(name, f)
 	is := Of(head)
 	if is == "" || slices.Contains(wanted, is) {
-		if bytes.HasPrefix(head, bom) && !slices.Contains(wanted, FASTA) {
-			return &okazaki.Error{File: name, Message: "this begins with a byte-order mark, as some programs of Windows write it",
-				Hint: `take it away: sed '1s/^\xEF\xBB\xBF//' FILE > NEW`}
+		if bytes.HasPrefix(head, bom) && !slices.Contains(wanted, FASTA) && !slices.Contains(wanted, Table) {
+			return marked(name, f)
 		}
 		return nil
 	}
 	return &okazaki.Error{File: name, Message: "this looks like " + is + ", not " + strings.Join(wanted, " or "), Hint: Hint(is, wanted[0])}
+}
+
+// marked returns the error for a file that begins with a byte-order mark.
+func marked(name string, f okazaki.File) error {
+	e := &okazaki.Error{File: name, Message: "this begins with a byte-order mark, as some programs of Windows write it"}
+	e.Hint = `take it away: sed '1s/^\xEF\xBB\xBF//' FILE > NEW`
+	raw := make([]byte, len(bom))
+	if _, err := f.ReadAt(raw, 0); err == nil && !bytes.Equal(raw, bom) {
+		e.Hint = "unpack it, and then " + e.Hint
+	}
+	return e
 }
 
 // Head is the first bytes of a file, unpacked; none if they can't be read.

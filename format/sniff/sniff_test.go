@@ -2,6 +2,7 @@ package sniff_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"strings"
 	"testing"
 
@@ -11,6 +12,14 @@ import (
 type file struct{ *bytes.Reader }
 
 func (file) Close() error { return nil }
+
+func gzipped(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(text)) // a Buffer takes all
+	w.Close()
+	return b.String()
+}
 
 func TestCheck(t *testing.T) {
 	const gff = "1\tensembl\tgene\t100\t200\t.\t+\t.\tID=gene:x\n"
@@ -39,6 +48,11 @@ func TestCheck(t *testing.T) {
 		{"ACGTACGTACGTACGTACGT\tguide 1\n", []string{sniff.List, sniff.FASTA}, ""},
 		{"", []string{sniff.VCF}, ""},
 		{"BCF\x02\x02", nil, ""},
+		{"\x7fELF\x02\x01\x01\x00", []string{sniff.VCF}, "f: this looks like a binary file, not VCF; name the VCF of the variants"},
+		{"\x7fELF\x02\x01\x01\x00", []string{sniff.List, sniff.FASTA}, "f: this looks like a binary file, not a list or FASTA; give text, a line each"},
+		{"\xff\xfeA\x00C\x00", []string{sniff.List}, "f: this looks like UTF-16 text, not a list; save it as UTF-8: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
+		{"CRAM\x03\x00", []string{sniff.VCF}, "f: this looks like CRAM, not VCF; call its variants first, with bcftools mpileup and bcftools call for one"},
+		{gzipped("\xef\xbb\xbf##fileformat=VCFv4.2\n"), []string{sniff.VCF}, `f: this begins with a byte-order mark, as some programs of Windows write it; unpack it, and then take it away: sed '1s/^\xEF\xBB\xBF//' FILE > NEW`},
 	} {
 		got := ""
 		if err := sniff.Check("f", file{bytes.NewReader([]byte(c.text))}, c.wanted...); err != nil {
