@@ -173,9 +173,7 @@ var plainWords = [...]struct {
 // in output files, which stay as they are.
 var leftToReword = map[string][len(plainWords)]int{
 	"analysis": {0, 5, 5, 5, 0, 0, 2},
-	"cmd":      {2, 0, 1, 0, 0, 0, 3},
 	"format":   {0, 4, 0, 0, 0, 0, 0},
-	"scatter":  {12, 6, 9, 9, 2, 13, 34},
 }
 
 func TestWordsArePlain(t *testing.T) {

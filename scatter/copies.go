@@ -33,7 +33,7 @@ func chunkKey(digest, name string, n int64) string {
 	return fmt.Sprintf("%s%06d", copyPrefix(digest, name), n)
 }
 
-// A storedCopy is what a store's keys tell of one copy of an input.
+// A storedCopy is what a store's keys say about one copy of an input.
 type storedCopy struct {
 	digest, name string
 	chunks       []okazaki.Entry

@@ -147,7 +147,7 @@ type division struct {
 	budget   okazaki.MBs   // of the span's node
 	own      okazaki.MBs   // what the node's own first attempt reserves of it
 	elapsed  time.Duration // that the done units took; 0: speed unknown
-	setup    time.Duration // that came before them, and comes before those of each child
+	setup    time.Duration // that came before them, and before the units of each child
 	presumed bool          // an attempt lapsed: the span is presumed not to fit
 }
 
@@ -298,7 +298,7 @@ func boundary(l *okazaki.Limits, rest okazaki.Span, lo, size int64) int64 {
 	return min(hi, rest.Hi)
 }
 
-// provision answers the limit of k children's first attempts and the size of
+// provision returns the limit of k children's first attempts and the size of
 // their pool of retries that free can pay for.
 func provision(l *okazaki.Limits, d division, free okazaki.MBs, k, size int64) (time.Duration, int) {
 	pool := min(k/4+2, MaxChildren, int64(max(0, free/4/slotPrice(l))))

@@ -18,10 +18,10 @@ const DefaultIdle = 10 * time.Minute
 // Engines opens the engines of jobs, each once, for the workers of a process.
 // It counts the users of an engine: one that is forgotten is closed when its last
 // user is done with it, and once. It forgets the engine of a job that a worker
-// saw ended, that is no longer among the store's open jobs when a worker looks
+// saw ended, that is not among the store's open jobs any more when a worker looks
 // at them, or that nobody has used for a while.
 type Engines struct {
-	// Open answers the engine of a job, or an error that wraps ErrNoEngine
+	// Open returns the engine of a job, or an error that wraps ErrNoEngine
 	// if this process has none for it.
 	Open func(ctx context.Context, id string, job *okazaki.Job) (okazaki.Engine, error)
 
@@ -30,8 +30,8 @@ type Engines struct {
 	// each other, so that the input is read once. 0 and 1: every worker works
 	// on a core of its own.
 	Cores int
-	// Unchanged, if set, returns an error if an input of the job is no longer
-	// what it was when the engine was opened: what was just worked is not used.
+	// Unchanged, if set, returns an error if an input of the job has changed
+	// since the engine was opened: what was just worked is not used.
 	Unchanged func(job *okazaki.Job) error
 	// Parallel says whether the engine of a job uses many cores; nil: none does.
 	Parallel func(job *okazaki.Job) bool
@@ -48,7 +48,7 @@ type Engines struct {
 	kept             map[string]bool      // the jobs of the last Keep
 }
 
-// ErrNoEngine says that a job is of an analysis, or a version of it, that this
+// ErrNoEngine says that a job needs an analysis, or a version of one, that this
 // binary does not have. Its workers leave the job to others.
 var ErrNoEngine = errors.New("this build has no engine for the job")
 
@@ -129,7 +129,7 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 	es.forget(func(other *openJob) bool { return other == o }) // the next turn tries again
 	es.release(o)
 	if found && ctx.Err() == nil && (errors.Is(o.err, context.Canceled) || errors.Is(o.err, context.DeadlineExceeded)) {
-		return es.open(ctx, s, id) // who was opening it has left, and we have not
+		return es.open(ctx, s, id) // the caller that was opening it has left, and this one has not
 	}
 	// There is no such job, rather than nothing of what its engine needs.
 	if o.job == nil && errors.Is(o.err, okazaki.ErrNotFound) {
@@ -138,7 +138,7 @@ func (es *Engines) open(ctx context.Context, s okazaki.Store, id string) (*openJ
 	return nil, o.err
 }
 
-// release is called once by who opened a job, when it is done with the engine.
+// release is called once by each caller of open, when it is done with the engine.
 func (es *Engines) release(o *openJob) {
 	es.mu.Lock()
 	o.users--
@@ -204,7 +204,7 @@ func (es *Engines) Forget(id string) {
 }
 
 // Keep forgets the engines of all jobs but these. It returns whether one of
-// them was not among those of the call before.
+// them was not listed by the call before.
 func (es *Engines) Keep(ids []string) (news bool) {
 	es.forget(func(o *openJob) bool { return !slices.ContainsFunc(ids, o.serves) })
 	es.mu.Lock()

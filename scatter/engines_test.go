@@ -308,7 +308,7 @@ func TestOpeningIsShared(t *testing.T) {
 					err := engines.Use(ctx, f.store, ids[0], none)
 					switch {
 					case n == 3 && !errors.Is(err, context.DeadlineExceeded):
-						t.Errorf("who left hears %v", err)
+						t.Errorf("the caller that left hears %v", err)
 					case n != 3 && fails != (err != nil && strings.Contains(err.Error(), "no such luck")):
 						t.Errorf("waiter %d hears %v", n, err)
 					}

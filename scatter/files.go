@@ -20,7 +20,7 @@ import (
 // otherwise from the store. It is safe for concurrent use.
 type Inputs struct {
 	Store okazaki.Store
-	// Digest answers a file's digest, hex: what read answers, or what it answered
+	// Digest returns a file's digest, hex: what read returns, or what it returned
 	// when another process had the same file. nil always reads.
 	Digest func(file *os.File, info os.FileInfo, read func() (string, error)) (string, error)
 	// Identity returns what else the system knows of a file that no program sets,
@@ -137,7 +137,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// state answers a file's digest, reading the file unless it was read and has
+// state returns a file's digest, reading the file unless it was read and has
 // not changed since.
 func (f *Inputs) state(ctx context.Context, path string, progress func(read, total int64)) (fileState, error) {
 	file, err := os.Open(path)

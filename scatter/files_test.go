@@ -58,7 +58,7 @@ func TestInputChanges(t *testing.T) {
 	opened := engines.Use(t.Context(), f.store, id, none)
 	f.job.Version++ // another job of the same file
 	_, submitted := scatter.Submit(t.Context(), f.store, engines, &f.job, false)
-	for who, err := range map[string]error{"a worker": taken, "who wants the engine": opened, "the submitter": submitted} {
+	for who, err := range map[string]error{"a worker": taken, "the opener": opened, "the submitter": submitted} {
 		var e *okazaki.Error
 		if !errors.As(err, &e) || e.File != path || !strings.Contains(e.Message, "has changed or is gone") || errors.Is(err, okazaki.ErrNotFound) {
 			t.Errorf("%s hears %v", who, err)

@@ -17,7 +17,7 @@ var ErrGone = errors.New("a part of the answer is gone")
 
 // Gathered is the gathered result of a stage that is done: the joined part of
 // its root span. It reads verdicts only, a few at a time, and checks blobs
-// against their hash. Where a part is no longer there its error wraps ErrGone.
+// against their hash. Where a part has gone, its error wraps ErrGone.
 // So does the error of a span that failed, unless the job's limits say Partial:
 // then the span is left out.
 func Gathered(s okazaki.Store, name string, stage int) okazaki.Result {
@@ -191,7 +191,7 @@ func (r *gatheredReader) open(p *part) error {
 	return err
 }
 
-// checked answers a blob's bytes if they are the ones that the part names.
+// checked returns a blob's bytes if they are the ones that the part names.
 func checked(b []byte, p *part) ([]byte, error) {
 	sum := sha256.Sum256(b)
 	if int64(len(b)) != p.Size || hex.EncodeToString(sum[:]) != p.Blob {

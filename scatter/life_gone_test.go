@@ -54,7 +54,7 @@ func TestPrefixesAreNotShared(t *testing.T) {
 	}
 }
 
-// A nonce names one record, whatever turn or stage it is of.
+// A nonce names one record, whatever its turn or stage.
 func TestNoncesAreUsedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(&toy{units: 300, takes: 100 * time.Millisecond})
@@ -189,8 +189,8 @@ func (s *intruder) Create(ctx context.Context, key string, value []byte) error {
 	return s.Store.Create(ctx, key, value)
 }
 
-// A copy of an input is given up in one pass and deleted in a later one: who has
-// leased it in between, and who is about to, writes another.
+// A copy of an input is given up in one pass and deleted in a later one: a submitter that has
+// leased it in between, or is about to, writes another.
 func TestCopyThatIsGivenUpMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &intruder{Store: mem.New(nil), before: func(string) {}}
@@ -299,7 +299,7 @@ func TestLivesThatDidNothingHideNone(t *testing.T) {
 	})
 }
 
-// Who asks for a fresh life gets one that owes nothing to the others.
+// A submitter that asks for a fresh life gets one that takes nothing from the others.
 func TestFreshLifeAdoptsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(&toy{units: 100, takes: 100 * time.Millisecond, concat: true})
@@ -323,7 +323,7 @@ func (s *reading) Get(ctx context.Context, key string) (okazaki.Value, error) {
 	return s.Store.Get(ctx, key)
 }
 
-// A life that goes while it is joined is not joined: who asks is given a life that
+// A life that goes while it is joined is not joined: the submitter is given a life that
 // is there. Whatever of it was read before it went.
 func TestLifeThatGoesWhileItIsJoined(t *testing.T) {
 	for gone := 1; ; gone++ {
@@ -396,8 +396,8 @@ func TestLifeReadsNoLifeThatItsRecordDoesNotName(t *testing.T) {
 	})
 }
 
-// A life that has lost some of its records, its end among them, is made whole by
-// who asks again: with the same bytes, and long before its deadline.
+// A life that has lost some of its records, its end among them, is made whole when
+// it is asked again: with the same bytes, and long before its deadline.
 func TestLifeThatHasLostRecords(t *testing.T) {
 	for _, units := range []int64{3, 120} { // roots that are not split, and roots that are
 		for lost := 0; ; lost += 1 + int(units)/40 {

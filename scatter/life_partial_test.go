@@ -60,7 +60,7 @@ func TestPartialLife(t *testing.T) {
 }
 
 // A stage that was laid out on an incomplete one is not adopted, even if it has
-// the same axis: its parts are of other results.
+// the same axis: its parts come from other results.
 type fixedStages struct{ toy }
 
 func (e *fixedStages) Plan(context.Context, int, []okazaki.Result) (okazaki.Axis, error) {

@@ -241,7 +241,7 @@ func TestSecondLifeWorksOnlyWhatIsMissing(t *testing.T) {
 				}
 				whole := f.engine.worked.Load()
 				bad.Store(false)
-				f.job.Limits.Budget *= 2 // limits are of the life
+				f.job.Limits.Budget *= 2 // limits belong to the life
 				want := f.engine.want()
 				id, end, err := f.run(t, t.Context())
 				if err != nil || end.State != scatter.Done || id == first || strings.SplitN(id, ".", 2)[0] != strings.SplitN(first, ".", 2)[0] {
@@ -351,7 +351,7 @@ func TestInputsThatAreReadStay(t *testing.T) {
 	})
 }
 
-// Two who ask the same question at once have one life of it.
+// Two submitters that ask the same question at once have one life of it.
 func TestRacersShareALife(t *testing.T) {
 	f := newFleet(&toy{units: 10})
 	names := make([]string, 16)

@@ -11,7 +11,7 @@ import (
 
 // A Meter is a store that counts what is asked of it, tries of a busy store
 // included. While an attempt runs it refuses what the attempt can't pay for.
-// It is of one worker, and of what reads inputs for that worker.
+// It belongs to one worker, and to the reader of that worker's inputs.
 type Meter struct {
 	s okazaki.Store
 

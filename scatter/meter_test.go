@@ -17,8 +17,8 @@ import (
 // A gigabyte-second buys a thousand calls.
 var prices = okazaki.Prices{Creates: 1024, Large: 1024, Gets: 1024, Lists: 1024, Rings: 1024}
 
-// metered runs a toy's job with one worker whose calls are metered, those of
-// the engine too, and answers how the job ended and what the store was asked.
+// metered runs a toy's job with one worker whose calls are metered, the calls of
+// the engine too, and returns how the job ended and what the store was asked.
 func metered(t *testing.T, f *fleet, asks func(u int64) int) (*scatter.End, *store.Counter) {
 	t.Helper()
 	counted := store.Count(mem.New(nil))
@@ -52,7 +52,7 @@ func metered(t *testing.T, f *fleet, asks func(u int64) int) (*scatter.End, *sto
 }
 
 // What the spans' calls cost doesn't fit into one attempt: they are split, and
-// their records tell of the calls.
+// their records hold the calls.
 func TestCallsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(&toy{units: 64, takes: 100 * time.Millisecond, concat: true})
@@ -65,12 +65,12 @@ func TestCallsAreCounted(t *testing.T) {
 		}
 		told := end.Calls
 		if told.Gets < 64*1500 || told.Gets > counted.Gets.Load() || told.Creates == 0 || told.Creates+told.Large > counted.Creates.Load() || told.Lists > counted.Lists.Load() {
-			t.Errorf("records tell of %+v, asked were %v", told, counted)
+			t.Errorf("records hold %+v, asked were %v", told, counted)
 		}
 	})
 }
 
-// No call is told of by two turns.
+// No call is told by two turns.
 func TestCallsOfManyTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(&toy{units: 64, takes: 500 * time.Millisecond, concat: true})
@@ -81,7 +81,7 @@ func TestCallsOfManyTurns(t *testing.T) {
 		}
 		told := end.Calls
 		if told.Gets < 64*20 || told.Gets > counted.Gets.Load() || told.Creates+told.Large > counted.Creates.Load() || told.Lists > counted.Lists.Load() {
-			t.Errorf("records tell of %+v, asked were %v", told, counted)
+			t.Errorf("records hold %+v, asked were %v", told, counted)
 		}
 	})
 }

@@ -41,7 +41,7 @@ var mutants = []mutant{
 	}
 	o, found := es.jobs[id]
 	if !found {`, run: "TestWorkerThatLivesOn"},
-	{name: "who lost the race for a life plans another", file: "submit.go",
+	{name: "the loser of the race for a life plans another", file: "submit.go",
 		old: `	if err != nil || !bytes.Equal(v.Bytes, record) {`,
 		new: `	if err != nil || bytes.Equal(v.Bytes, nil) {`},
 
@@ -213,10 +213,10 @@ var mutants = []mutant{
 	{name: "a fresh life adopts", file: "submit.go",
 		old: `		if last != nil && adopt {`,
 		new: `		if last != nil {`, run: "TestFreshLifeAdoptsNothing"},
-	{name: "a life that was not planned is not planned by who joins", file: "submit.go",
+	{name: "a life that was not planned is not planned when it is joined", file: "submit.go",
 		old: `	if err == nil && unplanned != nil {`,
 		new: `	if false {`},
-	{name: "who joins a life does not look whether it is there", file: "submit.go",
+	{name: "a life is joined without a look whether it is there", file: "submit.go",
 		old: `	if _, err = patientGet(ctx, s, lifeKey(l.id, l.n)); errors.Is(err, okazaki.ErrNotFound) {`,
 		new: `	if false {`, run: "TestLifeThatGoesWhileItIsJoined"},
 }

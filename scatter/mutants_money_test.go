@@ -1,6 +1,6 @@
 package scatter
 
-// moneyMutants are those of whose fault an error is, and of what is paid.
+// moneyMutants break rules about whose fault an error is, and about what is paid.
 var moneyMutants = []mutant{
 	// A machine's fault is not the span's.
 	{name: "one machine is witness enough", file: "turn_retry.go",
@@ -96,14 +96,14 @@ var moneyMutants = []mutant{
 		return t.leave(okazaki.ErrBusy)`,
 		new: `	case r.Status == Busy && t.pending.Op != OpCreate:
 		return t.leave(okazaki.ErrBusy)`},
-	{name: "who lost an attempt works", file: "turn_retry.go",
+	{name: "the loser of an attempt works", file: "turn_retry.go",
 		old: `		if r.Status == Exists {
 			f.state[ord] = childHeld
 			if f.lost++`,
 		new: `		if r.Status == Failed {
 			f.state[ord] = childHeld
 			if f.lost++`},
-	{name: "who lost a merge merges", file: "turn_retry.go",
+	{name: "the loser of a merge merges", file: "turn_retry.go",
 		old: `			if r.Status == OK {
 				return bought(m)
 			}`,

@@ -76,8 +76,8 @@ func (u *tab) time() time.Duration { return time.Since(u.start) }
 // have bought.
 func (u *tab) all() time.Duration { return u.time() + u.paid() }
 
-// paid answers how much of an attempt that begins now the calls have used up
-// since: the time that what they cost would have bought.
+// paid returns a function for an attempt that begins now. That returns how much of
+// the attempt the calls have used up since: the time that their price would buy.
 func (w *Worker) paid(l *okazaki.Limits, class int) func() time.Duration {
 	before := w.Meter.Calls()
 	return func() time.Duration {

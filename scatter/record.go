@@ -16,7 +16,7 @@ var partHeader = [...]string{
 	`{"kind":"part","nonce":"`, `","at":{"lo":`, `,"hi":`, `},"part":{"size":`, `},"spent":`, `}`,
 }
 
-// plain says that v is a part verdict that is inline and tells of no calls.
+// plain says that v is a part verdict that is inline and has no calls.
 func (v *verdict) plain() bool {
 	return v.Kind == partVerdict && v.Split == nil && v.Reason == "" && v.Calls == okazaki.Calls{} &&
 		v.Part != nil && v.Part.Blob == "" && isPlain(v.Nonce)

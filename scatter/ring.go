@@ -12,7 +12,7 @@ type batcher interface {
 	RingAll(ctx context.Context, ws []okazaki.Wake) error
 }
 
-// ringAll rings for each of ws. An error ends it and is no one's concern: a
+// ringAll rings for each of ws. An error ends it and does not matter: a
 // wake carries no truth, and a sweep rings for what was lost.
 func ringAll(ctx context.Context, waker okazaki.Waker, ws []okazaki.Wake) {
 	if b, ok := waker.(batcher); ok && len(ws) > 0 {

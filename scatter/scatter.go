@@ -116,7 +116,7 @@ func stageNode(stage int) string { return strconv.Itoa(stage) }
 func childNode(node string, ord int) string { return node + "." + strconv.Itoa(ord) }
 
 // parseNode takes a node's name apart: the stage, then the ordinals from the
-// stage's own node down. It answers false for what is no such name.
+// stage's own node down. It returns false for any other text.
 func parseNode(node string) (stage int, path []int, ok bool) {
 	parts := strings.Split(node, ".")
 	if len(parts) > MaxDepth+2 {
@@ -262,7 +262,7 @@ func encode(record any, p *part) []byte {
 	return append(out, data...)
 }
 
-// decode reads what encode wrote and answers the bytes after the header.
+// decode reads what encode wrote and returns the bytes after the header.
 func decode(b []byte, record any) ([]byte, error) {
 	head, tail, ok := bytes.Cut(b, []byte{'\n'})
 	if !ok {
@@ -294,7 +294,7 @@ func readMerged(b []byte, at okazaki.Span) (*merged, []byte, error) {
 	m := &merged{}
 	data, err := decode(b, m)
 	if err == nil && m.At != at {
-		err = fmt.Errorf("the store holds the merged part of %v where that of %v belongs", m.At, at)
+		err = fmt.Errorf("the store holds the merged part of %v in place of the part of %v", m.At, at)
 	}
 	return m, data, err
 }

@@ -69,7 +69,7 @@ func (w *Worker) look(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// ended tells of a job that a turn found ended.
+// ended reports a job that a turn found ended.
 func (w *Worker) ended(ctx context.Context, name string) {
 	dropHint(ctx, w.Store, name)
 	w.Engines.Forget(name)

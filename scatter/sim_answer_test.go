@@ -90,7 +90,7 @@ func (s *sim) checkEnd(a *actor, l *simLife, key string) {
 		s.tells(a, key, end.Calls.Minus(below))
 	}
 	if l.Job.Limits.Calls.Creates > 0 && end.State == Done && end.Calls.Large == 0 {
-		s.fail("no record of %s tells of a create", l.name)
+		s.fail("no record of %s has a create", l.name)
 	}
 	s.checkHoles(a, l)
 }
@@ -159,7 +159,7 @@ func (l *simLife) names(stage int) bool {
 	return slices.ContainsFunc(l.end.Holes, func(h Hole) bool { return h.Stage == stage })
 }
 
-// walkHoles calls hole with each span below child ord of node that failed, as who
+// walkHoles calls hole with each span below child ord of node that failed, as a worker that
 // read the merged part at that step was told.
 func (s *sim) walkHoles(l *simLife, node *simNode, ord, read int, hole func(int, okazaki.Span)) {
 	kid := node.kid(ord)

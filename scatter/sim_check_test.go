@@ -37,7 +37,7 @@ type simLife struct {
 	slots    map[string]bool // what they pay for
 	spent    okazaki.MBms    // that ran, and what the work's calls are worth
 	reserved okazaki.MBs     // of the attempts that were bought
-	lost     okazaki.MBs     // of those, what nothing tells of any more
+	lost     okazaki.MBs     // of those, what no record has any more
 	crashed  bool            // records of attempts were lost
 	deleted  bool            // records of any kind were
 	redone   bool            // a merged part was lost, and may be joined again
@@ -71,7 +71,7 @@ type simKid struct {
 type simMerged struct {
 	*merged
 	step int // at which it appeared
-	read int // the step at which who made it read the merged parts below
+	read int // the step at which its maker read the merged parts below
 }
 
 type simAttempt struct {
@@ -93,7 +93,7 @@ func (n *simNode) kid(ord int) *simKid {
 	return n.kids[ord]
 }
 
-// below is what the records of a node's children tell of calls.
+// below has the calls in the records of a node's children.
 func (n *simNode) below() (c okazaki.Calls) {
 	for _, kid := range n.kids {
 		if kid.verdict != nil {
@@ -242,7 +242,7 @@ func (s *sim) checkNonce(key string, value []byte) {
 	nonce := string(value[i+len(field):])
 	nonce = nonce[:strings.IndexByte(nonce, '"')]
 	if other, used := s.nonces[nonce]; used && other != key {
-		s.fail("invariant 10: the nonce %s is of %s, and of %s", nonce, other, key)
+		s.fail("invariant 10: the nonce %s names %s, and %s", nonce, other, key)
 	}
 	s.nonces[nonce] = key
 }
@@ -354,7 +354,7 @@ func (s *sim) checkPart(l *simLife, key string, node *simNode, p *part, data []b
 	}
 }
 
-// checkMerged checks that a merged part is that of its span, or names what is
+// checkMerged checks that a merged part covers its span, or names what is
 // missing.
 func (s *sim) checkMerged(a *actor, l *simLife, key string, value []byte, parent *simNode, ord int) {
 	m, data, err := readMerged(value, parent.split.span(ord))
@@ -445,11 +445,11 @@ func (s *sim) checkFail(a *actor, l *simLife, key string, node *simNode, ord int
 	}
 }
 
-// tells checks that no call is told of in two records.
+// tells checks that no call is in two records.
 func (s *sim) tells(a *actor, key string, c okazaki.Calls) {
 	a.meter.told = a.meter.told.Plus(c)
 	if more := a.meter.told.Minus(a.meter.made); max(more.Large, more.Gets, more.Lists, more.Rings) > 0 {
-		s.fail("calls are told twice: with %s the records of %s tell of %+v, of %+v that were made", key, a.name, a.meter.told, a.meter.made)
+		s.fail("calls are told twice: with %s the records of %s hold %+v, of %+v that were made", key, a.name, a.meter.told, a.meter.made)
 	}
 }
 

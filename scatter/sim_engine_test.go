@@ -72,7 +72,7 @@ func (e *simEngine) mend() {
 
 const ampleBudget = 4_000_000_000
 
-// limits draws those of one life.
+// limits draws the limits of one life.
 func (s *sim) limits(rng *rand.Rand) okazaki.Limits {
 	l := okazaki.Limits{
 		Budget:   []okazaki.MBs{40, 400, 4000, 40000}[rng.IntN(4)] * 1000,

@@ -126,7 +126,7 @@ func (s *sim) resume(a *actor) {
 	}
 }
 
-// asks is a user, who asks the question, waits for the answer, perhaps loses
+// asks is a user: it asks the question, waits for the answer, perhaps loses
 // patience, and asks again some day.
 func (s *sim) asks(c *coStore) {
 	draw, sane := c.a.rng, !s.faults
@@ -155,7 +155,7 @@ func (s *sim) asks(c *coStore) {
 		}
 	}
 	if err != nil && !c.over && !errors.Is(err, ErrGone) && !errors.Is(err, okazaki.ErrNotFound) {
-		s.fail("who asks is told: %v", err)
+		s.fail("the submitter is told: %v", err)
 	}
 	_ = c.rest([]time.Duration{time.Second, time.Minute, 2 * time.Hour, 30 * time.Hour, 150 * time.Hour}[draw.IntN(5)])
 }
@@ -219,7 +219,7 @@ func (s *sim) reads(c *coStore, name string) error {
 			return err
 		}
 		if !bytes.Equal(b, want) {
-			s.fail("invariant 9: who asked is told %q, not %q", b, want)
+			s.fail("invariant 9: the submitter is told %q, not %q", b, want)
 		}
 	}
 	return nil

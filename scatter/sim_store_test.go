@@ -77,7 +77,7 @@ func (st *simStore) create(a *actor, key string, value []byte) Status {
 		case 1: // applied, reply lost
 			st.apply(a, key, value)
 			return Busy
-		case 2: // lands later, whoever is still there to see it
+		case 2: // lands later, even if its process has died
 			delay := time.Duration(st.draw("delay", key, 30000)) * time.Millisecond
 			if st.draw("delay", key, 8) == 0 && !strings.HasPrefix(key, livesPrefix) { // a name is collected after settle
 				delay *= 1000
@@ -305,7 +305,7 @@ func (s *sim) expireSome(l *simLife, n int) {
 	s.expiring = false
 }
 
-// expireAll takes what there is of all lives, record by record.
+// expireAll deletes all lives, record by record.
 func (s *sim) expireAll() {
 	var all []*simLife
 	for _, l := range s.lives {

@@ -61,7 +61,7 @@ type machine struct {
 
 // simEvents say how much goes wrong.
 type simEvents struct {
-	deaths, zombies, crashes, expiry, losses int // one of so many; 0: none
+	deaths, zombies, crashes, expiry, losses int // one of this many; 0: none
 	faultySteps                              int
 }
 

@@ -54,7 +54,7 @@ type actor struct {
 	stop func()
 }
 
-// A simMeter is what a process knows of its calls, and what records tell of
+// A simMeter is what a process knows of its calls, and of the calls in records of
 // them.
 type simMeter struct{ made, told okazaki.Calls }
 
@@ -159,7 +159,7 @@ func (s *sim) nextWake(a *actor) okazaki.Wake {
 	return okazaki.Wake{Job: strings.TrimPrefix(entries[a.rng.IntN(len(entries))].Key, openPrefix)}
 }
 
-// ring rings for a job, and rouses who is idle.
+// ring rings for a job, and rouses idle workers.
 func (s *sim) ring(w okazaki.Wake) {
 	if len(s.wakes) < 100 {
 		s.wakes = append(s.wakes, w)

@@ -8,7 +8,7 @@ import (
 	"okazaki"
 )
 
-// A Progress is how far a job has come, as the store tells, whoever works it.
+// A Progress is how far a job has come, as the store tells, by all workers.
 type Progress struct {
 	Stage  int           `json:"stage"`            // under way, from 0; -1: not yet planned
 	Units  int64         `json:"units"`            // of the stage

@@ -122,7 +122,7 @@ func TestWatchCountsHoles(t *testing.T) {
 }
 
 // Told to leave, a worker keeps what it has done and leaves the rest to others,
-// who need not wait for its attempt to lapse.
+// which need not wait for its attempt to lapse.
 func TestWorkerHandsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFleet(&toy{units: 40, takes: time.Second})

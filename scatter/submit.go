@@ -23,7 +23,7 @@ func Submit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki
 }
 
 // Resubmit begins the life after one whose answer has gone in part, adopting
-// what there is of it, unless that was done already.
+// the parts that it has, unless that was done already.
 func Resubmit(ctx context.Context, s okazaki.Store, engines *Engines, job *okazaki.Job, gone string) (name string, err error) {
 	return submit(ctx, s, engines, job, func(l *life) (bool, error) {
 		if l.name() == gone {
@@ -33,7 +33,7 @@ func Resubmit(ctx context.Context, s okazaki.Store, engines *Engines, job *okaza
 	}, true)
 }
 
-// serves says whether who asks a life's question need not begin another: the
+// serves says whether a submitter of a life's question need not begin another: the
 // life is open, or done with its answer still there.
 func (l *life) serves(ctx context.Context, s okazaki.Store) (bool, error) {
 	end, err := endOf(ctx, s, l.Prefix)
@@ -346,7 +346,7 @@ func endAs(ctx context.Context, s okazaki.Store, l *life, state State) (*End, er
 	return end, nil
 }
 
-// dropHint deletes the hint that a life is open, if whoever asks may delete.
+// dropHint deletes the hint that a life is open, if the caller may delete.
 func dropHint(ctx context.Context, s okazaki.Store, name string) {
 	_ = s.Delete(ctx, openKey(name)) // a hint that stays costs a look each time
 }

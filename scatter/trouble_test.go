@@ -381,7 +381,7 @@ func TestDeadOwnersAreSeen(t *testing.T) {
 func TestDeadOwnersAreSeenAmongManyLiving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const units, lastLiving = 40, 30
-		var holds [units]atomic.Int64 // who holds each unit
+		var holds [units]atomic.Int64 // the worker that holds each unit
 		f := newFleet(&toy{units: units, concat: true})
 		f.job.Limits.Span, f.job.Limits.Turn = 1, 15*time.Minute
 		c := newCrowd(t, f, units, func(i int) okazaki.Engine {

@@ -81,7 +81,7 @@ type Reply struct {
 const maxTries = 12
 
 // A Turn is one worker's visit to a job: a pure state machine. Step takes the
-// reply to the last effect and answers the next one; it has no clock, no
+// reply to the last effect and returns the next one; it has no clock, no
 // goroutine and no randomness of its own, so that a simulator can drive it.
 type Turn struct {
 	life      *life
@@ -150,7 +150,7 @@ const (
 	childDecided
 )
 
-// TurnOptions say who takes a turn.
+// TurnOptions describe the worker that takes a turn.
 type TurnOptions struct {
 	Lane    string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
 	Nonce   string        // different for every turn ever taken
@@ -195,7 +195,7 @@ func (t *Turn) Did() int { return t.did }
 // "" if the turn saw none.
 func (t *Turn) Larger() string { return t.larger }
 
-// Step takes the reply to the last effect and answers the next.
+// Step takes the reply to the last effect and returns the next.
 func (t *Turn) Step(r Reply) Effect {
 	t.clock, t.calls = r.Elapsed, r.Calls
 	t.sick = t.sick || r.Sick

@@ -173,7 +173,7 @@ type gather struct {
 	out   merged
 }
 
-// verdict adds a child's verdict. It answers whether the child was split.
+// verdict adds a child's verdict. It returns whether the child was split.
 func (g *gather) verdict(ord int, at Hole, b []byte) (split bool, err error) {
 	v, data, err := readVerdict(b, at.Span)
 	if err != nil {
@@ -431,7 +431,7 @@ func (t *Turn) endHole(reason string) Effect {
 	})
 }
 
-// end closes the job. Whoever closes it first says how.
+// end closes the job. The first to close it says how.
 func (t *Turn) end(end End) Effect {
 	end.Job, end.Nonce = t.life.name(), t.once()
 	return t.create(endedKey(t.life.Prefix), encode(&end, nil), func(r Reply) Effect {

@@ -102,7 +102,7 @@ func distinct(names []string) int {
 // open, those whose last one lapsed or was released are open to a retry.
 func (t *Turn) sweep() Effect {
 	f := t.top()
-	if f.lost > 0 { // behind another worker, who would be met at every child
+	if f.lost > 0 { // behind another worker, which it would meet at every child
 		f.moved++
 	}
 	f.swept, f.lost = true, 0
@@ -207,7 +207,7 @@ func (t *Turn) barred(tr *tries) bool {
 }
 
 // affords says whether the next attempt is for this worker's class. The first
-// was reserved at the price of the smallest class, retries at that of the
+// was reserved at the price of the smallest class, retries at the price of the
 // largest.
 func (t *Turn) affords(tr *tries, atFloor bool) bool {
 	if tr.n == 0 {
@@ -247,7 +247,7 @@ func (t *Turn) probe(held []int) Effect {
 	})
 }
 
-// deadOf goes on with which of the attempts are of workers known to be dead.
+// deadOf goes on with which of the attempts were made by workers known to be dead.
 func (t *Turn) deadOf(keys []string, then func(dead []bool) Effect) Effect {
 	return t.get(keys, func(r Reply) Effect {
 		workers := make([]string, len(keys))
@@ -389,7 +389,7 @@ func (t *Turn) tryMerge(bought func(*mergeTry) Effect, broke func(reason string)
 	})
 }
 
-// retryMerge looks at who is merging the top frame. If the last attempt
+// retryMerge looks at the attempts to merge the top frame. If the last attempt
 // lapsed or was released it pays for another.
 func (t *Turn) retryMerge(bought func(*mergeTry) Effect, broke func(reason string) Effect) Effect {
 	f := t.top()

@@ -37,8 +37,8 @@ type slotRecord struct {
 }
 
 // pay makes a slot of a pool on the path pay for the attempt named by key. All
-// who would buy that attempt look at the same slots in the same order, so it
-// is paid for once, whoever creates it.
+// buyers of that attempt look at the same slots in the same order, so it
+// is paid for once, by one of them.
 func (t *Turn) pay(key string, paid, broke func() Effect) Effect {
 	value, err := json.Marshal(slotRecord{For: key})
 	if err != nil {

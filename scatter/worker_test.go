@@ -447,7 +447,7 @@ func keysIn(t *testing.T, s okazaki.Store) []string {
 	}
 }
 
-// Who waits hears of the end from a worker of its process, however seldom it
+// A waiting submitter hears of the end from a worker of its process, however seldom it
 // looks.
 func TestWaitIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

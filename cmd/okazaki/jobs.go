@@ -42,7 +42,7 @@ func (a *app) jobsCommand() *cobra.Command {
 	show.Long = "Says what a job was asked, how far it has come, what it has spent of its ceiling,\nand which spans are missing if it ended without them. If it is open and its store can't\nbe written, such as for a disk that is full, that is said too."
 	show.Example = "  okazaki jobs show 3f2a\n  okazaki jobs show --json 3f2a"
 	watch := a.storeTask("watch", "a job's id", "Follow a job until it has ended", (*app).watchJob)
-	watch.Long = "Tells a job's progress, whoever works it, until it has ended.\n\n" + exitHelp
+	watch.Long = "Shows a job's progress, by all its workers, until it has ended.\n\n" + exitHelp
 	watch.Example = "  okazaki jobs watch 3f2a"
 	cancel := a.storeTask("cancel", "a job's id", "Close a job without a result", (*app).cancelJob)
 	cancel.Long = "Closes a job. What its workers are doing ends without effect. A job that has ended\nstays as it is. An id stands for all that is open of its question; with the number that\njobs list shows behind an earlier one, ID.N, for that one alone."

@@ -53,7 +53,7 @@ func (a *app) listJobs(ctx context.Context, p *place, _ string) error {
 	return w.Flush()
 }
 
-// loadJobs answers the store's jobs, the newest first.
+// loadJobs returns the store's jobs, the newest first.
 func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
 	names, err := scatter.Jobs(ctx, p)
 	if err != nil {
@@ -72,7 +72,7 @@ func loadJobs(ctx context.Context, p *place) ([]listedJob, error) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			jobs[i], errs[i] = loadListed(ctx, p, name)
-			jobs[i].AgeS -= time.Since(began).Seconds() // all ages are of one moment
+			jobs[i].AgeS -= time.Since(began).Seconds() // all ages are at one moment
 			<-slots
 		})
 	}
@@ -105,7 +105,7 @@ func newestFirst(jobs []listedJob) {
 	slices.SortStableFunc(jobs, func(x, y listedJob) int { return cmp.Compare(x.AgeS, y.AgeS) })
 }
 
-// loadListed answers a job's line; no id if there is nothing of the job any more.
+// loadListed returns a job's line, without an id if the job has gone.
 func loadListed(ctx context.Context, p *place, id string) (listedJob, error) {
 	l, err := scatter.Look(ctx, p, id)
 	if errors.Is(err, okazaki.ErrNotFound) || l.Gone {

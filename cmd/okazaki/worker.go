@@ -13,15 +13,15 @@ import (
 	"okazaki/client"
 )
 
-const workerLong = `Works the open jobs of a store, whoever submitted them, until it is stopped.
+const workerLong = `Works the open jobs of a store, of all submitters, until it is stopped.
 Any number of these may run, on any machine that sees the store and the jobs'
 files; any of them may be killed at any time.
 
 Jobs of an analysis, or a version of one, that this build does not have are left
 to others. Ctrl-C or SIGTERM hands over what is done and leaves.
 
-With --once it leaves when the jobs that it saw open have ended, whoever worked
-them. Where there is no job yet it waits for one, so that an array of workers may
+With --once it leaves when the jobs that it saw open have ended, by any worker.
+Where there is no job yet it waits for one, so that an array of workers may
 start before the command that submits the job. It leaves after --wait with nothing
 to do, at the latest.
 
