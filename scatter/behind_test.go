@@ -78,3 +78,59 @@ func TestVerdictsAreCreatedBehindTheTurn(t *testing.T) {
 		})
 	}
 }
+
+// A lostStore says of every attempt but the first that there is one, and can't
+// read it.
+type lostStore struct {
+	*slowStore
+	attempts int
+	reads    error
+}
+
+func (s *lostStore) Create(ctx context.Context, key string, value []byte) error {
+	if strings.Contains(key, "/a/") {
+		if s.attempts++; s.attempts > 3 {
+			s.takes = 20 * time.Minute // longer than the turn asks again
+			return okazaki.ErrExists
+		}
+	}
+	return s.slowStore.Create(ctx, key, value)
+}
+
+func (s *lostStore) Get(ctx context.Context, key string) (okazaki.Value, error) {
+	if strings.Contains(key, "/a/") {
+		return okazaki.Value{}, s.reads
+	}
+	return s.slowStore.Get(ctx, key)
+}
+
+// A turn that can't read whose attempt it met ends with the reason, once its
+// verdicts are created.
+func TestAttemptThatCannotBeReadEndsTheTurn(t *testing.T) {
+	for _, reads := range []error{errors.New("the disk is broken"), okazaki.ErrBusy, okazaki.ErrNotFound} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &lostStore{slowStore: &slowStore{Store: mem.New(nil), takes: time.Second}, reads: reads}
+			f := newFleet(&toy{units: 20, takes: 300 * time.Millisecond})
+			f.job.Limits.Span = 1
+			engines := f.lives.engines(f.engine)
+			defer f.lives.check(t)
+			defer engines.Close()
+			id, err := scatter.Submit(t.Context(), s, engines, &f.job, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &scatter.Worker{Store: s, Waker: local.New(100), Engines: engines}
+			_, err = w.Take(t.Context(), okazaki.Wake{Job: id})
+			want := reads
+			if reads == okazaki.ErrNotFound { // it may be there soon
+				want = okazaki.ErrBusy
+			}
+			if !errors.Is(err, want) {
+				t.Errorf("the turn returned %v, want %v", err, want)
+			}
+			if n := s.underWay.Load(); n != 0 {
+				t.Errorf("%d creates are under way after the turn", n)
+			}
+		})
+	}
+}

@@ -203,7 +203,6 @@ func (t *Turn) Step(r Reply) Effect {
 	again, err := t.caughtUp(r.Behind)
 	switch {
 	case err != nil:
-		t.confirming = false
 		return t.leave(err)
 	case len(again) > 0:
 		return t.repeat(again, r)
@@ -276,6 +275,7 @@ func (t *Turn) do(e Effect, then func(Reply) Effect) Effect {
 }
 
 func (t *Turn) leave(err error) Effect {
+	t.confirming = false // what is behind the turn is still awaited
 	return t.do(Effect{Op: OpLeave, Err: err}, nil)
 }
 
