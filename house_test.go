@@ -33,6 +33,7 @@ var arrows = []struct {
 	{"analysis/virus/distance", []string{".", "genome"}, []string{"golang.org/x/sys"}, "numbers alone; x/sys knows what the processor can"},
 	{"analysis/virus/distance/matrix", []string{"analysis"}, []string{"github.com/parquet-go/parquet-go"}, "the formats of a matrix"},
 	{"analysis/report", []string{"."}, nil, "a page knows text and numbers, and no biology; the analyses say what is on it"},
+	{"analysis/kit", []string{".", "analysis", "format"}, nil, "stages, their axes and tables, whatever the question is"},
 	{"analysis/analysistest", []string{".", "analysis", "format/table"}, []string{"pgregory.net/rapid"}, "the conformance suite of engines, run by their tests"},
 	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
 	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},
