@@ -153,6 +153,24 @@ func TestHouseRules(t *testing.T) {
 	})
 }
 
+// TestTheWorkedExampleIsShort holds analysis/orf to what docs/add-an-analysis.md
+// promises of an ordinary analysis.
+func TestTheWorkedExampleIsShort(t *testing.T) {
+	files := 0
+	goFiles(t, func(path string, _ *ast.File, src []byte) {
+		if filepath.Dir(path) != filepath.FromSlash("analysis/orf") {
+			return
+		}
+		files++
+		if n := bytes.Count(src, []byte("\n")); n > 120 && !strings.HasSuffix(path, "_test.go") {
+			t.Errorf("%s has %d lines; the worked example has 120 at most: what is missing in analysis/kit?", path, n)
+		}
+	})
+	if files != 2 {
+		t.Errorf("analysis/orf has %d files of Go, not 2: one of code and one of tests", files)
+	}
+}
+
 // plainWords are phrases that strangers stumble over, with plainer ones.
 var plainWords = [...]struct {
 	phrase  *regexp.Regexp

@@ -101,11 +101,11 @@ func (rs *Records) Each(ctx context.Context, t *okazaki.Task, f func(part []byte
 		if err != nil {
 			return nil, 0, err
 		}
-		if done++; ctx.Err() != nil || t.Continue != nil && !t.Continue(done) {
+		if done++; t.Continue != nil && !t.Continue(done) {
 			break
 		}
 	}
-	return part, done, ctx.Err()
+	return part, done, nil
 }
 
 // RecordStage is a stage whose units are records. Its result is the rows of a

@@ -7,6 +7,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/composition"
 	"okazaki/analysis/guide"
+	"okazaki/analysis/orf"
 	"okazaki/analysis/variant"
 	"okazaki/analysis/virus"
 	"okazaki/scatter"
@@ -17,6 +18,7 @@ import (
 var analyses = append([]okazaki.Analysis{
 	virus.Analysis,
 	composition.Analysis,
+	orf.Analysis,
 	guide.Analysis,
 	variant.Analysis,
 }, proofs...)
