@@ -33,6 +33,7 @@ var arrows = []struct {
 	{"analysis/virus/distance", []string{".", "genome"}, []string{"golang.org/x/sys"}, "numbers alone; x/sys knows what the processor can"},
 	{"analysis/virus/distance/matrix", []string{"analysis"}, []string{"github.com/parquet-go/parquet-go"}, "the formats of a matrix"},
 	{"analysis/report", []string{"."}, nil, "a page knows text and numbers, and no biology; the analyses say what is on it"},
+	{"analysis/kit", []string{".", "analysis", "format"}, nil, "stages, their axes and tables, whatever the question is"},
 	{"analysis/analysistest", []string{".", "analysis", "format/table"}, []string{"pgregory.net/rapid"}, "the conformance suite of engines, run by their tests"},
 	{"scatter", []string{"."}, nil, "the only coordinator knows stores and wakers by their contracts alone"},
 	{"store", []string{".", "store"}, []string{"golang.org/x/sys"}, "a store never meets a codon"},
@@ -151,6 +152,24 @@ func TestHouseRules(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTheWorkedExampleIsShort holds analysis/orf to what docs/add-an-analysis.md
+// promises of an ordinary analysis.
+func TestTheWorkedExampleIsShort(t *testing.T) {
+	files := 0
+	goFiles(t, func(path string, _ *ast.File, src []byte) {
+		if filepath.Dir(path) != filepath.FromSlash("analysis/orf") {
+			return
+		}
+		files++
+		if n := bytes.Count(src, []byte("\n")); n > 120 && !strings.HasSuffix(path, "_test.go") {
+			t.Errorf("%s has %d lines; the worked example has 120 at most: what is missing in analysis/kit?", path, n)
+		}
+	})
+	if files != 2 {
+		t.Errorf("analysis/orf has %d files of Go, not 2: one of code and one of tests", files)
+	}
 }
 
 // plainWords are phrases that strangers stumble over, with plainer ones.

@@ -4,6 +4,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/composition"
 	"okazaki/analysis/guide"
+	"okazaki/analysis/orf"
 	"okazaki/analysis/variant"
 	"okazaki/analysis/virus"
 	"okazaki/client"
@@ -15,6 +16,7 @@ import (
 var analyses = append([]okazaki.Analysis{
 	virus.Analysis,
 	composition.Analysis,
+	orf.Analysis,
 	guide.Analysis,
 	variant.Analysis,
 }, proofs...)

@@ -7,7 +7,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -20,6 +19,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"okazaki/tools/checkout"
 )
 
 func main() {
@@ -41,7 +42,7 @@ func move(root, to string) error {
 	if !fetchable.MatchString(to) {
 		return fmt.Errorf("%q can't be fetched: give a path such as example.org/team/okazaki", to)
 	}
-	from, err := modulePath(filepath.Join(root, "go.mod"))
+	from, err := checkout.ModulePath(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return err
 	}
@@ -74,20 +75,6 @@ func move(root, to string) error {
 		}
 	}
 	return err
-}
-
-// modulePath is the path of a go.mod's module.
-func modulePath(file string) (string, error) {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	for line := range strings.Lines(string(b)) {
-		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "module "); ok {
-			return path, nil
-		}
-	}
-	return "", errors.New(file + " names no module")
 }
 
 // edit changes a file, if change changes anything.

@@ -1,47 +1,22 @@
 package main
 
 import (
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// copied is a copy of the checkout, without what isn't its own.
-func copied(t *testing.T) string {
-	t.Helper()
-	const root = "../.."
-	to := t.TempDir()
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		name, _ := filepath.Rel(root, path) // it is below
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == ".bin"):
-			return fs.SkipDir
-		case d.IsDir():
-			return os.MkdirAll(filepath.Join(to, name), 0o777)
-		case !d.Type().IsRegular():
-			return nil
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, name), b, 0o666)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return to
-}
+	"okazaki/tools/checkout"
+)
 
 // A copy that was moved builds, keeps the rules of the house, and says where it
 // is from; nothing of the old path is left.
 func TestMovedModuleBuilds(t *testing.T) {
-	root := copied(t)
+	root := t.TempDir()
+	if err := checkout.Copy("../..", root); err != nil {
+		t.Fatal(err)
+	}
 	const home = "example.org/team/okazaki"
 	if err := move(root, home); err != nil {
 		t.Fatal(err)
