@@ -132,7 +132,7 @@ func (s *sim) checkLook(a *actor, before Effect) {
 	case e.Op == OpCreate && e.Tries > 0 || a.turn.confirming: // for what it decided earlier
 		return
 	case e.Op == OpAwait:
-		a.aged = age
+		a.aged = max(age, 1)
 		return
 	}
 	ran := a.ran
