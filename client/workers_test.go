@@ -66,8 +66,8 @@ func checkNonces(t *testing.T, folder string) {
 	}
 }
 
-// TestTwoCallsOfAProcess asks one question twice at a time in one process: the
-// workers of each call are known as others than those of the other.
+// TestTwoCallsOfAProcess asks one question twice at a time in one process: no
+// worker of one call has the name of a worker of the other.
 func TestTwoCallsOfAProcess(t *testing.T) {
 	const calls = 2
 	var mu sync.Mutex
