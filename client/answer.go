@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,8 +72,8 @@ func (a *Answer) spares(path string) error {
 	if err != nil {
 		return nil // it is free
 	}
-	for _, in := range a.job.Record.Inputs {
-		if info, err := os.Stat(in.Path); in.Path != "" && err == nil && os.SameFile(there, info) {
+	for _, in := range slices.Concat(a.job.asked, a.job.Record.Inputs) {
+		if info, err := os.Stat(cmp.Or(in.Path, in.Name)); err == nil && os.SameFile(there, info) {
 			return &okazaki.Error{File: path, Message: "this is an input of the question", Hint: "write the answer into another folder"}
 		}
 	}

@@ -161,7 +161,7 @@ func (c *Client) Submit(ctx context.Context, job *okazaki.Job, fresh bool) (*Job
 	if err != nil {
 		return nil, err
 	}
-	j := &Job{ID: id, Record: job, client: c}
+	j := &Job{ID: id, Record: job, client: c, asked: job.Inputs}
 	if j.End, err = scatter.Ended(ctx, c.Store, id); err == nil && j.End == nil {
 		j.Record, j.Age, err = scatter.Load(ctx, c.Store, id)
 	}

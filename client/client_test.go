@@ -376,8 +376,70 @@ func TestFolderSparesInputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Close()
+	checkSpares(t, answer, inputs)
+}
+
+// TestFolderSparesFilesOfTheSameBytes joins an open job that another file of the
+// same name and bytes began.
+func TestFolderSparesFilesOfTheSameBytes(t *testing.T) {
+	o := inFolder(t, client.Options{Workers: client.NoWorkers})
+	inputs := client.Inputs{"bases": {"bases.txt"}}
+	t.Chdir(filepath.Dir(basesFile(t, "ACGT")["bases"][0]))
+	first, err := client.Submit(t.Context(), complement, inputs, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	o.Workers = 1
+	t.Chdir(filepath.Dir(basesFile(t, "ACGT")["bases"][0]))
+	answer, err := client.Run(t.Context(), complement, inputs, o)
+	if err != nil || answer.Job() != first.ID {
+		t.Fatal(answer, err)
+	}
+	defer answer.Close()
+	checkSpares(t, answer, inputs)
+}
+
+// TestFolderSparesCopiedInputs has a store that other machines see, which gets a
+// copy of each input.
+func TestFolderSparesCopiedInputs(t *testing.T) {
+	inputs := basesFile(t, "ACGT")
+	s := &client.Store{Store: mem.New(nil), Remote: true, Sweep: time.Second}
+	c := &client.Client{Store: s, Inputs: client.NewInputs(s.Store, time.Hour, ""), Workers: client.Workers{Size: 1}}
+	c.Engines = client.NewEngines([]okazaki.Analysis{complement}, c.Inputs, 1)
+	limits, err := (&client.Options{}).Limits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []client.File{{Role: "bases", Name: inputs["bases"][0]}}
+	draft, err := client.Draft(&complement, nil, files, limits)
+	if err == nil {
+		draft.Inputs, err = client.TakeInputs(t.Context(), s, c.Inputs, &complement, files, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	job, err := c.Submit(t.Context(), draft, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer job.Close()
+	if _, err := job.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := job.Answer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSpares(t, answer, inputs)
+}
+
+// checkSpares writes an answer into the folder of its input, whose name is the
+// same.
+func checkSpares(t *testing.T, answer *client.Answer, inputs client.Inputs) {
+	t.Helper()
 	path := inputs["bases"][0]
-	_, err = answer.Folder(t.Context(), filepath.Dir(path))
+	_, err := answer.Folder(t.Context(), filepath.Dir(path))
 	if _, ok := errors.AsType[*okazaki.Error](err); !ok || !strings.Contains(err.Error(), "an input") {
 		t.Errorf("over an input: %v", err)
 	}

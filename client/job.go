@@ -20,6 +20,7 @@ type Job struct {
 
 	client   *Client
 	analysis *okazaki.Analysis
+	asked    []okazaki.Input // as this process has them: Record may name other files of the same bytes
 }
 
 // Wait works the job with the client's workers until it has ended, whichever

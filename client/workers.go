@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"okazaki"
@@ -46,17 +47,18 @@ func (w *Workers) Work(ctx context.Context) error {
 	errs := make([]error, w.Size)
 	var wg sync.WaitGroup
 	for i := range errs {
-		wg.Go(func() { errs[i] = w.Worker(i).Serve(ctx, report) })
+		wg.Go(func() { errs[i] = w.Worker().Serve(ctx, report) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
 }
 
-// Worker is the i-th worker of this process.
-func (w *Workers) Worker(i int) *scatter.Worker {
+// Worker is a new one of the workers. No other has its name, whichever Workers of
+// this process it is one of.
+func (w *Workers) Worker() *scatter.Worker {
 	meter := scatter.NewMeter(w.Store)
 	one := &scatter.Worker{
-		Store: meter, Meter: meter, Waker: w.Waker, Engines: w.Engines, Name: fmt.Sprintf("%s-%d", processName(), i),
+		Store: meter, Meter: meter, Waker: w.Waker, Engines: w.Engines, Name: fmt.Sprintf("%s-%d", processName(), workersSoFar.Add(1)),
 		Memory: w.Allowed(), Grace: handOver, Worked: w.Worked, Ended: w.Ended, Looked: w.Looked,
 		Alone: w.Alone, Health: w.Health,
 	}
@@ -79,6 +81,10 @@ func (w *Workers) Allowed() uint64 {
 	}
 	return uint64(max(1, w.Size)) * uint64(w.Memory[0]) << 20
 }
+
+// workersSoFar counts the workers of this process: two of one name would take
+// each other's records for their own.
+var workersSoFar atomic.Int64
 
 // processName is what this process is known by in the store, unlike any other.
 var processName = sync.OnceValue(func() string { return strings.ToLower(rand.Text()[:16]) })

@@ -301,6 +301,10 @@ var moneyMutants = []mutant{
 		old: `			err = o.Err
 `,
 		new: ``, run: "TestVerdictsAreCreatedBehindTheTurn"},
+	{name: "a turn that leaves still asks whose value it met", file: "turn.go",
+		old: `	t.confirming = false // what is behind the turn is still awaited
+`,
+		new: ``, run: "TestAttemptThatCannotBeReadEndsTheTurn"},
 	{name: "a turn looked when it had repeated", file: "turn_begin.go",
 		old: `		t.looked = r.Elapsed
 `,

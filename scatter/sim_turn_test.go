@@ -2,6 +2,7 @@ package scatter
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -244,7 +245,7 @@ func (s *sim) effect(a *actor) {
 	var r Reply
 	switch e.Op {
 	case OpLeave:
-		if len(a.behind)+len(a.ended) > 0 && (e.Err == nil || e.Err == okazaki.ErrBusy) {
+		if len(a.behind)+len(a.ended) > 0 {
 			s.fail("turn %s leaves while it creates %d records", a.nonce, len(a.behind)+len(a.ended))
 		}
 		s.leave(a, e)
@@ -277,12 +278,27 @@ func (s *sim) effect(a *actor) {
 		r = s.runEngine(a, e)
 		a.ready += r.Took
 	}
+	if !e.runs() && s.broken(e.Prefix+strings.Join(e.Keys, " ")) {
+		r.Status = Failed
+	}
+	if r.Status == Failed && !e.runs() {
+		r = Reply{Status: Failed, Err: errBroken}
+	}
 	a.reply = &r
+}
+
+// errBroken is why a store can't be used from a machine for a moment.
+var errBroken = errors.New("the store can't be used")
+
+// broken says whether a call that names key fails, perhaps after it took effect:
+// for a quarter of the seeds some do.
+func (s *sim) broken(key string) bool {
+	return key != "" && s.faults && s.seed%4 == 3 && s.store.draw("broken", key, 100) == 0
 }
 
 // leave ends a turn.
 func (s *sim) leave(a *actor, e Effect) {
-	if e.Err != nil && e.Err != okazaki.ErrBusy {
+	if e.Err != nil && e.Err != okazaki.ErrBusy && e.Err != errBroken {
 		s.fail("turn %s of %s: %v", a.nonce, a.life.name, e.Err)
 	}
 	if a.idle++; a.turn.Did() > 0 {
@@ -327,7 +343,11 @@ func (s *sim) creates(a *actor, e Effect) (r Reply) {
 func (s *sim) goesOnBehind(a *actor, of int) {
 	for _, i := range a.rng.Perm(len(a.behind)) {
 		if e := a.behind[i]; a.rng.IntN(of) == 0 {
-			a.ended = append(a.ended, Outcome{Key: e.Key, Status: s.create(a, e)})
+			o := Outcome{Key: e.Key, Status: s.create(a, e)}
+			if o.Status == Failed {
+				o.Err = errBroken
+			}
+			a.ended = append(a.ended, o)
 			a.behind[i].Key = ""
 		}
 	}
@@ -338,6 +358,9 @@ func (s *sim) create(a *actor, e Effect) Status {
 	r := s.store.create(a, e.Key, e.Value)
 	if s.mutant == "exists is believed won" && r == Exists && kindOf(e.Key) == 'a' {
 		return OK
+	}
+	if s.broken(e.Key) {
+		return Failed
 	}
 	if r == OK {
 		a.won(e.Key)

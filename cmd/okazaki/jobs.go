@@ -225,7 +225,7 @@ func (a *app) sweepJob(ctx context.Context, p *place, id string) error {
 	engines := newEngines(a.inputs(p), 1, a.closed)
 	defer engines.Close()
 	w := &client.Workers{Store: p, Engines: engines, Waker: local.New(1), Size: 1, Memory: a.config.memory, Health: health()}
-	visit, err := w.Worker(0).Take(ctx, okazaki.Wake{Job: id})
+	visit, err := w.Worker().Take(ctx, okazaki.Wake{Job: id})
 	if err != nil {
 		return err
 	}
