@@ -130,7 +130,7 @@ func (s *sim) wake(a *actor) {
 	s.turns++
 	a.nonce = fmt.Sprintf("%s.%d", a.name, s.turns)
 	a.began, a.life, a.acked, a.holding = s.now, l, map[string]*simAttempt{}, ""
-	a.readMerged, a.noAxis = 0, 0
+	a.readMerged, a.noAxis, a.ran, a.aged = 0, 0, false, 0
 	a.left = l.Job.Limits.Deadline - (s.now - l.born)
 	if a.job != w.Job {
 		a.job, a.told = w.Job, a.meter.made
