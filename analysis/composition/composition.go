@@ -15,13 +15,13 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/analysis/kit"
 	"okazaki/format/fasta"
-	"okazaki/format/sniff"
 )
 
 // Analysis is the question "what is this genome made of, and where does that
 // change?".
-var Analysis = okazaki.Analysis{
+var Analysis = kit.New(okazaki.Analysis{
 	Name:    "composition",
 	Version: 1,
 	Short:   "GC, skew and k-mer composition along a genome",
@@ -50,31 +50,25 @@ Only k-mers of A, C, G and T that lie wholly within the window are counted.
 NA stands for a fraction of nothing.`,
 	Example: `  okazaki composition genome.fasta
   okazaki composition --window 5000 --step 500 --k 3 chr1.fa.gz chr2.fa.gz`,
-	Check:   check,
 	Outputs: outputs,
 	Columns: columns,
-	Progress: func(*okazaki.Job) []okazaki.Doing {
-		return []okazaki.Doing{{Verb: "Counting", Units: "bases", Share: 1}, {Verb: "Comparing the windows with the genome", Share: 1}}
+	Params: []okazaki.Param{
+		kit.FASTA("genome"),
+		{Name: "window", Kind: okazaki.IntParam, Default: "1000", Help: "bases a window"},
+		{Name: "step", Kind: okazaki.IntParam, Help: "bases from one window's start to the next; as many as a window if not given"},
+		{Name: "k", Kind: okazaki.IntParam, Default: "2", Help: "bases a k-mer, 1 to 6"},
 	},
-	Params: params,
-	Stages: []string{"genome", "windows"},
-	Open:   open,
-}
+}, check, open,
+	kit.Stage[*engine]{ // counts of each contig
+		Name: "genome", Doing: okazaki.Doing{Verb: "Counting", Units: "bases", Share: 1},
+		Plan: (*engine).planGenome, Work: (*engine).countGenome, Merge: (*engine).addUp, Render: (*engine).renderSummary,
+	},
+	kit.Stage[*engine]{ // rows of composition.tsv
+		Name: "windows", Doing: okazaki.Doing{Verb: "Comparing the windows with the genome", Share: 1},
+		Plan: (*engine).planWindows, Work: (*engine).slideWindows, Render: (*engine).renderWindows,
+	})
 
 const maxK = 6
-
-var params = []okazaki.Param{
-	{Name: "genome", Kind: okazaki.FileParam, Formats: []string{sniff.FASTA}, Many: true, Required: true, Help: "FASTA files, plain or compressed"},
-	{Name: "window", Kind: okazaki.IntParam, Default: "1000", Help: "bases a window"},
-	{Name: "step", Kind: okazaki.IntParam, Help: "bases from one window's start to the next; as many as a window if not given"},
-	{Name: "k", Kind: okazaki.IntParam, Default: "2", Help: "bases a k-mer, 1 to 6"},
-}
-
-// The stages, as the engine knows them.
-const (
-	genomeStage  = iota // counts of each contig; Merge adds them up
-	windowsStage        // rows of composition.tsv; they concatenate
-)
 
 type engine struct {
 	genome       *genome
@@ -83,67 +77,64 @@ type engine struct {
 	log2         logTable
 }
 
-// check is okazaki.Analysis.Check.
-func check(job *okazaki.Job) error {
-	_, err := checked(job)
-	return err
+// check returns an error if a parameter is out of its range.
+func check(r *kit.Request) error {
+	return cmp.Or(r.Between("window", 1, fasta.MaxLetters), r.Between("step", 1, fasta.MaxLetters), r.Between("k", 1, maxK))
 }
 
-// checked are the job's parameters, each within its range.
-func checked(job *okazaki.Job) (analysis.Values, error) {
-	v, err := analysis.Decode(params, job)
-	if err != nil {
-		return nil, err
-	}
-	return v, cmp.Or(v.Between("window", 1, fasta.MaxLetters), v.Between("step", 1, fasta.MaxLetters), v.Between("k", 1, maxK))
-}
-
-func open(ctx context.Context, job *okazaki.Job, files okazaki.Files) (okazaki.Engine, error) {
-	v, err := checked(job)
-	if err != nil {
-		return nil, err
-	}
-	e := &engine{window: v.Int("window"), step: v.Int("step"), k: int(v.Int("k")), log2: newLogTable()}
+func open(ctx context.Context, r *kit.Request) (*engine, error) {
+	e := &engine{window: r.Int("window"), step: r.Int("step"), k: int(r.Int("k")), log2: newLogTable()}
 	if e.step == 0 {
 		e.step = e.window
 	}
-	if e.genome, err = openGenome(ctx, files, analysis.Inputs(job, "genome")); err != nil {
-		return nil, err
-	}
-	return e, nil
+	var err error
+	e.genome, err = openGenome(ctx, r.Files, analysis.Inputs(r.Job, "genome"))
+	return e, err
 }
 
 // Close closes the genome's files.
 func (e *engine) Close() error { return e.genome.Close() }
 
-// Plan lays the bases of all contigs end to end. The Note is the counts of the
-// whole genome (of nothing yet, in the first stage) and the index of the files.
-func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (okazaki.Axis, error) {
+// planGenome lays out the axis of the first stage, when nothing is counted yet.
+func (e *engine) planGenome(ctx context.Context, _ []okazaki.Result) (okazaki.Axis, error) {
+	return e.plan(ctx, newTally(e.k))
+}
+
+// planWindows lays out the same axis with the counts of the whole genome.
+func (e *engine) planWindows(ctx context.Context, prior []okazaki.Result) (okazaki.Axis, error) {
+	total := newTally(e.k)
+	if err := eachEntry(ctx, prior[0], e.k, func(c *entry) error { total.add(c.tally); return nil }); err != nil {
+		return okazaki.Axis{}, err
+	}
+	return e.plan(ctx, total)
+}
+
+// plan lays the bases of all contigs end to end. The Note is the counts of the
+// whole genome and the index of the files.
+func (e *engine) plan(ctx context.Context, total *tally) (okazaki.Axis, error) {
 	x, err := e.genome.scan(ctx)
 	if err != nil {
 		return okazaki.Axis{}, err
-	}
-	total := newTally(e.k)
-	if stage == windowsStage {
-		if err := eachEntry(ctx, prior[genomeStage], e.k, func(c *entry) error { total.add(c.tally); return nil }); err != nil {
-			return okazaki.Axis{}, err
-		}
 	}
 	index, err := x.index.MarshalBinary()
 	if err != nil {
 		return okazaki.Axis{}, err
 	}
-	return okazaki.Axis{
-		Units:  x.units(),
-		Floor:  min(e.window, 1<<20),
-		Concat: stage == windowsStage,
-		Note:   append(total.append(nil), index...),
-	}, nil
+	return okazaki.Axis{Units: x.units(), Floor: min(e.window, 1<<20), Note: append(total.append(nil), index...)}, nil
 }
 
-// Work counts the span's bases and k-mers, or returns the rows of the windows
-// that begin in it.
-func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+// countGenome counts the span's bases and k-mers.
+func (e *engine) countGenome(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	return e.work(ctx, t, (*worker).count)
+}
+
+// slideWindows returns the rows of the windows that begin in the span.
+func (e *engine) slideWindows(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
+	return e.work(ctx, t, (*worker).slide)
+}
+
+// work calls f for each piece of a contig that lies in the span.
+func (e *engine) work(ctx context.Context, t *okazaki.Task, f func(*worker, context.Context, piece) (int64, bool, error)) (part []byte, done int64, err error) {
 	total := newTally(e.k)
 	index, err := total.parse(t.Axis.Note)
 	if err != nil {
@@ -154,17 +145,13 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 		return nil, 0, err
 	}
 	w := worker{engine: e, tally: newTally(e.k), goOn: t.Continue, total: total, background: e.log2.of(total.kmers)}
-	work := w.count
-	if t.Stage == windowsStage {
-		work = w.slide
-	}
 	done = t.Span.Lo
 	for c, err := range e.genome.contigs(ctx, x, t.Span) {
 		if err != nil {
 			return nil, 0, err
 		}
 		stopped, err := false, error(nil)
-		if done, stopped, err = work(ctx, c); err != nil {
+		if done, stopped, err = f(&w, ctx, c); err != nil {
 			return nil, 0, err
 		}
 		if stopped {
@@ -175,7 +162,7 @@ func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done i
 }
 
 // A worker is one call of Work. Its methods take the piece of a contig that
-// lies in the span, add to part, and answer the unit that they came to.
+// lies in the span, add to part, and return the unit that they came to.
 type worker struct {
 	*engine
 	part       []byte
@@ -233,8 +220,8 @@ func (w *worker) slide(ctx context.Context, c piece) (done int64, stopped bool, 
 	return c.start + min(max(at, c.lo), c.hi), stopped, nil
 }
 
-// Merge adds up the entries of each contig.
-func (e *engine) Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, error) {
+// addUp adds up the entries of each contig.
+func (e *engine) addUp(ctx context.Context, parts [][]byte) ([]byte, error) {
 	var merged []byte
 	var last *entry
 	for _, part := range parts {
@@ -263,19 +250,9 @@ func (e *engine) Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, 
 	return merged, nil
 }
 
-// Render writes composition.tsv and summary.tsv.
-func (e *engine) Render(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
-	if err := e.renderSummary(ctx, results[genomeStage], out); err != nil {
-		return fmt.Errorf("summary.tsv: %w", err)
-	}
-	if err := e.renderWindows(ctx, results[windowsStage], out); err != nil {
-		return fmt.Errorf("composition.tsv: %w", err)
-	}
-	return nil
-}
-
-func (e *engine) renderWindows(ctx context.Context, rows okazaki.Result, out okazaki.Outputs) error {
-	r, err := rows(ctx)
+// renderWindows writes composition.tsv.
+func (e *engine) renderWindows(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	r, err := results[1](ctx)
 	if err != nil {
 		return err
 	}
@@ -292,8 +269,9 @@ func (e *engine) renderWindows(ctx context.Context, rows okazaki.Result, out oka
 	return errors.Join(err, w.Close())
 }
 
-func (e *engine) renderSummary(ctx context.Context, contigs okazaki.Result, out okazaki.Outputs) error {
-	total := newTally(e.k)
+// renderSummary writes summary.tsv.
+func (e *engine) renderSummary(ctx context.Context, results []okazaki.Result, out okazaki.Outputs) error {
+	contigs, total := results[0], newTally(e.k)
 	err := eachEntry(ctx, contigs, e.k, func(c *entry) error { total.add(c.tally); return nil })
 	if err != nil {
 		return err

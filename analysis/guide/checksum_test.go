@@ -10,6 +10,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/analysistest"
+	"okazaki/internal/filetest"
 )
 
 // TestADamagedIndexAnswersNothingWrong changes a byte of an index, at many
@@ -59,7 +60,7 @@ func TestADamagedIndexAnswersNothingWrong(t *testing.T) {
 				t.Fatalf("byte %d changed: question %d has another %s", at, i, name)
 			}
 		}
-		if opened, err := OpenIndex("index", memory{bytes.NewReader(index)}); err == nil {
+		if opened, err := OpenIndex("index", filetest.Memory(index)); err == nil {
 			if err := opened.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "index: the index is damaged: another checksum at byte") {
 				t.Errorf("byte %d changed, but the check says %v", at, err)
 			}
@@ -69,7 +70,7 @@ func TestADamagedIndexAnswersNothingWrong(t *testing.T) {
 	if refused < 100 {
 		t.Errorf("only %d questions met the damage", refused)
 	}
-	if opened, err := OpenIndex("index", memory{bytes.NewReader(whole)}); err != nil || opened.Check(t.Context()) != nil {
+	if opened, err := OpenIndex("index", filetest.Memory(whole)); err != nil || opened.Check(t.Context()) != nil {
 		t.Error("the whole index is refused")
 	}
 }

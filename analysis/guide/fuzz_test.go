@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"okazaki"
+	"okazaki/internal/filetest"
 )
 
 // one opens the same bytes for every input.
 type one []byte
 
 func (b one) Open(context.Context, okazaki.Input) (okazaki.File, error) {
-	return memory{bytes.NewReader(b)}, nil
+	return filetest.Memory(b), nil
 }
 
 // FuzzAlleles reads any bytes as a VCF: alleles lie in order, and what is
@@ -45,7 +46,7 @@ func FuzzHeader(f *testing.F) {
 	h := &header{PAM: PAM{Patterns: []string{"NGG"}}, Length: 20, Width: 6, Core: 20}
 	f.Add(h.marshal())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, err := OpenIndex("x", memory{bytes.NewReader(b)})
+		_, err := OpenIndex("x", filetest.Memory(b))
 		var mend *okazaki.Error
 		if err != nil && !errors.As(err, &mend) {
 			t.Fatalf("%v is no *okazaki.Error", err)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 // A found hit as a line: contig, anchor, strand, guide, alignment.
@@ -274,7 +275,7 @@ func indexed(t rapid.TB, s *search, of PAM) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := OpenIndex("x", memory{bytes.NewReader(file.Bytes())})
+	x, err := OpenIndex("x", filetest.Memory(file.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,11 +293,6 @@ func indexed(t rapid.TB, s *search, of PAM) []string {
 	}
 	return lines
 }
-
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }
 
 func same(t rapid.TB, what string, got, want []string) {
 	t.Helper()

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/bits"
+	"okazaki/internal/filetest"
 	"os"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func (d *drawing) letters(x, y int, fill, s, like string) {
 
 func picture(t *testing.T) []byte {
 	x := newExample()
-	index, err := OpenIndex("x", memory{bytes.NewReader(x.index(t, "NGG", 20))})
+	index, err := OpenIndex("x", filetest.Memory(x.index(t, "NGG", 20)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ type Records struct {
 	opt     fasta.IndexOptions
 
 	mu     sync.Mutex
-	note   []byte        // the index, once it is known
 	reader *fasta.Reader // of the sources, by the index
 }
 

@@ -110,7 +110,7 @@ func (e *engine) strand(name string, seq []byte) (found []orf) {
 					hi = lo
 				}
 				if len(p) >= e.min {
-					found = append(found, orf{begin + from, begin + hi, (begin+from)%3 + 1, name, missing[[2]bool{open && !started, !ended}], p})
+					found = append(found, orf{begin + from, begin + hi, (begin+from)%3 + 1, name, missing[[2]bool{open && !started, !ended}], bytes.Clone(p)})
 				}
 			}
 		}

@@ -13,18 +13,13 @@ import (
 	"okazaki/format/bgzf"
 	"okazaki/format/tabix"
 	"okazaki/format/vcf"
+	"okazaki/internal/filetest"
 )
-
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
 
 // each calls f for the records of a VCF.
 func each(t testing.TB, text []byte, f func(*vcf.Record)) *vcf.Header {
 	t.Helper()
-	r, err := vcf.Open("a.vcf", memory{bytes.NewReader(text)}, 1)
+	r, err := vcf.Open("a.vcf", filetest.Memory(text), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +165,7 @@ func annotated(t testing.TB, out map[string][]byte, variants []byte) {
 	for _, contig := range x.Contigs() {
 		for lo := 0; lo < 25_000; lo += 777 {
 			var found, want []string
-			for rec, err := range vcf.Region("a", memory{bytes.NewReader(got)}, x, contig, lo, lo+777) {
+			for rec, err := range vcf.Region("a", filetest.Memory(got), x, contig, lo, lo+777) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -190,7 +185,7 @@ func annotated(t testing.TB, out map[string][]byte, variants []byte) {
 			}
 		}
 	}
-	plain, err := io.ReadAll(bgzf.NewReader("a", memory{bytes.NewReader(got)}, 1))
+	plain, err := io.ReadAll(bgzf.NewReader("a", filetest.Memory(got), 1))
 	if err != nil || bytes.Count(plain, []byte("\n")) != len(lines)+int(h.Lines) {
 		t.Errorf("%d lines, %v", bytes.Count(plain, []byte("\n")), err)
 	}

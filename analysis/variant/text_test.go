@@ -15,13 +15,8 @@ import (
 	"okazaki"
 	"okazaki/format/bgzf"
 	"okazaki/format/unpack"
+	"okazaki/internal/filetest"
 )
-
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
 
 // packers compress in pieces, so that there is more than one place to begin.
 var packers = map[unpack.Codec]func(w io.Writer, pieces [][]byte) error{
@@ -88,7 +83,7 @@ func TestUnits(t *testing.T) {
 		if err := packers[codec](&packed, pieces); err != nil {
 			t.Fatal(err)
 		}
-		x := &text{in: okazaki.Input{Name: "a.vcf"}, file: memory{bytes.NewReader(packed.Bytes())}}
+		x := &text{in: okazaki.Input{Name: "a.vcf"}, file: filetest.Memory(packed.Bytes())}
 		l, _, err := x.lay(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +130,7 @@ func TestLongLine(t *testing.T) {
 		t.Skip("to run it: leave out -short, it reads 100 MB")
 	}
 	long := headText + "a\n" + strings.Repeat("b", 100<<20) + "\nc\n"
-	x := &text{in: okazaki.Input{Name: "a.vcf"}, file: memory{bytes.NewReader([]byte(long))}}
+	x := &text{in: okazaki.Input{Name: "a.vcf"}, file: filetest.Memory([]byte(long))}
 	l, _, err := x.lay(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +175,7 @@ func TestBrokenText(t *testing.T) {
 		{whole[:len(whole)-len(bgzf.End)-2], "cut short"},
 		{append(bytes.Clone(whole), "trailing"...), "damaged near byte"},
 	} {
-		x := &text{in: okazaki.Input{Name: "a.vcf"}, file: memory{bytes.NewReader(c.b)}}
+		x := &text{in: okazaki.Input{Name: "a.vcf"}, file: filetest.Memory(c.b)}
 		_, _, err := x.lay(t.Context())
 		var e *okazaki.Error
 		if !errors.As(err, &e) || e.File != "a.vcf" || !strings.Contains(e.Message, c.want) {

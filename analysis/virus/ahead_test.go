@@ -9,17 +9,13 @@ import (
 	"testing"
 
 	"okazaki"
+	"okazaki/internal/filetest"
 )
-
-// heldFile is a file in memory.
-type heldFile struct{ *bytes.Reader }
-
-func (heldFile) Close() error { return nil }
 
 type heldFiles map[string][]byte
 
 func (f heldFiles) Open(_ context.Context, in okazaki.Input) (okazaki.File, error) {
-	return heldFile{bytes.NewReader(f[in.Name])}, nil
+	return filetest.Memory(f[in.Name]), nil
 }
 
 // Genomes that the plan called ahead have the rows that they have without, of any

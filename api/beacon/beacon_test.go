@@ -18,16 +18,12 @@ import (
 	"okazaki/analysis/variant/gene"
 	"okazaki/api/beacon"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
-
-// memory is a file in memory.
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }
 
 func dataset(t testing.TB, id string, data []byte) *beacon.Dataset {
 	t.Helper()
-	d, err := beacon.Read(t.Context(), id, id+".vcf", memory{bytes.NewReader(data)}, 1)
+	d, err := beacon.Read(t.Context(), id, id+".vcf", filetest.Memory(data), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -469,7 +465,7 @@ func TestWrongFiles(t *testing.T) {
 		"": "x.vcf", "hello\n": "x.vcf",
 		"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t5\t.\tA\tfoo!\t.\t.\t.\n": "x.vcf:2: ",
 	} {
-		_, err := beacon.Read(t.Context(), "x", "x.vcf", memory{bytes.NewReader([]byte(data))}, 1)
+		_, err := beacon.Read(t.Context(), "x", "x.vcf", filetest.Memory([]byte(data)), 1)
 		if e := (*okazaki.Error)(nil); !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", data, err)
 		}

@@ -55,7 +55,11 @@ func briefHelp(cmd *cobra.Command) string {
 	lines := []string{shorten(cmd.CommandPath()+": "+cmd.Short, screenColumns), "", "Usage:  " + cmd.UseLine()}
 	if cmd.Example != "" {
 		examples := strings.Split(strings.Trim(cmd.Example, "\n"), "\n")
-		lines = append(append(lines, "", "Examples:"), examples[:min(3, len(examples))]...)
+		most := 3
+		if !cmd.HasParent() {
+			most = 2 // its commands need the room
+		}
+		lines = append(append(lines, "", "Examples:"), examples[:min(most, len(examples))]...)
 	}
 	end := []string{"", cmd.CommandPath() + " --help says all."}
 	room := screenLines - len(end) - 2 // a title with a line before it
@@ -72,22 +76,28 @@ func briefHelp(cmd *cobra.Command) string {
 	return strings.Join(append(lines, end...), "\n") + "\n"
 }
 
-// briefCommands are the commands below one; those without a group have a line
-// together if there is no room.
+// briefCommands are the commands below one. If there is no room for a line each,
+// first those without a group share a line, then all but the analyses, and then
+// the last analyses too.
 func briefCommands(cmd *cobra.Command, room int) (lines []string) {
-	var others []string
-	names := commandNames(cmd)
-	for _, c := range cmd.Commands() {
-		switch {
-		case !slices.Contains(names, c.Name()) || c.Name() == "help":
-		case len(names) > room && c.GroupID == "":
-			others = append(others, c.Name())
-		default:
-			lines = append(lines, shorten(fmt.Sprintf("  %-12s %s", c.Name(), c.Short), screenColumns))
+	for i, groups := range [][]string{{"analyses", "work", ""}, {"analyses", "work"}, {"analyses"}} {
+		var others []string
+		lines = nil
+		for _, c := range cmd.Commands() {
+			switch {
+			case !c.IsAvailableCommand() || c.Name() == "help":
+			case slices.Contains(groups, c.GroupID) && (i < 2 || len(lines) < room-1):
+				lines = append(lines, shorten(fmt.Sprintf("  %-12s %s", c.Name(), c.Short), screenColumns))
+			default:
+				others = append(others, c.Name())
+			}
 		}
-	}
-	if len(others) > 0 {
-		lines = append(lines, "  and "+strings.Join(others, ", "))
+		if len(others) > 0 {
+			lines = append(lines, shorten("  and "+strings.Join(others, ", "), screenColumns))
+		}
+		if len(lines) <= room {
+			break
+		}
 	}
 	return lines
 }

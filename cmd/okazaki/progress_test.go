@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -173,6 +175,27 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	}
 	a := &app{config: defaultConfig()}
 	visit(a.root())
+}
+
+// The commands of a few more analyses fit a screen too.
+func TestBriefHelpHasRoomForMoreAnalyses(t *testing.T) {
+	kept := analyses
+	defer func() { analyses = kept }()
+	for n := range 6 {
+		root := (&app{config: defaultConfig()}).root()
+		help := briefHelp(root)
+		if lines := strings.Count(help, "\n"); lines > screenLines {
+			t.Errorf("with %d more analyses: %d lines\n%s", n, lines, help)
+		}
+		for _, c := range root.Commands() {
+			if c.IsAvailableCommand() && c.Name() != "help" && !strings.Contains(help, " "+c.Name()) {
+				t.Errorf("with %d more analyses: %s is missing", n, c.Name())
+			}
+		}
+		another := kept[0]
+		another.Name = fmt.Sprintf("another%d", n)
+		analyses = append(slices.Clip(analyses), another)
+	}
 }
 
 // What -h says fits a screen, and no line of it but an example is cut by one.

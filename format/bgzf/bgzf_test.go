@@ -16,15 +16,10 @@ import (
 	"pgregory.net/rapid"
 
 	"okazaki"
+	"okazaki/internal/filetest"
 )
 
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
-
-func file(b []byte) okazaki.File { return memory{bytes.NewReader(b)} }
+func file(b []byte) okazaki.File { return filetest.Memory(b) }
 
 // text is n bytes, some of which compress.
 func text(seed uint64, n int) []byte {

@@ -7,17 +7,12 @@ import (
 
 	"pgregory.net/rapid"
 
-	"okazaki"
 	"okazaki/format/fasta"
+	"okazaki/internal/filetest"
 )
 
-// held is a file of bytes.
-type held struct{ *bytes.Reader }
-
-func (held) Close() error { return nil }
-
 func source(b []byte) fasta.Source {
-	return fasta.Source{Name: "g.fa", File: okazaki.File(held{bytes.NewReader(b)})}
+	return fasta.Source{Name: "g.fa", File: filetest.Memory(b)}
 }
 
 // TestRangesAreThoseOfWholeRecords reads stretches of records. If a record's

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"okazaki/internal/filetest"
 	"pgregory.net/rapid"
 )
 
@@ -68,7 +69,7 @@ func TestRecordsAlike(t *testing.T) {
 			t.Fatalf("%d records of %d", i, len(want))
 		}
 		// An index made with a look at the first records is the index.
-		sources := []Source{{Name: "alike.fasta", File: memory{strings.NewReader(file.String())}}}
+		sources := []Source{{Name: "alike.fasta", File: filetest.Memory([]byte(file.String()))}}
 		plain, err := NewIndex(context.Background(), sources, IndexOptions{})
 		if err != nil {
 			t.Fatal(err)

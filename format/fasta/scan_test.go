@@ -10,16 +10,11 @@ import (
 	"testing"
 
 	"okazaki"
+	"okazaki/internal/filetest"
 )
 
-// memory is a file of bytes.
-type memory struct{ *strings.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
-
 func source(name, content string) Source {
-	return Source{name, memory{strings.NewReader(content)}}
+	return Source{name, filetest.Memory([]byte(content))}
 }
 
 // row is a record as the tables write it.

@@ -7,11 +7,8 @@ import (
 	"testing"
 
 	"okazaki/format/sniff"
+	"okazaki/internal/filetest"
 )
-
-type file struct{ *bytes.Reader }
-
-func (file) Close() error { return nil }
 
 func gzipped(text string) string {
 	var b bytes.Buffer
@@ -55,7 +52,7 @@ func TestCheck(t *testing.T) {
 		{gzipped("\xef\xbb\xbf##fileformat=VCFv4.2\n"), []string{sniff.VCF}, `f: this begins with a byte-order mark, as some programs of Windows write it; unpack it, and then take it away: sed '1s/^\xEF\xBB\xBF//' FILE > NEW`},
 	} {
 		got := ""
-		if err := sniff.Check("f", file{bytes.NewReader([]byte(c.text))}, c.wanted...); err != nil {
+		if err := sniff.Check("f", filetest.Memory([]byte(c.text)), c.wanted...); err != nil {
 			got = err.Error()
 		}
 		if got != c.want {

@@ -19,15 +19,10 @@ import (
 	"okazaki/format/bgzf"
 	"okazaki/format/tabix"
 	"okazaki/format/vcf"
+	"okazaki/internal/filetest"
 )
 
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
-
-func file(b []byte) okazaki.File { return memory{bytes.NewReader(b)} }
+func file(b []byte) okazaki.File { return filetest.Memory(b) }
 
 // A sample is a sorted VCF, packed, with its records.
 type sample struct {

@@ -10,11 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"okazaki"
+	"okazaki/internal/filetest"
 )
-
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }
 
 // write is a 2bit file of sequences, as UCSC's faToTwoBit writes it.
 func write(order binary.AppendByteOrder, version uint32, names, letters []string) []byte {
@@ -79,7 +76,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		if !Is(bytes.NewReader(b)) {
 			t.Fatal("it is not known as 2bit")
 		}
-		f, err := Open("f", memory{bytes.NewReader(b)})
+		f, err := Open("f", filetest.Memory(b))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,14 +86,14 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				t.Fatalf("%s is %q, %v; want %q", f.Names()[i], got, err, want)
 			}
 		}
-		cut := memory{bytes.NewReader(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")])}
+		cut := filetest.Memory(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")])
 		readAll(t, cut)
 	})
 }
 
 // readAll reads a file that may be damaged: it must not panic, and what is
 // wrong must be an *okazaki.Error.
-func readAll(t rapid.TB, m memory) {
+func readAll(t rapid.TB, m okazaki.File) {
 	f, err := Open("f", m)
 	for i := 0; err == nil && i < len(f.Names()); i++ {
 		_, err = f.Sequence(nil, i)
@@ -109,5 +106,5 @@ func readAll(t rapid.TB, m memory) {
 
 func FuzzOpen(f *testing.F) {
 	f.Add(write(binary.LittleEndian, 0, []string{"a"}, []string{"ACGTNNAC"}))
-	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, memory{bytes.NewReader(b)}) })
+	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, filetest.Memory(b)) })
 }

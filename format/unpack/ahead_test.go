@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"okazaki/internal/filetest"
 	"pgregory.net/rapid"
 )
 
@@ -38,7 +39,7 @@ func packed(tb testing.TB, parts ...int) (plain, b []byte) {
 // What was unpacked ahead counts as held.
 func TestSectionsWindow(t *testing.T) {
 	plain, b := packed(t, 1<<20)
-	z, err := Open("f", memory{bytes.NewReader(b)})
+	z, err := Open("f", filetest.Memory(b))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestSectionsWindow(t *testing.T) {
 	if err != nil || len(starts) < 6 {
 		t.Fatalf("%d places, %v", len(starts), err)
 	}
-	ahead, err := OpenAt("f", memory{bytes.NewReader(b)}, Gzip, starts[0])
+	ahead, err := OpenAt("f", filetest.Memory(b), Gzip, starts[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestSectionsWindow(t *testing.T) {
 // A Reader that is parked has no goroutines, and goes on where it was.
 func TestSectionsPark(t *testing.T) {
 	plain, b := packed(t, 1<<20)
-	z, err := Open("f", memory{bytes.NewReader(b)})
+	z, err := Open("f", filetest.Memory(b))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestSectionsPark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ahead, err := OpenAt("f", memory{bytes.NewReader(b)}, Gzip, starts[0])
+	ahead, err := OpenAt("f", filetest.Memory(b), Gzip, starts[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestSectionsPark(t *testing.T) {
 // A Reader that stands at none of the members goes on where it stands.
 func TestSectionsElsewhere(t *testing.T) {
 	plain, b := packed(t, 1000, 1000, 1000, 1000)
-	z, err := Open("f", memory{bytes.NewReader(b)})
+	z, err := Open("f", filetest.Memory(b))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func TestSections(t *testing.T) {
 	}{{"one member", []int{1 << 20}}, {"members", []int{300_000, 1, 200_000, 90_000, 400_000}}} {
 		t.Run(c.name, func(t *testing.T) {
 			plain, b := packed(t, c.parts...)
-			z, err := Open("f", memory{bytes.NewReader(b)})
+			z, err := Open("f", filetest.Memory(b))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +158,7 @@ func TestSections(t *testing.T) {
 					}
 				}
 				open := func() *Reader {
-					z, err := OpenAt("f", memory{bytes.NewReader(b)}, Gzip, starts[0])
+					z, err := OpenAt("f", filetest.Memory(b), Gzip, starts[0])
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -3,6 +3,7 @@ package unpack
 import (
 	"bytes"
 	"fmt"
+	"okazaki/internal/filetest"
 	"testing"
 )
 
@@ -24,12 +25,12 @@ func TestParallel(t *testing.T) {
 				"cut and padded": append(bytes.Clone(b[:len(b)-28]), zeros...), "twice": append(bytes.Clone(b), b...),
 				"with gzip": append(bytes.Clone(b), load(t, "toy.one.gz")...),
 			} {
-				z, err := Open("f", memory{bytes.NewReader(b)})
+				z, err := Open("f", filetest.Memory(b))
 				if err != nil {
 					t.Fatal(err)
 				}
 				want, at, wrong := members(z)
-				if z, err = Open("f", memory{bytes.NewReader(b)}); err != nil {
+				if z, err = Open("f", filetest.Memory(b)); err != nil {
 					t.Fatal(err)
 				}
 				defer z.Close()
@@ -39,7 +40,7 @@ func TestParallel(t *testing.T) {
 					t.Errorf("%s: %d bytes of %d, members %v of %v, %v for %v", name, len(got), len(want), through, at, err, wrong)
 				}
 				for _, m := range at {
-					y, err := OpenAt("f", memory{bytes.NewReader(b)}, z.Codec(), m)
+					y, err := OpenAt("f", filetest.Memory(b), z.Codec(), m)
 					if err != nil {
 						t.Fatal(err)
 					}

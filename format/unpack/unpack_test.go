@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"okazaki"
+	"okazaki/internal/filetest"
 )
 
 func load(tb testing.TB, name string) []byte {
@@ -23,12 +24,6 @@ func load(tb testing.TB, name string) []byte {
 	}
 	return b
 }
-
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
 
 var toys = []struct {
 	name    string
@@ -70,7 +65,7 @@ func TestReader(t *testing.T) {
 	for _, toy := range toys {
 		t.Run(toy.name, func(t *testing.T) {
 			b := load(t, toy.name)
-			z, err := Open(toy.name, memory{bytes.NewReader(b)})
+			z, err := Open(toy.name, filetest.Memory(b))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +81,7 @@ func TestReader(t *testing.T) {
 				if err := z.Restart(at[i]); err != nil {
 					t.Fatal(err)
 				}
-				y, err := OpenAt(toy.name, memory{bytes.NewReader(b)}, toy.codec, at[i])
+				y, err := OpenAt(toy.name, filetest.Memory(b), toy.codec, at[i])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -121,7 +116,7 @@ func TestCutShort(t *testing.T) {
 	for _, toy := range toys[1:] {
 		t.Run(toy.name, func(t *testing.T) {
 			b := load(t, toy.name)
-			z, _ := Open(toy.name, memory{bytes.NewReader(b)})
+			z, _ := Open(toy.name, filetest.Memory(b))
 			_, at, _ := members(z)
 			ends := map[int]bool{}
 			if toy.codec != BGZF {
@@ -136,7 +131,7 @@ func TestCutShort(t *testing.T) {
 				step = 1009 // each decoder takes 128 MiB
 			}
 			for n := 6; n < len(b); n += step {
-				z, err := Open("f", memory{bytes.NewReader(b[:n])})
+				z, err := Open("f", filetest.Memory(b[:n]))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -263,7 +258,7 @@ func FuzzReader(f *testing.F) {
 		f.Add(load(f, name))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		z, err := Open("f", memory{bytes.NewReader(b)})
+		z, err := Open("f", filetest.Memory(b))
 		if err != nil {
 			return
 		}

@@ -17,6 +17,7 @@ import (
 	"okazaki"
 	"okazaki/format/bgzf"
 	"okazaki/format/unpack"
+	"okazaki/internal/filetest"
 )
 
 func toy(tb testing.TB) []byte {
@@ -28,15 +29,9 @@ func toy(tb testing.TB) []byte {
 	return b
 }
 
-// memory is a file of bytes.
-type memory struct{ *bytes.Reader }
-
-func (m memory) Size() int64  { return m.Reader.Size() }
-func (m memory) Close() error { return nil }
-
 func open(tb testing.TB, b []byte) *Reader {
 	tb.Helper()
-	r, err := Open("toy.vcf", memory{bytes.NewReader(b)}, 2)
+	r, err := Open("toy.vcf", filetest.Memory(b), 2)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -203,7 +198,7 @@ func TestBrokenFiles(t *testing.T) {
 		{"no ALT", row("chr1", "1", ".", "A", "", ".", ".", ".", "GT", ".", "."), "ALT is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := Open("toy.vcf", memory{bytes.NewReader([]byte(c.text))}, 1)
+			r, err := Open("toy.vcf", filetest.Memory([]byte(c.text)), 1)
 			for err == nil {
 				_, err = r.Read()
 			}

@@ -6,6 +6,7 @@ import (
 
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/gene/simulate"
+	"okazaki/internal/filetest"
 )
 
 // simulated is the file of a model of 20 Mb with 680 genes.
@@ -31,7 +32,7 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	transcripts := 0
 	for b.Loop() {
-		m, err := gene.Open("model.okg", store(file))
+		m, err := gene.Open("model.okg", filetest.Memory(file))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -44,7 +45,7 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func BenchmarkCursor(b *testing.B) {
-	m, err := gene.Open("model.okg", store(simulated(b)))
+	m, err := gene.Open("model.okg", filetest.Memory(simulated(b)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func BenchmarkCursor(b *testing.B) {
 }
 
 func BenchmarkAppendBases(b *testing.B) {
-	m, err := gene.Open("model.okg", store(simulated(b)))
+	m, err := gene.Open("model.okg", filetest.Memory(simulated(b)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"okazaki/analysis/variant/gene"
+	"okazaki/internal/filetest"
 )
 
 // An annotation and its reference are compiled once, written, and opened for
@@ -29,7 +30,7 @@ func Example() {
 	if err := compiled.Write(&file); err != nil {
 		panic(err)
 	}
-	model, err := gene.Open("model.okg", store(file.Bytes()))
+	model, err := gene.Open("model.okg", filetest.Memory(file.Bytes()))
 	if err != nil {
 		panic(err)
 	}

@@ -16,14 +16,8 @@ import (
 	"okazaki"
 	"okazaki/analysis/variant/gene"
 	"okazaki/format/fasta"
+	"okazaki/internal/filetest"
 )
-
-// A stored is a file that can't be mapped.
-type stored struct{ *bytes.Reader }
-
-func (stored) Close() error { return nil }
-
-func store(b []byte) okazaki.File { return stored{bytes.NewReader(b)} }
 
 // written is a model's file.
 func written(t testing.TB, m *gene.Model) []byte {
@@ -78,7 +72,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		if again := written(t, m); !bytes.Equal(b, again) {
 			t.Error("the same model gives other bytes")
 		}
-		inStore, err := gene.Open("store.okg", store(b))
+		inStore, err := gene.Open("store.okg", filetest.Memory(b))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +136,7 @@ func openMapped(t *testing.T, b []byte) error {
 func TestDamage(t *testing.T) {
 	b := written(t, tiny(t, littleGFF, littleFASTA))
 	open := func(b []byte) error {
-		m, err := gene.Open("model.okg", store(b))
+		m, err := gene.Open("model.okg", filetest.Memory(b))
 		for i := 0; err == nil && i < len(m.Contigs); i++ {
 			err = m.Contigs[i].Load()
 		}
@@ -212,7 +206,7 @@ func FuzzOpen(f *testing.F) {
 		b := append([]byte("okzgenes\x01\x00\x00\x00"), make([]byte, 8)...)
 		binary.LittleEndian.PutUint32(b[12:], uint32(len(header)))
 		binary.LittleEndian.PutUint32(b[16:], crc32.Checksum(header, table))
-		m, err := gene.Open("fuzz", store(append(append(b, header...), content...)))
+		m, err := gene.Open("fuzz", filetest.Memory(append(append(b, header...), content...)))
 		if err != nil {
 			var e *okazaki.Error
 			if !errors.As(err, &e) {

@@ -9,6 +9,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/variant/gene"
+	"okazaki/internal/filetest"
 )
 
 // FuzzCompile takes any text for an annotation: it is refused with one error
@@ -40,7 +41,7 @@ func FuzzCompile(f *testing.F) {
 				check(t, c, tr)
 			}
 		}
-		opened, err := gene.Open("m", store(written(t, m)))
+		opened, err := gene.Open("m", filetest.Memory(written(t, m)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"okazaki"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 func TestDecimalsComeOutAsTheyWere(t *testing.T) {
@@ -81,10 +82,6 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }
-
 const small = `##fileformat=VCFv4.2
 ##reference=GRCh38
 ##INFO=<ID=AF,Number=A,Type=Float,Description="frequency">
@@ -150,7 +147,7 @@ func FuzzOpen(f *testing.F) {
 			b[at%uint(len(b))] ^= with
 		}
 		if mend {
-			if foot, err := readFooter("x", memory{bytes.NewReader(b)}); err == nil {
+			if foot, err := readFooter("x", filetest.Memory(b)); err == nil {
 				for _, c := range foot.Contigs {
 					for i := range c.Chunks {
 						r := &c.Chunks[i]
@@ -161,7 +158,7 @@ func FuzzOpen(f *testing.F) {
 				b = append(append(b, make([]byte, (8-len(b)%8)%8)...), end...)
 			}
 		}
-		s, err := Open("x", memory{bytes.NewReader(b)})
+		s, err := Open("x", filetest.Memory(b))
 		if err != nil {
 			if _, ok := errors.AsType[*okazaki.Error](err); !ok {
 				t.Fatal(err)
@@ -188,7 +185,7 @@ func FuzzBuild(f *testing.F) {
 			}
 			return
 		}
-		s, err := Open("x", memory{bytes.NewReader(w.Bytes())})
+		s, err := Open("x", filetest.Memory(w.Bytes()))
 		if err == nil {
 			err = visit(s)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis/variant/known"
+	"okazaki/internal/filetest"
 )
 
 // letters is a contig.
@@ -107,7 +108,7 @@ func TestAnyJoinIsTheBruteForceOne(t *testing.T) {
 		if _, err := known.Build(context.Background(), "x.vcf", strings.NewReader(text.String()), o, &w); err != nil {
 			t.Fatal(err)
 		}
-		s, err := known.Open("x.okk", memory{bytes.NewReader(w.Bytes())})
+		s, err := known.Open("x.okk", filetest.Memory(w.Bytes()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,12 +18,8 @@ import (
 	"okazaki"
 	"okazaki/analysis/variant/known"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
-
-// memory is a file that can't be mapped.
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }
 
 func build(t testing.TB, name, content string, o known.Options) ([]byte, *known.Built) {
 	t.Helper()
@@ -37,7 +33,7 @@ func build(t testing.TB, name, content string, o known.Options) ([]byte, *known.
 
 func open(t testing.TB, b []byte) *known.Source {
 	t.Helper()
-	s, err := known.Open("test.okk", memory{bytes.NewReader(b)})
+	s, err := known.Open("test.okk", filetest.Memory(b))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/rank"
+	"okazaki/internal/filetest"
 )
 
 const siteHead = "##fileformat=VCFv4.2\n##reference=GRCh38\n##INFO=<ID=AF,Number=A,Type=Float,Description=\"\">\n##INFO=<ID=AF_grpmax,Number=A,Type=Float,Description=\"\">\n##INFO=<ID=AN,Number=1,Type=Integer,Description=\"\">\n" +
@@ -19,7 +20,7 @@ func indexed(t *testing.T, name, text string, o known.Options) *known.Source {
 	if _, err := known.Build(context.Background(), name, strings.NewReader(text), o, &w); err != nil {
 		t.Fatal(err)
 	}
-	s, err := known.Open(name, memory{bytes.NewReader(w.Bytes())})
+	s, err := known.Open(name, filetest.Memory(w.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"okazaki/analysis/variant/known"
 	"okazaki/analysis/variant/rank"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 func region(pos int) genome.Region { return genome.Region{Lo: pos, Hi: pos + 1} }
@@ -26,17 +27,13 @@ func (l letters) AppendBases(dst []byte, lo, hi int) []byte {
 	return append(dst, l[min(max(lo, 0), len(l)):min(max(hi, 0), len(l))]...)
 }
 
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }
-
 func source(t interface{ Fatal(...any) }, records string) *known.Source {
 	var w bytes.Buffer
 	head := "##fileformat=VCFv4.1\n##reference=GRCh38\n##INFO=<ID=CLNSIG,Number=.,Type=String,Description=\"\">\n##INFO=<ID=CLNREVSTAT,Number=.,Type=String,Description=\"\">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 	if _, err := known.Build(context.Background(), "clinvar.vcf", strings.NewReader(head+records), known.Options{Recipe: "clinvar"}, &w); err != nil {
 		t.Fatal(err)
 	}
-	s, err := known.Open("clinvar.okk", memory{bytes.NewReader(w.Bytes())})
+	s, err := known.Open("clinvar.okk", filetest.Memory(w.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
