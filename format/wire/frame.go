@@ -3,7 +3,6 @@ package wire
 import (
 	"bufio"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"slices"
 )
@@ -15,14 +14,14 @@ const step = 1 << 20
 // ReadFrame reads a length, of at most limit, and then as many bytes, which is
 // what AppendBytes wrote. It returns them in buf's memory, if they fit. A
 // length alone allocates little: room is made as the bytes come. Where there
-// are no bytes at all it returns io.EOF.
+// are no bytes at all it returns io.EOF. An error of in is returned as it is.
 func ReadFrame(in *bufio.Reader, buf []byte, limit uint64) ([]byte, error) {
 	n, err := binary.ReadUvarint(in)
 	if err == io.EOF {
 		return nil, io.EOF
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNumber, err)
+		return nil, ended(err, ErrNumber)
 	}
 	if n > limit {
 		return nil, ErrLarge
@@ -33,9 +32,17 @@ func ReadFrame(in *bufio.Reader, buf []byte, limit uint64) ([]byte, error) {
 		from := len(buf)
 		buf = slices.Grow(buf, more)[:from+more]
 		if _, err := io.ReadFull(in, buf[from:]); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrShort, err)
+			return nil, ended(err, ErrShort)
 		}
 		left -= uint64(more)
 	}
 	return buf, nil
+}
+
+// ended returns why for an error that says that there are no more bytes.
+func ended(err, why error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return why
+	}
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"testing/iotest"
 
 	"pgregory.net/rapid"
 
@@ -220,6 +221,11 @@ func TestFrames(t *testing.T) {
 	} {
 		if _, err := wire.ReadFrame(bufio.NewReader(bytes.NewReader(c.b)), nil, 8); !errors.Is(err, c.want) {
 			t.Errorf("%x: %v, want %v", c.b, err, c.want)
+		}
+		own := errors.New("the disk is gone")
+		broken := io.MultiReader(bytes.NewReader(c.b[:min(len(c.b), 2)]), iotest.ErrReader(own))
+		if _, err := wire.ReadFrame(bufio.NewReader(broken), nil, 16); !errors.Is(err, own) {
+			t.Errorf("a reader that fails after %x: %v", c.b, err)
 		}
 	}
 }
