@@ -162,10 +162,10 @@ func (e *engine) read(ctx context.Context, note []byte) (*stagePlan, error) {
 	if e.plan != nil && bytes.Equal(e.note, note) {
 		return e.plan, nil
 	}
-	b := &reader{b: note}
+	b := newReader(note)
 	p := &stagePlan{candidates: b.candidates(e.request.length, e.request.pam.FivePrime)}
-	if b.err != nil {
-		return nil, fmt.Errorf("the note of the axis: %w", b.err)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("the note of the axis: %w: %w", errRecord, b.Err())
 	}
 	if err := e.readTarget(ctx, p); err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (e *engine) read(ctx context.Context, note []byte) (*stagePlan, error) {
 		}
 	} else {
 		var err error
-		if p.layout, err = e.genome.load(b.b); err != nil {
+		if p.layout, err = e.genome.load(b.Rest()); err != nil {
 			return nil, err
 		}
 	}

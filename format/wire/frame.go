@@ -16,15 +16,9 @@ const step = 1 << 20
 // length alone allocates little: room is made as the bytes come. Where there
 // are no bytes at all it returns io.EOF. An error of in is returned as it is.
 func ReadFrame(in *bufio.Reader, buf []byte, limit uint64) ([]byte, error) {
-	n, err := binary.ReadUvarint(in)
-	if err == io.EOF {
-		return nil, io.EOF
-	}
+	n, err := frameSize(in, limit)
 	if err != nil {
-		return nil, ended(err, ErrNumber)
-	}
-	if n > limit {
-		return nil, ErrLarge
+		return nil, err
 	}
 	buf = buf[:0]
 	for left := n; left > 0; {
@@ -37,6 +31,31 @@ func ReadFrame(in *bufio.Reader, buf []byte, limit uint64) ([]byte, error) {
 		left -= uint64(more)
 	}
 	return buf, nil
+}
+
+// SkipFrame skips what ReadFrame reads, with the same errors.
+func SkipFrame(in *bufio.Reader, limit uint64) error {
+	n, err := frameSize(in, limit)
+	for n > 0 && err == nil {
+		var skipped int
+		skipped, err = in.Discard(int(min(n, step)))
+		n, err = n-uint64(skipped), ended(err, ErrShort)
+	}
+	return err
+}
+
+// frameSize reads a length, of at most limit.
+func frameSize(in *bufio.Reader, limit uint64) (uint64, error) {
+	n, err := binary.ReadUvarint(in)
+	switch {
+	case err == io.EOF:
+		return 0, io.EOF
+	case err != nil:
+		return 0, ended(err, ErrNumber)
+	case n > limit:
+		return 0, ErrLarge
+	}
+	return n, nil
 }
 
 // ended returns why for an error that says that there are no more bytes.
