@@ -13,8 +13,8 @@ const step = 1 << 20
 
 // ReadFrame reads a length, of at most limit, and then as many bytes, which is
 // what AppendBytes wrote. It returns them in buf's memory, if they fit. A
-// length alone allocates little: room is made as the bytes come. Where there
-// are no bytes at all it returns io.EOF. An error of in is returned as it is.
+// length alone allocates little: room is made as the bytes come. At the
+// end of in it returns io.EOF. An error of in is returned as it is.
 func ReadFrame(in *bufio.Reader, buf []byte, limit uint64) ([]byte, error) {
 	n, err := frameSize(in, limit)
 	if err != nil {
