@@ -17,6 +17,7 @@ import (
 	"okazaki/analysis"
 	"okazaki/format/fasta"
 	"okazaki/format/sniff"
+	"okazaki/format/wire"
 )
 
 // Analysis is the question "what is this genome made of, and where does that
@@ -145,11 +146,11 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 // that begin in it.
 func (e *engine) Work(ctx context.Context, t *okazaki.Task) (part []byte, done int64, err error) {
 	total := newTally(e.k)
-	index, err := total.parse(t.Axis.Note)
-	if err != nil {
-		return nil, 0, fmt.Errorf("the note of the axis: %w", err)
+	note := wire.From(t.Axis.Note)
+	if total.read(&note); note.Err() != nil {
+		return nil, 0, fmt.Errorf("the note of the axis: %w", note.Err())
 	}
-	x, err := e.genome.load(index)
+	x, err := e.genome.load(note.Rest())
 	if err != nil {
 		return nil, 0, err
 	}
@@ -238,13 +239,12 @@ func (e *engine) Merge(ctx context.Context, stage int, parts [][]byte) ([]byte, 
 	var merged []byte
 	var last *entry
 	for _, part := range parts {
-		for len(part) > 0 {
+		for r := wire.From(part); r.Len() > 0; {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			c := &entry{tally: newTally(e.k)}
-			var err error
-			if part, err = c.parse(part); err != nil {
+			if err := c.parse(r.Bytes()); err != nil {
 				return nil, err
 			}
 			if last != nil && last.contig == c.contig {
