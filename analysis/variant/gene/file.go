@@ -228,7 +228,7 @@ func (s *source) load(c *Contig, h *headerContig, at int64) error {
 		return s.damaged(c, errSum)
 	}
 	mmap.Forget(s.mapped) // few of a chromosome's bases are asked for
-	if err := (&blockReader{b: block, length: h.Length}).read(c); err != nil || c.count != h.Transcripts {
+	if err := newBlockReader(block, h.Length).read(c); err != nil || c.count != h.Transcripts {
 		return s.damaged(c, errBlock)
 	}
 	return nil
