@@ -105,7 +105,15 @@ func (r *Reader) Take(n int) []byte {
 }
 
 // Bytes reads a length and as many bytes.
-func (r *Reader) Bytes() []byte { return r.Take(r.Count(1)) }
+func (r *Reader) Bytes() []byte {
+	n := r.Uvarint()
+	if n > uint64(r.Len()) {
+		r.Fail(ErrShort)
+		return nil
+	}
+	r.at += int(n)
+	return r.b[r.at-int(n) : r.at : r.at]
+}
 
 // String reads a length and a text of as many bytes.
 func (r *Reader) String() string { return string(r.Bytes()) }
