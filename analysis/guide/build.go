@@ -12,6 +12,7 @@ import (
 	"runtime"
 
 	"okazaki"
+	"okazaki/format/container"
 )
 
 // A Builder makes an index of a genome. It is given the contigs one after the
@@ -224,7 +225,7 @@ func (b *Builder) layOut(cores int64) {
 	h := &b.h
 	keys := int64(1)<<(2*h.Width) + 1
 	planes := int64(len(raw(b.lo)))
-	at := headerStart + int64(len(h.json())) + 50*sections
+	at := container.HeadSize(len(h.json())) + 50*sections
 	for i, n := range [sections]int64{
 		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * cores, planes, planes, int64(len(raw(b.odd))), int64(len(raw(b.edges))), 0,
 	} {
