@@ -78,7 +78,7 @@ const (
 )
 
 type engine struct {
-	genome       *genome
+	genome       *source
 	window, step int64
 	k            int
 	log2         logTable
@@ -135,7 +135,7 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 		return okazaki.Axis{}, err
 	}
 	return okazaki.Axis{
-		Units:  x.units(),
+		Units:  x.axis.Len(),
 		Floor:  min(e.window, 1<<20),
 		Concat: stage == windowsStage,
 		Note:   append(total.append(nil), index...),

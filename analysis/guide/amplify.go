@@ -8,11 +8,11 @@ import (
 	"io"
 	"math/bits"
 	"slices"
-	"sort"
 
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/format/wire"
+	"okazaki/genome"
 )
 
 // Two stages make the primers around the leaders. The first designs them: its axis
@@ -294,7 +294,7 @@ type primerPlan struct {
 	amplicons []amplicon   // to design
 	counter   *tailCounter // of what is counted
 	text      genomeText
-	starts    []int64 // of each contig on the axis of bases, then the end of the last
+	axis      *genome.Axis // of bases
 }
 
 func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
@@ -319,7 +319,7 @@ func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
 	if b.Err() != nil || what.Err() != nil {
 		return nil, fmt.Errorf("the note of the axis: %w", errRecord)
 	}
-	p.text, p.starts = e.indexed, []int64{0}
+	p.text = e.indexed
 	if e.index == nil {
 		x, err := e.genome.load(files)
 		if err != nil {
@@ -327,9 +327,11 @@ func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
 		}
 		p.text = &sourceText{e.genome, x}
 	}
+	var lengths []int64
 	for i := range p.text.names() {
-		p.starts = append(p.starts, p.starts[i]+p.text.length(i))
+		lengths = append(lengths, p.text.length(i))
 	}
+	p.axis = genome.NewAxis(lengths)
 	e.primers = p
 	return p, nil
 }
@@ -362,9 +364,9 @@ func (e *engine) workCopies(ctx context.Context, t *okazaki.Task) (part []byte, 
 	counts := make([]int64, len(p.counter.keys))
 	done = t.Span.Lo
 	for goOn := true; done < t.Span.Hi && goOn; {
-		number := sort.Search(len(p.starts), func(i int) bool { return p.starts[i] > done }) - 1
-		start := p.starts[number]
-		c, end, err := e.around(ctx, p.text, number, done-start, min(p.starts[number+1], t.Span.Hi)-start)
+		number := p.axis.Contig(done)
+		start := p.axis.Start(number)
+		c, end, err := e.around(ctx, p.text, number, done-start, min(p.axis.End(number), t.Span.Hi)-start)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"sync"
 
 	"okazaki"
@@ -281,9 +280,9 @@ func (e *engine) scan(ctx context.Context, p *stagePlan, t *okazaki.Task) (part 
 	x := p.layout
 	done = t.Span.Lo
 	for goOn := true; done < t.Span.Hi && goOn; {
-		number := sort.Search(len(x.starts), func(i int) bool { return x.starts[i] > done }) - 1
-		start := x.starts[number]
-		c, end, err := e.part(ctx, p, number, done-start, min(x.starts[number+1], t.Span.Hi)-start)
+		number := x.axis.Contig(done)
+		start := x.axis.Start(number)
+		c, end, err := e.part(ctx, p, number, done-start, min(x.axis.End(number), t.Span.Hi)-start)
 		if err != nil {
 			return nil, 0, err
 		}
