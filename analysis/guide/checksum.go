@@ -53,7 +53,7 @@ func (s *sumWriter) end() error {
 	if s.n > 0 {
 		s.next()
 	}
-	_, err := s.w.Write(binary.LittleEndian.AppendUint32(raw(s.sums), container.Sum(raw(s.sums))))
+	_, err := s.w.Write(binary.LittleEndian.AppendUint32(container.Raw(s.sums), container.Sum(container.Raw(s.sums))))
 	return err
 }
 
@@ -71,7 +71,7 @@ type verifier struct {
 func newSoundness(file *container.File, b []byte, s where) (*verifier, error) {
 	sums := view[uint32](b, s)
 	last := len(sums) - 1
-	if container.Sum(raw(sums[:last])) != sums[last] {
+	if container.Sum(container.Raw(sums[:last])) != sums[last] {
 		return nil, otherSum(file, s.At)
 	}
 	return &verifier{file: file, b: b[:s.At], sums: sums[:last], sum: sums[last], checked: make([]uint64, len(sums)/64+1)}, nil
@@ -125,7 +125,7 @@ func (x *Index) blocks(yield func(container.Section) bool) {
 		}
 		at += blockSize
 	}
-	yield(container.Section{Name: "the checksums", At: int64(len(x.b)), Len: int64(len(raw(x.sums))), Sum: x.sum})
+	yield(container.Section{Name: "the checksums", At: int64(len(x.b)), Len: int64(len(container.Raw(x.sums))), Sum: x.sum})
 }
 
 // keyEntries returns the entries [i, end) of a key, which lie in the section

@@ -27,7 +27,7 @@ type Index struct {
 // file may be closed afterwards. name is the index's name in errors, which are
 // *okazaki.Error if the index is at fault.
 func OpenIndex(name string, f okazaki.File) (*Index, error) {
-	if !littleEndian() {
+	if !container.LittleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
 	}
 	x := &Index{h: new(header)}

@@ -3,7 +3,6 @@ package guide
 import (
 	"encoding/json"
 	"math"
-	"unsafe"
 
 	"okazaki/format/container"
 )
@@ -133,27 +132,7 @@ func (h *header) check(x *container.File) error {
 
 // view returns a section as the numbers that it holds, without copying.
 func view[T any](b []byte, s where) []T {
-	var one T
-	n := s.Len / int64(unsafe.Sizeof(one))
-	if n == 0 {
-		return nil
-	}
-	return unsafe.Slice((*T)(unsafe.Pointer(&b[s.At])), n)
-}
-
-// raw returns numbers as the bytes that they lie in.
-func raw[T any](numbers []T) []byte {
-	if len(numbers) == 0 {
-		return nil
-	}
-	var one T
-	return unsafe.Slice((*byte)(unsafe.Pointer(&numbers[0])), len(numbers)*int(unsafe.Sizeof(one)))
-}
-
-// littleEndian says whether this machine stores numbers as an index does.
-func littleEndian() bool {
-	one := uint16(1)
-	return *(*byte)(unsafe.Pointer(&one)) == 1
+	return container.View[T](b[s.At : s.At+s.Len])
 }
 
 // An edge is a site that is compared with every guide.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"okazaki/format/container"
 	"okazaki/format/wire"
 )
 
@@ -210,9 +211,9 @@ func (e *keyEncoder) add(k *Key, end int) {
 
 func (e *keyEncoder) sections() [][]byte {
 	if e.intervals {
-		return [][]byte{raw(e.starts), raw(e.ends), raw(e.most), nil, nil}
+		return [][]byte{container.Raw(e.starts), container.Raw(e.ends), container.Raw(e.most), nil, nil}
 	}
-	return [][]byte{raw(e.blockPos), raw(e.blockAt), e.keys, raw(e.longAt), e.long}
+	return [][]byte{container.Raw(e.blockPos), container.Raw(e.blockAt), e.keys, container.Raw(e.longAt), e.long}
 }
 
 // A columnEncoder writes the sections of a field.
@@ -287,7 +288,7 @@ func (c *columnEncoder) sections(z *zstd.Encoder) [][]byte {
 		text = packed
 	}
 	wide := c.kind == Number && words == nil
-	return [][]byte{narrow(c.codes, wide), raw(words), raw(c.textAt), text}
+	return [][]byte{narrow(c.codes, wide), container.Raw(words), container.Raw(c.textAt), text}
 }
 
 func distinct(codes []uint32) []uint32 {
@@ -301,7 +302,7 @@ func narrow(codes []uint32, wide bool) []byte {
 	most := slices.Max(codes)
 	switch {
 	case wide || most > math.MaxUint16:
-		return raw(codes)
+		return container.Raw(codes)
 	case most > math.MaxUint8:
 		b := make([]byte, 0, 2*len(codes))
 		for _, c := range codes {

@@ -55,7 +55,7 @@ type Source struct {
 // stay open as long as the source is used, and stays the caller's to close.
 // name is for errors, *okazaki.Error if the file is at fault.
 func Open(name string, f okazaki.File) (*Source, error) {
-	if !littleEndian() {
+	if !container.LittleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and a file of knowledge does not", Hint: "use another machine"}
 	}
 	file, foot, err := open(name, f)

@@ -2,7 +2,6 @@ package known
 
 import (
 	"encoding/json"
-	"unsafe"
 
 	"okazaki"
 	"okazaki/format/container"
@@ -126,27 +125,4 @@ func (f *footer) check(x *container.File) error {
 		return x.Damaged("its footer contradicts itself")
 	}
 	return nil
-}
-
-// view is bytes as the numbers that they hold, without copying. A few bytes
-// too many are left out.
-func view(b []byte) []uint32 {
-	if len(b) < 4 {
-		return nil
-	}
-	return unsafe.Slice((*uint32)(unsafe.Pointer(&b[0])), len(b)/4)
-}
-
-// raw is numbers as the bytes that they lie in.
-func raw(numbers []uint32) []byte {
-	if len(numbers) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(&numbers[0])), len(numbers)*4)
-}
-
-// littleEndian says whether this machine keeps numbers as a file does.
-func littleEndian() bool {
-	one := uint16(1)
-	return *(*byte)(unsafe.Pointer(&one)) == 1
 }
