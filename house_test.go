@@ -30,7 +30,7 @@ var arrows = []struct {
 	{"format", []string{".", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}, "bytes to genome and back"},
 	{"format/table", []string{".", "format"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "columns of files stay in one package"},
 	{"analysis", []string{".", "analysis", "format", "genome"}, []string{"github.com/klauspost/compress", "github.com/parquet-go/parquet-go"}, "a question never learns how it is cut, stored or woken"},
-	{"analysis/virus/distance", []string{".", "genome"}, []string{"golang.org/x/sys"}, "numbers alone; x/sys knows what the processor can"},
+	{"analysis/virus/distance", []string{".", "format/wire", "genome"}, []string{"golang.org/x/sys"}, "numbers alone; x/sys knows what the processor can"},
 	{"analysis/virus/distance/matrix", []string{"analysis"}, []string{"github.com/parquet-go/parquet-go"}, "the formats of a matrix"},
 	{"analysis/report", []string{"."}, nil, "a page knows text and numbers, and no biology; the analyses say what is on it"},
 	{"analysis/kit", []string{".", "analysis", "format"}, nil, "stages, their axes and tables, whatever the question is"},

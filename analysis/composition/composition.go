@@ -17,6 +17,7 @@ import (
 	"okazaki/analysis"
 	"okazaki/analysis/kit"
 	"okazaki/format/fasta"
+	"okazaki/format/wire"
 )
 
 // Analysis is the question "what is this genome made of, and where does that
@@ -71,7 +72,7 @@ NA stands for a fraction of nothing.`,
 const maxK = 6
 
 type engine struct {
-	genome       *genome
+	genome       *source
 	window, step int64
 	k            int
 	log2         logTable
@@ -120,7 +121,7 @@ func (e *engine) plan(ctx context.Context, total *tally) (okazaki.Axis, error) {
 	if err != nil {
 		return okazaki.Axis{}, err
 	}
-	return okazaki.Axis{Units: x.units(), Floor: min(e.window, 1<<20), Note: append(total.append(nil), index...)}, nil
+	return okazaki.Axis{Units: x.axis.Len(), Floor: min(e.window, 1<<20), Note: append(total.append(nil), index...)}, nil
 }
 
 // countGenome counts the span's bases and k-mers.
@@ -136,11 +137,11 @@ func (e *engine) slideWindows(ctx context.Context, t *okazaki.Task) (part []byte
 // work calls f for each piece of a contig that lies in the span.
 func (e *engine) work(ctx context.Context, t *okazaki.Task, f func(*worker, context.Context, piece) (int64, bool, error)) (part []byte, done int64, err error) {
 	total := newTally(e.k)
-	index, err := total.parse(t.Axis.Note)
-	if err != nil {
-		return nil, 0, fmt.Errorf("the note of the axis: %w", err)
+	note := wire.From(t.Axis.Note)
+	if total.read(&note); note.Err() != nil {
+		return nil, 0, fmt.Errorf("the note of the axis: %w", note.Err())
 	}
-	x, err := e.genome.load(index)
+	x, err := e.genome.load(note.Rest())
 	if err != nil {
 		return nil, 0, err
 	}
@@ -225,13 +226,12 @@ func (e *engine) addUp(ctx context.Context, parts [][]byte) ([]byte, error) {
 	var merged []byte
 	var last *entry
 	for _, part := range parts {
-		for len(part) > 0 {
+		for r := wire.From(part); r.Len() > 0; {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			c := &entry{tally: newTally(e.k)}
-			var err error
-			if part, err = c.parse(part); err != nil {
+			if err := c.parse(r.Bytes()); err != nil {
 				return nil, err
 			}
 			if last != nil && last.contig == c.contig {

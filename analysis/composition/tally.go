@@ -3,12 +3,13 @@ package composition
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/wire"
 )
 
 // letters counts A, C, G, T, N and all others.
@@ -96,44 +97,31 @@ var errPart = errors.New("a part of this analysis is damaged")
 // the one before, count), ended by a distance of 0; all as uvarints.
 func (t *tally) append(b []byte) []byte {
 	for _, n := range t.letters {
-		b = binary.AppendUvarint(b, uint64(n))
+		b = wire.AppendUvarint(b, n)
 	}
 	last := -1
 	for i, n := range t.kmers {
 		if n != 0 {
-			b = binary.AppendUvarint(b, uint64(i-last))
-			b = binary.AppendUvarint(b, uint64(n))
+			b = wire.AppendUvarint(b, i-last)
+			b = wire.AppendUvarint(b, n)
 			last = i
 		}
 	}
 	return append(b, 0)
 }
 
-// parse fills an empty t with what append wrote and returns the bytes behind
-// it.
-func (t *tally) parse(b []byte) (rest []byte, err error) {
-	next := func() uint64 {
-		v, n := binary.Uvarint(b)
-		if n <= 0 {
-			err = errPart
-			return 0
-		}
-		b = b[n:]
-		return v
-	}
+// read fills an empty t with what append wrote.
+func (t *tally) read(r *wire.Reader) {
 	for i := range t.letters {
-		t.letters[i] = int64(next())
+		t.letters[i] = int64(r.Uvarint())
 	}
 	for last := -1; ; {
-		d := next()
+		d := r.Below(len(t.kmers) - last)
 		if d == 0 {
-			return b, err
+			return
 		}
-		if d > uint64(len(t.kmers)-1-last) {
-			return nil, errPart
-		}
-		last += int(d)
-		t.kmers[last] = int64(next())
+		last += d
+		t.kmers[last] = int64(r.Uvarint())
 	}
 }
 
@@ -146,35 +134,20 @@ type entry struct {
 
 // append writes the entry after its length.
 func (c *entry) append(b []byte) []byte {
-	body := binary.AppendUvarint(nil, uint64(c.contig))
-	body = binary.AppendUvarint(body, uint64(len(c.name)))
-	body = append(body, c.name...)
-	body = c.tally.append(body)
-	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
+	body := wire.AppendUvarint(nil, c.contig)
+	body = wire.AppendBytes(body, c.name)
+	return wire.AppendBytes(b, c.tally.append(body))
 }
 
-// parse fills an empty c with what append wrote and returns the bytes behind
-// it.
-func (c *entry) parse(b []byte) (rest []byte, err error) {
-	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(len(b)-n) {
-		return nil, errPart
+// parse fills an empty c with the body of what append wrote.
+func (c *entry) parse(body []byte) error {
+	r := wire.From(body)
+	c.contig, c.name = int64(r.Uvarint()), r.String()
+	c.tally.read(&r)
+	if err := r.End(); err != nil {
+		return fmt.Errorf("%w: %w", errPart, err)
 	}
-	body, rest := b[n:n+int(size)], b[n+int(size):]
-	contig, n := binary.Uvarint(body)
-	if n <= 0 {
-		return nil, errPart
-	}
-	c.contig, body = int64(contig), body[n:]
-	size, n = binary.Uvarint(body)
-	if n <= 0 || size > uint64(len(body)-n) {
-		return nil, errPart
-	}
-	c.name = string(body[n : n+int(size)])
-	if body, err = c.tally.parse(body[n+int(size):]); err == nil && len(body) > 0 {
-		err = errPart
-	}
-	return rest, err
+	return nil
 }
 
 // eachEntry calls f for the entries of a gathered result, in order.
@@ -185,21 +158,15 @@ func eachEntry(ctx context.Context, result okazaki.Result, k int, f func(*entry)
 	}
 	defer in.Close()
 	r := bufio.NewReader(analysis.Reader(ctx, in))
+	var body []byte
 	for {
-		size, err := binary.ReadUvarint(r)
-		if err == io.EOF {
+		if body, err = wire.ReadFrame(r, body, maxEntry); err == io.EOF {
 			return nil
 		} else if err != nil {
-			return err
-		}
-		b := binary.AppendUvarint(nil, size)
-		head := len(b)
-		b = append(b, make([]byte, size)...)
-		if _, err := io.ReadFull(r, b[head:]); err != nil {
-			return err
+			return fmt.Errorf("the tallies of contigs: %w", err)
 		}
 		c := &entry{tally: newTally(k)}
-		if _, err := c.parse(b); err != nil {
+		if err := c.parse(body); err != nil {
 			return err
 		}
 		if err := f(c); err != nil {
@@ -207,3 +174,6 @@ func eachEntry(ctx context.Context, result okazaki.Result, k int, f func(*entry)
 		}
 	}
 }
+
+// maxEntry is more than the bytes of any entry.
+const maxEntry = 1 << 40

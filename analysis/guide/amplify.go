@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"math/bits"
 	"slices"
-	"sort"
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/wire"
+	"okazaki/genome"
 )
 
 // Two stages make the primers around the leaders. The first designs them: its axis
@@ -58,7 +58,7 @@ func (e *engine) planCopies(ctx context.Context, primers okazaki.Result) (okazak
 	}
 	var keys []byte
 	for _, key := range newTailCounter(tailsOf(all)).keys {
-		keys = binary.LittleEndian.AppendUint32(keys, key)
+		keys = wire.AppendUint32(keys, key)
 	}
 	axis.Note, axis.Units, err = e.primerNote(ctx, keys)
 	return axis, err
@@ -70,7 +70,7 @@ func (e *engine) primerNote(ctx context.Context, what []byte) ([]byte, int64, er
 	if err != nil {
 		return nil, 0, err
 	}
-	return append(append(binary.AppendUvarint(nil, uint64(len(what))), what...), files...), g.letters(), nil
+	return append(wire.AppendBytes(nil, what), files...), g.letters(), nil
 }
 
 // amplicons returns the amplicons of each target's first guides, or of its
@@ -173,12 +173,12 @@ func (e *engine) around(ctx context.Context, g genomeText, number int, from, to 
 // append writes an amplicon with its primers.
 func (a *amplicon) append(b []byte) []byte {
 	for _, n := range []int64{int64(a.a), int64(a.b), int64(a.rank), int64(a.contig), a.lo, a.hi} {
-		b = binary.AppendVarint(b, n)
+		b = wire.AppendVarint(b, n)
 	}
 	for _, list := range [][]primer{a.left, a.right} {
-		b = binary.AppendUvarint(b, uint64(len(list)))
+		b = wire.AppendUvarint(b, len(list))
 		for j := range list {
-			b = appendString(binary.AppendVarint(b, list[j].start), list[j].letters)
+			b = wire.AppendBytes(wire.AppendVarint(b, list[j].start), list[j].letters)
 		}
 	}
 	return b
@@ -186,13 +186,13 @@ func (a *amplicon) append(b []byte) []byte {
 
 // amplicons reads what append wrote, to the end.
 func (r *reader) amplicons() (all []amplicon) {
-	for len(r.b) > 0 && r.err == nil {
-		a := amplicon{a: int(r.varint()), b: int(r.varint()), rank: int(r.varint()), contig: int(r.varint()), lo: r.varint(), hi: r.varint()}
+	for r.Len() > 0 {
+		a := amplicon{a: int(r.Varint()), b: int(r.Varint()), rank: int(r.Varint()), contig: int(r.Varint()), lo: r.Varint(), hi: r.Varint()}
 		for _, list := range []*[]primer{&a.left, &a.right} {
-			for m := r.uvarint(); m > 0 && r.err == nil; m-- {
-				start, letters := r.varint(), r.string()
+			for m := r.Count(2); m > 0 && r.Err() == nil; m-- {
+				start, letters := r.Varint(), r.String()
 				if len(letters) < tail {
-					r.err = errRecord
+					r.Fail(errText)
 					break
 				}
 				*list = append(*list, newPrimer(start, letters))
@@ -206,9 +206,9 @@ func (r *reader) amplicons() (all []amplicon) {
 // readAmplicons reads the result of the stage that designs primers.
 func readAmplicons(ctx context.Context, result okazaki.Result) ([]amplicon, error) {
 	b, err := readAll(ctx, result)
-	r := &reader{b: b}
+	r := newReader(b)
 	all := r.amplicons()
-	return all, cmp.Or(err, r.err)
+	return all, cmp.Or(err, r.end())
 }
 
 func readAll(ctx context.Context, result okazaki.Result) ([]byte, error) {
@@ -294,7 +294,7 @@ type primerPlan struct {
 	amplicons []amplicon   // to design
 	counter   *tailCounter // of what is counted
 	text      genomeText
-	starts    []int64 // of each contig on the axis of bases, then the end of the last
+	axis      *genome.Axis // of bases
 }
 
 func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
@@ -303,23 +303,23 @@ func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
 	if p := e.primers; p != nil && bytes.Equal(p.note, note) {
 		return p, nil
 	}
-	b := &reader{b: note}
+	b := newReader(note)
 	p := &primerPlan{note: bytes.Clone(note)}
-	what := &reader{b: b.bytes(b.uvarint())}
-	files := b.b
+	what := newReader(b.Bytes())
+	files := b.Rest()
 	if stage == primersStage {
 		p.amplicons = what.amplicons()
 	} else {
 		var keys []uint32
-		for ; len(what.b) >= 4; what.b = what.b[4:] {
-			keys = append(keys, binary.LittleEndian.Uint32(what.b))
+		for what.Len() > 0 {
+			keys = append(keys, what.Uint32())
 		}
 		p.counter = newTailCounter(keys)
 	}
-	if b.err != nil || what.err != nil {
+	if b.Err() != nil || what.Err() != nil {
 		return nil, fmt.Errorf("the note of the axis: %w", errRecord)
 	}
-	p.text, p.starts = e.indexed, []int64{0}
+	p.text = e.indexed
 	if e.index == nil {
 		x, err := e.genome.load(files)
 		if err != nil {
@@ -327,9 +327,11 @@ func (e *engine) readPrimers(stage int, note []byte) (*primerPlan, error) {
 		}
 		p.text = &sourceText{e.genome, x}
 	}
+	var lengths []int64
 	for i := range p.text.names() {
-		p.starts = append(p.starts, p.starts[i]+p.text.length(i))
+		lengths = append(lengths, p.text.length(i))
 	}
+	p.axis = genome.NewAxis(lengths)
 	e.primers = p
 	return p, nil
 }
@@ -362,9 +364,9 @@ func (e *engine) workCopies(ctx context.Context, t *okazaki.Task) (part []byte, 
 	counts := make([]int64, len(p.counter.keys))
 	done = t.Span.Lo
 	for goOn := true; done < t.Span.Hi && goOn; {
-		number := sort.Search(len(p.starts), func(i int) bool { return p.starts[i] > done }) - 1
-		start := p.starts[number]
-		c, end, err := e.around(ctx, p.text, number, done-start, min(p.starts[number+1], t.Span.Hi)-start)
+		number := p.axis.Contig(done)
+		start := p.axis.Start(number)
+		c, end, err := e.around(ctx, p.text, number, done-start, min(p.axis.End(number), t.Span.Hi)-start)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -382,19 +384,19 @@ func (e *engine) workCopies(ctx context.Context, t *okazaki.Task) (part []byte, 
 }
 
 func appendCounts(part []byte, counts []int64) []byte {
-	part = binary.AppendUvarint(part, uint64(len(counts)))
+	part = wire.AppendUvarint(part, len(counts))
 	for _, n := range counts {
-		part = binary.AppendUvarint(part, uint64(n))
+		part = wire.AppendUvarint(part, n)
 	}
 	return part
 }
 
 func parseCounts(part []byte) (counts []int64, err error) {
-	r := &reader{b: part}
-	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
-		counts = append(counts, int64(r.uvarint()))
+	r := newReader(part)
+	for n := r.Count(1); n > 0 && r.Err() == nil; n-- {
+		counts = append(counts, int64(r.Uvarint()))
 	}
-	return counts, r.err
+	return counts, r.end()
 }
 
 // mergeCopies adds up parts of the stage that counts tails.

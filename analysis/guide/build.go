@@ -12,6 +12,7 @@ import (
 	"runtime"
 
 	"okazaki"
+	"okazaki/format/container"
 )
 
 // A Builder makes an index of a genome. It is given the contigs one after the
@@ -34,7 +35,7 @@ func NewBuilder(pam PAM, length int) (*Builder, error) {
 	if length < MinLength || length > MaxLength {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("guides of %d bases can't be indexed", length), Hint: fmt.Sprintf("give %d to %d", MinLength, MaxLength)}
 	}
-	if !littleEndian() {
+	if !container.LittleEndian() {
 		return nil, &okazaki.Error{Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
 	}
 	b := &Builder{lister: newLister(pam, length-MaxBulges), names: map[string]bool{}}
@@ -80,15 +81,15 @@ func (b *Builder) Write(ctx context.Context, w io.Writer) error {
 	sums := &sumWriter{w: w}
 	out := &sectionWriter{w: bufio.NewWriterSize(sums, 1<<20), h: &b.h}
 	out.header()
-	out.bytes(farSection, raw(far))
+	out.bytes(farSection, container.Raw(far))
 	out.entries(restsSection, placed, restEntry)
 	out.entries(placesSection, placed, func(v uint64) uint32 { return uint32(v >> 1) })
-	out.bytes(nearSection, raw(near))
+	out.bytes(nearSection, container.Raw(near))
 	out.entries(coresSection, cores, func(v uint64) uint32 { return uint32(v) })
-	out.bytes(loSection, raw(b.lo))
-	out.bytes(hiSection, raw(b.hi))
-	out.bytes(oddSection, raw(b.odd))
-	out.bytes(edgesSection, raw(b.edges))
+	out.bytes(loSection, container.Raw(b.lo))
+	out.bytes(hiSection, container.Raw(b.hi))
+	out.bytes(oddSection, container.Raw(b.odd))
+	out.bytes(edgesSection, container.Raw(b.edges))
 	if err := out.end(); err != nil {
 		return err
 	}
@@ -116,8 +117,8 @@ func (b *Builder) digestGenome() {
 	for _, c := range b.h.Contigs {
 		fmt.Fprintf(h, "%q %d %d %d\n", c.Name, c.Length, c.Halo, c.Odd)
 	}
-	h.Write(raw(b.lo))
-	h.Write(raw(b.hi))
+	h.Write(container.Raw(b.lo))
+	h.Write(container.Raw(b.hi))
 	for _, r := range b.odd {
 		fmt.Fprintln(h, r.start, r.end, r.letter)
 	}
@@ -223,10 +224,10 @@ func (b *Builder) cores(far []uint32, placed []uint64) (near []uint32, cores []u
 func (b *Builder) layOut(cores int64) {
 	h := &b.h
 	keys := int64(1)<<(2*h.Width) + 1
-	planes := int64(len(raw(b.lo)))
-	at := headerStart + int64(len(h.json())) + 50*sections
+	planes := int64(len(container.Raw(b.lo)))
+	at := container.HeadSize(len(h.json())) + 50*sections
 	for i, n := range [sections]int64{
-		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * cores, planes, planes, int64(len(raw(b.odd))), int64(len(raw(b.edges))), 0,
+		4 * keys, 4 * h.Sites, 4 * h.Sites, 4 * keys, 4 * cores, planes, planes, int64(len(container.Raw(b.odd))), int64(len(container.Raw(b.edges))), 0,
 	} {
 		at = (at + sectionSize - 1) / sectionSize * sectionSize
 		if i == sumsSection {

@@ -1,8 +1,9 @@
 package guide
 
 import (
-	"encoding/binary"
 	"strings"
+
+	"okazaki/format/wire"
 )
 
 // A Candidate is a guide to search, with its own site if that is known.
@@ -151,46 +152,46 @@ func unpacked(name string, lo, hi uint32, length int, fivePrime bool) Guide {
 
 // append writes the candidates.
 func (l *candidates) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(l.texts)))
+	b = wire.AppendUvarint(b, len(l.texts))
 	for _, s := range l.texts {
-		b = appendString(b, s)
+		b = wire.AppendBytes(b, s)
 	}
-	b = binary.AppendUvarint(b, uint64(len(l.list)))
+	b = wire.AppendUvarint(b, len(l.list))
 	last := int64(0)
 	for i := range l.list {
 		p := &l.list[i]
-		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, p.lo), p.hi)
-		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(p.name)), uint64(p.aim))
+		b = wire.AppendUint32(wire.AppendUint32(b, p.lo), p.hi)
+		b = wire.AppendUvarint(wire.AppendUvarint(b, p.name), p.aim)
 		if b = append(b, byte(p.from)); p.from != fromNowhere {
-			b = binary.AppendVarint(appendBool(binary.AppendUvarint(b, uint64(p.contig)), p.reverse), p.anchor-last)
+			b = wire.AppendVarint(wire.AppendBool(wire.AppendUvarint(b, p.contig), p.reverse), p.anchor-last)
 			last = p.anchor
 		}
 	}
 	return b
 }
 
+// leastCandidate is the least number of bytes of a candidate.
+const leastCandidate = 8 + 2 + 1
+
 // candidates reads the bytes that append wrote.
 func (r *reader) candidates(length int, fivePrime bool) *candidates {
 	l := &candidates{length: length, fivePrime: fivePrime}
-	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
-		l.texts = append(l.texts, r.string())
+	for n := r.Count(1); n > 0 && r.Err() == nil; n-- {
+		l.texts = append(l.texts, r.String())
 	}
-	n := r.uvarint()
-	l.list = make([]packed, 0, min(n, uint64(len(r.b)/8)))
+	n := r.Count(leastCandidate)
+	l.list = make([]packed, 0, n)
 	last := int64(0)
-	for ; n > 0 && r.err == nil; n-- {
-		var p packed
-		if planes := r.bytes(8); planes != nil {
-			p.lo, p.hi = binary.LittleEndian.Uint32(planes), binary.LittleEndian.Uint32(planes[4:])
-		}
-		p.name, p.aim = uint32(r.uvarint()), uint32(r.uvarint())
-		if p.from = from(r.byte()); p.from != fromNowhere {
-			p.contig, p.reverse = int32(r.uvarint()), r.byte() == 1
-			p.anchor = last + r.varint()
+	for ; n > 0 && r.Err() == nil; n-- {
+		p := packed{lo: r.Uint32(), hi: r.Uint32()}
+		p.name, p.aim = uint32(r.Uvarint()), uint32(r.Uvarint())
+		if p.from = from(r.Byte()); p.from != fromNowhere {
+			p.contig, p.reverse = int32(r.Uvarint()), r.Bool()
+			p.anchor = last + r.Varint()
 			last = p.anchor
 		}
 		if int(max(p.name, p.aim)) >= len(l.texts) {
-			r.err = errRecord
+			r.Fail(errText)
 		}
 		l.list = append(l.list, p)
 	}

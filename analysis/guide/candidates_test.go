@@ -12,10 +12,10 @@ func TestTargetsAndPartsAreToldApart(t *testing.T) {
 	for _, o := range of {
 		l.add(&g, o[0], o[1], fromNowhere, nil)
 	}
-	r := &reader{b: l.append(nil)}
+	r := newReader(l.append(nil))
 	read := r.candidates(scored, false)
-	if r.err != nil || read.len() != len(of) {
-		t.Fatalf("%d candidates are read: %v", read.len(), r.err)
+	if r.end() != nil || read.len() != len(of) {
+		t.Fatalf("%d candidates are read: %v", read.len(), r.Err())
 	}
 	for i, o := range of {
 		if c := read.at(i); c.Of != o[0] || c.Part != o[1] || c.Letters != g.Letters {

@@ -85,7 +85,8 @@ func (w *carriedWriter) add(g genotype) {
 	}
 }
 
-// A carriedReader reads what a carriedWriter wrote.
+// A carriedReader reads what a carriedWriter wrote in this process. It checks
+// nothing, because it is read for every allele of every variant hit.
 type carriedReader struct {
 	b       []byte
 	at      genotype

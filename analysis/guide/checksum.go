@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"sync/atomic"
 
 	"okazaki"
+	"okazaki/format/container"
 )
 
 // The last section of an index has the CRC-32C of each block before it, then
@@ -34,7 +34,7 @@ type sumWriter struct {
 func (s *sumWriter) Write(p []byte) (int, error) {
 	for left := p; len(left) > 0; {
 		step := min(len(left), blockSize-s.n)
-		s.sum = crc32.Update(s.sum, castagnoli, left[:step])
+		s.sum = container.AddSum(s.sum, left[:step])
 		left = left[step:]
 		if s.n += step; s.n == blockSize {
 			s.next()
@@ -53,31 +53,32 @@ func (s *sumWriter) end() error {
 	if s.n > 0 {
 		s.next()
 	}
-	_, err := s.w.Write(binary.LittleEndian.AppendUint32(raw(s.sums), crc32.Checksum(raw(s.sums), castagnoli)))
+	_, err := s.w.Write(binary.LittleEndian.AppendUint32(container.Raw(s.sums), container.Sum(container.Raw(s.sums))))
 	return err
 }
 
 // A verifier knows which blocks of an index are as they were written. Many
 // goroutines may use it at once.
 type verifier struct {
-	name    string // of the file
+	file    *container.File
 	b       []byte // that is summed
 	sums    []uint32
+	sum     uint32   // of sums
 	checked []uint64 // one bit per block
 	fault   atomic.Pointer[okazaki.Error]
 }
 
-func newSoundness(name string, b []byte, s where) (*verifier, error) {
+func newSoundness(file *container.File, b []byte, s where) (*verifier, error) {
 	sums := view[uint32](b, s)
 	last := len(sums) - 1
-	if crc32.Checksum(raw(sums[:last]), castagnoli) != sums[last] {
-		return nil, damaged(name, s.At)
+	if container.Sum(container.Raw(sums[:last])) != sums[last] {
+		return nil, otherSum(file, s.At)
 	}
-	return &verifier{name: name, b: b[:s.At], sums: sums[:last], checked: make([]uint64, len(sums)/64+1)}, nil
+	return &verifier{file: file, b: b[:s.At], sums: sums[:last], sum: sums[last], checked: make([]uint64, len(sums)/64+1)}, nil
 }
 
-func damaged(name string, at int64) *okazaki.Error {
-	return &okazaki.Error{File: name, Message: fmt.Sprintf("the index is damaged: another checksum at byte %d", at), Hint: "copy it again, or make it again with okazaki index guide"}
+func otherSum(x *container.File, at int64) *okazaki.Error {
+	return x.Damaged(fmt.Sprintf("another checksum at byte %d", at))
 }
 
 // verified says whether bytes [from, end) of the file may be read.
@@ -92,8 +93,8 @@ func (x *verifier) verified(from, end int64) bool {
 
 func (x *verifier) check(block int64) bool {
 	at := block << blockBits
-	if crc32.Checksum(x.b[at:min(at+blockSize, int64(len(x.b)))], castagnoli) != x.sums[block] {
-		x.fault.Store(damaged(x.name, at))
+	if container.Sum(x.b[at:min(at+blockSize, int64(len(x.b)))]) != x.sums[block] {
+		x.fault.Store(otherSum(x.file, at))
 		return false
 	}
 	atomic.OrUint64(&x.checked[block>>6], 1<<(block&63))
@@ -112,15 +113,19 @@ func (x *verifier) err() error {
 // as it was written.
 func (x *Index) Check(ctx context.Context) error {
 	x.readAhead()
-	for block := range int64(len(x.sums)) {
-		if block%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	return x.file.Check(ctx, x.blocks)
+}
+
+// blocks yields all blocks, and the sums.
+func (x *Index) blocks(yield func(container.Section) bool) {
+	at := int64(0)
+	for _, sum := range x.sums {
+		if !yield(container.Section{At: at, Len: min(blockSize, int64(len(x.b))-at), Sum: sum}) {
+			return
 		}
-		if !x.check(block) {
-			break
-		}
+		at += blockSize
 	}
-	return x.err()
+	yield(container.Section{Name: "the checksums", At: int64(len(x.b)), Len: int64(len(container.Raw(x.sums))), Sum: x.sum})
 }
 
 // keyEntries returns the entries [i, end) of a key, which lie in the section

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"sync"
 
 	"okazaki"
@@ -162,10 +161,10 @@ func (e *engine) read(ctx context.Context, note []byte) (*stagePlan, error) {
 	if e.plan != nil && bytes.Equal(e.note, note) {
 		return e.plan, nil
 	}
-	b := &reader{b: note}
+	b := newReader(note)
 	p := &stagePlan{candidates: b.candidates(e.request.length, e.request.pam.FivePrime)}
-	if b.err != nil {
-		return nil, fmt.Errorf("the note of the axis: %w", b.err)
+	if b.Err() != nil {
+		return nil, fmt.Errorf("the note of the axis: %w: %w", errRecord, b.Err())
 	}
 	if err := e.readTarget(ctx, p); err != nil {
 		return nil, err
@@ -186,7 +185,7 @@ func (e *engine) read(ctx context.Context, note []byte) (*stagePlan, error) {
 		}
 	} else {
 		var err error
-		if p.layout, err = e.genome.load(b.b); err != nil {
+		if p.layout, err = e.genome.load(b.Rest()); err != nil {
 			return nil, err
 		}
 	}
@@ -281,9 +280,9 @@ func (e *engine) scan(ctx context.Context, p *stagePlan, t *okazaki.Task) (part 
 	x := p.layout
 	done = t.Span.Lo
 	for goOn := true; done < t.Span.Hi && goOn; {
-		number := sort.Search(len(x.starts), func(i int) bool { return x.starts[i] > done }) - 1
-		start := x.starts[number]
-		c, end, err := e.part(ctx, p, number, done-start, min(x.starts[number+1], t.Span.Hi)-start)
+		number := x.axis.Contig(done)
+		start := x.axis.Start(number)
+		c, end, err := e.part(ctx, p, number, done-start, min(x.axis.End(number), t.Span.Hi)-start)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -1,11 +1,10 @@
 package guide
 
 import (
-	"fmt"
-	"io"
 	"math/bits"
 
 	"okazaki"
+	"okazaki/format/container"
 	"okazaki/format/mmap"
 )
 
@@ -13,9 +12,8 @@ import (
 // It is read-only; many goroutines may use it at once.
 type Index struct {
 	*verifier
-	h       *header
-	release func() error
-	mapped  []byte // nil if the index was read
+	h    *header
+	file *container.File
 
 	far, rests, places []uint32
 	near, cores        []uint32
@@ -29,43 +27,29 @@ type Index struct {
 // file may be closed afterwards. name is the index's name in errors, which are
 // *okazaki.Error if the index is at fault.
 func OpenIndex(name string, f okazaki.File) (*Index, error) {
-	if !littleEndian() {
+	if !container.LittleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and an index does not", Hint: "search with --genome"}
 	}
-	b, mapped, release, err := content(f)
-	if err != nil {
-		return nil, fmt.Errorf("index %s: %w", name, err)
+	x := &Index{h: new(header)}
+	var err error
+	if x.file, err = fileKind.Open(name, f, x.h); err != nil {
+		return nil, err
 	}
-	mmap.Random(mapped) // a guide looks at a small part of it
-	x := &Index{release: release, mapped: mapped}
-	if x.h, err = parseHeader(name, b, f.Size()); err == nil {
-		err = x.lay(name, b)
-	}
-	if err != nil {
+	mmap.Random(x.file.Mapped) // a guide looks at a small part of it
+	if err := x.lay(); err != nil {
 		_ = x.Close() // the error says more
 		return nil, err
 	}
 	return x, nil
 }
 
-// content returns a whole file, mapped if that is possible.
-func content(f okazaki.File) (b, mapped []byte, release func() error, err error) {
-	if b, release, err := mmap.File(f); err == nil {
-		return b, b, release, nil
-	}
-	words := make([]uint64, (f.Size()+7)/8) // so that sections are aligned
-	b = raw(words)[:f.Size()]
-	_, err = io.ReadFull(io.NewSectionReader(f, 0, f.Size()), b)
-	return b, nil, func() error { return nil }, err
-}
-
 // Close gives the memory back. The index can't be used afterwards.
-func (x *Index) Close() error { return x.release() }
+func (x *Index) Close() error { return x.file.Close() }
 
 // readAhead asks the system to fetch the index, much of which will be read.
 func (x *Index) readAhead() {
-	if x.mapped != nil {
-		mmap.Ahead(x.mapped)
+	if x.file.Mapped != nil {
+		mmap.Ahead(x.file.Mapped)
 	}
 }
 
@@ -83,15 +67,22 @@ func (x *Index) Length() int { return x.h.Length }
 func (x *Index) Sites() int64 { return x.h.Sites + int64(len(x.edges)) }
 
 // lay finds the sections in the file's bytes.
-func (x *Index) lay(name string, b []byte) error {
+func (x *Index) lay() error {
+	if err := x.h.check(x.file); err != nil {
+		return err
+	}
+	b, err := x.file.Load()
+	if err != nil {
+		return err
+	}
 	s := &x.h.Sections
 	x.far, x.rests, x.places = view[uint32](b, s[farSection]), view[uint32](b, s[restsSection]), view[uint32](b, s[placesSection])
 	x.near, x.cores = view[uint32](b, s[nearSection]), view[uint32](b, s[coresSection])
 	x.edges = view[edge](b, s[edgesSection])
-	var err error
-	if x.verifier, err = newSoundness(name, b, s[sumsSection]); err != nil {
+	if x.verifier, err = newSoundness(x.file, b, s[sumsSection]); err != nil {
 		return err
 	}
+	x.file.End = s[sumsSection].At + s[sumsSection].Len - 4 // the last bytes are the sum of the sums
 	ends := []where{s[oddSection], s[edgesSection], {s[farSection].At + s[farSection].Len - 4, 4}, {s[nearSection].At + s[nearSection].Len - 4, 4}}
 	for _, read := range ends { // soon, or all the time
 		if !x.verified(read.At, read.At+read.Len) {
@@ -104,7 +95,7 @@ func (x *Index) lay(name string, b []byte) error {
 		c := &x.h.Contigs[i]
 		end, last := word+c.words(), first+c.Odd
 		if last > len(odd) {
-			return &okazaki.Error{File: name, Message: "the index is damaged: it has too few runs of other letters", Hint: "make it again with okazaki index guide"}
+			return x.file.Damaged("it has too few runs of other letters")
 		}
 		t := &text{n: c.Length + 2*c.Halo, lo: lo[word:end], hi: hi[word:end], odd: odd[first:last]}
 		x.contigs = append(x.contigs, &contig{Name: c.Name, Length: c.Length, Halo: c.Halo, text: t})
@@ -113,7 +104,7 @@ func (x *Index) lay(name string, b []byte) error {
 	}
 	x.placeBits = bits.Len64(uint64(word) * 64 * 2)
 	if int64(x.far[len(x.far)-1]) != x.h.Sites || int(x.near[len(x.near)-1]) != len(x.cores) {
-		return &okazaki.Error{File: name, Message: "the index is damaged: its tables don't end where they should", Hint: "make it again with okazaki index guide"}
+		return x.file.Damaged("its tables don't end where they should")
 	}
 	return nil
 }

@@ -3,13 +3,13 @@ package guide
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/wire"
 )
 
 // The stage of leaders finds the guides that primers are made around: of each target
@@ -141,8 +141,8 @@ func (e *engine) mergeLeaders(parts [][]byte) (merged []byte, err error) {
 func (e *engine) joinLeaders(parts ...[]byte) (all []targetLeaders, err error) {
 	numbers := numbers{}
 	for _, part := range parts {
-		r := &reader{b: part}
-		for len(r.b) > 0 {
+		r := newReader(part)
+		for r.Len() > 0 {
 			t := r.targetLeaders()
 			n := numbers.of(t.of)
 			if int(n) == len(all) {
@@ -150,8 +150,8 @@ func (e *engine) joinLeaders(parts ...[]byte) (all []targetLeaders, err error) {
 			}
 			all[n].list = append(all[n].list, t.list...)
 		}
-		if r.err != nil {
-			return nil, r.err
+		if err := r.end(); err != nil {
+			return nil, err
 		}
 	}
 	for i := range all {
@@ -170,34 +170,35 @@ func (e *engine) readLeaders(ctx context.Context, result okazaki.Result) ([]targ
 }
 
 func (t *targetLeaders) append(b []byte) []byte {
-	b = binary.AppendUvarint(appendString(b, t.of), uint64(len(t.list)))
+	b = wire.AppendUvarint(wire.AppendBytes(b, t.of), len(t.list))
 	for i := range t.list {
 		l := &t.list[i]
 		for _, n := range []int64{int64(l.number), int64(l.reasons), l.offs, int64(l.contig), l.cut, int64(l.siteContig), l.siteCut} {
-			b = binary.AppendVarint(b, n)
+			b = wire.AppendVarint(b, n)
 		}
 		for _, f := range []float64{l.least, l.cfd, l.efficiency} {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
+			b = wire.AppendUint64(b, math.Float64bits(f))
 		}
 		for _, is := range []bool{l.reverse, l.right, l.sited} {
-			b = appendBool(b, is)
+			b = wire.AppendBool(b, is)
 		}
 	}
 	return b
 }
 
+// leastLeader is the least number of bytes of a leader.
+const leastLeader = 7 + 3*8 + 3
+
 func (r *reader) targetLeaders() (t targetLeaders) {
-	t.of = r.string()
-	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
+	t.of = r.String()
+	for n := r.Count(leastLeader); n > 0 && r.Err() == nil; n-- {
 		var l leader
-		l.number, l.reasons, l.offs = int32(r.varint()), int32(r.varint()), r.varint()
-		l.contig, l.cut, l.siteContig, l.siteCut = int(r.varint()), r.varint(), int(r.varint()), r.varint()
+		l.number, l.reasons, l.offs = int32(r.Varint()), int32(r.Varint()), r.Varint()
+		l.contig, l.cut, l.siteContig, l.siteCut = int(r.Varint()), r.Varint(), int(r.Varint()), r.Varint()
 		for _, f := range []*float64{&l.least, &l.cfd, &l.efficiency} {
-			if b := r.bytes(8); b != nil {
-				*f = math.Float64frombits(binary.LittleEndian.Uint64(b))
-			}
+			*f = math.Float64frombits(r.Uint64())
 		}
-		l.reverse, l.right, l.sited = r.byte() == 1, r.byte() == 1, r.byte() == 1
+		l.reverse, l.right, l.sited = r.Bool(), r.Bool(), r.Bool()
 		t.list = append(t.list, l)
 	}
 	return t

@@ -2,10 +2,11 @@ package guide
 
 import (
 	"cmp"
-	"encoding/binary"
 	"maps"
 	"slices"
 	"strings"
+
+	"okazaki/format/wire"
 )
 
 // Hits in a gene of the guide's own site can be left out. But the own site of a
@@ -63,25 +64,28 @@ func (s *geneSums) add(o geneSums) {
 
 // append writes the sums, by genes and kind.
 func (s geneSums) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(s)))
+	b = wire.AppendUvarint(b, len(s))
 	for _, key := range slices.SortedFunc(maps.Keys(s), func(a, b geneKind) int {
 		return cmp.Or(strings.Compare(a.genes, b.genes), cmp.Compare(a.kind, b.kind))
 	}) {
 		own := s[key]
-		b = append(appendString(b, key.genes), byte(key.kind))
-		b = binary.AppendVarint(binary.AppendVarint(binary.AppendUvarint(b, uint64(own.n)), own.cfd), own.mit)
-		b = binary.AppendUvarint(b, uint64(own.unscored))
+		b = append(wire.AppendBytes(b, key.genes), byte(key.kind))
+		b = wire.AppendVarint(wire.AppendVarint(wire.AppendUvarint(b, own.n), own.cfd), own.mit)
+		b = wire.AppendUvarint(b, own.unscored)
 	}
 	return b
 }
 
+// leastSum is the least number of bytes of a sum.
+const leastSum = 6
+
 // geneSums reads the bytes that append wrote.
 func (r *reader) geneSums() (s geneSums) {
-	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
-		own := s.of(geneKind{r.string(), int(r.byte())})
-		own.n, own.cfd, own.mit, own.unscored = int64(r.uvarint()), r.varint(), r.varint(), int64(r.uvarint())
+	for n := r.Count(leastSum); n > 0 && r.Err() == nil; n-- {
+		own := s.of(geneKind{r.String(), int(r.Byte())})
+		own.n, own.cfd, own.mit, own.unscored = int64(r.Uvarint()), r.Varint(), r.Varint(), int64(r.Uvarint())
 		if own.kind >= kinds {
-			r.err = errRecord
+			r.Fail(errKind)
 		}
 	}
 	return s

@@ -2,21 +2,26 @@ package guide
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
-	"slices"
+
+	"okazaki/format/wire"
 )
 
 // A part is records, one for each guide, ascending. A record has its length,
 // then the guide, its counts and sums, its home, and the listed hits.
 
-var errRecord = errors.New("the record of a guide is damaged")
+var (
+	errRecord = errors.New("the record of a guide is damaged")
+	errKind   = errors.New("there is no such kind of hit")
+	errText   = errors.New("a text is not there, or is too short")
+)
 
 // append writes the record of a tally.
 func (t *tally) append(b []byte) []byte {
 	t.trim()
-	body := binary.AppendUvarint(nil, uint64(t.number))
+	body := wire.AppendUvarint(nil, t.number)
 	body = t.candidate.append(body)
 	n := 0
 	for _, c := range t.counts {
@@ -24,26 +29,26 @@ func (t *tally) append(b []byte) []byte {
 			n++
 		}
 	}
-	body = binary.AppendUvarint(body, uint64(n))
+	body = wire.AppendUvarint(body, n)
 	for i, c := range t.counts {
 		if c > 0 {
-			body = binary.AppendUvarint(append(body, byte(i)), uint64(c))
+			body = wire.AppendUvarint(append(body, byte(i)), c)
 		}
 	}
-	body = binary.AppendUvarint(binary.AppendVarint(binary.AppendVarint(body, t.cfd), t.mit), uint64(t.unscored))
+	body = wire.AppendUvarint(wire.AppendVarint(wire.AppendVarint(body, t.cfd), t.mit), t.unscored)
 	body = t.genes.append(body)
 	body = t.home.append(body)
-	body = binary.AppendUvarint(binary.AppendUvarint(body, uint64(t.most)), uint64(len(t.hits)))
+	body = wire.AppendUvarint(wire.AppendUvarint(body, t.most), len(t.hits))
 	names := map[int]bool{}
 	for i := range t.hits {
 		body = t.hits[i].append(body, names)
 	}
-	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
+	return wire.AppendBytes(b, body)
 }
 
 func (c *Candidate) append(b []byte) []byte {
 	for _, s := range []string{c.Name, c.Letters, c.Of, c.Part, c.PAM, c.Context} {
-		b = appendString(b, s)
+		b = wire.AppendBytes(b, s)
 	}
 	switch {
 	case c.Home != nil:
@@ -56,96 +61,44 @@ func (c *Candidate) append(b []byte) []byte {
 
 // append writes a locus without the contig's name.
 func (l *locus) append(b []byte) []byte {
-	return appendBool(binary.AppendVarint(binary.AppendUvarint(b, uint64(l.Contig)), l.Anchor), l.Reverse)
-}
-
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-func appendBool(b []byte, v bool) []byte {
-	if v {
-		return append(b, 1)
-	}
-	return append(b, 0)
+	return wire.AppendBool(wire.AppendVarint(wire.AppendUvarint(b, l.Contig), l.Anchor), l.Reverse)
 }
 
 func (h *home) append(b []byte) []byte {
-	if b = appendBool(b, h != nil); h == nil {
+	if b = wire.AppendBool(b, h != nil); h == nil {
 		return b
 	}
-	b = binary.AppendUvarint(appendString(b, h.Name), uint64(h.Contig))
-	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
-	b = binary.AppendVarint(appendString(appendString(b, h.pam), h.context), h.cfd)
-	return binary.AppendUvarint(b, uint64(h.differ))
+	b = wire.AppendUvarint(wire.AppendBytes(b, h.Name), h.Contig)
+	b = wire.AppendBool(wire.AppendUvarint(b, h.Anchor), h.Reverse)
+	b = wire.AppendVarint(wire.AppendBytes(wire.AppendBytes(b, h.pam), h.context), h.cfd)
+	return wire.AppendUvarint(b, h.differ)
 }
 
 // append writes a hit, with the name of its contig if it is not in names yet.
 func (h *hit) append(b []byte, names map[int]bool) []byte {
-	b = binary.AppendUvarint(b, uint64(h.Contig))
+	b = wire.AppendUvarint(b, h.Contig)
 	if !names[h.Contig] {
 		names[h.Contig] = true
-		b = appendString(b, h.Name)
+		b = wire.AppendBytes(b, h.Name)
 	}
-	b = appendBool(binary.AppendUvarint(b, uint64(h.Anchor)), h.Reverse)
+	b = wire.AppendBool(wire.AppendUvarint(b, h.Anchor), h.Reverse)
 	b = append(b, h.mismatches, h.dna, h.rna, byte(h.copied))
 	for _, plane := range []uint32{h.lo, h.hi, h.other} {
-		b = binary.AppendUvarint(b, uint64(plane))
+		b = wire.AppendUvarint(b, plane)
 	}
-	return appendString(appendString(b, h.pam), h.genes)
+	return wire.AppendBytes(wire.AppendBytes(b, h.pam), h.genes)
 }
 
-// A reader reads a record's fields. It keeps its first error, and returns zero
-// values after it.
-type reader struct {
-	b   []byte
-	err error
-}
+// A reader reads a record's fields.
+type reader struct{ wire.Reader }
 
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.err, r.b = errRecord, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) varint() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.err, r.b = errRecord, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *reader) bytes(n uint64) []byte {
-	if n > uint64(len(r.b)) {
-		r.err, r.b = errRecord, nil
-		return nil
-	}
-	b := r.b[:n]
-	r.b = r.b[n:]
-	return b
-}
-
-func (r *reader) byte() byte {
-	if b := r.bytes(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (r *reader) string() string { return string(r.bytes(r.uvarint())) }
+func newReader(b []byte) *reader { return &reader{wire.From(b)} }
 
 func (r *reader) candidate() (c Candidate) {
 	for _, s := range []*string{&c.Name, &c.Letters, &c.Of, &c.Part, &c.PAM, &c.Context} {
-		*s = r.string()
+		*s = r.String()
 	}
-	switch from(r.byte()) {
+	switch from(r.Byte()) {
 	case fromGenome:
 		c.Home = r.locus()
 	case fromRecord:
@@ -155,49 +108,57 @@ func (r *reader) candidate() (c Candidate) {
 }
 
 func (r *reader) locus() *locus {
-	return &locus{Contig: int(r.uvarint()), Anchor: r.varint(), Reverse: r.byte() == 1}
+	return &locus{Contig: int(r.Uvarint()), Anchor: r.Varint(), Reverse: r.Bool()}
 }
 
 // parse reads the body of a record.
 func (t *tally) parse(body []byte) error {
-	r := &reader{b: body}
-	*t = tally{number: int(r.uvarint()), sorted: true, candidate: r.candidate()}
-	for range r.uvarint() {
-		i := r.byte()
-		if int(i) >= kinds || r.err != nil {
-			return errRecord
+	r := newReader(body)
+	*t = tally{number: int(r.Uvarint()), sorted: true, candidate: r.candidate()}
+	for range r.Count(2) {
+		if i := r.Byte(); i < kinds {
+			t.counts[i] = int64(r.Uvarint())
+		} else {
+			r.Fail(errKind)
 		}
-		t.counts[i] = int64(r.uvarint())
 	}
-	t.cfd, t.mit, t.unscored = r.varint(), r.varint(), int64(r.uvarint())
+	t.cfd, t.mit, t.unscored = r.Varint(), r.Varint(), int64(r.Uvarint())
 	t.genes = r.geneSums()
-	if r.byte() == 1 {
-		h := &home{locus: locus{Name: r.string(), Contig: int(r.uvarint()), Anchor: int64(r.uvarint()), Reverse: r.byte() == 1}}
-		h.pam, h.context, h.cfd, h.differ = r.string(), r.string(), r.varint(), int(r.uvarint())
+	if r.Bool() {
+		h := &home{locus: locus{Name: r.String(), Contig: int(r.Uvarint()), Anchor: int64(r.Uvarint()), Reverse: r.Bool()}}
+		h.pam, h.context, h.cfd, h.differ = r.String(), r.String(), r.Varint(), int(r.Uvarint())
 		t.home = h
 	}
-	t.most = int(r.uvarint())
+	t.most = int(r.Uvarint())
 	names := map[int]string{}
-	for n := r.uvarint(); n > 0 && r.err == nil; n-- {
+	for n := r.Count(leastHit); n > 0 && r.Err() == nil; n-- {
 		t.hits = append(t.hits, r.hit(names))
 	}
-	if len(r.b) > 0 && r.err == nil {
-		r.err = errRecord
+	return r.end()
+}
+
+// leastHit is the least number of bytes of a hit.
+const leastHit = 12
+
+// end returns an error if the bytes are not a record.
+func (r *reader) end() error {
+	if err := r.End(); err != nil {
+		return fmt.Errorf("%w: %w", errRecord, err)
 	}
-	return r.err
+	return nil
 }
 
 func (r *reader) hit(names map[int]string) (h hit) {
-	h.Contig = int(r.uvarint())
+	h.Contig = int(r.Uvarint())
 	name, ok := names[h.Contig]
 	if !ok {
-		name = r.string()
+		name = r.String()
 		names[h.Contig] = name
 	}
-	h.Name, h.Anchor, h.Reverse = name, int64(r.uvarint()), r.byte() == 1
-	h.mismatches, h.dna, h.rna, h.copied = r.byte(), r.byte(), r.byte(), copyKind(r.byte())%copyKind(len(copyNames))
-	h.lo, h.hi, h.other = uint32(r.uvarint()), uint32(r.uvarint()), uint32(r.uvarint())
-	h.pam, h.genes = r.string(), r.string()
+	h.Name, h.Anchor, h.Reverse = name, int64(r.Uvarint()), r.Bool()
+	h.mismatches, h.dna, h.rna, h.copied = r.Byte(), r.Byte(), r.Byte(), copyKind(r.Byte())%copyKind(len(copyNames))
+	h.lo, h.hi, h.other = uint32(r.Uvarint()), uint32(r.Uvarint()), uint32(r.Uvarint())
+	h.pam, h.genes = r.String(), r.String()
 	return h
 }
 
@@ -214,21 +175,11 @@ func eachTallyFrom(r io.Reader, first int64, f func(*tally) error) error {
 	var body []byte
 	t := &tally{}
 	for {
-		n, err := tallySize(in)
-		if err == io.EOF {
+		var err error
+		if body, err = wire.ReadFrame(in, body, maxTally); err == io.EOF {
 			return nil
 		} else if err != nil {
-			return err
-		}
-		body = slices.Grow(body[:0], int(min(n, 1<<20)))[:0]
-		for left := int(n); left > 0; {
-			step := min(left, 1<<20)
-			from := len(body)
-			body = append(body, make([]byte, step)...)
-			if _, err := io.ReadFull(in, body[from:]); err != nil {
-				return errors.Join(errRecord, err)
-			}
-			left -= step
+			return fmt.Errorf("the records of guides: %w", err)
 		}
 		if err := t.parse(body); err != nil {
 			return err
@@ -239,31 +190,17 @@ func eachTallyFrom(r io.Reader, first int64, f func(*tally) error) error {
 	}
 }
 
-// tallySize reads the length of the next record. Its error is io.EOF at the end.
-func tallySize(in *bufio.Reader) (int64, error) {
-	n, err := binary.ReadUvarint(in)
-	if err == nil && n > 1<<40 {
-		err = errRecord
-	}
-	return int64(n), err
-}
-
 // skipTallies skips at most `most` records, and returns how many it skipped.
 func skipTallies(in *bufio.Reader, most int64) (n int64, err error) {
 	for ; n < most; n++ {
-		size, err := tallySize(in)
-		if err == io.EOF {
+		if err := wire.SkipFrame(in, maxTally); err == io.EOF {
 			break
 		} else if err != nil {
-			return n, err
-		}
-		for size > 0 {
-			step, err := in.Discard(int(min(size, 1<<20)))
-			if err != nil {
-				return n, errors.Join(errRecord, err)
-			}
-			size -= int64(step)
+			return n, fmt.Errorf("the records of guides: %w", err)
 		}
 	}
 	return n, nil
 }
+
+// maxTally is more than the bytes of any record.
+const maxTally = 1 << 40

@@ -9,6 +9,7 @@ import (
 	"okazaki"
 	"okazaki/format/fasta"
 	"okazaki/format/twobit"
+	"okazaki/genome"
 )
 
 // A source is the contigs of FASTA files, or of a 2bit file. They are packed
@@ -23,12 +24,12 @@ type source struct {
 	kept  contigs
 }
 
-// A layout says where each contig begins on the axis.
+// A layout says where each contig lies on the axis, and reads it.
 type layout struct {
 	index  *fasta.Index // nil for 2bit
 	reader *fasta.Reader
 	names  []string
-	starts []int64 // of each contig, then the end of the last
+	axis   *genome.Axis
 }
 
 func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input, circular map[string]bool) (*source, error) {
@@ -106,12 +107,9 @@ func (g *source) learned() *layout {
 
 // learn keeps the first layout. All of a job's inputs are the same.
 func (g *source) learn(index *fasta.Index, names []string, lengths []int64) *layout {
-	x := &layout{index: index, names: names, starts: []int64{0}}
+	x := &layout{index: index, names: names, axis: genome.NewAxis(lengths)}
 	if index != nil {
 		x.reader = fasta.NewReader(g.files, index)
-	}
-	for _, n := range lengths {
-		x.starts = append(x.starts, x.units()+n)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -120,9 +118,6 @@ func (g *source) learn(index *fasta.Index, names []string, lengths []int64) *lay
 	}
 	return g.known
 }
-
-// units returns the number of bases of all contigs.
-func (x *layout) units() int64 { return x.starts[len(x.starts)-1] }
 
 // contig returns a whole contig. It reads it again only if other contigs have
 // replaced it.
@@ -146,7 +141,7 @@ func (g *source) stretch(ctx context.Context, x *layout, number int, from, to in
 		return c, to, err
 	}
 	to = min(to, from+maxStretch)
-	length := x.starts[number+1] - x.starts[number]
+	length := x.axis.LenOf(number)
 	begin, end := max(0, from-stretchHalo), min(length, to+stretchHalo)
 	letters, err := x.reader.Range(ctx, make([]byte, 0, end-begin), int64(number), begin, end)
 	if err != nil {
@@ -180,7 +175,7 @@ func (g *source) letters(ctx context.Context, x *layout, number int, use func([]
 		if rec.Err != nil && len(rec.Seq) > 0 {
 			return rec.Err
 		}
-		if n := x.starts[number+1] - x.starts[number]; int64(len(rec.Seq)) != n {
+		if n := x.axis.LenOf(number); int64(len(rec.Seq)) != n {
 			return &okazaki.Error{File: rec.File, Line: rec.Line, Record: rec.Name,
 				Message: "it is not as long as it was when it was indexed", Hint: "leave inputs as they are while a job runs"}
 		}

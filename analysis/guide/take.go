@@ -196,7 +196,7 @@ type sourceText struct {
 	x *layout
 }
 
-func (t *sourceText) letters() int64 { return t.x.units() }
+func (t *sourceText) letters() int64 { return t.x.axis.Len() }
 
 func (t *sourceText) names() []string { return t.x.names }
 
@@ -243,4 +243,4 @@ func (e *engine) checkIndex(ctx context.Context, x *layout) error {
 
 func (t *indexText) length(number int) int64 { return t.x.contigs[number].Length }
 
-func (t *sourceText) length(number int) int64 { return t.x.starts[number+1] - t.x.starts[number] }
+func (t *sourceText) length(number int) int64 { return t.x.axis.LenOf(number) }

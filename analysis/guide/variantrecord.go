@@ -2,20 +2,21 @@ package guide
 
 import (
 	"bufio"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
+
+	"okazaki/format/wire"
 )
 
 func (v *variantHit) append(b []byte) []byte {
-	body := binary.AppendUvarint(nil, uint64(v.guide))
-	body = appendString(append(body, byte(v.effect)), v.label)
-	body = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(body, v.start), v.end), int64(v.reference))
-	body = binary.AppendUvarint(appendString(body, v.who.phase), uint64(v.who.count))
-	body = appendString(appendString(appendString(body, v.who.samples), v.who.frequencies), v.who.populations)
+	body := wire.AppendUvarint(nil, v.guide)
+	body = wire.AppendBytes(append(body, byte(v.effect)), v.label)
+	body = wire.AppendVarint(wire.AppendVarint(wire.AppendVarint(body, v.start), v.end), v.reference)
+	body = wire.AppendUvarint(wire.AppendBytes(body, v.who.phase), v.who.count)
+	body = wire.AppendBytes(wire.AppendBytes(wire.AppendBytes(body, v.who.samples), v.who.frequencies), v.who.populations)
 	body = v.hit.append(body, map[int]bool{})
-	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
+	return wire.AppendBytes(b, body)
 }
 
 // append writes the counts of a VCF: a record without a guide.
@@ -24,9 +25,9 @@ func (c *alleleCounts) append(b []byte) []byte {
 	if err != nil {
 		panic(err) // it holds numbers and strings
 	}
-	body := append(binary.AppendUvarint(nil, 0), aboutVCF)
+	body := append(wire.AppendUvarint(nil, 0), aboutVCF)
 	body = append(body, about...)
-	return append(binary.AppendUvarint(b, uint64(len(body))), body...)
+	return wire.AppendBytes(b, body)
 }
 
 // aboutVCF stands in the place of an effect.
@@ -36,33 +37,33 @@ const aboutVCF = 255
 // the VCF.
 func eachVariantHit(r io.Reader, about func(*alleleCounts), f func(*variantHit) error) error {
 	in := bufio.NewReader(r)
+	var body []byte
 	for {
-		n, err := binary.ReadUvarint(in)
-		if err == io.EOF {
+		var err error
+		if body, err = wire.ReadFrame(in, body, 1<<24); err == io.EOF {
 			return nil
+		} else if err != nil {
+			return fmt.Errorf("the records of variant hits: %w", err)
 		}
-		if err != nil || n > 1<<24 {
-			return errors.Join(errRecord, err)
-		}
-		b := &reader{b: make([]byte, n)}
-		if _, err := io.ReadFull(in, b.b); err != nil {
-			return errors.Join(errRecord, err)
-		}
-		v := &variantHit{guide: int(b.uvarint()), effect: effect(b.byte())}
+		b := newReader(body)
+		v := &variantHit{guide: int(b.Uvarint()), effect: effect(b.Byte())}
 		if v.effect == aboutVCF {
 			counts := &alleleCounts{}
-			if err := json.Unmarshal(b.b, counts); err != nil {
-				return errors.Join(errRecord, err)
+			if err := json.Unmarshal(b.Rest(), counts); err != nil {
+				return fmt.Errorf("%w: %w", errRecord, err)
 			}
 			about(counts)
 			continue
 		}
-		v.label = b.string()
-		v.start, v.end, v.reference = b.varint(), b.varint(), int(b.varint())
-		v.who = bearers{b.string(), int(b.uvarint()), b.string(), b.string(), b.string()}
+		v.label = b.String()
+		v.start, v.end, v.reference = b.Varint(), b.Varint(), int(b.Varint())
+		v.who = bearers{b.String(), int(b.Uvarint()), b.String(), b.String(), b.String()}
 		v.hit = b.hit(map[int]string{})
-		if b.err != nil || int(v.effect) >= len(effects) {
-			return errRecord
+		if int(v.effect) >= len(effects) {
+			b.Fail(errKind)
+		}
+		if err := b.end(); err != nil {
+			return err
 		}
 		if err := f(v); err != nil {
 			return err

@@ -3,7 +3,6 @@ package variant
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"okazaki/format/bgzf"
 	"okazaki/format/tabix"
 	"okazaki/format/vcf"
+	"okazaki/format/wire"
 )
 
 // level is how hard a VCF is compressed: the harder one makes a third of its
@@ -194,14 +194,14 @@ func (t *variants) end(a *annotator) {
 	if t.runs != len(a.frame.runs) {
 		t.runs, t.last = len(a.frame.runs), 0
 	}
-	t.places = binary.AppendVarint(t.places, int64(r.Pos-t.last))
-	t.places = binary.AppendUvarint(t.places, uint64(r.End()-r.Pos))
-	t.places = binary.AppendUvarint(t.places, uint64(len(t.text)-t.start))
+	t.places = wire.AppendVarint(t.places, r.Pos-t.last)
+	t.places = wire.AppendUvarint(t.places, r.End()-r.Pos)
+	t.places = wire.AppendUvarint(t.places, len(t.text)-t.start)
 	t.last = r.Pos
 }
 
 func (t *variants) take(_ *annotator, b []byte) []byte {
-	b = appendBytes(b, t.places)
+	b = wire.AppendBytes(b, t.places)
 	b = t.deflate.Append(b, t.text)
 	t.text, t.places, t.runs, t.last = t.text[:0], t.places[:0], 0, 0
 	return b
@@ -289,11 +289,11 @@ type indexing struct {
 
 // frame takes the records of a frame and returns its blocks.
 func (x *indexing) frame(f *frame) ([]byte, error) {
-	d := &decoder{b: f.payload}
-	places := &decoder{b: d.bytes()}
-	blocks := d.b
-	if d.err != nil {
-		return nil, d.err
+	d := wire.From(f.payload)
+	places := wire.From(d.Bytes())
+	blocks := d.Rest()
+	if d.Err() != nil {
+		return nil, damaged(d.Err())
 	}
 	starts := []int64{x.at} // of the blocks, and the end
 	for rest := blocks; len(rest) > 0; {
@@ -308,15 +308,15 @@ func (x *indexing) frame(f *frame) ([]byte, error) {
 	for _, r := range f.runs {
 		pos := 0
 		for range r.records {
-			pos += int(places.varint())
-			end := pos + int(places.uvarint())
+			pos += int(places.Varint())
+			end := pos + int(places.Uvarint())
 			from := place()
-			text += int(places.uvarint())
-			if places.err != nil || text/bgzf.Fill >= len(starts) {
+			text += int(places.Uvarint())
+			if places.Err() != nil || text/bgzf.Fill >= len(starts) {
 				return nil, errPart
 			}
 			to := place()
-			if len(places.b) == 0 {
+			if places.Len() == 0 {
 				to = bgzf.At(x.at, 0)
 			}
 			if err := x.b.Add([]byte(r.contig), pos, end, tabix.Chunk{From: from, To: to}); err != nil {

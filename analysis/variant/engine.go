@@ -14,6 +14,7 @@ import (
 	"okazaki/analysis/variant/pgx"
 	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
+	"okazaki/format/wire"
 )
 
 // An engine annotates the variants of one VCF.
@@ -87,7 +88,7 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 }
 
 // noteOf is the note of an axis.
-func noteOf(l *layout, all compounds) []byte { return all.append(appendBytes(nil, l.append(nil))) }
+func noteOf(l *layout, all compounds) []byte { return all.append(wire.AppendBytes(nil, l.append(nil))) }
 
 // checkHeader refuses a VCF whose header names another genome or lacks the
 // sample.
@@ -175,13 +176,13 @@ func (e *engine) read(stage int, note []byte) (*noted, error) {
 	if n := e.noted[stage]; n != nil && bytes.Equal(n.note, note) {
 		return n, nil
 	}
-	d := &decoder{b: note}
-	l, err := readLayout(d.bytes())
+	d := wire.From(note)
+	l, err := readLayout(d.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	n := &noted{note: bytes.Clone(note), layout: l, compounds: readCompounds(d)}
-	if d.err != nil {
+	n := &noted{note: bytes.Clone(note), layout: l, compounds: readCompounds(&d)}
+	if d.End() != nil {
 		return nil, errNote
 	}
 	r, err := vcf.Open(e.text.in.Name, e.text.file, 1)

@@ -3,14 +3,13 @@ package variant
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/wire"
 )
 
 // A frame is the answer to one unit. Frames only follow one another, so that
@@ -78,58 +77,61 @@ func (f *frame) reset() {
 func (f *frame) append(b []byte) []byte {
 	head := make([]byte, 0, 64)
 	for _, n := range []int64{f.lines, f.records, int64(len(f.runs))} {
-		head = binary.AppendUvarint(head, uint64(n))
+		head = wire.AppendUvarint(head, n)
 	}
 	for _, r := range f.runs {
-		head = binary.AppendUvarint(appendBytes(head, []byte(r.contig)), uint64(r.line))
-		head = binary.AppendVarint(binary.AppendVarint(head, int64(r.first)), int64(r.last))
-		head = binary.AppendUvarint(head, uint64(r.records))
+		head = wire.AppendUvarint(wire.AppendBytes(head, r.contig), r.line)
+		head = wire.AppendVarint(wire.AppendVarint(head, r.first), r.last)
+		head = wire.AppendUvarint(head, r.records)
 	}
-	head = binary.AppendUvarint(head, uint64(f.problem.line))
+	head = wire.AppendUvarint(head, f.problem.line)
 	if f.problem.line > 0 {
 		for _, s := range [...]string{f.problem.file, f.problem.message, f.problem.hint} {
-			head = appendBytes(head, []byte(s))
+			head = wire.AppendBytes(head, s)
 		}
 	}
 	for _, t := range []*tally{&f.mismatch, &f.stranger} {
-		head = binary.AppendUvarint(head, uint64(t.count))
+		head = wire.AppendUvarint(head, t.count)
 		if t.count > 0 {
-			head = appendBytes(binary.AppendUvarint(head, uint64(t.line)), []byte(t.what))
+			head = wire.AppendBytes(wire.AppendUvarint(head, t.line), t.what)
 		}
 	}
-	head = binary.AppendUvarint(binary.AppendUvarint(head, uint64(f.asked)), uint64(len(f.joined)))
+	head = wire.AppendUvarint(wire.AppendUvarint(head, f.asked), len(f.joined))
 	for _, n := range f.joined {
-		head = binary.AppendUvarint(head, uint64(n))
+		head = wire.AppendUvarint(head, n)
 	}
-	head = appendBytes(appendBytes(appendBytes(head, f.alleles), f.candidates), f.ranked)
-	b = binary.AppendUvarint(b, uint64(len(head)+len(f.payload)))
+	head = wire.AppendBytes(wire.AppendBytes(wire.AppendBytes(head, f.alleles), f.candidates), f.ranked)
+	b = wire.AppendUvarint(b, len(head)+len(f.payload))
 	return append(append(b, head...), f.payload...)
 }
 
 // read takes a frame without its length. The slices share b's memory.
 func (f *frame) read(b []byte) error {
-	d := &decoder{b: b}
+	r := wire.From(b)
 	*f = frame{runs: f.runs[:0], joined: f.joined[:0]}
-	f.lines, f.records = int64(d.uvarint()), int64(d.uvarint())
-	for range d.count(4) {
-		f.runs = append(f.runs, run{contig: string(d.bytes()), line: int64(d.uvarint()), first: int(d.varint()), last: int(d.varint()), records: int64(d.uvarint())})
+	f.lines, f.records = int64(r.Uvarint()), int64(r.Uvarint())
+	for range r.Count(leastRun) {
+		f.runs = append(f.runs, run{contig: r.String(), line: int64(r.Uvarint()), first: int(r.Varint()), last: int(r.Varint()), records: int64(r.Uvarint())})
 	}
-	if f.problem.line = int64(d.uvarint()); f.problem.line > 0 {
-		f.problem.file, f.problem.message, f.problem.hint = string(d.bytes()), string(d.bytes()), string(d.bytes())
+	if f.problem.line = int64(r.Uvarint()); f.problem.line > 0 {
+		f.problem.file, f.problem.message, f.problem.hint = r.String(), r.String(), r.String()
 	}
 	for _, t := range []*tally{&f.mismatch, &f.stranger} {
-		if t.count = int64(d.uvarint()); t.count > 0 {
-			t.line, t.what = int64(d.uvarint()), string(d.bytes())
+		if t.count = int64(r.Uvarint()); t.count > 0 {
+			t.line, t.what = int64(r.Uvarint()), r.String()
 		}
 	}
-	f.asked = int64(d.uvarint())
-	for range d.count(1) {
-		f.joined = append(f.joined, int64(d.uvarint()))
+	f.asked = int64(r.Uvarint())
+	for range r.Count(1) {
+		f.joined = append(f.joined, int64(r.Uvarint()))
 	}
-	f.alleles, f.candidates, f.ranked = d.bytes(), d.bytes(), d.bytes()
-	f.payload = d.b
-	return d.err
+	f.alleles, f.candidates, f.ranked = r.Bytes(), r.Bytes(), r.Bytes()
+	f.payload = r.Rest()
+	return damaged(r.Err())
 }
+
+// leastRun is the least number of bytes of a run.
+const leastRun = 5
 
 // maxFrame bounds a frame: a unit's rows are some times as long as its lines.
 const maxFrame = 1 << 32
@@ -211,20 +213,9 @@ func (e *engine) eachFrame(ctx context.Context, result okazaki.Result, what want
 }
 
 // next reads a frame's bytes. At the end of the result it returns io.EOF.
-func (x *reading) next(in *bufio.Reader) error {
-	n, err := binary.ReadUvarint(in)
-	if err == io.EOF {
+func (x *reading) next(in *bufio.Reader) (err error) {
+	if x.b, err = wire.ReadFrame(in, x.b, maxFrame); err == io.EOF {
 		return io.EOF
 	}
-	if err != nil || n > maxFrame {
-		return errors.Join(errPart, err)
-	}
-	if uint64(cap(x.b)) < n {
-		x.b = make([]byte, n+n/4)
-	}
-	x.b = x.b[:n]
-	if _, err := io.ReadFull(in, x.b); err != nil {
-		return fmt.Errorf("%w: %w", errPart, err)
-	}
-	return nil
+	return damaged(err)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"okazaki/analysis/variant/consequence"
 	"okazaki/analysis/variant/gene"
 	"okazaki/format/vcf"
+	"okazaki/format/wire"
 	"okazaki/genome"
 )
 
@@ -90,13 +90,13 @@ func (t *haplotypes) record(a *annotator) {
 	if len(t.p.carriers) == 0 {
 		return
 	}
-	b := appendBytes(t.rows, r.Chrom)
-	b = binary.AppendUvarint(b, uint64(r.Pos))
-	b = appendBytes(appendBytes(b, r.Ref), r.Alt)
-	b = binary.AppendUvarint(b, uint64(len(t.p.carriers)))
+	b := wire.AppendBytes(t.rows, r.Chrom)
+	b = wire.AppendUvarint(b, r.Pos)
+	b = wire.AppendBytes(wire.AppendBytes(b, r.Ref), r.Alt)
+	b = wire.AppendUvarint(b, len(t.p.carriers))
 	for _, c := range t.p.carriers {
 		for _, n := range [...]int{c.sample, c.copy, c.allele, c.set + 1} {
-			b = binary.AppendUvarint(b, uint64(n))
+			b = wire.AppendUvarint(b, n)
 		}
 	}
 	t.rows = b
@@ -119,16 +119,13 @@ func (t *haplotypes) codes(a *annotator) bool {
 }
 
 // read reads one record of the first stage.
-func (p *phased) read(d *decoder) (contig string) {
-	contig = string(d.bytes())
-	p.pos, p.ref = int(d.uvarint()), string(d.bytes())
-	p.alts = strings.Split(string(d.bytes()), ",")
+func (p *phased) read(r *wire.Reader) (contig string) {
+	contig = r.String()
+	p.pos, p.ref = int(r.Uvarint()), r.String()
+	p.alts = strings.Split(r.String(), ",")
 	p.carriers = nil
-	for range d.count(4) {
-		c := carrier{int(d.uvarint()), int(d.uvarint()), int(d.uvarint()), int(d.uvarint()) - 1}
-		if c.allele >= len(p.alts) {
-			d.fail()
-		}
+	for range r.Count(4) {
+		c := carrier{int(r.Uvarint()), int(r.Uvarint()), r.Below(len(p.alts)), int(r.Uvarint()) - 1}
 		p.carriers = append(p.carriers, c)
 	}
 	return contig
@@ -197,17 +194,17 @@ func (e *engine) together(ctx context.Context, result okazaki.Result) (compounds
 		of = of[:0]
 	}
 	err := e.eachFrame(ctx, result, asItStands, func(f *frame) error {
-		d := &decoder{b: f.payload}
-		for len(d.b) > 0 && d.err == nil {
+		r := wire.From(f.payload)
+		for r.Len() > 0 {
 			var p phased
-			name := p.read(d)
+			name := p.read(&r)
 			if name != contig {
 				flush()
 				contig = name
 			}
 			of = append(of, p)
 		}
-		return d.err
+		return damaged(r.Err())
 	})
 	flush()
 	return all, err
@@ -329,25 +326,25 @@ func (all compounds) append(b []byte) []byte {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
-	b = binary.AppendUvarint(b, uint64(len(ids)))
+	b = wire.AppendUvarint(b, len(ids))
 	for _, id := range ids {
-		b = binary.AppendUvarint(appendBytes(b, []byte(id)), uint64(len(all[id])))
+		b = wire.AppendUvarint(wire.AppendBytes(b, id), len(all[id]))
 		for _, c := range all[id] {
 			for _, s := range [...]string{c.terms, c.symbol, c.transcript, c.amino, c.with} {
-				b = appendBytes(b, []byte(s))
+				b = wire.AppendBytes(b, s)
 			}
-			b = binary.AppendUvarint(b, uint64(c.copies))
+			b = wire.AppendUvarint(b, c.copies)
 		}
 	}
 	return b
 }
 
-func readCompounds(d *decoder) compounds {
+func readCompounds(r *wire.Reader) compounds {
 	all := compounds{}
-	for range d.count(2) {
-		id := string(d.bytes())
-		for range d.count(6) {
-			all[id] = append(all[id], compound{string(d.bytes()), string(d.bytes()), string(d.bytes()), string(d.bytes()), string(d.bytes()), int(d.uvarint())})
+	for range r.Count(2) {
+		id := r.String()
+		for range r.Count(6) {
+			all[id] = append(all[id], compound{r.String(), r.String(), r.String(), r.String(), r.String(), int(r.Uvarint())})
 		}
 	}
 	return all

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"okazaki/format/wire"
 )
 
 // Rows are ranked by their keys, the greatest first; rows of one key stay in
@@ -137,23 +139,18 @@ func (s *sorter) kept(b *bin) error {
 
 // appendRow appends a row in the form of a payload.
 func appendRow(b []byte, key uint64, text []byte) []byte {
-	return appendBytes(binary.BigEndian.AppendUint64(b, key), text)
+	return wire.AppendBytes(binary.BigEndian.AppendUint64(b, key), text)
 }
 
 // eachRow calls do for the rows of a payload.
 func eachRow(payload []byte, do func(key uint64, text []byte) error) error {
-	d := &decoder{b: payload}
-	for len(d.b) > 0 {
-		if len(d.b) < 8 {
-			return errPart
+	r := wire.From(payload)
+	for r.Len() > 0 {
+		key, text := r.Take(8), r.Bytes()
+		if r.Err() != nil {
+			return damaged(r.Err())
 		}
-		key := binary.BigEndian.Uint64(d.b)
-		d.b = d.b[8:]
-		text := d.bytes()
-		if d.err != nil {
-			return d.err
-		}
-		if err := do(key, text); err != nil {
+		if err := do(binary.BigEndian.Uint64(key), text); err != nil {
 			return err
 		}
 	}

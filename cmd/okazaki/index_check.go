@@ -19,9 +19,10 @@ func (a *app) indexCheckCommand() *cobra.Command {
 		Use:   "check INDEX...",
 		Short: "Read whole indexes and compare their checksums",
 		Long: `Reads indexes of all kinds whole (okazaki index guide, genes and known make them),
-and compares each block with its checksum. Other commands check the blocks that they
-read, so that a damaged index ends in an error and never in a wrong answer; this is
-for one that was copied or kept for long.`,
+and compares each section with its checksum. It also says if an index is cut short or
+has bytes after its end. Other commands check the sections that they read, so that a
+damaged index ends in an error and never in a wrong answer; this is for one that was
+copied or kept for long.`,
 		Example: "  okazaki index check genome.okx model.okg clinvar.okk",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.indexCheck(cmd.Context(), args) },

@@ -1,16 +1,15 @@
 package fasta
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 
 	"github.com/klauspost/compress/zstd"
 
 	"okazaki/format/inflate"
 	"okazaki/format/unpack"
+	"okazaki/format/wire"
 )
 
 // magic begins an encoded index; its last byte is the version.
@@ -26,7 +25,7 @@ const maxWindows = 256 << 20
 // little where genomes are alike.
 func (x *Index) MarshalBinary() ([]byte, error) {
 	b := []byte(magic)
-	b = binary.AppendUvarint(b, uint64(len(x.files)))
+	b = wire.AppendUvarint(b, len(x.files))
 	var windows []byte
 	for i := range x.files {
 		b = x.files[i].append(b)
@@ -44,39 +43,37 @@ func (x *Index) MarshalBinary() ([]byte, error) {
 		}
 		packed = z.EncodeAll(windows, nil)
 	}
-	b = binary.AppendUvarint(b, uint64(len(packed)))
-	b = append(b, packed...)
+	b = wire.AppendBytes(b, packed)
 	b = x.appendRepeats(b)
 	if x.lengths == nil {
 		return append(b, 0), nil
 	}
 	b = append(b, 1)
 	for i, n := range x.lengths {
-		b = binary.AppendUvarint(b, uint64(n))
-		b = binary.AppendUvarint(b, uint64(len(x.names[i])))
-		b = append(b, x.names[i]...)
-		b = binary.AppendUvarint(b, uint64(x.layouts[i].begin))
-		b = binary.AppendUvarint(b, uint64(x.layouts[i].width))
+		b = wire.AppendUvarint(b, n)
+		b = wire.AppendBytes(b, x.names[i])
+		b = wire.AppendUvarint(b, x.layouts[i].begin)
+		b = wire.AppendUvarint(b, x.layouts[i].width)
 	}
 	return b, nil
 }
 
 func (f *fileIndex) append(b []byte) []byte {
 	for _, v := range []int64{f.size, f.plain, f.records, int64(f.codec), int64(len(f.points))} {
-		b = binary.AppendUvarint(b, uint64(v))
+		b = wire.AppendUvarint(b, v)
 	}
 	var last point
 	for _, p := range f.points {
 		for _, v := range []int64{p.record - last.record, p.line - last.line,
 			p.member.Offset - last.member.Offset, p.member.Plain - last.member.Plain, p.skip} {
-			b = binary.AppendUvarint(b, uint64(v))
+			b = wire.AppendUvarint(b, v)
 		}
-		b = binary.LittleEndian.AppendUint32(b, p.check)
+		b = wire.AppendUint32(b, p.check)
 		if in := p.member.Inside; in == nil {
 			b = append(b, 0)
 		} else {
 			b = append(b, 1+byte(in.Bit&7))
-			b = binary.AppendUvarint(b, uint64(len(in.Window)))
+			b = wire.AppendUvarint(b, len(in.Window))
 		}
 		last = p
 	}
@@ -93,72 +90,47 @@ func (x *Index) UnmarshalBinary(data []byte) error {
 	if v := data[len(magic)-1]; v != magic[len(magic)-1] {
 		return fmt.Errorf("fasta: an index of version %d, only %d is read", v, magic[len(magic)-1])
 	}
-	d := decoder{b: data[len(magic):]}
+	d := decoder{Reader: wire.From(data[len(magic):])}
 	var y Index
-	for range d.count(5) {
+	for range d.Count(5) {
 		y.files = append(y.files, d.file())
 	}
 	d.windows(&y)
 	d.repeats(&y)
-	switch d.byte() {
-	case 0:
-	case 1:
+	if d.Bool() {
 		d.lengths(&y)
-	default:
-		d.bad = true
 	}
-	if d.bad || len(d.b) > 0 {
-		return errors.New("fasta: the index is damaged")
+	if err := d.End(); err != nil {
+		return fmt.Errorf("fasta: the index is damaged: %w", err)
 	}
 	*x = y
 	return nil
 }
 
-// A decoder reads an encoded index. Once it is bad it returns zeros.
+// A decoder reads an encoded index.
 type decoder struct {
-	b       []byte
-	bad     bool
+	wire.Reader
 	records int64
 	sizes   []int64 // of the windows
 	inside  int64   // their sum
 }
 
+var errContradiction = errors.New("its numbers contradict each other")
+
+// int reads a number, four of which can be added.
 func (d *decoder) int() int64 {
-	v, n := binary.Uvarint(d.b)
-	if n <= 0 || v > math.MaxInt64/4 || d.bad {
-		d.bad, d.b = true, nil
+	v := d.Uvarint()
+	if v > math.MaxInt64/4 {
+		d.Fail(wire.ErrLarge)
 		return 0
 	}
-	d.b = d.b[n:]
 	return int64(v)
 }
-
-// count reads how many things follow that take least bytes each, or more.
-func (d *decoder) count(least int64) int64 {
-	n := d.int()
-	if n > int64(len(d.b))/least {
-		d.bad = true
-		return 0
-	}
-	return n
-}
-
-func (d *decoder) bytes(n int64) []byte {
-	if n > int64(len(d.b)) || d.bad {
-		d.bad, d.b = true, nil
-		return make([]byte, min(n, crc32.Size))
-	}
-	b := d.b[:n]
-	d.b = d.b[n:]
-	return b
-}
-
-func (d *decoder) byte() byte { return d.bytes(1)[0] }
 
 func (d *decoder) file() fileIndex {
 	f := fileIndex{size: d.int(), plain: d.int(), records: d.int()}
 	f.codec = unpack.Codec(min(d.int(), math.MaxUint8))
-	n := d.count(10)
+	n := d.Count(10)
 	f.points = make([]point, 0, n)
 	var p point
 	for range n {
@@ -168,29 +140,29 @@ func (d *decoder) file() fileIndex {
 		p.member.Offset += d.int()
 		p.member.Plain += d.int()
 		p.skip = d.int()
-		p.check = binary.LittleEndian.Uint32(d.bytes(crc32.Size))
-		if bit := d.byte(); bit > 0 {
+		p.check = d.Uint32()
+		if bit := d.Byte(); bit > 0 {
 			size := d.int()
 			if d.inside += size; size > inflate.Window || d.inside > maxWindows || bit > 8 || f.codec != unpack.Gzip {
-				d.bad = true
+				d.Fail(errContradiction)
 				break
 			}
 			p.member.Inside = &inflate.Place{Bit: p.member.Offset<<3 | int64(bit-1)}
 			d.sizes = append(d.sizes, size)
 		}
 		if !f.fits(p) {
-			d.bad = true
+			d.Fail(errContradiction)
 			break
 		}
 		f.points = append(f.points, p)
 	}
 	// A file that was indexed has a record, and it can be reached.
 	if n == 0 || f.records == 0 || f.codec > unpack.XZ || f.records > f.plain {
-		d.bad = true
+		d.Fail(errContradiction)
 	}
 	d.records += f.records
 	if d.records > math.MaxInt64/4 {
-		d.bad = true
+		d.Fail(errContradiction)
 	}
 	return f
 }
@@ -210,20 +182,22 @@ func (f *fileIndex) fits(p point) bool {
 
 // windows reads the windows of all points inside gzip members.
 func (d *decoder) windows(x *Index) {
-	packed := d.bytes(d.int())
-	if d.bad || d.inside == 0 {
-		d.bad = d.bad || len(packed) > 0
+	packed := d.Bytes()
+	if d.inside == 0 && len(packed) > 0 {
+		d.Fail(errContradiction)
+	}
+	if d.Err() != nil || d.inside == 0 {
 		return
 	}
 	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(d.inside)))
 	if err != nil {
-		d.bad = true
+		d.Fail(errContradiction)
 		return
 	}
 	defer z.Close()
 	all, err := z.DecodeAll(packed, nil)
 	if err != nil || int64(len(all)) != d.inside {
-		d.bad = true
+		d.Fail(errContradiction)
 		return
 	}
 	for i := range x.files {
@@ -236,8 +210,8 @@ func (d *decoder) windows(x *Index) {
 }
 
 func (d *decoder) lengths(x *Index) {
-	if d.records > int64(len(d.b))/4 {
-		d.bad = true
+	if d.records > int64(d.Len()/4) {
+		d.Fail(wire.ErrShort)
 		return
 	}
 	x.lengths = make([]int64, d.records)
@@ -245,7 +219,7 @@ func (d *decoder) lengths(x *Index) {
 	x.layouts = make([]layout, d.records)
 	for i := range x.lengths {
 		x.lengths[i] = d.int()
-		x.names[i] = string(d.bytes(d.int()))
+		x.names[i] = d.String()
 		x.layouts[i] = layout{d.int(), d.int()}
 	}
 }

@@ -1,12 +1,12 @@
 package fasta
 
 import (
-	"encoding/binary"
 	"sort"
 	"strconv"
 	"strings"
 
 	"okazaki/format/unpack"
+	"okazaki/format/wire"
 )
 
 // A repeat is a record with the name of an earlier one, and the number that
@@ -106,24 +106,24 @@ func (b *builder) names(src Source, records int64, each func(name string)) error
 }
 
 func (x *Index) appendRepeats(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(x.repeats)))
+	b = wire.AppendUvarint(b, len(x.repeats))
 	last := int64(0)
 	for _, r := range x.repeats {
-		b = binary.AppendUvarint(b, uint64(r.record-last))
-		b = binary.AppendUvarint(b, uint64(r.number))
+		b = wire.AppendUvarint(b, r.record-last)
+		b = wire.AppendUvarint(b, r.number)
 		last = r.record
 	}
 	return b
 }
 
 func (d *decoder) repeats(x *Index) {
-	n := d.count(2)
+	n := d.Count(2)
 	x.repeats = make([]repeat, 0, n)
 	last := int64(0)
 	for range n {
 		r := repeat{last + d.int(), d.int()}
 		if r.record <= last || r.record >= d.records || r.number < 2 {
-			d.bad = true
+			d.Fail(errContradiction)
 			return
 		}
 		last = r.record

@@ -3,7 +3,6 @@ package tabix
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"okazaki"
 	"okazaki/format/bgzf"
 	"okazaki/format/unpack"
+	"okazaki/format/wire"
 )
 
 // maxIndex bounds an index, bytes.
@@ -50,13 +50,13 @@ func Read(name string, r io.Reader) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{b: b}
+	d := &decoder{wire.From(b)}
 	x := d.index()
-	if d.wrong != "" || len(b) > maxIndex {
-		if d.wrong == "" {
-			d.wrong = "it is too long"
-		}
-		return nil, &okazaki.Error{File: name, Message: "this is not an index of a VCF, or it is damaged: " + d.wrong, Hint: "make it again with tabix -p vcf"}
+	if len(b) > maxIndex {
+		d.fail("it is too long")
+	}
+	if why := d.Err(); why != nil {
+		return nil, &okazaki.Error{File: name, Message: "this is not an index of a VCF, or it is damaged: " + why.Error(), Hint: "make it again with tabix -p vcf"}
 	}
 	return x, nil
 }
@@ -140,37 +140,15 @@ func (x *Index) begin(r *ref, lo int) bgzf.Offset {
 	return 0
 }
 
-// A decoder reads numbers from a slice. It keeps the first error, and then
-// reads zeros.
-type decoder struct {
-	b     []byte
-	wrong string
-}
+// A decoder reads an index.
+type decoder struct{ wire.Reader }
 
-func (d *decoder) fail(format string, args ...any) {
-	if d.wrong == "" {
-		d.wrong = fmt.Sprintf(format, args...)
-	}
-	d.b = nil
-}
-
-func (d *decoder) bytes(n int) []byte {
-	if n < 0 || n > len(d.b) {
-		d.fail("it ends too soon")
-		return make([]byte, 8)[:min(max(n, 0), 8)]
-	}
-	b := d.b[:n]
-	d.b = d.b[n:]
-	return b
-}
-
-func (d *decoder) uint32() uint32 { return binary.LittleEndian.Uint32(d.bytes(4)) }
-func (d *decoder) uint64() uint64 { return binary.LittleEndian.Uint64(d.bytes(8)) }
+func (d *decoder) fail(format string, args ...any) { d.Fail(fmt.Errorf(format, args...)) }
 
 // count reads a number of things that take at least size bytes each.
 func (d *decoder) count(size int) int {
-	n := int(int32(d.uint32()))
-	if n < 0 || n > len(d.b)/size {
+	n := int(int32(d.Uint32()))
+	if n < 0 || n > d.Len()/size {
 		d.fail("it counts %d things where there is no room for them", n)
 		return 0
 	}
@@ -180,28 +158,27 @@ func (d *decoder) count(size int) int {
 func (d *decoder) index() *Index {
 	x := &Index{byName: map[string]int{}, shift: minShift, depth: tbiDepth}
 	var refs int
-	switch magic := string(d.bytes(4)); magic {
+	switch magic := string(d.Take(4)); magic {
 	case "TBI\x01":
 		refs = d.count(8)
 		d.about(x)
 	case "CSI\x01":
 		x.firstOfs = true
-		x.shift, x.depth = int(int32(d.uint32())), int(int32(d.uint32()))
+		x.shift, x.depth = int(int32(d.Uint32())), int(int32(d.Uint32()))
 		if x.shift < 1 || x.depth < 0 || x.shift+3*x.depth > 50 || x.depth > 9 {
 			d.fail("bins of %d levels from 2^%d bases", x.depth, x.shift)
 			return x
 		}
-		aux := d.bytes(d.count(1))
-		inner := &decoder{b: aux}
-		inner.about(x)
-		if inner.wrong != "" {
-			d.fail("%s", inner.wrong)
+		aux := d.Take(d.count(1))
+		inner := &decoder{wire.From(aux)}
+		if inner.about(x); inner.Err() != nil {
+			d.Fail(inner.Err())
 		}
 		refs = d.count(4)
 	default:
 		d.fail("it begins with %q", magic)
 	}
-	if d.wrong == "" && refs != len(x.names) {
+	if d.Err() == nil && refs != len(x.names) {
 		d.fail("it has %d contigs and %d names", refs, len(x.names))
 	}
 	for range x.names {
@@ -212,13 +189,13 @@ func (d *decoder) index() *Index {
 
 // about reads the columns and the names.
 func (d *decoder) about(x *Index) {
-	format := d.uint32()
-	d.bytes(20)
-	names := d.bytes(d.count(1))
+	format := d.Uint32()
+	d.Take(20)
+	names := d.Take(d.count(1))
 	if format&0xffff != 2 {
 		d.fail("it indexes another format than VCF")
 	}
-	if d.wrong != "" || len(names) == 0 {
+	if d.Err() != nil || len(names) == 0 {
 		return
 	}
 	names, ended := bytes.CutSuffix(names, []byte{0})
@@ -239,13 +216,13 @@ func (d *decoder) ref(x *Index) ref {
 		size += 8
 	}
 	for range d.count(size) {
-		number := d.uint32()
+		number := d.Uint32()
 		var b refBin
 		if x.firstOfs {
-			b.offset = bgzf.Offset(d.uint64())
+			b.offset = bgzf.Offset(d.Uint64())
 		}
 		for range d.count(16) {
-			b.chunks = append(b.chunks, Chunk{bgzf.Offset(d.uint64()), bgzf.Offset(d.uint64())})
+			b.chunks = append(b.chunks, Chunk{bgzf.Offset(d.Uint64()), bgzf.Offset(d.Uint64())})
 		}
 		if number == first(x.depth+1)+1 { // it describes the contig
 			if len(b.chunks) == 2 {
@@ -257,7 +234,7 @@ func (d *decoder) ref(x *Index) ref {
 	}
 	if !x.firstOfs {
 		for range d.count(8) {
-			r.linear = append(r.linear, bgzf.Offset(d.uint64()))
+			r.linear = append(r.linear, bgzf.Offset(d.Uint64()))
 		}
 	}
 	return r

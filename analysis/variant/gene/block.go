@@ -1,10 +1,10 @@
 package gene
 
 import (
-	"encoding/binary"
 	"errors"
 	"slices"
 
+	"okazaki/format/wire"
 	"okazaki/genome"
 )
 
@@ -43,7 +43,7 @@ type blockWriter struct {
 	texts []string
 }
 
-func (w *blockWriter) number(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
+func (w *blockWriter) number(n int) { w.b = wire.AppendUvarint(w.b, n) }
 
 func (w *blockWriter) text(s string) int {
 	i, ok := w.index[s]
@@ -73,8 +73,7 @@ func (c *Contig) block() []byte {
 	}
 	w.number(len(w.texts))
 	for _, s := range w.texts {
-		w.number(len(s))
-		w.b = append(w.b, s...)
+		w.b = wire.AppendBytes(w.b, s)
 	}
 	w.number(len(c.transcripts))
 	at = 0
@@ -122,35 +121,25 @@ func (w *blockWriter) regions(rs []genome.Region, at int) {
 	}
 }
 
-// A blockReader reads a block of a contig of length bases. Once it has met an
-// error, it reads zeros.
+// A blockReader reads a block of a contig of length bases.
 type blockReader struct {
-	b      []byte
+	wire.Reader
 	length int
-	err    error
 }
 
-var errBlock = errors.New("numbers that can't be")
+func newBlockReader(b []byte, length int) *blockReader { return &blockReader{wire.From(b), length} }
 
-func (r *blockReader) wrong() { r.b, r.err = nil, errBlock }
+var (
+	errBlock  = errors.New("numbers that can't be")
+	errNoExon = errors.New("a transcript without an exon")
+)
 
-// number reads one that is at most limit.
-func (r *blockReader) number(limit int) int {
-	n, size := binary.Uvarint(r.b)
-	if size <= 0 || n > uint64(max(limit, 0)) {
-		r.wrong()
-		return 0
-	}
-	r.b = r.b[size:]
-	return int(n)
-}
-
-// count reads how many of something follow, each at least a byte.
-func (r *blockReader) count() int { return r.number(len(r.b)) }
+// number reads one that is at most limit, or 0.
+func (r *blockReader) number(limit int) int { return r.Below(max(limit, 0) + 1) }
 
 // read fills the contig from its block.
 func (r *blockReader) read(c *Contig) error {
-	for range r.count() {
+	for range r.Count(1) {
 		lo := 0
 		if n := len(c.letters.odd); n > 0 {
 			lo = int(c.letters.odd[n-1].hi)
@@ -159,13 +148,11 @@ func (r *blockReader) read(c *Contig) error {
 		hi := lo + r.number(r.length-lo)
 		c.letters.odd = append(c.letters.odd, run{uint32(lo), uint32(hi), byte(r.number(255))})
 	}
-	texts := make([]string, r.count())
+	texts := make([]string, r.Count(1))
 	for i := range texts {
-		n := r.number(len(r.b))
-		texts[i] = string(r.b[:min(n, len(r.b))])
-		r.b = r.b[min(n, len(r.b)):]
+		texts[i] = r.String()
 	}
-	all := make([]Transcript, r.number(len(r.b)/leastTranscript))
+	all := make([]Transcript, r.Count(leastTranscript))
 	c.transcripts = make([]*Transcript, len(all))
 	at := 0
 	for i := range all {
@@ -173,15 +160,12 @@ func (r *blockReader) read(c *Contig) error {
 		r.transcript(t, texts, at)
 		c.transcripts[i] = t
 		at = t.Region.Lo
-		if r.err != nil {
-			return r.err
+		if r.Err() != nil {
+			return r.Err()
 		}
 	}
 	c.reach()
-	if len(r.b) > 0 {
-		return errBlock
-	}
-	return r.err
+	return r.End()
 }
 
 func (r *blockReader) transcript(t *Transcript, texts []string, before int) {
@@ -197,7 +181,7 @@ func (r *blockReader) transcript(t *Transcript, texts []string, before int) {
 	t.Region.Lo = before + r.number(r.length-before)
 	t.Exons = r.regions(t.Region.Lo)
 	if len(t.Exons) == 0 {
-		r.wrong()
+		r.Fail(errNoExon)
 		return
 	}
 	t.Region.Hi = t.Exons[len(t.Exons)-1].Hi
@@ -206,7 +190,7 @@ func (r *blockReader) transcript(t *Transcript, texts []string, before int) {
 		t.Coding.Hi = t.Coding.Lo + r.number(t.Region.Hi-t.Coding.Lo)
 	}
 	for _, list := range t.positions() {
-		for range r.count() {
+		for range r.Count(1) {
 			*list = append(*list, t.Region.Lo+r.number(t.Region.Len()-1))
 		}
 	}
@@ -214,7 +198,7 @@ func (r *blockReader) transcript(t *Transcript, texts []string, before int) {
 }
 
 func (r *blockReader) regions(at int) (rs []genome.Region) {
-	n := r.count()
+	n := r.Count(1)
 	if n == 0 {
 		return nil
 	}

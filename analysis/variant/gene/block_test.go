@@ -18,7 +18,7 @@ func FuzzBlock(f *testing.F) {
 	f.Add(c.block(), 40)
 	f.Fuzz(func(t *testing.T, b []byte, length int) {
 		c := &Contig{Length: min(max(length, 0), 1<<31)}
-		if (&blockReader{b: b, length: c.Length}).read(c) != nil {
+		if newBlockReader(b, c.Length).read(c) != nil {
 			return
 		}
 		for _, tr := range c.transcripts {
@@ -35,7 +35,7 @@ func FuzzBlock(f *testing.F) {
 		}
 		written := c.block()
 		d := &Contig{Length: c.Length}
-		if err := (&blockReader{b: written, length: d.Length}).read(d); err != nil {
+		if err := newBlockReader(written, d.Length).read(d); err != nil {
 			t.Fatalf("what was written: %v", err)
 		}
 		if !bytes.Equal(d.block(), written) {

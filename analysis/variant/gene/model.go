@@ -5,6 +5,8 @@ import (
 	"sort"
 	"strings"
 	"sync"
+
+	"okazaki/format/container"
 )
 
 // A Model is a genome with its genes. It is read-only; many goroutines may use
@@ -17,9 +19,9 @@ type Model struct {
 	// out, what failed a check, how names were matched.
 	Notes []string
 
-	byName  map[string]*Contig
-	release func() error // of the file, if it is mapped
-	mapped  []byte       // all of it, likewise
+	byName   map[string]*Contig
+	file     *container.File // nil if it was compiled, or is closed
+	sections []container.Section
 }
 
 // A Source is a file that a model was made of.

@@ -3,12 +3,12 @@ package known
 import (
 	"context"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"path/filepath"
 	"strings"
 
 	"okazaki"
+	"okazaki/format/container"
 )
 
 // Options say how Build reads a source. The zero value keeps every field of a
@@ -47,7 +47,7 @@ func Build(ctx context.Context, name string, r io.Reader, o Options, w io.Writer
 	if err := b.prepare(o); err != nil {
 		return nil, err
 	}
-	if err := b.write(head()); err != nil {
+	if err := b.write(fileKind.Begin()); err != nil {
 		return nil, err
 	}
 	for {
@@ -275,7 +275,7 @@ func (b *builder) flush(number int) error {
 			return &okazaki.Error{File: b.name, Message: err.Error(), Hint: "leave out fields, or split the file"}
 		}
 		c := &b.foot.Contigs[b.contig]
-		c.Chunks = append(c.Chunks, chunkRef{Number: p.number, At: b.at, Len: int64(len(body)), Rows: rows, Sum: crc32.Checksum(body, castagnoli)})
+		c.Chunks = append(c.Chunks, chunkRef{Number: p.number, At: b.at, Len: int64(len(body)), Rows: rows, Sum: container.Sum(body)})
 		if err := b.write(body); err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/klauspost/compress/zstd"
+
+	"okazaki/format/container"
 )
 
 // A chunk is one chunk of a file, validated so that later reads cannot run
@@ -53,7 +55,7 @@ func parseChunk(f *footer, ref chunkRef, b []byte) (*chunk, bool) {
 	if len(b) < 8+8*n {
 		return nil, false
 	}
-	directory := view(b[:8+8*n])
+	directory := container.View[uint32](b[:8+8*n])
 	if int(directory[0]) != ref.Rows || int(directory[1]) != n {
 		return nil, false
 	}
@@ -65,13 +67,13 @@ func parseChunk(f *footer, ref chunkRef, b []byte) (*chunk, bool) {
 		return b[at : at+size]
 	}
 	if f.Intervals {
-		c.starts, c.ends, c.most = view(section(0)), view(section(1)), view(section(2))
+		c.starts, c.ends, c.most = container.View[uint32](section(0)), container.View[uint32](section(1)), container.View[uint32](section(2))
 		if len(c.starts) != ref.Rows || len(c.ends) != ref.Rows || len(c.most) != ref.Rows {
 			return nil, false
 		}
 	} else {
-		c.blockPos, c.blockAt, c.keys = view(section(0)), view(section(1)), section(2)
-		c.longAt, c.long = view(section(3)), section(4)
+		c.blockPos, c.blockAt, c.keys = container.View[uint32](section(0)), container.View[uint32](section(1)), section(2)
+		c.longAt, c.long = container.View[uint32](section(3)), section(4)
 		blocks := (ref.Rows + blockSize - 1) / blockSize
 		if len(c.blockPos) != blocks || len(c.blockAt) != blocks || !ascending(c.blockPos, chunkSize-1) || !ascending(c.blockAt, len(c.keys)) || !ascending(c.longAt, len(c.long)) {
 			return nil, false
@@ -81,7 +83,7 @@ func parseChunk(f *footer, ref chunkRef, b []byte) (*chunk, bool) {
 	for i := range c.columns {
 		s := keySections + fieldSections*i
 		col := &c.columns[i]
-		*col = column{kind: f.Fields[i].Kind, codes: section(s), words: view(section(s + 1)), textAt: view(section(s + 2)), packed: section(s + 3)}
+		*col = column{kind: f.Fields[i].Kind, codes: section(s), words: container.View[uint32](section(s + 1)), textAt: container.View[uint32](section(s + 2)), packed: section(s + 3)}
 		if !col.check(ref.Rows) {
 			return nil, false
 		}

@@ -69,7 +69,7 @@ func (c *Cursor) Find(contig int, k Key) bool {
 	if i >= 0 {
 		c.rows = append(c.rows, row{h, i})
 	} else if !ok {
-		c.err = damaged(c.s.name, "a block of keys can't be read")
+		c.err = c.s.file.Damaged("a block of keys can't be read")
 	}
 	return i >= 0
 }
@@ -155,7 +155,7 @@ func (c *Cursor) Near(contig, lo, hi int, f func(Key) bool) {
 			word, ok := h.step(&p)
 			at := int(p.pos) + h.base
 			if !ok && p.row < 0 {
-				c.err = damaged(c.s.name, "a block of keys can't be read")
+				c.err = c.s.file.Damaged("a block of keys can't be read")
 			}
 			if !ok || at >= hi {
 				break

@@ -9,6 +9,9 @@ import (
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
+
+	"okazaki/format/container"
+	"okazaki/format/wire"
 )
 
 // A pending is a chunk that rows are still added to.
@@ -28,8 +31,7 @@ func (p *pending) add(pos, end int, ref, alt []byte, values [][]byte) {
 	p.rows = append(p.rows, pendingRow{pos, end, len(p.arena), len(ref), len(alt)})
 	p.arena = append(append(p.arena, bytes.ToUpper(ref)...), bytes.ToUpper(alt)...)
 	for _, v := range values {
-		p.arena = binary.AppendUvarint(p.arena, uint64(len(v)))
-		p.arena = append(p.arena, v...)
+		p.arena = wire.AppendBytes(p.arena, v)
 	}
 }
 
@@ -41,11 +43,9 @@ func (p *pending) key(r *pendingRow) Key {
 
 // values takes a row's values apart.
 func (p *pending) values(dst [][]byte, r *pendingRow, fields int) [][]byte {
-	b := p.arena[r.at+r.ref+r.alt:]
+	b := wire.From(p.arena[r.at+r.ref+r.alt:])
 	for range fields {
-		n, w := binary.Uvarint(b)
-		dst = append(dst, b[w:w+int(n)])
-		b = b[w+int(n):]
+		dst = append(dst, b.Bytes())
 	}
 	return dst
 }
@@ -194,14 +194,14 @@ func (e *keyEncoder) add(k *Key, end int) {
 	}
 	e.keys = append(e.keys, byte(min(delta, farDelta))<<4|code)
 	if delta >= farDelta {
-		e.keys = binary.AppendUvarint(e.keys, uint64(delta))
+		e.keys = wire.AppendUvarint(e.keys, delta)
 	}
 	switch code {
 	case sameC:
 		if e.longAt == nil {
 			e.longAt = []uint32{0}
 		}
-		e.keys = binary.AppendUvarint(e.keys, uint64(len(e.longAt)-1))
+		e.keys = wire.AppendUvarint(e.keys, len(e.longAt)-1)
 		e.long = append(append(append(e.long, k.Ref...), '\t'), k.Alt...)
 		e.longAt = append(e.longAt, uint32(len(e.long)))
 	case sameA:
@@ -211,9 +211,9 @@ func (e *keyEncoder) add(k *Key, end int) {
 
 func (e *keyEncoder) sections() [][]byte {
 	if e.intervals {
-		return [][]byte{raw(e.starts), raw(e.ends), raw(e.most), nil, nil}
+		return [][]byte{container.Raw(e.starts), container.Raw(e.ends), container.Raw(e.most), nil, nil}
 	}
-	return [][]byte{raw(e.blockPos), raw(e.blockAt), e.keys, raw(e.longAt), e.long}
+	return [][]byte{container.Raw(e.blockPos), container.Raw(e.blockAt), e.keys, container.Raw(e.longAt), e.long}
 }
 
 // A columnEncoder writes the sections of a field.
@@ -288,7 +288,7 @@ func (c *columnEncoder) sections(z *zstd.Encoder) [][]byte {
 		text = packed
 	}
 	wide := c.kind == Number && words == nil
-	return [][]byte{narrow(c.codes, wide), raw(words), raw(c.textAt), text}
+	return [][]byte{narrow(c.codes, wide), container.Raw(words), container.Raw(c.textAt), text}
 }
 
 func distinct(codes []uint32) []uint32 {
@@ -302,7 +302,7 @@ func narrow(codes []uint32, wide bool) []byte {
 	most := slices.Max(codes)
 	switch {
 	case wide || most > math.MaxUint16:
-		return raw(codes)
+		return container.Raw(codes)
 	case most > math.MaxUint8:
 		b := make([]byte, 0, 2*len(codes))
 		for _, c := range codes {

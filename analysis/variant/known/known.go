@@ -9,16 +9,12 @@
 package known
 
 import (
-	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"strings"
 	"sync"
-	"unsafe"
 
 	"okazaki"
-	"okazaki/format/mmap"
+	"okazaki/format/container"
 	"okazaki/genome"
 )
 
@@ -46,10 +42,8 @@ type Field struct {
 
 // A Source is a file that index known made. Many goroutines may use it at once.
 type Source struct {
+	file    *container.File
 	name    string
-	file    okazaki.File
-	mapped  []byte // nil if the file is read instead
-	release func() error
 	foot    *footer
 	contigs *genome.ContigNames
 
@@ -61,31 +55,28 @@ type Source struct {
 // stay open as long as the source is used, and stays the caller's to close.
 // name is for errors, *okazaki.Error if the file is at fault.
 func Open(name string, f okazaki.File) (*Source, error) {
-	if !littleEndian() {
+	if !container.LittleEndian() {
 		return nil, &okazaki.Error{File: name, Message: "this machine keeps numbers big end first, and a file of knowledge does not", Hint: "use another machine"}
 	}
-	foot, err := readFooter(name, f)
+	file, foot, err := open(name, f)
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{name: name, file: f, foot: foot, release: func() error { return nil }, checked: map[int64]bool{}}
+	s := &Source{name: name, file: file, foot: foot, checked: map[int64]bool{}}
 	var names []string
 	for _, c := range foot.Contigs {
 		names = append(names, c.Name)
 	}
 	s.contigs = genome.NewContigNames(names)
-	if b, release, err := mmap.File(f); err == nil {
-		s.mapped, s.release = b, release
-	}
 	return s, nil
 }
 
 // Forget gives back the memory that the file's bytes take for now. Others may
 // use the source meanwhile.
-func (s *Source) Forget() { mmap.Forget(s.mapped) }
+func (s *Source) Forget() { s.file.Forget() }
 
 // Close gives the memory back. Cursors can't be used afterwards.
-func (s *Source) Close() error { return s.release() }
+func (s *Source) Close() error { return s.file.Close() }
 
 // Name is what results call the source.
 func (s *Source) Name() string { return s.foot.Name }
@@ -159,35 +150,28 @@ func (s *Source) Cursor() *Cursor { return &Cursor{s: s, contig: -1} }
 
 // read is a chunk, its sum checked the first time.
 func (s *Source) read(ref chunkRef) (*chunk, error) {
-	var b []byte
-	if s.mapped != nil {
-		b = s.mapped[ref.At : ref.At+ref.Len]
-	} else {
-		b = aligned(int(ref.Len))
-		if _, err := s.file.ReadAt(b, ref.At); err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("reading %s: %w", s.name, err)
-		}
+	b, err := s.file.Bytes(ref.At, ref.Len)
+	if err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
-	checked := s.mapped != nil && s.checked[ref.At]
+	checked := s.file.Mapped != nil && s.checked[ref.At]
 	s.mu.Unlock()
 	if !checked {
-		if crc32.Checksum(b, castagnoli) != ref.Sum {
-			return nil, damaged(s.name, "a chunk has another checksum")
+		if container.Sum(b) != ref.Sum {
+			return nil, s.file.Damaged("a chunk has another checksum")
 		}
 		s.mu.Lock()
 		s.checked[ref.At] = true
 		s.mu.Unlock()
 	}
-	c, ok := parseChunk(s.foot, ref, b)
-	if !ok {
-		return nil, damaged(s.name, "a chunk contradicts itself")
-	}
-	return c, nil
+	return s.parse(ref, b)
 }
 
-// aligned is memory that begins at a multiple of 8 bytes.
-func aligned(n int) []byte {
-	words := make([]uint64, n/8+1)
-	return unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), n)
+func (s *Source) parse(ref chunkRef, b []byte) (*chunk, error) {
+	c, ok := parseChunk(s.foot, ref, b)
+	if !ok {
+		return nil, s.file.Damaged("a chunk contradicts itself")
+	}
+	return c, nil
 }

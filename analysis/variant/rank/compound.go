@@ -2,12 +2,13 @@ package rank
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
 	"okazaki/analysis/variant/consequence"
+	"okazaki/format/wire"
 )
 
 // A Candidate is a variant that a child has on one copy. Together with
@@ -47,41 +48,24 @@ func (e *Evaluator) Candidate(f *Facts, v *Verdict, id string) (Candidate, bool)
 
 // Append appends the candidate's bytes to dst.
 func (c *Candidate) Append(dst []byte) []byte {
-	for _, s := range []string{c.Gene, c.ID} {
-		dst = append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+	dst = wire.AppendBytes(wire.AppendBytes(dst, c.Gene), c.ID)
+	for _, n := range []int{int(c.Key), int(c.ClinVar.Significance), c.ClinVar.Stars, int(c.From), c.Haplotype, c.Set + 1} {
+		dst = wire.AppendUvarint(dst, n)
 	}
-	recessive := 0
-	if c.Recessive {
-		recessive = 1
-	}
-	for _, n := range []int{int(c.Key), int(c.ClinVar.Significance), c.ClinVar.Stars, int(c.From), c.Haplotype, c.Set + 1, recessive} {
-		dst = binary.AppendUvarint(dst, uint64(n))
-	}
-	return dst
+	return wire.AppendBool(dst, c.Recessive)
 }
 
 var errCandidates = errors.New("rank: these bytes are not candidates")
 
-// take reads a candidate and returns the bytes behind it.
-func (c *Candidate) take(b []byte) ([]byte, error) {
-	for _, s := range []*string{&c.Gene, &c.ID} {
-		n, w := binary.Uvarint(b)
-		if w <= 0 || n > uint64(len(b)-w) {
-			return nil, errCandidates
-		}
-		*s, b = string(b[w:w+int(n)]), b[w+int(n):]
-	}
-	var numbers [7]int
-	for i := range numbers {
-		n, w := binary.Uvarint(b)
-		if w <= 0 || n > 1<<40 {
-			return nil, errCandidates
-		}
-		numbers[i], b = int(n), b[w:]
-	}
-	c.Key, c.ClinVar = Key(numbers[0]), ClinVar{Significance(min(numbers[1], int(ClinVarPathogenic))), numbers[2]}
-	c.From, c.Haplotype, c.Set, c.Recessive = Origin(numbers[3]), numbers[4], numbers[5]-1, numbers[6] > 0
-	return b, nil
+// maxNumber limits the numbers of a candidate.
+const maxNumber = 1<<40 + 1
+
+// read reads a candidate.
+func (c *Candidate) read(r *wire.Reader) {
+	c.Gene, c.ID = r.String(), r.String()
+	c.Key = Key(r.Below(maxNumber))
+	c.ClinVar = ClinVar{Significance(min(r.Below(maxNumber), int(ClinVarPathogenic))), r.Below(maxNumber)}
+	c.From, c.Haplotype, c.Set, c.Recessive = Origin(r.Below(maxNumber)), r.Below(maxNumber), r.Below(maxNumber)-1, r.Bool()
 }
 
 // A Partner is the variant that a candidate is best paired with.
@@ -99,11 +83,10 @@ type Partner struct {
 // then the one ranked first. Two variants on the same copy are not a pair.
 func Pair(b []byte) (map[string]Partner, error) {
 	var all []Candidate
-	for len(b) > 0 {
+	for r := wire.From(b); r.Len() > 0; {
 		var c Candidate
-		var err error
-		if b, err = c.take(b); err != nil {
-			return nil, err
+		if c.read(&r); r.Err() != nil {
+			return nil, fmt.Errorf("%w: %w", errCandidates, r.Err())
 		}
 		all = append(all, c)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"okazaki/format/wire"
 )
 
 // pairs collects near pairs of groups, a chunk a tile:
@@ -44,7 +46,7 @@ func (p *pairs) add(row, col, distance int) {
 			p.col = row
 		}
 	}
-	p.found = binary.AppendUvarint(p.found, uint64((col-p.col-1)*(p.within+1)+distance))
+	p.found = wire.AppendUvarint(p.found, (col-p.col-1)*(p.within+1)+distance)
 	p.col = col
 	p.count++
 }
@@ -53,8 +55,8 @@ func (p *pairs) flush() {
 	if p.count == 0 {
 		return
 	}
-	p.body = binary.AppendUvarint(p.body, uint64(p.row-p.last-1))
-	p.body = binary.AppendUvarint(p.body, uint64(p.count-1))
+	p.body = wire.AppendUvarint(p.body, p.row-p.last-1)
+	p.body = wire.AppendUvarint(p.body, p.count-1)
 	p.body = append(p.body, p.found...)
 	p.last, p.count, p.found = p.row, 0, p.found[:0]
 }
@@ -62,10 +64,8 @@ func (p *pairs) flush() {
 func (p *pairs) end() {
 	p.flush()
 	p.bytes = append(p.bytes, p.set.digest[:]...)
-	for _, n := range []int64{p.tile, int64(p.within), int64(len(p.body))} {
-		p.bytes = binary.AppendUvarint(p.bytes, uint64(n))
-	}
-	p.bytes = append(p.bytes, p.body...)
+	p.bytes = wire.AppendUvarint(wire.AppendUvarint(p.bytes, p.tile), p.within)
+	p.bytes = wire.AppendBytes(p.bytes, p.body)
 }
 
 // ReadPairs reads the joined parts of Pairs and yields every pair once, the
@@ -98,7 +98,7 @@ type chunk struct {
 	set      *Set
 	row, col int // blocks
 	within   int
-	body     reader
+	body     wire.Reader
 }
 
 func (s *Set) readChunk(in *bufio.Reader, tile int64) (*chunk, error) {
@@ -106,7 +106,7 @@ func (s *Set) readChunk(in *bufio.Reader, tile int64) (*chunk, error) {
 	if _, err := io.ReadFull(in, digest[:]); err != nil {
 		return nil, err
 	}
-	var n [3]uint64 // tile, within, bytes
+	var n [2]uint64 // tile, within
 	for i := range n {
 		x, err := binary.ReadUvarint(in)
 		if err != nil {
@@ -118,16 +118,14 @@ func (s *Set) readChunk(in *bufio.Reader, tile int64) (*chunk, error) {
 	r0, r1 := s.block(row)
 	c0, c1 := s.block(col)
 	most := uint64(r1-r0) * uint64(c1-c0+2) * 5 // a number takes at most 5 bytes
-	if digest != s.digest || n[0] != uint64(tile) || n[1] > 2*maxDeparting || n[2] > most {
+	if digest != s.digest || n[0] != uint64(tile) || n[1] > 2*maxDeparting {
 		return nil, ErrPart
 	}
-	c := &chunk{set: s, row: row, col: col, within: int(n[1])}
-	body, err := io.ReadAll(io.LimitReader(in, int64(n[2])))
-	if err == nil && uint64(len(body)) < n[2] {
-		err = io.ErrUnexpectedEOF
+	body, err := wire.ReadFrame(in, nil, most)
+	if err == io.EOF {
+		err = wire.ErrShort
 	}
-	c.body.b = body
-	return c, err
+	return &chunk{set: s, row: row, col: col, within: int(n[1]), body: wire.From(body)}, err
 }
 
 // pairs yields the pairs of the chunk, and says whether to go on.
@@ -140,11 +138,11 @@ func (c *chunk) pairs(yield func(a, b, distance int) bool) (bool, error) {
 			}
 		}
 	}
-	for row := r0 - 1; len(c.body.b) > 0; {
-		row += 1 + c.body.below(r1-row-1)
+	for row := r0 - 1; c.body.Len() > 0; {
+		row += 1 + c.body.Below(r1-row-1)
 		going := c.ofRow(row, yield)
-		if c.body.err != nil || !going {
-			return false, c.body.err
+		if c.body.Err() != nil || !going {
+			return false, because(c.body.Err())
 		}
 	}
 	return true, nil
@@ -157,10 +155,10 @@ func (c *chunk) ofRow(row int, yield func(a, b, distance int) bool) bool {
 	if c.row == c.col {
 		col = row
 	}
-	for n := c.body.below(c1-c0) + 1; n > 0 && c.body.err == nil; n-- {
-		x := c.body.below((c1 - col - 1) * (c.within + 1))
+	for n := c.body.Below(c1-c0) + 1; n > 0 && c.body.Err() == nil; n-- {
+		x := c.body.Below((c1 - col - 1) * (c.within + 1))
 		col += x/(c.within+1) + 1
-		if c.body.err == nil && !c.set.between(row, col, x%(c.within+1), yield) {
+		if c.body.Err() == nil && !c.set.between(row, col, x%(c.within+1), yield) {
 			return false
 		}
 	}

@@ -1,11 +1,12 @@
 package distance
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+
+	"okazaki/format/wire"
 )
 
 // ErrPart is the cause of an error about bytes that are not a part, or not one
@@ -59,27 +60,27 @@ func (p *part) encode() []byte {
 	b = append(b, p.head.digest[:]...)
 	h := &p.head
 	for _, n := range []int{h.genomes, h.groups, h.tile, h.nearest, h.cluster + 1} {
-		b = binary.AppendUvarint(b, uint64(n))
+		b = wire.AppendUvarint(b, n)
 	}
 	bins := len(p.counts)
 	for bins > 0 && p.counts[bins-1] == 0 {
 		bins--
 	}
-	b = binary.AppendUvarint(b, uint64(bins))
+	b = wire.AppendUvarint(b, bins)
 	for _, n := range p.counts[:bins] {
-		b = binary.AppendUvarint(b, n)
+		b = wire.AppendUvarint(b, n)
 	}
-	b = binary.AppendUvarint(b, uint64(len(p.links)))
+	b = wire.AppendUvarint(b, len(p.links))
 	last := -1
 	for _, l := range p.links {
-		b = binary.AppendUvarint(b, uint64(int(l.genome)-last-1))
-		b = binary.AppendUvarint(b, uint64(l.genome-l.smallest))
+		b = wire.AppendUvarint(b, int(l.genome)-last-1)
+		b = wire.AppendUvarint(b, l.genome-l.smallest)
 		last = int(l.genome)
 	}
-	b = binary.AppendUvarint(b, uint64(len(p.blocks)))
+	b = wire.AppendUvarint(b, len(p.blocks))
 	last = -1
 	for i := range p.blocks {
-		b = binary.AppendUvarint(b, uint64(p.blocks[i].block-last-1))
+		b = wire.AppendUvarint(b, p.blocks[i].block-last-1)
 		last = p.blocks[i].block
 		b = p.blocks[i].append(b)
 	}
@@ -89,15 +90,15 @@ func (p *part) encode() []byte {
 func (n *neighbours) append(b []byte) []byte {
 	for i := range n.end {
 		keys := slice(n.keys, n.end, i)
-		b = binary.AppendUvarint(b, uint64(len(keys)))
+		b = wire.AppendUvarint(b, len(keys))
 		last := none
 		for _, k := range keys {
 			step := k.distance()
 			if last != none {
 				step -= last.distance()
 			}
-			b = binary.AppendUvarint(b, uint64(step))
-			b = binary.AppendUvarint(b, uint64(k.first())-skip(last, step))
+			b = wire.AppendUvarint(b, step)
+			b = wire.AppendUvarint(b, uint64(k.first())-skip(last, step))
 			last = k
 		}
 	}
@@ -116,100 +117,71 @@ func skip(last key, step int) uint64 {
 // decode reads the bytes of a part. What it allocates is a small multiple of
 // their number.
 func decode(b []byte) (*part, error) {
-	r := &reader{b: b}
+	r := newReader(b)
 	p := new(part)
 	r.head(&p.head)
 	r.counts(p)
 	r.links(p)
 	last := -1
-	for n := r.below(p.head.blocks() + 1); n > 0 && r.err == nil; n-- {
-		block := last + 1 + r.below(p.head.blocks()-last-1)
-		if r.err == nil {
+	for n := r.Below(p.head.blocks() + 1); n > 0 && r.Err() == nil; n-- {
+		block := last + 1 + r.Below(p.head.blocks()-last-1)
+		if r.Err() == nil {
 			p.blocks = append(p.blocks, r.neighbours(&p.head, block))
 		}
 		last = block
 	}
-	if r.err == nil && len(r.b) > 0 {
-		r.fail("bytes after the end")
-	}
-	return p, r.err
+	return p, because(r.End())
 }
 
-// A reader takes numbers off the front of bytes. After an error all is 0.
-type reader struct {
-	b   []byte
-	err error
-}
+// A reader reads a part, or the pairs of a tile.
+type reader struct{ wire.Reader }
 
-func (r *reader) fail(why string) {
-	if r.err == nil {
-		r.err = fmt.Errorf("%s: %w", why, ErrPart)
-	}
-	r.b = nil
-}
+func newReader(b []byte) *reader { return &reader{wire.From(b)} }
 
-// uvarint returns the next number, in its shortest form only.
-func (r *reader) uvarint() uint64 {
-	x, n := binary.Uvarint(r.b)
-	if n <= 0 || n > 1 && r.b[n-1] == 0 {
-		r.fail("a number is cut short or too long")
-		return 0
-	}
-	r.b = r.b[n:]
-	return x
-}
+func (r *reader) fail(why string) { r.Fail(errors.New(why)) }
 
-// below returns the next number, which must be in [0, limit).
-func (r *reader) below(limit int) int {
-	x := r.uvarint()
-	if r.err == nil && (limit <= 0 || x >= uint64(limit)) {
-		r.fail("a number is too large")
+// because returns an error about bytes that are not a part, unless why is nil.
+func because(why error) error {
+	if why == nil {
+		return nil
 	}
-	if r.err != nil {
-		return 0
-	}
-	return int(x)
+	return fmt.Errorf("%w: %w", why, ErrPart)
 }
-
-// list returns a length, of items of at least size bytes each.
-func (r *reader) list(size int) int { return r.below(len(r.b)/size + 1) }
 
 func (r *reader) head(h *head) {
-	if n := len(magic) + 1 + len(h.digest); len(r.b) < n || string(r.b[:len(magic)]) != magic {
+	if string(r.Take(len(magic))) != magic {
 		r.fail("another format")
-	} else if r.b[len(magic)] != version {
+	} else if r.Byte() != version {
 		r.fail("another version")
-	} else {
-		copy(h.digest[:], r.b[len(magic)+1:n])
-		r.b = r.b[n:]
 	}
-	h.genomes = r.below(math.MaxUint32)
-	h.groups = r.below(h.genomes + 1)
-	h.tile = r.below(MaxTile + 1)
-	h.nearest = r.below(maxNearest + 1)
-	h.cluster = r.below(2*maxDeparting+2) - 1
-	if r.err == nil && h.tile == 0 {
+	copy(h.digest[:], r.Take(len(h.digest)))
+	h.genomes = r.Below(math.MaxUint32)
+	h.groups = r.Below(h.genomes + 1)
+	h.tile = r.Below(MaxTile + 1)
+	h.nearest = r.Below(maxNearest + 1)
+	h.cluster = r.Below(2*maxDeparting+2) - 1
+	if r.Err() == nil && h.tile == 0 {
 		r.fail("tiles of no size")
 	}
 	h.tile = max(h.tile, 1)
 }
 
 func (r *reader) counts(p *part) {
-	n := min(r.list(1), 2*maxDeparting+2)
+	n := min(r.Count(1), 2*maxDeparting+2)
 	for range n {
-		p.counts = append(p.counts, r.uvarint())
+		p.counts = append(p.counts, r.Uvarint())
 	}
-	if r.err == nil && n > 0 && (p.counts[n-1] == 0 || n > 2*maxDeparting+1) {
+	if r.Err() == nil && n > 0 && (p.counts[n-1] == 0 || n > 2*maxDeparting+1) {
 		r.fail("the histogram is too long")
 	}
 }
 
 func (r *reader) links(p *part) {
 	last := -1
-	for n := r.list(2); n > 0 && r.err == nil; n-- {
-		g := last + 1 + r.below(p.head.genomes-last-1)
-		back := r.below(g + 1)
-		if r.err == nil && back == 0 {
+	for n := r.Count(2); n > 0 && r.Err() == nil; n-- {
+		g := last + 1 + r.Below(p.head.genomes-last-1)
+		back := r.Below(g + 1)
+		if r.Err() == nil && back == 0 {
 			r.fail("a genome is linked to itself")
 		}
 		p.links = append(p.links, link{uint32(g), uint32(g - back)})
@@ -220,27 +192,27 @@ func (r *reader) links(p *part) {
 func (r *reader) neighbours(h *head, block int) neighbours {
 	n := neighbours{block: block}
 	for range h.size(block) {
-		count := r.below(h.nearest + 1)
+		count := r.Below(h.nearest + 1)
 		last := none
 		for range count {
-			step := r.below(2*maxDeparting + 1)
+			step := r.Below(2*maxDeparting + 1)
 			d := step
 			if last != none {
 				d += last.distance()
 			}
 			from := skip(last, step)
-			first := from + uint64(r.below(h.genomes-int(from)))
-			if r.err == nil && d > 2*maxDeparting {
+			first := from + uint64(r.Below(h.genomes-int(from)))
+			if r.Err() == nil && d > 2*maxDeparting {
 				r.fail("a distance is too large")
 			}
-			if r.err != nil {
+			if r.Err() != nil {
 				return n
 			}
 			last = newKey(d, uint32(first))
 			n.keys = append(n.keys, last)
 		}
 		n.end = append(n.end, uint32(len(n.keys)))
-		if r.err != nil {
+		if r.Err() != nil {
 			return n
 		}
 	}

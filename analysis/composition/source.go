@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"sort"
 	"sync"
 
 	"okazaki"
 	"okazaki/format/fasta"
+	"okazaki/genome"
 )
 
-// A genome is the contigs of some FASTA files, end to end.
-type genome struct {
+// A source is the contigs of some FASTA files, end to end.
+type source struct {
 	sources []fasta.Source
 	mu      sync.Mutex
 	known   *layout
@@ -21,11 +21,11 @@ type genome struct {
 	last piece         // the contig that was last read for itself: the next span is often in it too
 }
 
-// A layout tells where each contig begins on the axis.
+// A layout says where each contig lies on the axis, and reads it.
 type layout struct {
 	index  *fasta.Index
 	reader *fasta.Reader
-	starts []int64 // of each contig, then the end of the last
+	axis   *genome.Axis
 }
 
 // A piece is the part of a contig that a span holds.
@@ -37,8 +37,8 @@ type piece struct {
 	seq    []byte // the whole contig; must not be changed
 }
 
-func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input) (*genome, error) {
-	g := &genome{turn: make(chan struct{}, 1)}
+func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input) (*source, error) {
+	g := &source{turn: make(chan struct{}, 1)}
 	for _, in := range inputs {
 		f, err := files.Open(ctx, in)
 		if err != nil {
@@ -50,7 +50,7 @@ func openGenome(ctx context.Context, files okazaki.Files, inputs []okazaki.Input
 }
 
 // Close closes the files, and the reader of them.
-func (g *genome) Close() error {
+func (g *source) Close() error {
 	var err error
 	if g.known != nil {
 		err = g.known.reader.Close()
@@ -62,7 +62,7 @@ func (g *genome) Close() error {
 }
 
 // scan reads all files once, or never if the layout is known.
-func (g *genome) scan(ctx context.Context) (*layout, error) {
+func (g *source) scan(ctx context.Context) (*layout, error) {
 	g.mu.Lock()
 	x := g.known
 	g.mu.Unlock()
@@ -77,7 +77,7 @@ func (g *genome) scan(ctx context.Context) (*layout, error) {
 }
 
 // load returns the layout of a marshalled index.
-func (g *genome) load(marshalled []byte) (*layout, error) {
+func (g *source) load(marshalled []byte) (*layout, error) {
 	g.mu.Lock()
 	x := g.known
 	g.mu.Unlock()
@@ -92,11 +92,8 @@ func (g *genome) load(marshalled []byte) (*layout, error) {
 }
 
 // learn keeps the first layout. All indexes of a job's inputs are the same.
-func (g *genome) learn(index *fasta.Index) *layout {
-	x := &layout{index: index, reader: fasta.NewReader(g.sources, index), starts: []int64{0}}
-	for _, n := range index.Lengths() {
-		x.starts = append(x.starts, x.units()+n)
-	}
+func (g *source) learn(index *fasta.Index) *layout {
+	x := &layout{index: index, reader: fasta.NewReader(g.sources, index), axis: genome.NewAxis(index.Lengths())}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.known == nil {
@@ -105,17 +102,14 @@ func (g *genome) learn(index *fasta.Index) *layout {
 	return g.known
 }
 
-// units is the number of bases of all contigs.
-func (x *layout) units() int64 { return x.starts[len(x.starts)-1] }
-
 // piece returns the part of a contig that a span holds, without its bases.
 func (x *layout) piece(number int64, span okazaki.Span) piece {
-	start, end := x.starts[number], x.starts[number+1]
+	start, end := x.axis.Start(int(number)), x.axis.End(int(number))
 	return piece{number: number, start: start, lo: max(span.Lo, start) - start, hi: min(span.Hi, end) - start}
 }
 
 // contigs are the pieces of a span in order. A piece is valid until the next.
-func (g *genome) contigs(ctx context.Context, x *layout, span okazaki.Span) iter.Seq2[piece, error] {
+func (g *source) contigs(ctx context.Context, x *layout, span okazaki.Span) iter.Seq2[piece, error] {
 	return func(yield func(piece, error) bool) {
 		if err := ctx.Err(); err != nil {
 			yield(piece{}, err)
@@ -124,8 +118,8 @@ func (g *genome) contigs(ctx context.Context, x *layout, span okazaki.Span) iter
 		if span.Len() <= 0 {
 			return
 		}
-		lo := int64(sort.Search(len(x.starts), func(i int) bool { return x.starts[i] > span.Lo })) - 1
-		hi := int64(sort.Search(len(x.starts), func(i int) bool { return x.starts[i] >= span.Hi }))
+		first, end := x.axis.Contigs(span.Lo, span.Hi)
+		lo, hi := int64(first), int64(end)
 		if hi == lo+1 {
 			c, err := g.one(ctx, x, lo)
 			p := x.piece(lo, span)
@@ -152,7 +146,7 @@ func (g *genome) contigs(ctx context.Context, x *layout, span okazaki.Span) iter
 }
 
 // one is a whole contig, read again only if another was read since.
-func (g *genome) one(ctx context.Context, x *layout, number int64) (piece, error) {
+func (g *source) one(ctx context.Context, x *layout, number int64) (piece, error) {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -177,7 +171,7 @@ func (g *genome) one(ctx context.Context, x *layout, number int64) (piece, error
 // usable refuses a record with letters that are not nucleotides. A record
 // without letters is left out.
 func (x *layout) usable(number int64, rec *fasta.Record) error {
-	n := x.starts[number+1] - x.starts[number]
+	n := x.axis.LenOf(int(number))
 	switch {
 	case n == 0 && len(rec.Seq) == 0:
 		return nil
