@@ -127,19 +127,15 @@ func (s *sim) ranEngine(a *actor, e Effect, r Reply) {
 func (s *sim) checkLook(a *actor, before Effect) {
 	e := a.effect
 	a.ran = a.ran || before.runs()
-	age := s.now - a.looked
 	switch {
 	case e.Op == OpCreate && e.Tries > 0 || a.turn.confirming: // for what it decided earlier
 		return
 	case e.Op == OpAwait:
-		a.aged = max(age, 1)
+		a.awaited = s.now
 		return
 	}
-	ran := a.ran
-	if a.aged > 0 && ran {
-		age = a.aged
-	}
-	a.ran, a.aged = false, 0
+	ran, awaited := a.ran, a.awaited
+	a.ran, a.awaited = false, 0
 	if e.Op == OpLeave || e.Op == OpGet && e.Keys[0] == endedKey(a.life.Prefix) || e.Op == OpCreate && e.Key == endedKey(a.life.Prefix) {
 		return
 	}
@@ -148,10 +144,14 @@ func (s *sim) checkLook(a *actor, before Effect) {
 	if !ran && !buys {
 		return
 	}
-	if age > 5*time.Second {
-		s.fail("turn %s goes on with %v %s, having looked %v ago whether its life has ended", a.nonce, e.Op, e.Key, age)
+	when := s.now // it went on
+	if !buys && awaited > 0 {
+		when = awaited
 	}
-	if s.now-a.began >= a.left {
+	if when-a.looked > 5*time.Second {
+		s.fail("turn %s goes on with %v %s, having looked %v ago whether its life has ended", a.nonce, e.Op, e.Key, when-a.looked)
+	}
+	if when-a.began >= a.left {
 		s.fail("turn %s goes on with %v %s after its deadline", a.nonce, e.Op, e.Key)
 	}
 }

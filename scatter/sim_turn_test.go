@@ -38,7 +38,7 @@ type actor struct {
 	holding string        // the attempt that was acknowledged last, until it is decided
 	looked  time.Duration // when the turn last heard that its life has not ended
 	ran     bool          // it has run the engine, and not gone on since
-	aged    time.Duration // how old its look was when it had run the engine, and then had to wait for its creates
+	awaited time.Duration // when it had run the engine, and then had to wait for its creates
 	meter   *simMeter
 	told    okazaki.Calls // of the job, that the worker knows of
 	job     string
@@ -130,7 +130,7 @@ func (s *sim) wake(a *actor) {
 	s.turns++
 	a.nonce = fmt.Sprintf("%s.%d", a.name, s.turns)
 	a.began, a.life, a.acked, a.holding = s.now, l, map[string]*simAttempt{}, ""
-	a.readMerged, a.noAxis, a.ran, a.aged = 0, 0, false, 0
+	a.readMerged, a.noAxis, a.ran, a.awaited = 0, 0, false, 0
 	a.left = l.Job.Limits.Deadline - (s.now - l.born)
 	if a.job != w.Job {
 		a.job, a.told = w.Job, a.meter.made
