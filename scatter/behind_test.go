@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -18,22 +19,41 @@ import (
 // A slowStore is slow to create verdicts, and counts those under way.
 type slowStore struct {
 	okazaki.Store
-	takes    time.Duration
-	underWay atomic.Int64
-	most     int64
 	fails    error // of the second verdict
-	verdicts int64
+	underWay atomic.Int64
+
+	mu       sync.Mutex
+	takes    time.Duration
+	most     int64 // under way at a time
+	verdicts int
+}
+
+// begins counts a verdict. It returns what its create takes, and its error.
+func (s *slowStore) begins() (takes time.Duration, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most = max(s.most, s.underWay.Add(1))
+	if s.verdicts++; s.verdicts == 2 {
+		err = s.fails
+	}
+	return s.takes, err
+}
+
+func (s *slowStore) slows(takes time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.takes = takes
 }
 
 func (s *slowStore) Create(ctx context.Context, key string, value []byte) error {
 	if !strings.Contains(key, "/v/") {
 		return s.Store.Create(ctx, key, value)
 	}
-	s.most = max(s.most, s.underWay.Add(1))
+	takes, err := s.begins()
 	defer s.underWay.Add(-1)
-	time.Sleep(s.takes)
-	if s.verdicts++; s.verdicts == 2 && s.fails != nil {
-		return s.fails
+	time.Sleep(takes)
+	if err != nil {
+		return err
 	}
 	return s.Store.Create(ctx, key, value)
 }
@@ -90,7 +110,7 @@ type lostStore struct {
 func (s *lostStore) Create(ctx context.Context, key string, value []byte) error {
 	if strings.Contains(key, "/a/") {
 		if s.attempts++; s.attempts > 3 {
-			s.takes = 20 * time.Minute // longer than the turn asks again
+			s.slows(20 * time.Minute) // longer than the turn asks again
 			return okazaki.ErrExists
 		}
 	}
