@@ -58,6 +58,27 @@ func (s *slowStore) Create(ctx context.Context, key string, value []byte) error 
 	return s.Store.Create(ctx, key, value)
 }
 
+// turn has one worker of a store, which is s or lies over it, take a turn at a
+// question of 20 spans. It checks that no create is under way after the turn.
+func (s *slowStore) turn(t *testing.T, ctx context.Context, over okazaki.Store) (scatter.Visit, error) {
+	t.Helper()
+	f := newFleet(&toy{units: 20, takes: 300 * time.Millisecond})
+	f.job.Limits.Span = 1
+	engines := f.lives.engines(f.engine)
+	defer f.lives.check(t)
+	defer engines.Close()
+	id, err := scatter.Submit(t.Context(), over, engines, &f.job, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &scatter.Worker{Store: over, Waker: local.New(100), Engines: engines}
+	visit, err := w.Take(ctx, okazaki.Wake{Job: id})
+	if n := s.underWay.Load(); n != 0 {
+		t.Errorf("%d creates are under way after the turn", n)
+	}
+	return visit, err
+}
+
 // A turn works on while its verdicts are created, and ends once they are.
 func TestVerdictsAreCreatedBehindTheTurn(t *testing.T) {
 	for _, want := range []error{nil, errors.New("the disk is full"), context.DeadlineExceeded} {
@@ -73,20 +94,7 @@ func TestVerdictsAreCreatedBehindTheTurn(t *testing.T) {
 			default:
 				s.fails = want
 			}
-			f := newFleet(&toy{units: 20, takes: 300 * time.Millisecond})
-			f.job.Limits.Span = 1
-			engines := f.lives.engines(f.engine)
-			defer f.lives.check(t)
-			defer engines.Close()
-			id, err := scatter.Submit(t.Context(), s, engines, &f.job, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := &scatter.Worker{Store: s, Waker: local.New(100), Engines: engines}
-			visit, err := w.Take(ctx, okazaki.Wake{Job: id})
-			if n := s.underWay.Load(); n != 0 {
-				t.Errorf("%d creates are under way after the turn", n)
-			}
+			visit, err := s.turn(t, ctx, s)
 			switch {
 			case !errors.Is(err, want):
 				t.Errorf("the turn returned %v, want %v", err, want)
@@ -130,26 +138,13 @@ func TestAttemptThatCannotBeReadEndsTheTurn(t *testing.T) {
 	for _, reads := range []error{errors.New("the disk is broken"), okazaki.ErrBusy, okazaki.ErrNotFound} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &lostStore{slowStore: &slowStore{Store: mem.New(nil), takes: time.Second}, reads: reads}
-			f := newFleet(&toy{units: 20, takes: 300 * time.Millisecond})
-			f.job.Limits.Span = 1
-			engines := f.lives.engines(f.engine)
-			defer f.lives.check(t)
-			defer engines.Close()
-			id, err := scatter.Submit(t.Context(), s, engines, &f.job, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := &scatter.Worker{Store: s, Waker: local.New(100), Engines: engines}
-			_, err = w.Take(t.Context(), okazaki.Wake{Job: id})
+			_, err := s.turn(t, t.Context(), s)
 			want := reads
 			if reads == okazaki.ErrNotFound { // it may be there soon
 				want = okazaki.ErrBusy
 			}
 			if !errors.Is(err, want) {
 				t.Errorf("the turn returned %v, want %v", err, want)
-			}
-			if n := s.underWay.Load(); n != 0 {
-				t.Errorf("%d creates are under way after the turn", n)
 			}
 		})
 	}

@@ -109,8 +109,8 @@ func (p *pace) setup() time.Duration {
 }
 
 // Retries is how many lost attempts a job can pay for before it has split, and
-// the least budget that pays for one. With none, a worker
-// that is lost then leaves a hole.
+// the least budget that pays for one. With none, a worker that is lost then
+// leaves a hole.
 func Retries(l *okazaki.Limits, stages int) (n int, least okazaki.MBs) {
 	if s, err := root(l, stages, okazaki.Axis{Units: 1}); err == nil {
 		n = s.Pool

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -25,14 +26,16 @@ func ModulePath(file string) (string, error) {
 	return "", errors.New(file + " names no module")
 }
 
-// Copy copies a checkout to a folder, without what isn't its own.
-func Copy(root, to string) error {
+// Copy copies a checkout to a folder, without what isn't its own and without the
+// folders that have one of the names left.
+func Copy(root, to string, left ...string) error {
+	left = append(left, "node_modules", ".git", ".bin")
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(root, path) // it is below
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == ".bin"):
+		case d.IsDir() && slices.Contains(left, d.Name()):
 			return fs.SkipDir
 		case d.IsDir():
 			return os.MkdirAll(filepath.Join(to, name), 0o777)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +17,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"okazaki/tools/checkout"
 )
 
 var all = flag.Bool("all", false, "build for all targets, which takes minutes")
@@ -99,25 +100,7 @@ func read(t *testing.T, path ...string) string {
 func copied(t *testing.T, source string) string {
 	t.Helper()
 	to := t.TempDir()
-	err := filepath.WalkDir(source, func(path string, d fs.DirEntry, err error) error {
-		name, _ := filepath.Rel(source, path) // it is below
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "tools" || d.Name() == "docs" || d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")):
-			return fs.SkipDir
-		case d.IsDir():
-			return os.MkdirAll(filepath.Join(to, name), 0o777)
-		case !d.Type().IsRegular():
-			return nil
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, name), b, 0o666)
-	})
-	if err != nil {
+	if err := checkout.Copy(source, to, "tools", "docs", "testdata"); err != nil {
 		t.Fatal(err)
 	}
 	return to
