@@ -250,6 +250,8 @@ func (h *history) check(t *testing.T, s *Store) error {
 		}
 		if listed := slices.ContainsFunc(page, func(e okazaki.Entry) bool { return e.Key == key }); there && !listed {
 			return fmt.Errorf("%s is there, and not listed", key)
+		} else if listed && !there && (s.journal != nil || durable(key)) {
+			return fmt.Errorf("%s is listed, and not there", key)
 		}
 		if !there && !durable(key) {
 			if err := s.Create(t.Context(), key, []byte("again")); err != nil {

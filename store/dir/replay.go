@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // replay does to the store what the journal of an earlier boot says, and
@@ -43,6 +45,9 @@ func (j *journal) replay() error {
 			return err
 		}
 	}
+	if err := j.s.dropTorn(); err != nil {
+		return err
+	}
 	p := position{0, noRoom}
 	if len(numbers) > 0 {
 		p.number = numbers[len(numbers)-1]
@@ -68,6 +73,50 @@ func unbroken(numbers []uint64) []uint64 {
 		}
 	}
 	return numbers
+}
+
+// writtenBack is a time within which a system has written each file to its
+// disk, unasked.
+const writtenBack = time.Hour
+
+// dropTorn removes files that the crash has torn: lists would show them. Only
+// those that were new then can be.
+func (s *Store) dropTorn() error {
+	var newest time.Time
+	err := s.walk(func(_ string, at time.Time) error {
+		if at.After(newest) {
+			newest = at
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.walk(func(path string, at time.Time) error {
+		if newest.Sub(at) > writtenBack || !s.isTorn(path) {
+			return nil
+		}
+		return s.disk.remove(path)
+	})
+}
+
+// walk calls visit for the file of each key, with the time when it was created.
+func (s *Store) walk(visit func(path string, at time.Time) error) error {
+	return filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasPrefix(d.Name(), "+") && d.IsDir(): // the store's own, as no key begins
+			return fs.SkipDir
+		case strings.HasPrefix(d.Name(), "+") || d.IsDir():
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return visit(path, info.ModTime())
+	})
 }
 
 // A past is what a journal says about one key.
