@@ -3,6 +3,7 @@ package scatter
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"time"
 
@@ -330,5 +331,10 @@ func affordable(l *okazaki.Limits, free okazaki.MBs) int64 {
 	return int64((free-pool)/price(l, MinLimit, l.Classes[0])) - 2
 }
 
-// gbs writes GB-seconds.
-func gbs(m okazaki.MBs) string { return fmt.Sprintf("%.3g", m.GBs()) }
+// gbs writes GB-seconds: three digits, or all before the point, rounded up.
+func gbs(m okazaki.MBs) string {
+	if n := m.GBs(); n > 100 {
+		return fmt.Sprintf("%.0f", math.Ceil(n))
+	}
+	return fmt.Sprintf("%.3g", m.GBs())
+}

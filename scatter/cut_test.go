@@ -176,3 +176,15 @@ func TestGoOn(t *testing.T) {
 		}
 	}
 }
+
+// A budget that a message asks for is enough.
+func TestGBsIsNotLess(t *testing.T) {
+	for _, c := range []struct {
+		n    okazaki.MBs
+		want string
+	}{{0, "0"}, {1024, "1"}, {1, "0.000977"}, {100 << 10, "100"}, {3004<<10 + 1, "3005"}, {1e9, "976563"}} {
+		if got := gbs(c.n); got != c.want {
+			t.Errorf("%d MB-s are %s GB-s instead of %s", c.n, got, c.want)
+		}
+	}
+}

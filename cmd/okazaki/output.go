@@ -245,6 +245,12 @@ type folderful struct {
 // writeFolder writes files into a folder, all or none, and returns their
 // paths.
 func (a *app) writeFolder(f folderful) ([]string, error) {
+	if namesFile(filepath.Clean(f.dir)) {
+		return nil, &okazaki.Error{
+			File: f.dir, Message: fmt.Sprintf("this names a file, and okazaki %s writes several", f.command),
+			Hint: "name a folder with --output, one without the ending of a file",
+		}
+	}
 	options := outputOptions{where: f.dir, command: f.command, names: f.names, guard: a.guard(f.inputs...), stdout: a.out}
 	if f.made != nil {
 		options.asked.Data = digestOf(f.made)
