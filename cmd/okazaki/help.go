@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"okazaki"
+	"okazaki/analysis"
 )
 
 // The groups of flags of commands that submit jobs, and which flags are in
@@ -279,4 +281,18 @@ func meantFlag(cmd *cobra.Command, name string) string {
 		}
 	}
 	return ""
+}
+
+// nearFlag is the flag of a command whose name, here or in other programs, is
+// misspelt as name; "" if it has none.
+func nearFlag(cmd *cobra.Command, name string) string {
+	if len(name) < 2 {
+		return ""
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := analysis.Nearest(name, names); near != "" {
+		return near
+	}
+	return meantFlag(cmd, analysis.Nearest(name, slices.Sorted(maps.Keys(meant))))
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"okazaki"
-	"okazaki/analysis"
 	"okazaki/analysis/virus"
 	"okazaki/scatter"
 )
@@ -247,8 +246,6 @@ func choosing(cmd *cobra.Command) {
 func flagError(cmd *cobra.Command, err error) error {
 	help := "see " + cmd.CommandPath() + " --help"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		name := e.GetSpecifiedName()
 		dashes := "--"
 		if len(name) == 1 {
@@ -259,7 +256,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			mend.Hint = "that is --" + other + " here"
 		} else if name == "i" || name == "input" || name == "in" {
 			mend.Hint = "files are given without a flag: " + cmd.UseLine()
-		} else if near := analysis.Nearest(name, names); len(name) > 1 && near != "" {
+		} else if near := nearFlag(cmd, name); near != "" {
 			mend.Hint = "did you mean --" + near + "?"
 		}
 		return mend
