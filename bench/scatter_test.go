@@ -87,7 +87,7 @@ func BenchmarkScatterDir(b *testing.B) {
 	for _, workers := range []int{1, 2, 16} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			benchmarkScatter(b, 100_000, workers, func() okazaki.Store {
-				s, err := dir.Open(benchDir(b), dir.Options{Durable: scatter.Durable})
+				s, err := dir.Open(benchDir(b), dir.Options{Durable: scatter.Durable, Own: scatter.Own})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -32,13 +32,16 @@ type Store struct {
 	Remote bool          // other machines see it, and not this one's files
 }
 
+// folderOptions say what scatter knows about its keys.
+var folderOptions = dir.Options{Durable: scatter.Durable, Own: scatter.Own}
+
 // drivers open stores, by the scheme of their URL.
 var drivers = map[string]struct {
 	open func(context.Context, *url.URL) (okazaki.Store, error)
 	Store
 }{
 	"mem":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return mem.FromURL(u) }, Store: Store{Sweep: time.Second}},
-	"dir":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, scatter.Durable) }, Store: Store{Sweep: time.Second, Shared: true}},
+	"dir":    {open: func(_ context.Context, u *url.URL) (okazaki.Store, error) { return dir.FromURL(u, folderOptions) }, Store: Store{Sweep: time.Second, Shared: true}},
 	"dynamo": {open: openDynamo, Store: Store{Sweep: 5 * time.Second, Shared: true, Remote: true}},
 	"s3":     {open: func(ctx context.Context, u *url.URL) (okazaki.Store, error) { return s3.FromURL(ctx, u) }, Store: Store{Sweep: 5 * time.Second, Shared: true, Remote: true}},
 }
@@ -50,7 +53,7 @@ func openDynamo(ctx context.Context, u *url.URL) (okazaki.Store, error) {
 		case "s3":
 			return s3.FromURL(ctx, large)
 		case "dir":
-			return dir.FromURL(large, scatter.Durable)
+			return dir.FromURL(large, folderOptions)
 		}
 		return nil, &okazaki.Error{Message: fmt.Sprintf("large values can't lie in %q", large.Redacted()), Hint: "give s3://BUCKET/PREFIX"}
 	})

@@ -177,8 +177,9 @@ func TestGoOn(t *testing.T) {
 	}
 }
 
-// A budget that a message asks for is enough.
-func TestGBsIsNotLess(t *testing.T) {
+// Many GB-seconds are written out, and no fewer than there are: a message asks for
+// them.
+func TestManyGBsAreNotLess(t *testing.T) {
 	for _, c := range []struct {
 		n    okazaki.MBs
 		want string

@@ -63,6 +63,13 @@ func parseKey(key string) (storeKey, bool) {
 	return storeKey{kind: partKind, prefix: prefix}, isHex(prefix) && prefix[:2] == top && isPartKey(strings.Split(part, "/"))
 }
 
+// Own says whether a key is a life's or a copied input's: no other file has such
+// a name, as one may have "format".
+func Own(key string) bool {
+	k, ok := parseKey(key)
+	return ok && k.kind != formatKind && k.kind != probeKind
+}
+
 // namedKey is a key that names a life.
 func namedKey(k kind, name string, ok bool) (storeKey, bool) {
 	_, n, is := parseName(name)

@@ -52,6 +52,9 @@ func TestKeysAreKnown(t *testing.T) {
 		if got, ok := parseKey(key); !ok || got != w {
 			t.Errorf("%s is %+v, %v; not %+v", key, got, ok, w)
 		}
+		if others := w.kind == formatKind || w.kind == probeKind; Own(key) == others {
+			t.Errorf("%s is the store's own: %v", key, !others)
+		}
 	}
 	s := mem.New(nil)
 	in := &Inputs{Store: s}
@@ -88,7 +91,7 @@ const sum = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 // Collectors leave what is not of a store, and count it.
 func TestForeignKeysStay(t *testing.T) {
 	for _, key := range foreignKeys {
-		if got, ok := parseKey(key); ok {
+		if got, ok := parseKey(key); ok || Own(key) {
 			t.Errorf("%s is taken for %+v", key, got)
 		}
 	}

@@ -79,7 +79,7 @@ func (w way) start(t *testing.T, root string, d *modelDisk, n int) (*Store, erro
 	if w.boot {
 		m.boot = fmt.Sprint("boot ", n)
 	}
-	s, err := open(root, Options{Durable: durable}, m)
+	s, err := open(root, Options{Durable: durable, Own: func(string) bool { return true }}, m)
 	if err == nil {
 		t.Cleanup(func() { _ = s.Close() })
 	}
@@ -97,9 +97,11 @@ func TestCrash(t *testing.T) {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *crashSeeds {
-				if err := crashes(t, w, nil, 4, seed); err != nil {
-					t.Fatalf("seed %d: %v", seed, err)
-				}
+				t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { // which closes its stores
+					if err := crashes(t, w, nil, 4, seed); err != nil {
+						t.Fatal(err)
+					}
+				})
 			}
 		})
 	}

@@ -31,6 +31,10 @@ type Options struct {
 	// Durable says whether a key's value must survive a crash of the machine.
 	// Nil: every key's must.
 	Durable func(key string) bool
+	// Own says whether only files of the store can have a key. Such a file that a
+	// crash has torn is removed when the folder is mended. Another one stays: Get
+	// calls it missing, and List shows it. Nil: no key is the store's alone.
+	Own func(key string) bool
 }
 
 // A Store keeps each value in a file of its key's name. All methods may be
@@ -53,6 +57,7 @@ type Store struct {
 
 	journal *journal              // nil: there is none
 	durable func(key string) bool // nil: every key is
+	own     func(key string) bool // nil: no key is
 }
 
 var _ okazaki.Store = (*Store)(nil)

@@ -191,7 +191,7 @@ func TestFromURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := dir.FromURL(u, nil)
+		s, err := dir.FromURL(u, dir.Options{})
 		if want == "" {
 			if _, ok := errors.AsType[*okazaki.Error](err); !ok {
 				t.Errorf("%s: %v", raw, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,38 @@ func TestTornFiles(t *testing.T) {
 			if v, err := s.Get(t.Context(), key); err != nil || string(v.Bytes) != "whole" {
 				t.Errorf("%q, %v", v.Bytes, err)
 			}
+		}
+	}
+}
+
+// The mending after a crash removes what it tore of the store's own keys, and no
+// other file, however new.
+func TestMendingSparesOtherFiles(t *testing.T) {
+	root := t.TempDir()
+	files := map[string]bool{"own/torn": false, "notes.txt": true, "other/empty": true, "other/own": true, "Upper": true, "+mine": true}
+	start := func(boot string) {
+		m := machine{disk: newModelDisk(root), boot: boot, firstJournal: 4 << 10, fullJournal: 16 << 10, patience: patience}
+		s, err := open(root, Options{Own: func(key string) bool { return strings.HasPrefix(key, "own/") }}, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if err := s.Create(t.Context(), "own/"+boot, []byte("whole")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start("one")
+	for name := range files {
+		path := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte("precious")[:len(name)%3], 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start("two")
+	files["own/one"] = true
+	for name, stays := range files {
+		if _, err := os.Stat(filepath.Join(root, name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func open(path string, o Options, m machine) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{root: root, name: path, nonce: newNonce(), durable: o.Durable, machine: m}
+	s := &Store{root: root, name: path, nonce: newNonce(), durable: o.Durable, own: o.Own, machine: m}
 	s.clock.touch = s.touch
 	s.lock.path = filepath.Join(root, lockName)
 	if err := os.MkdirAll(filepath.Join(root, tempFolder), 0o777); err != nil {
@@ -126,15 +126,15 @@ func (s *Store) sealedSince() (time.Time, error) {
 	return info.ModTime(), nil
 }
 
-// FromURL is the store of "dir:PATH" or "dir:PATH?sync=no". Durable is
-// Options.Durable.
-func FromURL(u *url.URL, durable func(key string) bool) (*Store, error) {
+// FromURL is the store of "dir:PATH" or "dir:PATH?sync=no", with other options
+// as given.
+func FromURL(u *url.URL, o Options) (*Store, error) {
 	path, err := u.Path, error(nil)
 	if u.Opaque != "" {
 		path, err = url.PathUnescape(u.Opaque)
 	}
 	q := u.Query()
-	noSync := q.Get("sync") == "no"
+	o.NoSync = o.NoSync || q.Get("sync") == "no"
 	q.Del("sync")
 	if u.Scheme != "dir" || u.Host != "" || path == "" || err != nil || len(q) > 0 {
 		return nil, &okazaki.Error{
@@ -142,7 +142,7 @@ func FromURL(u *url.URL, durable func(key string) bool) (*Store, error) {
 			Hint:    `write "dir:PATH", or "dir:PATH?sync=no" for one that need not survive a crash`,
 		}
 	}
-	return Open(path, Options{NoSync: noSync, Durable: durable})
+	return Open(path, o)
 }
 
 // Folder is the path of the store's folder.

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"okazaki/store"
 )
 
 // replay does to the store what the journal of an earlier boot says, and
@@ -79,8 +81,8 @@ func unbroken(numbers []uint64) []uint64 {
 // disk, unasked.
 const writtenBack = time.Hour
 
-// dropTorn removes files that the crash has torn: lists would show them. Only
-// those that were new then can be.
+// dropTorn removes own files that the crash has torn: lists would show them.
+// Only those that were new then can be.
 func (s *Store) dropTorn() error {
 	var newest time.Time
 	err := s.walk(func(_ string, at time.Time) error {
@@ -100,15 +102,24 @@ func (s *Store) dropTorn() error {
 	})
 }
 
-// walk calls visit for the file of each key, with the time when it was created.
+// walk calls visit for the file of each own key, with the time when it was
+// created. It leaves out what it may not look into.
 func (s *Store) walk(visit func(path string, at time.Time) error) error {
+	if s.own == nil {
+		return nil
+	}
 	return filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
 		switch {
+		case errors.Is(err, fs.ErrPermission):
+			return fs.SkipDir
 		case err != nil:
 			return err
-		case strings.HasPrefix(d.Name(), "+") && d.IsDir(): // the store's own, as no key begins
+		}
+		key := strings.TrimPrefix(filepath.ToSlash(path[len(s.root):]), "/")
+		switch {
+		case d.IsDir() && key != "" && !store.IsPart(d.Name()):
 			return fs.SkipDir
-		case strings.HasPrefix(d.Name(), "+") || d.IsDir():
+		case !d.Type().IsRegular() || store.CheckKey(key) != nil || !s.own(key):
 			return nil
 		}
 		info, err := d.Info()
