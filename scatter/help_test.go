@@ -37,8 +37,8 @@ type simReader struct{ *simStore }
 func (r simReader) Create(context.Context, string, []byte) error { panic("read only") }
 func (r simReader) Delete(context.Context, string) error         { panic("read only") }
 func (r simReader) Get(_ context.Context, key string) (okazaki.Value, error) {
-	v, ok := r.values[key]
-	if !ok {
+	v := r.at(key)
+	if v == nil {
 		return okazaki.Value{}, okazaki.ErrNotFound
 	}
 	return okazaki.Value{Bytes: v.bytes}, nil

@@ -2,6 +2,7 @@ package scatter
 
 import (
 	"context"
+	"math/big"
 	"strings"
 
 	"okazaki"
@@ -144,10 +145,19 @@ func isSum(s string) bool {
 	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// isNonce says whether s is what newNonce draws. All but one of ten million are
-// of twelve digits or more.
+// nonceDigits are the digits of base 36 that 80 bits take.
+const nonceDigits = 16
+
+// nonceOf writes n, of 80 bits, with all its digits.
+func nonceOf(n *big.Int) string {
+	text := n.Text(36)
+	return strings.Repeat("0", nonceDigits-len(text)) + text
+}
+
+// isNonce says whether s is what newNonce draws. Earlier versions left out zeros
+// in front.
 func isNonce(s string) bool {
-	return len(s) >= 12 && len(s) <= 16 && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
+	return len(s) >= 12 && len(s) <= nonceDigits && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // A keyEntry is an entry of a list, with its key taken apart.

@@ -2,6 +2,7 @@ package scatter
 
 import (
 	"context"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,15 @@ func TestWhatIsAStore(t *testing.T) {
 		}
 		if got, err := IsStore(t.Context(), s); err != nil || got != c.want {
 			t.Errorf("with %s: %v, %v", c.key, got, err)
+		}
+	}
+}
+
+func TestNoncesAreKnown(t *testing.T) {
+	most := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 80), big.NewInt(1))
+	for _, n := range []*big.Int{big.NewInt(0), big.NewInt(35), most} {
+		if text := nonceOf(n); !isNonce(text) {
+			t.Errorf("%v is written as %q, which collectors don't know", n, text)
 		}
 	}
 }

@@ -31,6 +31,7 @@ func TestMutantStores(t *testing.T) {
 		"plain write for the verdict",
 		"children as keys of their own",
 		"attempts that expire",
+		"torn records that stay",
 		"exists is believed won",
 	} {
 		t.Run(mutant, func(t *testing.T) {

@@ -65,7 +65,7 @@ func (c *coStore) Get(_ context.Context, key string) (okazaki.Value, error) {
 	if err := c.step(); err != nil {
 		return okazaki.Value{}, err
 	}
-	v := c.s.store.values[key]
+	v := c.s.store.at(key)
 	if v == nil {
 		return okazaki.Value{}, okazaki.ErrNotFound
 	}

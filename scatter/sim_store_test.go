@@ -24,6 +24,7 @@ type simValue struct {
 	bytes []byte
 	born  time.Duration
 	by    *actor
+	torn  bool // its machine crashed in the middle of the create: a list shows it, until a get finds nothing
 }
 
 // A lateWrite is a create, or a delete that is done a second time.
@@ -57,8 +58,20 @@ func (st *simStore) draw(op, key string, n uint64) uint64 {
 func folderOf(key string) string { return key[:strings.LastIndexByte(key, '/')+1] }
 
 func (st *simStore) value(key string) []byte {
-	if v := st.values[key]; v != nil {
+	if v := st.at(key); v != nil {
 		return v.bytes
+	}
+	return nil
+}
+
+// at is what a get finds at key. It removes a torn record.
+func (st *simStore) at(key string) *simValue {
+	v := st.values[key]
+	if v == nil || !v.torn {
+		return v
+	}
+	if st.sim.mutant != "torn records that stay" {
+		st.remove(key)
 	}
 	return nil
 }
@@ -92,7 +105,7 @@ func (st *simStore) create(a *actor, key string, value []byte) Status {
 
 func (st *simStore) apply(a *actor, key string, value []byte) Status {
 	s := st.sim
-	if old, ok := st.values[key]; ok {
+	if old := st.at(key); old != nil {
 		if s.mutant == "plain write for the verdict" && kindOf(key) == 'v' {
 			if string(old.bytes) != string(value) {
 				s.fail("invariant 1: verdict %s was rewritten", key)
@@ -104,20 +117,38 @@ func (st *simStore) apply(a *actor, key string, value []byte) Status {
 	if value == nil {
 		value = []byte{}
 	}
-	st.values[key] = &simValue{bytes: value, born: s.now, by: a}
-	folder := folderOf(key)
-	keys := st.folders[folder]
-	i, _ := slices.BinarySearch(keys, key)
-	st.folders[folder] = slices.Insert(keys, i, key)
+	st.put(key, &simValue{bytes: value, born: s.now, by: a})
 	s.created(a, key, value)
 	return OK
 }
 
+func (st *simStore) put(key string, v *simValue) {
+	if st.values[key] != nil {
+		st.remove(key)
+	}
+	st.values[key] = v
+	folder := folderOf(key)
+	keys := st.folders[folder]
+	i, _ := slices.BinarySearch(keys, key)
+	st.folders[folder] = slices.Insert(keys, i, key)
+}
+
+// tear leaves a torn record at key, if nothing is there.
+func (st *simStore) tear(a *actor, key string) {
+	if st.at(key) == nil {
+		st.put(key, &simValue{born: st.sim.now, by: a, torn: true})
+	}
+}
+
 func (st *simStore) delete(key string) {
-	if st.values[key] == nil {
+	if st.at(key) == nil {
 		return
 	}
 	st.sim.deleted(key)
+	st.remove(key)
+}
+
+func (st *simStore) remove(key string) {
 	delete(st.values, key)
 	folder := folderOf(key)
 	keys := st.folders[folder]
@@ -261,7 +292,7 @@ func (st *simStore) keys(want func(key string, v *simValue) bool) []string {
 // runs there.
 func (s *sim) crash(m *machine, since time.Duration) {
 	for _, key := range s.store.keys(func(key string, v *simValue) bool {
-		return v.by.machine == m && v.born >= since && !Durable(key)
+		return v.by.machine == m && v.born >= since && !Durable(key) && !v.torn
 	}) {
 		if kind := kindOf(key); kind == 0 && !strings.HasPrefix(key, openPrefix) || kind != 0 && strings.IndexByte("amp", kind) < 0 {
 			s.fail("invariant 15: %s is lost in a crash", key)

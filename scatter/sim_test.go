@@ -62,6 +62,7 @@ type machine struct {
 // simEvents say how much goes wrong.
 type simEvents struct {
 	deaths, zombies, crashes, expiry, losses int // one of this many; 0: none
+	tears                                    int // one of this many creates ends in a crash that leaves its key torn
 	faultySteps                              int
 }
 
@@ -74,7 +75,7 @@ func newSim(seed uint64, mutant string) *sim {
 	s.store = newSimStore(s)
 	rare := func(n int) int { return []int{0, n, n, 4 * n}[rng.IntN(4)] }
 	s.simEvents = simEvents{
-		deaths: 120, zombies: rare(200), crashes: rare(400), expiry: rare(60), losses: rare(400), faultySteps: 200 + rng.IntN(1200),
+		deaths: 120, zombies: rare(200), crashes: rare(400), expiry: rare(60), losses: rare(400), tears: rare(60), faultySteps: 200 + rng.IntN(1200),
 	}
 	machines := 1 + rng.IntN(3)
 	for i := range machines {

@@ -179,7 +179,7 @@ func (s *sim) loads(a *actor, name string) *simLife {
 		return a.known[name]
 	}
 	id, n, ok := parseName(name)
-	if !ok || s.store.values[lifeKey(id, n)] == nil {
+	if !ok || s.store.at(lifeKey(id, n)) == nil {
 		return nil
 	}
 	a.known[name] = s.named[name]
@@ -323,6 +323,11 @@ func (s *sim) leave(a *actor, e Effect) {
 func (s *sim) creates(a *actor, e Effect) (r Reply) {
 	a.count(okazaki.Calls{Large: 1})
 	s.checkCreate(a, e)
+	if s.faults && s.tears > 0 && Durable(e.Key) && a.rng.IntN(s.tears) == 0 {
+		s.store.tear(a, e.Key)
+		s.crash(a.machine, s.now-time.Duration(a.rng.IntN(10000))*time.Millisecond)
+		return r
+	}
 	if e.NextKey == "" {
 		return Reply{Status: s.create(a, e)}
 	}

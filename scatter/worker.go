@@ -187,7 +187,7 @@ func newNonce() string {
 	if err != nil {
 		panic(err) // crypto/rand does not fail
 	}
-	return n.Text(36)
+	return nonceOf(n)
 }
 
 // perform carries out one effect. The work that it does stops early, with what

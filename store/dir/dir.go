@@ -31,9 +31,10 @@ type Options struct {
 	// Durable says whether a key's value must survive a crash of the machine.
 	// Nil: every key's must.
 	Durable func(key string) bool
-	// Own says whether only files of the store can have a key. Such a file that a
-	// crash has torn is removed when the folder is mended. Another one stays: Get
-	// calls it missing, and List shows it. Nil: no key is the store's alone.
+	// Own says whether only files of the store can have a key. Such a file that is
+	// torn is removed by the Get that calls it missing, and when the folder is mended
+	// after a crash. Another one stays, and List shows it. Nil: no key is the store's
+	// alone.
 	Own func(key string) bool
 }
 
@@ -221,6 +222,11 @@ func (s *Store) Get(ctx context.Context, key string) (okazaki.Value, error) {
 		}
 	}
 	if errors.Is(err, errTorn) {
+		if s.own != nil && s.own(key) {
+			// Lists would show what no Get finds. To remove it is manners: another may
+			// have the lock, or the folder may be read-only.
+			_ = s.lock.hold(0, func() error { return s.vacant(s.path(key)) })
+		}
 		return okazaki.Value{}, okazaki.ErrNotFound
 	}
 	return v, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +129,42 @@ func TestTornFiles(t *testing.T) {
 				t.Errorf("%q, %v", v.Bytes, err)
 			}
 		}
+	}
+}
+
+// A Get that finds an own file torn removes it, or lists would show for ever what
+// nobody can read; a value, and files of others, stay.
+func TestGetRemovesTornFiles(t *testing.T) {
+	root := t.TempDir()
+	m := machine{disk: newModelDisk(root), boot: "one", firstJournal: 4 << 10, fullJournal: 16 << 10, patience: patience}
+	s, err := open(root, Options{Own: func(key string) bool { return strings.HasPrefix(key, "own/") }}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, key := range []string{"own/a", "own/whole", "other/a"} {
+		if err := s.Create(t.Context(), key, []byte("value")); err != nil {
+			t.Fatal(err)
+		}
+		if key == "own/whole" {
+			continue
+		}
+		if err := errors.Join(os.Chmod(s.path(key), 0o666), os.Truncate(s.path(key), 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var found, left []string
+	for _, key := range []string{"own/a", "own/whole", "other/a"} {
+		if _, err := s.Get(t.Context(), key); err == nil {
+			found = append(found, key)
+		}
+	}
+	entries, err := s.List(t.Context(), "o", "")
+	for _, e := range entries {
+		left = append(left, e.Key)
+	}
+	if err != nil || !slices.Equal(found, []string{"own/whole"}) || !slices.Equal(left, []string{"other/a", "own/whole"}) {
+		t.Errorf("found %q, left %q, %v", found, left, err)
 	}
 }
 
