@@ -64,7 +64,13 @@ func Run(ctx context.Context, an okazaki.Analysis, inputs Inputs, o Options) (*A
 	if err != nil {
 		return nil, err
 	}
-	if _, err := job.Wait(ctx); err != nil {
+	_, err = job.Wait(ctx)
+	if errors.Is(err, scatter.ErrGone) { // what the job began with
+		if err = job.Resubmit(ctx); err == nil {
+			_, err = job.Wait(ctx)
+		}
+	}
+	if err != nil {
 		job.Close()
 		return nil, err
 	}

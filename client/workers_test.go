@@ -3,6 +3,8 @@ package client_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -123,4 +125,30 @@ func TestCallsOneAfterAnother(t *testing.T) {
 		}
 	}
 	checkNonces(t, folder)
+}
+
+// TestBeginningIsLost deletes the records that a job began with while it is
+// worked.
+func TestBeginningIsLost(t *testing.T) {
+	folder := t.TempDir()
+	var once sync.Once
+	an := heard(func(ctx context.Context) {
+		once.Do(func() {
+			for _, name := range []string{"lives/*/*", "*/*/x/0"} {
+				files, err := filepath.Glob(filepath.Join(folder, name))
+				if err != nil || len(files) != 1 || os.Remove(files[0]) != nil {
+					t.Errorf("%s is %q, %v", name, files, err)
+				}
+			}
+			<-ctx.Done()
+		})
+	})
+	answer, err := client.Run(t.Context(), an, basesFile(t, "ACGT"), client.Options{Store: "dir:" + folder + "?sync=no"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Close()
+	if got := copied(t, answer, ""); got != "TGCA" {
+		t.Errorf("%q", got)
+	}
 }

@@ -29,6 +29,7 @@ type Watch struct {
 	Store okazaki.Store
 	ID    string
 	Most  int // calls to the store a refresh, about; 0: 2000
+	Bytes int // of the values that a refresh reads only for what was spent, about; 0: 16 MB
 
 	job    *okazaki.Job
 	k      keys
@@ -59,9 +60,6 @@ type watchedNode struct {
 	seen  []bool
 	open  int // children that are not seen
 }
-
-// watchBytes bounds the values that a refresh reads only for what was spent.
-const watchBytes = 16 << 20
 
 // Refresh looks at what has become of the job since the last time.
 func (w *Watch) Refresh(ctx context.Context) (Progress, error) {
@@ -321,7 +319,8 @@ func (w *Watch) count(v *verdict) {
 // readOn reads verdicts for what they cost, as far as this refresh may.
 func (w *Watch) readOn(ctx context.Context) error {
 	const batch = 128
-	for bytes := 0; w.left > 0 && len(w.unread) > 0 && bytes < watchBytes; {
+	most := or(w.Bytes, 16<<20)
+	for bytes := 0; w.left > 0 && len(w.unread) > 0 && bytes < most; {
 		of := w.unread[:min(len(w.unread), batch, w.left)]
 		values, err := getAll(ctx, w.Store, of)
 		if err != nil {

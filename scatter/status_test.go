@@ -3,6 +3,7 @@ package scatter_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -172,4 +173,30 @@ func TestEngineThatPanicsAtOnce(t *testing.T) {
 	if _, err := scatter.Submit(t.Context(), f.store, engines, &f.job, false); err == nil || !strings.Contains(err.Error(), "panicked: at once") {
 		t.Error(err)
 	}
+}
+
+// A refresh reads as many bytes of verdicts as it may, and says how many verdicts
+// it has left unread.
+func TestWatchReadsWhatItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(&toy{units: 1000, takes: time.Second, concat: true})
+		f.job.Limits.Span = 1
+		id, err := scatter.Submit(t.Context(), f.store, f.engines(), &f.job, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &scatter.Worker{Store: f.store, Waker: local.New(1000), Engines: f.engines()}
+		for f.engine.worked.Load() < 500 {
+			if _, err := w.Take(t.Context(), okazaki.Wake{Job: id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		worked := f.engine.worked.Load()
+		for _, most := range []int{1, math.MaxInt} {
+			p, err := (&scatter.Watch{Store: f.store, ID: id, Most: 20_000, Bytes: most}).Refresh(t.Context())
+			if err != nil || p.Done != worked || p.Spent+okazaki.MBs(p.Unread)<<10 != okazaki.MBs(worked)<<10 || (p.Unread > 0) != (most == 1) {
+				t.Errorf("with %d bytes: %+v of %d units, %v", most, p, worked, err)
+			}
+		}
+	})
 }

@@ -284,13 +284,14 @@ func Load(ctx context.Context, s okazaki.Store, name string) (*okazaki.Job, time
 // Wait waits until the job has ended. Every so often it rings for the job, so
 // that some worker walks it from the root and finds what was lost: it is the
 // job's sweep. It closes a job that is past its deadline, should no worker be
-// there to do so. It looks now and then, and at once when told to.
+// there to do so. It looks now and then, and at once when told to. Where the
+// records that the job began with have gone meanwhile the error wraps ErrGone.
 func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, name string, every time.Duration, told <-chan struct{}) (*End, error) {
 	l, err := loadLife(ctx, s, name)
 	if err != nil {
 		return nil, err
 	}
-	start, rung := time.Now(), time.Time{}
+	start, rung, planned := time.Now(), time.Time{}, false
 	for look := max(every/64, time.Millisecond); ; look = min(2*look, max(every/4, time.Millisecond)) {
 		end, err := endOf(ctx, s, l.Prefix)
 		if err != nil {
@@ -305,6 +306,12 @@ func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, name string
 		}
 		if time.Since(rung) >= every {
 			rung = time.Now()
+			if planned, err = l.begun(ctx, s, planned); err != nil {
+				if errors.Is(err, ErrGone) {
+					_, _ = endAs(ctx, s, l, Cancelled) // for workers that know it still
+				}
+				return nil, fmt.Errorf("job %s: %w", name, err)
+			}
 			if err := waker.Ring(ctx, okazaki.Wake{Job: l.name()}); err != nil {
 				return nil, fmt.Errorf("ring for job %s: %w", name, err)
 			}
@@ -316,6 +323,20 @@ func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, name string
 		case <-time.After(look):
 		}
 	}
+}
+
+// begun returns whether a life's first stage is planned, or an error that wraps
+// ErrGone if it was and is no more, or if the life has no name any more: then no
+// worker will find it.
+func (l *life) begun(ctx context.Context, s okazaki.Store, before bool) (planned bool, err error) {
+	if _, err := patientGet(ctx, s, lifeKey(l.id, l.n)); err != nil {
+		return before, gone(err)
+	}
+	_, err = patientGet(ctx, s, l.keys().axis(0))
+	if errors.Is(err, okazaki.ErrNotFound) && !before {
+		return false, nil // its submitter is at it
+	}
+	return err == nil, gone(err)
 }
 
 // Cancel closes a job. Attempts that are under way end without effect.

@@ -92,10 +92,11 @@ type cost struct {
 	SpentUSD   float64       `json:"spent_usd"`   // of both
 	SpentGBs   float64       `json:"spent_gbs"`
 	Spans      int64         `json:"spans"`
-	Calls      okazaki.Calls `json:"calls,omitzero"` // counted
-	RequestUSD float64       `json:"request_usd"`    // the most that they cost
-	Bytes      int64         `json:"stored_bytes"`   // of inputs and parts
-	MonthUSD   float64       `json:"month_usd"`      // of those, and of attempts and verdicts, while they are kept
+	Unread     int64         `json:"unread,omitempty"` // of the spans: what they spent and called is not known
+	Calls      okazaki.Calls `json:"calls,omitzero"`   // counted
+	RequestUSD float64       `json:"request_usd"`      // the most that they cost
+	Bytes      int64         `json:"stored_bytes"`     // of inputs and parts
+	MonthUSD   float64       `json:"month_usd"`        // of those, and of attempts and verdicts, while they are kept
 	Warning    string        `json:"warning,omitempty"`
 	Outside    []string      `json:"outside_the_ceiling"`
 }
@@ -168,13 +169,12 @@ func (a *app) costOfJob(ctx context.Context, short string) error {
 	if err != nil {
 		return err
 	}
-	watch := scatter.Watch{Store: p, ID: id, Most: 20_000}
-	progress, err := watch.Refresh(ctx)
+	progress, err := progressNow(ctx, p, id)
 	if err != nil {
 		return err
 	}
 	c := newCost(id, job)
-	c.SpentGBs, c.Spans, c.Calls = progress.Spent.GBs(), progress.Spans, progress.Calls
+	c.SpentGBs, c.Spans, c.Calls, c.Unread = progress.Spent.GBs(), progress.Spans, progress.Calls, progress.Unread
 	c.RequestUSD, c.Bytes = aws.Money(progress.Calls.Worth(job.Limits.Calls)), progress.Bytes
 	for _, in := range job.Inputs {
 		c.Bytes += in.Size
@@ -196,7 +196,7 @@ func (a *app) showCost(c *cost) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "ceiling\t$%.2f\t%s GB-s at $%v, %s, list of %s; GB-seconds and requests\n", c.CeilingUSD, amount(c.CeilingGBs), aws.GBSecond(), prices.Region, prices.Prices["lambda.gbs.arm64"].Dated)
 	if c.ID != "" {
-		fmt.Fprintf(w, "spent\t$%.4f\t%s GB-s in %d spans, and requests\n", c.SpentUSD, amount(c.SpentGBs), c.Spans)
+		fmt.Fprintf(w, "spent\t%s$%.4f\t%s GB-s in %d spans, and requests\n", leastly(c.Unread), c.SpentUSD, amount(c.SpentGBs), c.Spans)
 		fmt.Fprintf(w, "requests\t$%.4f\tat most: %d creates, %d gets, %d lists of %d entries, %d wakes\n", c.RequestUSD, c.Calls.Creates+c.Calls.Large, c.Calls.Gets, c.Calls.Lists, c.Calls.Entries, c.Calls.Rings)
 		fmt.Fprintf(w, "storage\t$%.4f\ta month for %.1f MB of inputs and parts, until they are deleted\n", c.MonthUSD, float64(c.Bytes)/1e6)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -144,8 +145,7 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 	if err != nil {
 		return err
 	}
-	watch := scatter.Watch{Store: p, ID: id, Most: 20_000}
-	progress, err := watch.Refresh(ctx)
+	progress, err := progressNow(ctx, p, id)
 	if err != nil {
 		return err
 	}
@@ -175,6 +175,21 @@ func (a *app) showJob(ctx context.Context, p *place, id string) error {
 	return a.print(&s)
 }
 
+// progressNow is how far a job has come, from one look at the store: of some
+// thousand records what they say of all that was spent.
+func progressNow(ctx context.Context, p *place, id string) (scatter.Progress, error) {
+	watch := scatter.Watch{Store: p, ID: id, Most: 20_000, Bytes: math.MaxInt}
+	return watch.Refresh(ctx)
+}
+
+// leastly comes before what a job has spent, of which so many records are unread.
+func leastly(unread int64) string {
+	if unread > 0 {
+		return "at least "
+	}
+	return ""
+}
+
 func (a *app) print(s *shownJob) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
@@ -195,7 +210,7 @@ func (a *app) print(s *shownJob) error {
 	if s.remote {
 		most = ceiling(s.Job.Limits.Budget)
 	}
-	row("spent", "%s of at most %s", amount(s.SpentGBs), most)
+	row("spent", "%s%s of at most %s", leastly(pr.Unread), amount(s.SpentGBs), most)
 	if pr.End != nil && pr.End.Missing > 0 {
 		row("missing", "%d spans", pr.End.Missing)
 	}

@@ -143,3 +143,17 @@ func TestFullStoreIsShown(t *testing.T) {
 		t.Errorf("of a job that has ended, list says %q, show %q", list, show)
 	}
 }
+
+// What is spent is said to be more where records of it were not read.
+func TestSpentAtLeast(t *testing.T) {
+	for unread, want := range map[int64]string{0: "spent  1 of", 7: "spent  at least 1 of"} {
+		var out bytes.Buffer
+		s := &shownJob{Job: &okazaki.Job{}, SpentGBs: 1, CeilingGBs: 2, Progress: scatter.Progress{Stage: -1, Unread: unread}}
+		if err := (&app{out: &out}).print(s); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(out.String()), " "); !strings.Contains(got, strings.Join(strings.Fields(want), " ")) {
+			t.Errorf("%d unread:\n%s", unread, out.String())
+		}
+	}
+}

@@ -60,6 +60,7 @@ type Status struct {
 	Done       int64          `json:"done,omitempty"`
 	Spans      int64          `json:"spans,omitempty"`
 	SpentGBs   float64        `json:"spent_gbs"`
+	Unread     int64          `json:"unread,omitempty"` // of the spans: what they spent and called is not known yet
 	CeilingGBs float64        `json:"ceiling_gbs"`
 	Calls      okazaki.Calls  `json:"calls"`       // that were counted
 	SpentUSD   float64        `json:"spent_usd"`   // on GB-seconds, and the most that the calls cost
@@ -248,7 +249,7 @@ func (f *Function) status(ctx context.Context, id string) (*Status, error) {
 	}
 	s := &Status{
 		ID: id, State: scatter.Open, Units: p.Units, Done: p.Done, Spans: p.Spans,
-		SpentGBs: p.Spent.GBs(), CeilingGBs: job.Limits.Budget.GBs(), Calls: p.Calls,
+		SpentGBs: p.Spent.GBs(), Unread: p.Unread, CeilingGBs: job.Limits.Budget.GBs(), Calls: p.Calls,
 	}
 	s.SpentUSD = (s.SpentGBs + p.Calls.Worth(job.Limits.Calls).GBs()) * f.GBSecond
 	s.CeilingUSD = s.CeilingGBs * f.GBSecond
