@@ -353,6 +353,7 @@ func TestMendable(t *testing.T) {
 		`no parameter "stopp"`:  {good, client.Options{Params: map[string]any{"stopp": 1}}},
 		"fail":                  {good, client.Options{Params: map[string]any{"fail": "two"}}},
 		"has no known kind":     {good, client.Options{Store: "ftp://x/y"}},
+		"too large":             {good, client.Options{Budget: client.GBSeconds(9e12)}},
 		"buys nothing":          {good, client.Options{Budget: client.USD(0)}},
 		"can't buy one attempt": {good, client.Options{Budget: client.GBSeconds(0.001)}},
 		"leave nothing to run":  {good, client.Options{Turn: -time.Second}},

@@ -64,7 +64,9 @@ func (o *Options) Limits() (okazaki.Limits, error) {
 	}
 	budget := o.Budget.GBSeconds()
 	switch {
-	case !(budget > 0 && budget < most):
+	case budget >= most:
+		return l, &okazaki.Error{Message: fmt.Sprintf("a budget of %g GB-s is too large to be counted", budget), Hint: fmt.Sprintf("give less than %g", most), Err: ErrBudget}
+	case !(budget > 0):
 		return l, &okazaki.Error{Message: fmt.Sprintf("a budget of %v GB-s buys nothing", budget), Hint: "give a budget above 0", Err: ErrBudget}
 	case l.Span < 0:
 		return l, &okazaki.Error{Message: fmt.Sprintf("a span can't have %d units", l.Span), Hint: "give a span of 1 or more, or 0 to let the measured speed decide", Err: ErrSpan}

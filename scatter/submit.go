@@ -164,9 +164,12 @@ func join(ctx context.Context, s okazaki.Store, engines *Engines, l *life) (bool
 		return false, nil
 	}
 	if err == nil && unplanned != nil {
-		var plan []byte
-		if plan, err = planFirst(ctx, engines, l.name(), &l.Job); err == nil {
-			err = createOnce(ctx, s, l.keys().axis(0), plan)
+		plan, err := planFirst(ctx, engines, l.name(), &l.Job)
+		if err != nil {
+			return false, err
+		}
+		if err := createOnce(ctx, s, l.keys().axis(0), plan); err != nil {
+			return false, fmt.Errorf("job %s: %w", l.name(), err)
 		}
 	}
 	if err != nil {

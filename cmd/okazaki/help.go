@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -37,12 +38,13 @@ const (
 // --help all.
 func (a *app) showHelp(cmd *cobra.Command, _ []string) {
 	cmd.InitDefaultHelpFlag()
-	w := cmd.OutOrStdout()
+	var text bytes.Buffer
 	if a.brief {
-		fmt.Fprint(w, briefHelp(cmd))
-		return
+		text.WriteString(briefHelp(cmd))
+	} else {
+		fullHelp(&text, cmd)
 	}
-	fullHelp(w, cmd)
+	_, a.unsaid = text.WriteTo(cmd.OutOrStdout())
 }
 
 // askedBriefly says whether a command line asks for help with -h.

@@ -77,8 +77,9 @@ type app struct {
 	out     io.Writer
 	err     io.Writer
 	tell    *teller
-	brief   bool // help is asked for with -h
-	oneLife bool // the id of a job that was given names one life of its question
+	brief   bool  // help is asked for with -h
+	unsaid  error // why help could not be written
+	oneLife bool  // the id of a job that was given names one life of its question
 }
 
 // command runs a command line and returns its exit code.
@@ -88,6 +89,9 @@ func command(ctx context.Context, args []string, in io.Reader, out, errs io.Writ
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = a.unsaid
+	}
 	a.tell.still()
 	if err == nil {
 		return exitDone

@@ -27,11 +27,12 @@ func (a *app) versionCommand() *cobra.Command {
 			if a.config.json {
 				return json.NewEncoder(a.out).Encode(v)
 			}
-			fmt.Fprintf(a.out, "okazaki %s\n", v.line())
+			text := fmt.Sprintf("okazaki %s\n", v.line())
 			for _, an := range analyses {
-				fmt.Fprintf(a.out, "%s %d\n", an.Name, v.Analyses[an.Name])
+				text += fmt.Sprintf("%s %d\n", an.Name, v.Analyses[an.Name])
 			}
-			return nil
+			_, err := io.WriteString(a.out, text)
+			return err
 		},
 	}
 	a.config.tellFlags(cmd.Flags())

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"runtime/debug"
+	"strings"
 	"testing"
 )
 
@@ -32,3 +35,19 @@ func TestVersionNamesTheBuild(t *testing.T) {
 		}
 	}
 }
+
+// What can't be written of what a command says is an error of it.
+func TestWhatCanNotBeSaid(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, args := range [][]string{{"version"}, {"--version"}, {"help"}, {"virus", "-h"}, {"virus", "--help"}, {"version", "--json"}, {"schema", "virus"}, {"jobs"}} {
+		var errs bytes.Buffer
+		code := command(t.Context(), args, strings.NewReader(""), failing{full}, &errs)
+		if code != exitFailed || !strings.Contains(errs.String(), full.Error()) {
+			t.Errorf("%q: exit code %d, %s", args, code, errs.String())
+		}
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
