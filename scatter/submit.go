@@ -329,7 +329,7 @@ func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, name string
 }
 
 // begun returns whether a life's first stage is planned, or an error that wraps
-// ErrGone if it was and is no more, or if the life has no name any more: then no
+// ErrGone if its axis was there and has gone, or if the life has no name any more: then no
 // worker will find it.
 func (l *life) begun(ctx context.Context, s okazaki.Store, before bool) (planned bool, err error) {
 	if _, err := patientGet(ctx, s, lifeKey(l.id, l.n)); err != nil {

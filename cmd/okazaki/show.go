@@ -182,7 +182,7 @@ func progressNow(ctx context.Context, p *place, id string) (scatter.Progress, er
 	return watch.Refresh(ctx)
 }
 
-// leastly comes before what a job has spent, of which so many records are unread.
+// leastly comes before what a job has spent if records of it are unread.
 func leastly(unread int64) string {
 	if unread > 0 {
 		return "at least "
