@@ -25,14 +25,14 @@ const rootRetries = 8
 // maxAttempts is how often a span that can't be split is tried.
 const maxAttempts = 5
 
-// desk is what is reserved for an attempt's calls besides its work: to find it
-// and buy it, for its verdict to be written, and read by a merge, and one wake.
-var desk = okazaki.Calls{Creates: 2, Large: 2, Gets: 8, Lists: 2, Entries: 200, Rings: 1}
+// overheadCalls are reserved for an attempt besides its work: to find it and buy
+// it, for its verdict to be written, and read by a merge, and one wake.
+var overheadCalls = okazaki.Calls{Creates: 2, Large: 2, Gets: 8, Lists: 2, Entries: 200, Rings: 1}
 
 // price is what an attempt may spend: limit in a worker of memory megabytes,
-// and the desk's calls. What its work asks is taken from its limit.
+// and the overhead's calls. What its work asks is taken from its limit.
 func price(l *okazaki.Limits, limit time.Duration, memory int64) okazaki.MBs {
-	return (okazaki.MBmsOf(memory, limit) + desk.Worth(l.Calls)).Reserve()
+	return (okazaki.MBmsOf(memory, limit) + overheadCalls.Worth(l.Calls)).Reserve()
 }
 
 // slotPrice is what a slot of a retry pool reserves: a whole turn of the
@@ -82,14 +82,14 @@ func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, setup, limi
 	return true
 }
 
-// A pace tells what an attempt needs before its first unit, such as to open a
-// file, from what the units take: spans are cut by the speed of units alone.
-type pace struct {
+// A rateEstimate tells what an attempt needs before its first unit, such as to open
+// a file, from what the units take: spans are cut by the speed of units alone.
+type rateEstimate struct {
 	lo, first, done int64 // the span's beginning, the first mark, the last
 	firstAt, at     time.Duration
 }
 
-func (p *pace) mark(done int64, at time.Duration) {
+func (p *rateEstimate) mark(done int64, at time.Duration) {
 	if p.firstAt == 0 {
 		p.first, p.firstAt = done, at
 	}
@@ -97,11 +97,11 @@ func (p *pace) mark(done int64, at time.Duration) {
 }
 
 // known says that there are two marks to measure between.
-func (p *pace) known() bool { return p.done > p.first }
+func (p *rateEstimate) known() bool { return p.done > p.first }
 
 // setup is the time before the first unit, if it went at the pace of those
 // between the marks; 0 if that is not known.
-func (p *pace) setup() time.Duration {
+func (p *rateEstimate) setup() time.Duration {
 	if !p.known() {
 		return 0
 	}
@@ -163,13 +163,13 @@ func divide(l *okazaki.Limits, axis okazaki.Axis, d division) (*split, error) {
 		size = wholeSpans(l, n, childSize(l, axis, d))
 	}
 	k := (n + size - 1) / size
-	limit, pool := provision(l, d, free, k, size)
+	limit, pool := attemptLimitAndPool(l, d, free, k, size)
 	if limit < MinLimit {
 		// fewer children, as many as there is money for
 		k = min(k, max(1, affordable(l, free)))
 		size = wholeSpans(l, n, (n+k-1)/k)
 		k = (n + size - 1) / size
-		limit, pool = provision(l, d, free, k, size)
+		limit, pool = attemptLimitAndPool(l, d, free, k, size)
 	}
 	if limit < MinLimit || (k == 1 && d.done == 0) {
 		return nil, overBudget(free, k)
@@ -202,7 +202,7 @@ func divideAt(l *okazaki.Limits, d division, like *split) (*split, error) {
 		return nil, errors.New("it was cut at other bounds")
 	}
 	free := d.budget - d.own
-	limit, pool := provision(l, d, free, int64(len(bounds)), size)
+	limit, pool := attemptLimitAndPool(l, d, free, int64(len(bounds)), size)
 	if limit < MinLimit {
 		return nil, overBudget(free, int64(len(bounds)))
 	}
@@ -234,7 +234,7 @@ func share(l *okazaki.Limits, d division, limit time.Duration, pool int, bounds 
 	surplus := free - okazaki.MBs(pool)*slotPrice(l) - first*okazaki.MBs(1+len(fresh)) // the 1 is the merge
 	lo := d.rest.Lo
 	for i := range fresh {
-		fresh[i].Budget = first + portion(surplus, fresh[i].Hi-lo, d.rest.Len())
+		fresh[i].Budget = first + mulDiv(surplus, fresh[i].Hi-lo, d.rest.Len())
 		lo = fresh[i].Hi
 	}
 	s.Children = s.Children[:len(s.Children)+len(fresh)]
@@ -299,13 +299,13 @@ func boundary(l *okazaki.Limits, rest okazaki.Span, lo, size int64) int64 {
 	return min(hi, rest.Hi)
 }
 
-// provision returns the limit of k children's first attempts and the size of
-// their pool of retries that free can pay for.
-func provision(l *okazaki.Limits, d division, free okazaki.MBs, k, size int64) (time.Duration, int) {
+// attemptLimitAndPool returns the limit of k children's first attempts and the size
+// of their pool of retries that free can pay for.
+func attemptLimitAndPool(l *okazaki.Limits, d division, free okazaki.MBs, k, size int64) (time.Duration, int) {
 	pool := min(k/4+2, MaxChildren, int64(max(0, free/4/slotPrice(l))))
 	share := (free - okazaki.MBs(pool)*slotPrice(l)) / okazaki.MBs(k+2) // a boundary may make one child more; one for the merge
 	share = min(share, 2*price(l, l.Turn, l.Classes[0]))                // more buys no longer an attempt, and may not fit in 63 bits
-	limit := time.Duration((share.MBms()-desk.Worth(l.Calls))/okazaki.MBms(l.Classes[0])) * time.Millisecond
+	limit := time.Duration((share.MBms()-overheadCalls.Worth(l.Calls))/okazaki.MBms(l.Classes[0])) * time.Millisecond
 	var need time.Duration // what a child should take, four times over
 	if d.elapsed > 0 && d.done > 0 {
 		each := float64(d.elapsed) / float64(d.done)
@@ -318,8 +318,8 @@ func provision(l *okazaki.Limits, d division, free okazaki.MBs, k, size int64) (
 	return limit, int(pool)
 }
 
-// portion is sum*part/whole, rounded down.
-func portion(sum okazaki.MBs, part, whole int64) okazaki.MBs {
+// mulDiv returns sum*part/whole, rounded down.
+func mulDiv(sum okazaki.MBs, part, whole int64) okazaki.MBs {
 	hi, lo := bits.Mul64(uint64(sum), uint64(part))
 	q, _ := bits.Div64(hi, lo, uint64(whole))
 	return okazaki.MBs(q)

@@ -54,16 +54,16 @@ var ErrNoEngine = errors.New("this build has no engine for the job")
 
 // An openJob is a job whose engine is at hand.
 type openJob struct {
-	loaded chan struct{} // closed when what follows is set
-	err    error
-	id     string
-	k      keys
-	life   *life
-	job    *okazaki.Job
-	engine okazaki.Engine
-	cores  int           // that an attempt may use
-	alone  chan struct{} // holds the worker that is at a job of many cores; nil: any number may be
-	born   time.Time     // by the store's clock, on this process's monotonic one
+	loaded    chan struct{} // closed when what follows is set
+	err       error
+	id        string
+	k         keys
+	life      *life
+	job       *okazaki.Job
+	engine    okazaki.Engine
+	cores     int           // that an attempt may use
+	exclusive chan struct{} // holds the worker that is at a job of many cores; nil: any number may be
+	born      time.Time     // by the store's clock, on this process's monotonic one
 
 	users     int       // of the engine now; Engines.mu guards it
 	used      time.Time // when the last of them was done
@@ -73,23 +73,23 @@ type openJob struct {
 	axes map[int]okazaki.Axis
 }
 
-// enter says whether a worker may take a turn at the job now; it then must
+// tryAcquire says whether a worker may take a turn at the job now; it then must
 // leave.
-func (o *openJob) enter() bool {
-	if o.alone == nil {
+func (o *openJob) tryAcquire() bool {
+	if o.exclusive == nil {
 		return true
 	}
 	select {
-	case o.alone <- struct{}{}:
+	case o.exclusive <- struct{}{}:
 		return true
 	default:
 		return false
 	}
 }
 
-func (o *openJob) leave() {
-	if o.alone != nil {
-		<-o.alone
+func (o *openJob) release() {
+	if o.exclusive != nil {
+		<-o.exclusive
 	}
 }
 
@@ -228,7 +228,7 @@ func (o *openJob) load(ctx context.Context, s okazaki.Store, es *Engines) error 
 	}
 	o.k, o.life, o.job, o.born, o.cores = l.keys(), l, &l.Job, time.Now().Add(-max(0, l.age)), 1
 	if es.Cores > 1 && es.Parallel != nil && es.Parallel(o.job) {
-		o.cores, o.alone = es.Cores, make(chan struct{}, 1)
+		o.cores, o.exclusive = es.Cores, make(chan struct{}, 1)
 	}
 	if o.engine = es.planned(l.id); o.engine != nil {
 		return nil

@@ -36,10 +36,10 @@ func (m *Meter) Calls() okazaki.Calls {
 	}
 }
 
-// within does something of an attempt, whose calls are refused once over says
+// withLimit does something of an attempt, whose calls are refused once over says
 // that they cost too much. Its error then is errOverdrawn, whatever became of
 // the refusal.
-func (m *Meter) within(over func() bool, do func() error) error {
+func (m *Meter) withLimit(over func() bool, do func() error) error {
 	if m == nil {
 		return do()
 	}
@@ -53,7 +53,7 @@ func (m *Meter) within(over func() bool, do func() error) error {
 	return err
 }
 
-func (m *Meter) ask(kind *atomic.Int64) error {
+func (m *Meter) admit(kind *atomic.Int64) error {
 	if over := m.over.Load(); over != nil && (*over)() {
 		m.refused.Store(true)
 		return errOverdrawn
@@ -62,8 +62,8 @@ func (m *Meter) ask(kind *atomic.Int64) error {
 	return nil
 }
 
-// rang counts rings.
-func (m *Meter) rang(n int) {
+// countRings counts rings.
+func (m *Meter) countRings(n int) {
 	if m != nil {
 		m.rings.Add(int64(n))
 	}
@@ -75,7 +75,7 @@ func (m *Meter) Create(ctx context.Context, key string, value []byte) error {
 	if len(value) > okazaki.SmallValue {
 		kind = &m.large
 	}
-	if err := m.ask(kind); err != nil {
+	if err := m.admit(kind); err != nil {
 		return err
 	}
 	return m.s.Create(ctx, key, value)
@@ -83,7 +83,7 @@ func (m *Meter) Create(ctx context.Context, key string, value []byte) error {
 
 // Get is okazaki.Store's.
 func (m *Meter) Get(ctx context.Context, key string) (okazaki.Value, error) {
-	if err := m.ask(&m.gets); err != nil {
+	if err := m.admit(&m.gets); err != nil {
 		return okazaki.Value{}, err
 	}
 	return m.s.Get(ctx, key)
@@ -91,7 +91,7 @@ func (m *Meter) Get(ctx context.Context, key string) (okazaki.Value, error) {
 
 // List is okazaki.Store's.
 func (m *Meter) List(ctx context.Context, prefix, after string) ([]okazaki.Entry, error) {
-	if err := m.ask(&m.lists); err != nil {
+	if err := m.admit(&m.lists); err != nil {
 		return nil, err
 	}
 	page, err := m.s.List(ctx, prefix, after)

@@ -5,7 +5,7 @@ package scatter
 var mutants = []mutant{
 	// A record belongs to one life, and to one making of its node.
 	{name: "a child's folder is named by its path", file: "turn_work.go",
-		old: `	v.Nonce, v.At = t.once(), f.split.span(ord)`,
+		old: `	v.Nonce, v.At = t.nextNonce(), f.split.span(ord)`,
 		new: `	v.Nonce, v.At = childNode(f.at, ord), f.split.span(ord)`},
 	{name: "a life's prefix is its question", file: "submit.go",
 		old: `Prefix: newPrefix()}}`,
@@ -18,11 +18,11 @@ var mutants = []mutant{
 		old: `	rec := axisRecord{Nonce: newNonce()}`,
 		new: `	rec := axisRecord{Nonce: "0"}`},
 	{name: "a later root's folder is named by its stage", file: "turn_merge.go",
-		old: `	rec := axisRecord{Axis: r.Axis, Nonce: t.once()}`,
+		old: `	rec := axisRecord{Axis: r.Axis, Nonce: t.nextNonce()}`,
 		new: `	rec := axisRecord{Axis: r.Axis, Nonce: "1"}`},
 	{name: "turns of a worker share a nonce", file: "worker.go",
-		old: `		Nonce:   fmt.Sprintf("%s.%d", w.Name, w.turns),`,
-		new: `		Nonce:   w.Name,`, run: "TestNoncesAreUsedOnce"},
+		old: `fmt.Sprintf("%s.%d", w.Name, w.turns),`,
+		new: `w.Name,`, run: "TestNoncesAreUsedOnce"},
 	{name: "a nonce is used twice", file: "turn.go",
 		old: `	t.seq++
 `,

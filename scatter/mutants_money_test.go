@@ -69,8 +69,8 @@ var moneyMutants = []mutant{
 	return sick`,
 		new: `	return sick && h.rest < 0`, run: "TestSickMachineCostsNothing"},
 	{name: "a machine that is sick goes on with its turn", file: "turn.go",
-		old: `return t.sick || t.clock`,
-		new: `return t.clock`, run: "TestSickMachineCostsNothing"},
+		old: `return t.sick || t.elapsed`,
+		new: `return t.elapsed`, run: "TestSickMachineCostsNothing"},
 	{name: "the workers of a machine count apart", file: "health.go",
 		old: `		if e.Age < firstRest && !h.reported[e.Key] {
 			n++
@@ -115,19 +115,19 @@ var moneyMutants = []mutant{
 		new: `	return t.fetch(&mergeTry{key: t.k.merge(f.node, 0), limit: f.split.Limit, tries: tries{n: 1}})`},
 	{name: "planning is not bought", file: "turn_merge.go",
 		old: `	return t.tryMerge(func(m *mergeTry) Effect {
-		t.did++`,
+		t.bought++`,
 		new: `	f := t.top()
 	buy := func(bought func(*mergeTry) Effect, _ func(string) Effect) Effect {
 		return bought(&mergeTry{key: t.k.merge(f.node, 0), limit: f.split.Limit, tries: tries{n: 1}})
 	}
 	return buy(func(m *mergeTry) Effect {
-		t.did++`},
+		t.bought++`},
 	{name: "a merge is held to no limit", file: "turn_merge.go",
-		old: `Parts: parts, Limit: min(g.try.limit, t.left-t.clock)}`,
-		new: `Parts: parts, Limit: t.left - t.clock}`},
+		old: `Parts: parts, Limit: min(g.try.limit, t.left-t.elapsed)}`,
+		new: `Parts: parts, Limit: t.left - t.elapsed}`},
 	{name: "planning is held to no limit", file: "turn_merge.go",
-		old: `Limit: min(m.limit, t.left-t.clock)}`,
-		new: `Limit: t.left - t.clock}`},
+		old: `Limit: min(m.limit, t.left-t.elapsed)}`,
+		new: `Limit: t.left - t.elapsed}`},
 	{name: "the worker holds a merge to no limit", file: "perform.go",
 		old: `context.WithTimeout(ctx, e.Limit)`,
 		new: `context.WithTimeout(ctx, 1000*e.Limit)`, run: "TestMergeAndPlanThatHang"},
@@ -190,7 +190,7 @@ var moneyMutants = []mutant{
 		old: `		own:     price(&t.job.Limits, f.split.Limit, t.job.Limits.Classes[0]),`,
 		new: `		own:     0,`},
 	{name: "the calls around an attempt are not reserved", file: "cut.go",
-		old: `	return (okazaki.MBmsOf(memory, limit) + desk.Worth(l.Calls)).Reserve()`,
+		old: `	return (okazaki.MBmsOf(memory, limit) + overheadCalls.Worth(l.Calls)).Reserve()`,
 		new: `	return okazaki.MBmsOf(memory, limit).Reserve()`},
 	{name: "a budget is counted beyond 63 bits", file: "cut.go",
 		old: `	share = min(share, 2*price(l, l.Turn, l.Classes[0]))                // more buys no longer an attempt, and may not fit in 63 bits
@@ -204,38 +204,38 @@ var moneyMutants = []mutant{
 		new: ` || f.depth >= 2*MaxDepth`, run: "TestDepthIsBounded"},
 	{name: "the deadline is not looked at again", file: "turn_begin.go",
 		old: `func (t *Turn) unlessEnded(then func() Effect) Effect {
-	if t.clock >= t.left {`,
+	if t.elapsed >= t.left {`,
 		new: `func (t *Turn) unlessEnded(then func() Effect) Effect {
-	if t.clock >= 1000*t.left {`},
+	if t.elapsed >= 1000*t.left {`},
 	{name: "a span runs past the deadline", file: "turn_work.go",
-		old: `		Limit: min(attemptLimit(l, f.split, n), t.left-t.clock),`,
+		old: `		Limit: min(attemptLimit(l, f.split, n), t.left-t.elapsed),`,
 		new: `		Limit: attemptLimit(l, f.split, n),`},
 	{name: "a merge runs past the deadline", file: "turn_merge.go",
-		old: `Parts: parts, Limit: min(g.try.limit, t.left-t.clock)}`,
+		old: `Parts: parts, Limit: min(g.try.limit, t.left-t.elapsed)}`,
 		new: `Parts: parts, Limit: g.try.limit}`},
 	{name: "planning runs past the deadline", file: "turn_merge.go",
-		old: `Limit: min(m.limit, t.left-t.clock)}`,
+		old: `Limit: min(m.limit, t.left-t.elapsed)}`,
 		new: `Limit: m.limit}`},
 	{name: "a job is as young as when the worker met it", file: "worker.go",
 		old: `l.Deadline - open.age() + time.Since(start),`,
 		new: `l.Deadline + 0*open.age() + time.Since(start),`, run: "TestWorkerClosesAJobPastItsDeadline"},
 	{name: "the end is not looked at again", file: "turn_begin.go",
-		old: `	if t.clock-t.looked <= lookAgain {`,
-		new: `	if t.clock-t.looked <= 1000*lookAgain {`},
+		old: `	if t.elapsed-t.looked <= lookAgain {`,
+		new: `	if t.elapsed-t.looked <= 1000*lookAgain {`},
 	{name: "a turn begins at a job that has ended", file: "turn_begin.go",
 		old: `	if r.Values[0] != nil {
 		return t.leaveEnded(r.Values[0])
 	}
-	t.looked = t.clock
-	if t.clock`,
-		new: `	t.looked = t.clock
-	if t.clock`},
+	t.looked = t.elapsed
+	if t.elapsed`,
+		new: `	t.looked = t.elapsed
+	if t.elapsed`},
 	{name: "calls are told twice", file: "turn.go",
-		old: `	t.told = c
+		old: `	t.reported = c
 `,
 		new: ``},
 	{name: "calls of a turn are told by the next too", file: "worker.go",
-		old: `	defer func() { w.told = t.told }()
+		old: `	defer func() { w.told = t.reported }()
 `,
 		new: ``, run: "TestCallsOfManyTurns"},
 	{name: "holes below are not counted", file: "turn_merge.go",
@@ -271,7 +271,7 @@ var moneyMutants = []mutant{
 		new: `	t.next.status = OK
 `},
 	{name: "a next attempt is bought past the deadline", file: "turn_next.go",
-		old: ` || t.spent() || t.clock >= t.left || t.clock-t.looked > lookAgain {`,
+		old: ` || t.spent() || t.elapsed >= t.left || t.elapsed-t.looked > lookAgain {`,
 		new: ` {`, run: "TestNoNextAttempt"},
 	{name: "a next attempt is left to lapse", file: "turn.go",
 		old: `t.next.of == nil && t.spent()`,
@@ -294,7 +294,7 @@ var moneyMutants = []mutant{
 		new: `		case Exists:
 			again`, run: "TestNextAttempt"},
 	{name: "a record that lost told its calls", file: "turn_behind.go",
-		old: `		t.heard(created, again.calls)
+		old: `		t.onRecorded(created, again.calls)
 `,
 		new: ``, run: "TestCallsOfALostRecord"},
 	{name: "a create behind a turn may fail", file: "turn_behind.go",
@@ -308,7 +308,7 @@ var moneyMutants = []mutant{
 	{name: "a turn looked when it had repeated", file: "turn_begin.go",
 		old: `		t.looked = r.Elapsed
 `,
-		new: `		t.looked = t.clock
+		new: `		t.looked = t.elapsed
 `, run: "TestLookOfLongAgo"},
 	{name: "a process does not await what it creates", file: "worker.go",
 		old: `	defer behind.wait()

@@ -13,7 +13,7 @@ import (
 func (w *Worker) work(ctx, leave context.Context, open *openJob, class int, e Effect) Reply {
 	var b []byte
 	var done int64
-	marks := &pace{lo: e.Span.Lo}
+	marks := &rateEstimate{lo: e.Span.Lo}
 	heard := e.Span.Lo
 	tell := func(done int64) {
 		if w.Worked != nil {
@@ -49,7 +49,7 @@ func (w *Worker) work(ctx, leave context.Context, open *openJob, class int, e Ef
 }
 
 // continues decides whether an attempt at a span goes on after the last mark.
-func (w *Worker) continues(leave context.Context, l *okazaki.Limits, e Effect, marks *pace, used *tab) bool {
+func (w *Worker) continues(leave context.Context, l *okazaki.Limits, e Effect, marks *rateEstimate, used *tab) bool {
 	some := marks.done > e.Span.Lo
 	switch {
 	case e.Whole:
@@ -109,7 +109,7 @@ func (w *Worker) within(ctx context.Context, open *openJob, class int, e Effect,
 	ctx, cancel := context.WithTimeout(ctx, e.Limit)
 	defer cancel()
 	over := func() bool { return used.all() > e.Limit }
-	err = w.Meter.within(over, func() error { return guarded(func() error { return call(ctx, used) }) })
+	err = w.Meter.withLimit(over, func() error { return guarded(func() error { return call(ctx, used) }) })
 	if err != nil && ctx.Err() != nil {
 		err = errLate
 	}

@@ -136,8 +136,8 @@ func (s *sim) wake(a *actor) {
 		a.job, a.told = w.Job, a.meter.made
 	}
 	a.turn = newTurn(l.life, w, TurnOptions{
-		Lane: a.name, Nonce: a.nonce, Class: class, Machine: a.machine.name, Alone: a.machine.alone, Probes: a.machine.probes,
-		Until: l.Job.Limits.Turn, Left: a.left, Inline: s.inline, Told: a.told,
+		WorkerSeed: a.name, Nonce: a.nonce, Class: class, Machine: a.machine.name, Alone: a.machine.alone, Probes: a.machine.probes,
+		Until: l.Job.Limits.Turn, Left: a.left, Inline: s.inline, Reported: a.told,
 	})
 	a.effect = a.turn.Begin()
 	s.effect(a)
@@ -214,7 +214,7 @@ func (s *sim) act(a *actor) {
 	if a.turn.convicted > convicted {
 		a.machine.health.worked()
 	}
-	a.told = a.turn.told
+	a.told = a.turn.reported
 	s.checkLook(a, before)
 	s.effect(a)
 }
@@ -301,7 +301,7 @@ func (s *sim) leave(a *actor, e Effect) {
 	if e.Err != nil && e.Err != okazaki.ErrBusy && e.Err != errBroken {
 		s.fail("turn %s of %s: %v", a.nonce, a.life.name, e.Err)
 	}
-	if a.idle++; a.turn.Did() > 0 {
+	if a.idle++; a.turn.Bought() > 0 {
 		a.idle = 0
 	}
 	a.ready = s.now + min(250*time.Millisecond<<min(a.idle, 16), 8*time.Hour)

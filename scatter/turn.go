@@ -84,35 +84,35 @@ const maxTries = 12
 // reply to the last effect and returns the next one; it has no clock, no
 // goroutine and no randomness of its own, so that a simulator can drive it.
 type Turn struct {
-	life      *life
-	job       *okazaki.Job
-	k         keys
-	lane      string        // of this worker: where it begins
-	nonce     string        // of this turn; what it creates carries it
-	seq       int           // of the next nonce
-	class     int           // of this worker
-	machine   string        // that the worker runs on
-	alone     bool          // no other machine works the job
-	probes    bool          // the worker may know of others that they are dead
-	sick      bool          // the worker takes no more work
-	convicted int           // spans that failed here, as they had elsewhere
-	until     time.Duration // when to look for no more spans
-	left      time.Duration // until the job's deadline
-	looked    time.Duration // when the turn last saw that the job has not ended
-	large     int           // bytes above which a part becomes a blob
-	axis      okazaki.Axis
-	axes      []*axisRecord // of the stages so far
-	redid     map[int]bool  // stages that the turn went back to
-	stage     int
-	path      []*frame        // from above the stage's root to the node at hand
-	hint      okazaki.Wake    // what woke the turn; not trusted
-	trail     []int           // ordinals of the wake's node that are still to be entered
-	seen      map[string]bool // nodes left with nothing to do
-	did       int             // attempts bought
-	larger    string          // a node with a span that is open to a larger class
-	clock     time.Duration   // of the turn, as the last reply said
-	calls     okazaki.Calls   // of the worker, as the last reply said
-	told      okazaki.Calls   // of those, what records hold
+	life        *life
+	job         *okazaki.Job
+	k           keys
+	workerSeed  string        // of this worker: where it begins
+	nonce       string        // of this turn; what it creates carries it
+	seq         int           // of the next nonce
+	class       int           // of this worker
+	machine     string        // that the worker runs on
+	alone       bool          // no other machine works the job
+	probes      bool          // the worker may know of others that they are dead
+	sick        bool          // the worker takes no more work
+	convicted   int           // spans that failed here, as they had elsewhere
+	until       time.Duration // when to look for no more spans
+	left        time.Duration // until the job's deadline
+	looked      time.Duration // when the turn last saw that the job has not ended
+	inlineLimit int           // bytes above which a part becomes a blob
+	axis        okazaki.Axis
+	axes        []*axisRecord // of the stages so far
+	redid       map[int]bool  // stages that the turn went back to
+	stage       int
+	path        []*frame        // from above the stage's root to the node at hand
+	hint        okazaki.Wake    // what woke the turn; not trusted
+	trail       []int           // ordinals of the wake's node that are still to be entered
+	seen        map[string]bool // nodes left with nothing to do
+	bought      int             // attempts bought
+	larger      string          // a node with a span that is open to a larger class
+	elapsed     time.Duration   // of the turn, as the last reply said
+	calls       okazaki.Calls   // of the worker, as the last reply said
+	reported    okazaki.Calls   // of those, what records hold
 
 	pending    Effect
 	confirming bool // pending is a create that answered Exists; its key was asked for
@@ -123,23 +123,23 @@ type Turn struct {
 
 // A frame is a split node on the way from the root to where the turn is.
 type frame struct {
-	node    string   // the nonce of the record that made it
-	at      string   // its path, for wakes
-	from    []origin // nodes of earlier lives that were cut alike
-	ord     int      // in its parent
-	depth   int      // of its children
-	split   *split
-	carried *part // of child 0, if the split kept it
-	state   []childState
-	tries   []tries
-	settled int // children decided
-	cursor  int
-	lost    int // races since the attempts were listed
-	moved   int // how often it went on elsewhere, away from others
-	listed  bool
-	blind   bool // begun at a wake's hint, without a list
-	swept   bool
-	split0  map[int]bool // marked children that turned out not to be split
+	node     string   // the nonce of the record that made it
+	at       string   // its path, for wakes
+	from     []origin // nodes of earlier lives that were cut alike
+	ord      int      // in its parent
+	depth    int      // of its children
+	split    *split
+	carried  *part // of child 0, if the split kept it
+	state    []childState
+	tries    []tries
+	settled  int // children decided
+	cursor   int
+	lost     int // races since the attempts were listed
+	moved    int // how often it went on elsewhere, away from others
+	listed   bool
+	blind    bool // begun at a wake's hint, without a list
+	swept    bool
+	notSplit map[int]bool // marked children that turned out not to be split
 }
 
 type childState uint8
@@ -152,25 +152,25 @@ const (
 
 // TurnOptions describe the worker that takes a turn.
 type TurnOptions struct {
-	Lane    string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
-	Nonce   string        // different for every turn ever taken
-	Class   int           // of the worker
-	Machine string        // that it runs on: two troubles of one machine are one witness
-	Alone   bool          // no other machine works the job
-	Probes  bool          // OpProbe is answered
-	Until   time.Duration // the turn looks for no more spans after this
-	Left    time.Duration // until the job's deadline: a turn past it closes the job
-	Inline  int           // parts above this many bytes become blobs
-	Told    okazaki.Calls // of the worker before the turn, that records hold
+	WorkerSeed string        // of the worker: its turns begin at the same place of a node, and others' elsewhere
+	Nonce      string        // different for every turn ever taken
+	Class      int           // of the worker
+	Machine    string        // that it runs on: two troubles of one machine are one witness
+	Alone      bool          // no other machine works the job
+	Probes     bool          // OpProbe is answered
+	Until      time.Duration // the turn looks for no more spans after this
+	Left       time.Duration // until the job's deadline: a turn past it closes the job
+	Inline     int           // parts above this many bytes become blobs
+	Reported   okazaki.Calls // of the worker before the turn, that records hold
 }
 
 // newTurn is a worker's turn at a life of a job, begun by a wake.
 func newTurn(l *life, wake okazaki.Wake, o TurnOptions) *Turn {
 	t := &Turn{
 		life: l, job: &l.Job, k: l.keys(),
-		lane: o.Lane, nonce: o.Nonce, class: o.Class, until: o.Until, left: o.Left, large: o.Inline,
+		workerSeed: o.WorkerSeed, nonce: o.Nonce, class: o.Class, until: o.Until, left: o.Left, inlineLimit: o.Inline,
 		machine: o.Machine, alone: o.Alone, probes: o.Probes,
-		told: o.Told, seen: map[string]bool{}, axes: make([]*axisRecord, len(l.Job.Stages)),
+		reported: o.Reported, seen: map[string]bool{}, axes: make([]*axisRecord, len(l.Job.Stages)),
 	}
 	if stage, path, ok := parseNode(wake.Node); ok {
 		t.stage, t.trail = stage, path
@@ -188,8 +188,8 @@ func (t *Turn) Begin() Effect {
 	return t.get(keys, t.onBegin)
 }
 
-// Did is how many attempts the turn bought.
-func (t *Turn) Did() int { return t.did }
+// Bought is how many attempts the turn bought.
+func (t *Turn) Bought() int { return t.bought }
 
 // Larger is a node with a span that is open to a larger class of workers only;
 // "" if the turn saw none.
@@ -197,7 +197,7 @@ func (t *Turn) Larger() string { return t.larger }
 
 // Step takes the reply to the last effect and returns the next.
 func (t *Turn) Step(r Reply) Effect {
-	t.clock, t.calls = r.Elapsed, r.Calls
+	t.elapsed, t.calls = r.Elapsed, r.Calls
 	t.sick = t.sick || r.Sick
 	t.triedNext(r)
 	again, err := t.caughtUp(r.Behind)
@@ -279,28 +279,28 @@ func (t *Turn) leave(err error) Effect {
 	return t.do(Effect{Op: OpLeave, Err: err}, nil)
 }
 
-// untold returns the calls that no record holds, for a record that is about to
-// be created: its own create too. They count as told from here on, unless heard
-// says that another record won.
-func (t *Turn) untold() okazaki.Calls {
+// unreportedCalls returns the calls that no record holds, the create of the next
+// record included. They count as reported from here on, unless onRecorded learns
+// that another record won.
+func (t *Turn) unreportedCalls() okazaki.Calls {
 	if t.job.Limits.Calls == (okazaki.Prices{}) {
 		return okazaki.Calls{} // they are worth nothing
 	}
 	c := t.calls.Plus(okazaki.Calls{Large: 1}) // or small: that isn't known yet
-	before := t.told
-	t.told = c
+	before := t.reported
+	t.reported = c
 	return c.Minus(before)
 }
 
-// heard takes back that calls were told, by a record that lost.
-func (t *Turn) heard(r Reply, calls okazaki.Calls) {
+// onRecorded takes back that calls were reported, by a record that lost.
+func (t *Turn) onRecorded(r Reply, calls okazaki.Calls) {
 	if r.Status == Exists {
-		t.told = t.told.Minus(calls)
+		t.reported = t.reported.Minus(calls)
 	}
 }
 
-// once makes the nonce of the next value that the turn creates.
-func (t *Turn) once() string {
+// nextNonce makes the nonce of the next value that the turn creates.
+func (t *Turn) nextNonce() string {
 	t.seq++
 	return t.nonce + "." + strconv.Itoa(t.seq)
 }
@@ -308,9 +308,9 @@ func (t *Turn) once() string {
 func (t *Turn) push(node string, ord int, s *split, carried *part) {
 	f := &frame{
 		node: node, ord: ord, split: s, carried: carried, from: originsOf(s.From),
-		state:  make([]childState, len(s.Children)),
-		tries:  make([]tries, len(s.Children)),
-		split0: map[int]bool{},
+		state:    make([]childState, len(s.Children)),
+		tries:    make([]tries, len(s.Children)),
+		notSplit: map[int]bool{},
 	}
 	if n := len(t.path); n > 0 {
 		f.depth = t.path[n-1].depth + 1
@@ -335,7 +335,7 @@ func (t *Turn) push(node string, ord int, s *split, carried *part) {
 // its input from the start again.
 func (t *Turn) place(f *frame, n int) int {
 	h := fnv.New32a()
-	h.Write([]byte(t.lane))
+	h.Write([]byte(t.workerSeed))
 	h.Write([]byte(f.at))
 	h.Write([]byte(strconv.Itoa(f.moved)))
 	return int(h.Sum32()>>1) % n
@@ -378,7 +378,7 @@ func (t *Turn) enter(ord int, then func() Effect) Effect {
 		}
 		f.decide(ord)
 		if v.Kind != splitVerdict {
-			f.split0[ord] = true
+			f.notSplit[ord] = true
 			t.trail = nil
 			return then()
 		}
@@ -441,7 +441,7 @@ func (t *Turn) choose() Effect {
 	f := t.top()
 	if f.settled < len(f.state) {
 		if t.next.of == nil && t.spent() {
-			if t.did == 0 { // or turns that are too slow to buy would wake each other for ever
+			if t.bought == 0 { // or turns that are too slow to buy would wake each other for ever
 				return t.leave(nil)
 			}
 			return t.do(Effect{Op: OpLeave, Ring: []okazaki.Wake{{Job: t.life.name(), Node: f.at, Hint: f.cursor + 1}}}, nil)
@@ -461,7 +461,7 @@ func (t *Turn) choose() Effect {
 }
 
 // spent says whether the turn has used most of its time.
-func (t *Turn) spent() bool { return t.sick || t.clock >= t.until*17/20 }
+func (t *Turn) spent() bool { return t.sick || t.elapsed >= t.until*17/20 }
 
 // pick is the next child, from the cursor on and around, that nobody is known
 // to hold.

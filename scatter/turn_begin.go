@@ -10,8 +10,8 @@ func (t *Turn) onBegin(r Reply) Effect {
 	if r.Values[0] != nil {
 		return t.leaveEnded(r.Values[0])
 	}
-	t.looked = t.clock
-	if t.clock >= t.left {
+	t.looked = t.elapsed
+	if t.elapsed >= t.left {
 		return t.end(End{State: Expired})
 	}
 	for s, v := range r.Values[1:] {
@@ -43,10 +43,10 @@ const lookAgain = 5 * time.Second
 
 // unlessEnded goes on with then if the job has not ended.
 func (t *Turn) unlessEnded(then func() Effect) Effect {
-	if t.clock >= t.left {
+	if t.elapsed >= t.left {
 		return t.end(End{State: Expired})
 	}
-	if t.clock-t.looked <= lookAgain {
+	if t.elapsed-t.looked <= lookAgain {
 		return then()
 	}
 	return t.get([]string{endedKey(t.life.Prefix)}, func(r Reply) Effect {

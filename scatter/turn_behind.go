@@ -70,7 +70,7 @@ func (t *Turn) repeat(records []record, r Reply) Effect {
 	t.confirming = false
 	again := records[0]
 	return t.do(Effect{Op: OpCreate, Key: again.key, Value: again.value, Tries: 1}, func(created Reply) Effect {
-		t.heard(created, again.calls)
+		t.onRecorded(created, again.calls)
 		t.pending, t.then, t.confirming = pending, then, confirming
 		return t.repeat(records[1:], r)
 	})

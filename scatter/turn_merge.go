@@ -24,7 +24,7 @@ func (t *Turn) survey() Effect {
 			}
 			var open []int
 			for _, ord := range marked {
-				if !done[ord] && !f.split0[ord] {
+				if !done[ord] && !f.notSplit[ord] {
 					open = append(open, ord)
 				}
 			}
@@ -71,7 +71,7 @@ func (t *Turn) descend(ord int) Effect {
 	f := t.top()
 	return t.enter(ord, func() Effect {
 		if t.top() == f {
-			if !f.split0[ord] { // marked, but the verdict is not there yet
+			if !f.notSplit[ord] { // marked, but the verdict is not there yet
 				t.seen[childNode(f.at, ord)] = true
 			}
 			return t.survey()
@@ -103,7 +103,7 @@ func (t *Turn) climb() Effect {
 // split, for the merge that this turn has bought.
 func (t *Turn) fetch(m *mergeTry) Effect {
 	f := t.top()
-	t.did++
+	t.bought++
 	var keys []string
 	var ords []int
 	for ord := range f.state {
@@ -257,7 +257,7 @@ func (t *Turn) join(g *gather) Effect {
 	switch {
 	case g.out.Miss > 0 && (t.axis.Concat || !t.job.Limits.Partial || len(parts) == 0):
 		return t.commitMerge(g, nil)
-	case t.axis.Concat && (g.tree || blobs || g.out.Size > int64(t.large)):
+	case t.axis.Concat && (g.tree || blobs || g.out.Size > int64(t.inlineLimit)):
 		return t.commitMerge(g, nil)
 	case t.axis.Concat:
 		p := &part{Size: size, data: make([]byte, 0, size)}
@@ -266,7 +266,7 @@ func (t *Turn) join(g *gather) Effect {
 		}
 		return t.commitMerge(g, p)
 	}
-	e := Effect{Op: OpMerge, Key: g.try.key, Stage: t.stage, Parts: parts, Limit: min(g.try.limit, t.left-t.clock)}
+	e := Effect{Op: OpMerge, Key: g.try.key, Stage: t.stage, Parts: parts, Limit: min(g.try.limit, t.left-t.elapsed)}
 	failed := func(reason string) Effect {
 		g.hole(Hole{Stage: t.stage, Span: t.top().split.Span, Reason: "merge: " + reason})
 		return t.commitMerge(g, nil)
@@ -292,10 +292,10 @@ func (t *Turn) abandonMerge(reason string) Effect {
 func (t *Turn) commitMerge(g *gather, p *part) Effect {
 	f := t.top()
 	parent := t.path[len(t.path)-2]
-	calls := t.untold()
-	g.out.Nonce, g.out.At, g.out.Part, g.out.Calls = t.once(), f.split.Span, p, g.out.Calls.Plus(calls)
+	calls := t.unreportedCalls()
+	g.out.Nonce, g.out.At, g.out.Part, g.out.Calls = t.nextNonce(), f.split.Span, p, g.out.Calls.Plus(calls)
 	return t.create(t.k.merged(parent.node, f.ord), encode(&g.out, p), func(r Reply) Effect {
-		t.heard(r, calls)
+		t.onRecorded(r, calls)
 		return t.climb()
 	})
 }
@@ -344,7 +344,7 @@ func (t *Turn) finish() Effect {
 			end.State = Incomplete
 		}
 		end.Spent = spent.MBs()
-		end.Calls = end.Calls.Plus(t.untold())
+		end.Calls = end.Calls.Plus(t.unreportedCalls())
 		return t.end(end)
 	})
 }
@@ -385,8 +385,8 @@ func gatherRoot(at Hole, values [][]byte) (*gather, error) {
 // planNext buys the merge of the stage as a whole, which is to plan the next.
 func (t *Turn) planNext(miss int64) Effect {
 	return t.tryMerge(func(m *mergeTry) Effect {
-		t.did++
-		e := Effect{Op: OpPlan, Key: m.key, Stage: t.stage + 1, Limit: min(m.limit, t.left-t.clock)}
+		t.bought++
+		e := Effect{Op: OpPlan, Key: m.key, Stage: t.stage + 1, Limit: min(m.limit, t.left-t.elapsed)}
 		return t.do(e, func(r Reply) Effect {
 			return t.unlessEnded(func() Effect { return t.planned(m, miss, r) })
 		})
@@ -399,7 +399,7 @@ func (t *Turn) planned(m *mergeTry, miss int64, r Reply) Effect {
 		leave := func() Effect { return t.leave(nil) }
 		return t.mergeFailed(m, r.Err, leave, func(reason string) Effect { return t.endHole("plan: " + reason) })
 	}
-	rec := axisRecord{Axis: r.Axis, Nonce: t.once()}
+	rec := axisRecord{Axis: r.Axis, Nonce: t.nextNonce()}
 	rec.Miss = t.axes[t.stage].Miss + miss
 	stage := t.stage + 1
 	return t.create(t.k.axis(stage), encode(&rec, nil), func(r Reply) Effect {
@@ -433,7 +433,7 @@ func (t *Turn) endHole(reason string) Effect {
 
 // end closes the job. The first to close it says how.
 func (t *Turn) end(end End) Effect {
-	end.Job, end.Nonce = t.life.name(), t.once()
+	end.Job, end.Nonce = t.life.name(), t.nextNonce()
 	return t.create(endedKey(t.life.Prefix), encode(&end, nil), func(r Reply) Effect {
 		if r.Status == Exists {
 			if _, err := decode(r.Values[0], &end); err != nil {

@@ -18,7 +18,7 @@ type nextTry struct {
 // if any.
 func (t *Turn) nextAttempt() (key string, value []byte) {
 	f := t.top()
-	if f.settled == len(f.state) || t.spent() || t.clock >= t.left || t.clock-t.looked > lookAgain {
+	if f.settled == len(f.state) || t.spent() || t.elapsed >= t.left || t.elapsed-t.looked > lookAgain {
 		return "", nil
 	}
 	ord, ok := f.pick()

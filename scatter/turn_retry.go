@@ -326,7 +326,7 @@ func (t *Turn) tryBuy(ord int) Effect {
 			}
 			return t.choose()
 		}
-		t.did++
+		t.bought++
 		f.tries[ord].n++
 		return t.adopt(ord, func() Effect { return t.work(ord, n) })
 	})
@@ -358,7 +358,7 @@ func (t *Turn) trouble(ord int, err error) Effect {
 }
 
 func (t *Turn) newTrouble(err error) trouble {
-	return trouble{Machine: t.machine, Reason: err.Error(), Big: err == okazaki.ErrTooBig, Class: t.class, Nonce: t.once()}
+	return trouble{Machine: t.machine, Reason: err.Error(), Big: err == okazaki.ErrTooBig, Class: t.class, Nonce: t.nextNonce()}
 }
 
 // A mergeTry is an attempt at a merge that this turn has bought.

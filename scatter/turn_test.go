@@ -109,7 +109,7 @@ func (h *hands) create(key string, value []byte) Status {
 // play takes a whole turn.
 func (h *hands) play(t *testing.T) {
 	t.Helper()
-	turn := newTurn(h.life, okazaki.Wake{}, TurnOptions{Lane: "w", Nonce: "w.1", Machine: "m", Until: 30 * time.Second, Left: time.Hour, Inline: 1000, Probes: h.probes})
+	turn := newTurn(h.life, okazaki.Wake{}, TurnOptions{WorkerSeed: "w", Nonce: "w.1", Machine: "m", Until: 30 * time.Second, Left: time.Hour, Inline: 1000, Probes: h.probes})
 	for e := turn.Begin(); ; {
 		h.done = append(h.done, e)
 		if e.Op == OpLeave {

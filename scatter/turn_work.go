@@ -17,9 +17,9 @@ type attempt struct {
 
 func (t *Turn) attempt() []byte {
 	if t.class == 0 { // what json.Marshal would write, for the one record that every span costs
-		return []byte(`{"nonce":"` + t.once() + `"}`)
+		return []byte(`{"nonce":"` + t.nextNonce() + `"}`)
 	}
-	b, err := json.Marshal(attempt{Nonce: t.once(), Class: t.class})
+	b, err := json.Marshal(attempt{Nonce: t.nextNonce(), Class: t.class})
 	if err != nil {
 		panic(err) // two plain fields
 	}
@@ -88,7 +88,7 @@ func (t *Turn) work(ord, n int) Effect {
 	}
 	e := Effect{
 		Op: OpWork, Key: t.k.attempt(f.node, ord, n), Stage: t.stage, Span: span,
-		Limit: min(attemptLimit(l, f.split, n), t.left-t.clock),
+		Limit: min(attemptLimit(l, f.split, n), t.left-t.elapsed),
 		Whole: whole,
 	}
 	return t.do(e, func(r Reply) Effect {
@@ -129,7 +129,7 @@ func (t *Turn) worked(ord int, r Reply) Effect {
 // deliver makes a part of bytes, creating a blob first if they are many.
 func (t *Turn) deliver(b []byte, then func(*part) Effect) Effect {
 	p := &part{Size: int64(len(b)), data: b}
-	if len(b) <= t.large {
+	if len(b) <= t.inlineLimit {
 		return then(p)
 	}
 	sum := sha256.Sum256(b)
@@ -184,9 +184,9 @@ func (t *Turn) fail(ord int, reason string) Effect {
 // entered, and others are woken for it, only once it has committed.
 func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 	f := t.top()
-	v.Nonce, v.At = t.once(), f.split.span(ord)
+	v.Nonce, v.At = t.nextNonce(), f.split.span(ord)
 	v.Spent = okazaki.MBmsOf(t.job.Limits.Classes[t.class], r.Took)
-	v.Calls = t.untold()
+	v.Calls = t.unreportedCalls()
 	f.decide(ord)
 	e := Effect{Op: OpCreate, Key: t.k.verdict(f.node, ord), Value: v.encode()}
 	if v.Kind != splitVerdict {
@@ -197,7 +197,7 @@ func (t *Turn) decide(ord int, v verdict, r Reply) Effect {
 		return t.do(e, func(Reply) Effect { return t.choose() })
 	}
 	return t.do(e, func(r Reply) Effect {
-		t.heard(r, v.Calls)
+		t.onRecorded(r, v.Calls)
 		if r.Status == Exists || v.Kind != splitVerdict {
 			return t.choose()
 		}

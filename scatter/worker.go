@@ -112,37 +112,37 @@ func (w *Worker) takeAs(ctx context.Context, wake okazaki.Wake, class int) (Visi
 		return Visit{}, nil
 	}
 	w.memory = w.Memory / uint64(l.Classes[w.Class]) * uint64(l.Classes[class])
-	if !open.enter() {
+	if !open.tryAcquire() {
 		return Visit{}, nil // another worker of this process is at it, with all cores
 	}
-	defer open.leave()
+	defer open.release()
 	w.turns++
 	if w.job != id {
 		w.job, w.told = id, w.Meter.Calls()
 	}
 	t := newTurn(open.life, wake, TurnOptions{
-		Lane:    w.Name,
-		Nonce:   fmt.Sprintf("%s.%d", w.Name, w.turns),
-		Class:   class,
-		Machine: w.Health.machine(w.Name),
-		Alone:   w.Alone,
-		Probes:  w.Dead != nil,
-		Until:   or(w.Until, l.Turn),
-		Inline:  or(w.Inline, Inline),
-		Left:    l.Deadline - open.age() + time.Since(start),
-		Told:    w.told,
+		WorkerSeed: w.Name,
+		Nonce:      fmt.Sprintf("%s.%d", w.Name, w.turns),
+		Class:      class,
+		Machine:    w.Health.machine(w.Name),
+		Alone:      w.Alone,
+		Probes:     w.Dead != nil,
+		Until:      or(w.Until, l.Turn),
+		Inline:     or(w.Inline, Inline),
+		Left:       l.Deadline - open.age() + time.Since(start),
+		Reported:   w.told,
 	})
-	defer func() { w.told = t.told }()
+	defer func() { w.told = t.reported }()
 	behind := &behind{room: make(chan struct{}, mostBehind)}
 	defer behind.wait()
 	for e := t.Begin(); ; {
-		w.Meter.rang(len(e.Ring))
+		w.Meter.countRings(len(e.Ring))
 		ringAll(ctx, w.Waker, e.Ring)
 		if e.Op == OpLeave {
-			return Visit{Bought: t.Did(), Larger: t.Larger(), End: e.End}, e.Err
+			return Visit{Bought: t.Bought(), Larger: t.Larger(), End: e.End}, e.Err
 		}
 		if err := ctx.Err(); err != nil {
-			return Visit{Bought: t.Did()}, err
+			return Visit{Bought: t.Bought()}, err
 		}
 		r := w.perform(ctx, leave, open, class, e, behind)
 		switch {
