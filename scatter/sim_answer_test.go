@@ -199,3 +199,25 @@ func (s *sim) mustEndDone(l *simLife) bool {
 }
 
 func isGone(err error) bool { return errors.Is(err, ErrGone) }
+
+// tells checks that no call is in two records.
+func (s *sim) tells(a *actor, key string, c okazaki.Calls) {
+	a.meter.told = a.meter.told.Plus(c)
+	if more := a.meter.told.Minus(a.meter.made); max(more.Large, more.Gets, more.Lists, more.Rings) > 0 {
+		s.fail("calls are told twice: with %s the records of %s hold %+v, of %+v that were made", key, a.name, a.meter.told, a.meter.made)
+	}
+}
+
+// untells takes back the calls that a merged part tells which is about to go:
+// its maker may learn that it is not there, and tell them again.
+func (l *simLife) untells(key string) {
+	node, ord, _ := l.nodeOf(key)
+	if node == nil || len(node.kid(ord).merged) == 0 {
+		return
+	}
+	made := node.kid(ord).merged
+	if m := &made[len(made)-1]; m.maker != nil {
+		m.maker.told = m.maker.told.Minus(m.own)
+		m.maker = nil
+	}
+}
