@@ -52,7 +52,8 @@ var arrows = []struct {
 	{"internal/filetest", []string{"."}, nil, "files for tests"},
 	{"internal/awsemu/stubborn", []string{".", "analysis"}, nil, "an analysis like any other"},
 	{"api", []string{".", "analysis", "format", "genome"}, nil, "HTTP in, results out; cmd chooses where to mount it"},
-	{"cmd", []string{".", "analysis", "api", "client", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
+	{"cmd", []string{".", "analysis", "api", "client", "cmd", "deploy", "internal/awsemu/stubborn", "format", "genome", "scatter", "store", "wake"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term", "golang.org/x/sys", "github.com/aws/aws-lambda-go"}, "all wiring is here"},
+	{"cmd/okazaki/internal/output", []string{".", "format/table"}, []string{"golang.org/x/sys"}, "which files a command writes, and how: no flag, job or biology"},
 	{"bench", []string{".", "analysis", "client", "format", "genome", "scatter", "store", "wake"}, nil, "measures everything"},
 }
 
@@ -309,4 +310,35 @@ func saysWhatToDo(arg ast.Expr) bool {
 	}
 	text, err := strconv.Unquote(lit.Value)
 	return err == nil && strings.HasPrefix(text, "to run it: ")
+}
+
+// crowded are the packages of more than most files, and how many they have: fewer
+// each time, until there is none.
+var crowded = map[string]int{
+	"analysis/guide": 59,
+	"analysis/virus": 54,
+	"cmd/okazaki":    43,
+	"scatter":        30,
+}
+
+// TestPackagesAreRooms bounds the files of a package.
+func TestPackagesAreRooms(t *testing.T) {
+	const most = 20
+	files := map[string]int{}
+	goFiles(t, func(path string, _ *ast.File, _ []byte) {
+		if !strings.HasSuffix(path, "_test.go") {
+			files[filepath.ToSlash(filepath.Dir(path))]++
+		}
+	})
+	for folder, n := range files {
+		allows, listed := crowded[folder]
+		switch {
+		case !listed && n > most:
+			t.Errorf("%s has %d files: make rooms of at most %d", folder, n, most)
+		case listed && n <= most:
+			t.Errorf("%s has %d files: take it off the list", folder, n)
+		case listed && n != allows:
+			t.Errorf("%s has %d files, and the list says %d: more need a room of their own, fewer a smaller number", folder, n, allows)
+		}
+	}
 }

@@ -18,6 +18,8 @@ import (
 
 	"okazaki"
 	"okazaki/client"
+	"okazaki/cmd/okazaki/internal/output"
+	"okazaki/format/table"
 )
 
 const analysisHelp = `The answer's files appear in the folder of --output, all together, once they are
@@ -255,5 +257,41 @@ func (v *paramValue) Set(text string) error {
 		v.given = v.given[:0]
 	}
 	v.given = append(v.given, text)
+	return nil
+}
+
+// obey gives the parameters that the name of the main file asks for.
+func (q *question) obey(given map[string]any, where string) error {
+	if where == "-" && given["html"] == true {
+		return &okazaki.Error{Message: "--html is given, and of an answer that goes to stdout nothing but its main file is written", Hint: "name a folder or a file with --output"}
+	}
+	if where == "-" || where == "" || !output.NamesFile(where) {
+		return nil
+	}
+	ending, compression := output.EndingOf(where)
+	if ending == "parquet" && compression != "" {
+		return &okazaki.Error{File: where, Message: "Parquet is compressed within", Hint: "write .parquet"}
+	}
+	e, ok := q.analysis.Endings[ending]
+	if !ok {
+		if table.IsFormat(ending) {
+			return nil
+		}
+		hint := output.Refused[ending]
+		if ending == "html" && q.param("html") != nil {
+			hint = "give --html, which writes report.html beside the tables"
+		}
+		if hint == "" {
+			hint = "it writes " + output.Endings(q.analysis)
+		}
+		return &okazaki.Error{File: where, Message: fmt.Sprintf("okazaki %s doesn't write .%s", q.analysis.Name, ending), Hint: hint}
+	}
+	if was, set := given[e.Param]; set && fmt.Sprint(was) != e.Value {
+		return &okazaki.Error{File: where, Message: fmt.Sprintf("a file of this name is written with --%s %s, and --%s %v is given", e.Param, e.Value, e.Param, was), Hint: "leave out one of them"}
+	}
+	given[e.Param] = any(e.Value)
+	if q.param(e.Param).Kind == okazaki.BoolParam {
+		given[e.Param] = e.Value == "true"
+	}
 	return nil
 }

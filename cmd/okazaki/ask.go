@@ -12,6 +12,7 @@ import (
 
 	"okazaki"
 	"okazaki/client"
+	"okazaki/cmd/okazaki/internal/output"
 	"okazaki/deploy/aws"
 	"okazaki/scatter"
 )
@@ -80,7 +81,7 @@ func (a *app) client(p *place) *client.Client {
 }
 
 // openOutput is where the answer to a draft of the job goes.
-func (a *app) openOutput(q *question, draft *okazaki.Job) (*output, error) {
+func (a *app) openOutput(q *question, draft *okazaki.Job) (*output.Output, error) {
 	names, err := q.analysis.Outputs(draft)
 	if err != nil {
 		return nil, err
@@ -92,10 +93,10 @@ func (a *app) openOutput(q *question, draft *okazaki.Job) (*output, error) {
 	for _, in := range draft.Inputs {
 		inputs = append(inputs, in.Name)
 	}
-	return newOutput(outputOptions{
-		where: cmp.Or(a.config.output, q.analysis.Name), command: q.analysis.Name,
-		names: names, apart: q.apart, guard: a.guard(inputs...), stdout: a.out,
-		analysis: q.analysis, tables: a.config.tables,
+	return output.New(output.Options{
+		Where: cmp.Or(a.config.output, q.analysis.Name), Command: q.analysis.Name,
+		Names: names, Apart: q.apart, Guard: a.guard(inputs...), Stdout: a.out,
+		Analysis: q.analysis, Tables: a.config.tables, Build: buildLine(),
 	})
 }
 
@@ -119,7 +120,7 @@ type request struct {
 	place  *place
 	client *client.Client
 	job    *client.Job
-	out    *output
+	out    *output.Output
 	began  time.Time
 }
 
@@ -278,13 +279,13 @@ func (r *request) work(ctx context.Context) error {
 
 // write writes the answer from what was gathered.
 func (r *request) write(ctx context.Context) error {
-	if err := r.out.begin(); err != nil {
+	if err := r.out.Begin(); err != nil {
 		return err
 	}
-	defer r.out.discard()
-	r.out.asked = askedOf(r.out.analysis, r.job.Record)
+	defer r.out.Discard()
+	r.out.Asked = output.AskedOf(r.out.Analysis, r.job.Record)
 	written := func() string {
-		return "writing the answer: " + count(float64(r.out.written.Load())) + " bytes"
+		return "writing the answer: " + count(float64(r.out.Written.Load())) + " bytes"
 	}
 	if err := r.tell.while(written, func() error { return r.job.Render(ctx, r.out) }); err != nil {
 		return fmt.Errorf("job %s: %w", questionID(r.job.ID), err)
@@ -292,11 +293,11 @@ func (r *request) write(ctx context.Context) error {
 	if err := r.writeMissing(); err != nil {
 		return err
 	}
-	done, err := r.out.commit()
+	done, err := r.out.Commit()
 	if err != nil {
 		return err
 	}
-	if f := r.out.form(r.out.main); r.out.dir == "" && f.table == "" && f.compress == "" && strings.HasSuffix(r.out.main, ".tsv") {
+	if f := r.out.Form(r.out.Main); r.out.Dir == "" && f.Table == "" && f.Compress == "" && strings.HasSuffix(r.out.Main, ".tsv") {
 		if err := client.NameMissing(r.app.out, "# missing\t", r.job.Record, r.job.End); err != nil {
 			return err
 		}
@@ -311,7 +312,7 @@ func (r *request) writeMissing() error {
 	if r.job.End.Missing == 0 {
 		return nil
 	}
-	if r.out.dir == "" {
+	if r.out.Dir == "" {
 		r.out.Note(okazaki.Note{Text: "the answer is incomplete; lines of # missing behind a table name what is missing", Warning: true})
 		return nil
 	}
@@ -326,32 +327,32 @@ func (r *request) writeMissing() error {
 
 // tellDone sums the answer up: what the analysis notes of it, where it lies,
 // and last what went wrong.
-func (r *request) tellDone(done *committed) {
+func (r *request) tellDone(done *output.Committed) {
 	end := r.job.End
 	text := "done in " + took(time.Since(r.began))
 	if !r.plain() {
 		text += fmt.Sprintf(", %s GB-s spent by job %s", amount(end.Spent.GBs()), questionID(r.job.ID))
 	}
 	var warnings []string
-	for _, n := range r.out.notes {
+	for _, n := range r.out.Notes {
 		if n.Warning {
 			warnings = append(warnings, n.Text)
 		} else {
 			text += "; " + n.Text
 		}
 	}
-	for i, path := range done.paths {
+	for i, path := range done.Paths {
 		switch {
 		case path == "-":
-		case done.rows[i] >= 0:
-			text += "\nokazaki: wrote " + path + ", " + plural(done.rows[i], "row")
+		case done.Rows[i] >= 0:
+			text += "\nokazaki: wrote " + path + ", " + plural(done.Rows[i], "row")
 		default:
 			text += "\nokazaki: wrote " + path
 		}
 	}
-	attrs := []any{"job", questionID(r.job.ID), "state", end.State, "spent_gbs", end.Spent.GBs(), "outputs", done.paths}
-	if len(r.out.notes) > 0 {
-		attrs = append(attrs, "notes", r.out.notes)
+	attrs := []any{"job", questionID(r.job.ID), "state", end.State, "spent_gbs", end.Spent.GBs(), "outputs", done.Paths}
+	if len(r.out.Notes) > 0 {
+		attrs = append(attrs, "notes", r.out.Notes)
 	}
 	r.tell.say("done", text, attrs...)
 	for _, w := range warnings {

@@ -18,6 +18,7 @@ import (
 	"okazaki"
 	"okazaki/analysis"
 	"okazaki/client"
+	"okazaki/cmd/okazaki/internal/output"
 )
 
 // A config is everything that can be set: from defaults, then the
@@ -196,7 +197,7 @@ func readConfig() (map[string]setting, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &okazaki.Error{File: path, Message: "the configuration can't be read: " + osReason(err), Hint: "mend it, or unset OKAZAKI_CONFIG", Err: err}
+		return nil, &okazaki.Error{File: path, Message: "the configuration can't be read: " + output.Reason(err), Hint: "mend it, or unset OKAZAKI_CONFIG", Err: err}
 	}
 	defer f.Close()
 	return parseConfig(path, bufio.NewScanner(f))
@@ -232,17 +233,6 @@ func instead(name string, known []string, list string) string {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return list + strings.Join(slices.Sorted(slices.Values(known)), ", ")
-}
-
-// osReason is an error without the operation and the path that os adds.
-func osReason(err error) string {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
-	}
-	if l, ok := errors.AsType[*os.LinkError](err); ok {
-		return l.Err.Error()
-	}
-	return err.Error()
 }
 
 // limits are the job's limits, as far as the configuration sets them.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
+	"okazaki/cmd/okazaki/internal/output"
 	"okazaki/deploy/aws"
 	"okazaki/deploy/aws/function"
 	"okazaki/scatter"
@@ -105,14 +106,14 @@ func (a *app) costOfBudget() error { return a.showCost(&cost{CeilingGBs: a.confi
 
 // costOfFile prices a job specification with the deployment's default limits.
 func (a *app) costOfFile(name string, budget bool) error {
-	if err := a.guard(name).checkStdout(a.out); err != nil {
+	if err := a.guard(name).CheckStdout(a.out); err != nil {
 		return err
 	}
 	in := io.NopCloser(a.in)
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return &okazaki.Error{File: name, Message: osReason(err), Hint: "give a job's id, or a file that holds what POST /jobs takes", Err: err}
+			return &okazaki.Error{File: name, Message: output.Reason(err), Hint: "give a job's id, or a file that holds what POST /jobs takes", Err: err}
 		}
 		in = f
 	}

@@ -20,6 +20,7 @@ import (
 	"okazaki/analysis/report"
 	"okazaki/analysis/virus"
 	"okazaki/analysis/virus/lineages"
+	"okazaki/cmd/okazaki/internal/output"
 )
 
 const demoDir = "okazaki-demo"
@@ -76,7 +77,7 @@ func (a *app) demo(ctx context.Context) error {
 	a.config.output = dir
 	for _, folder := range slices.Sorted(maps.Keys(demoFiles)) {
 		for _, name := range demoFiles[folder] {
-			if err := a.guard().check(filepath.Join(dir, folder, name), ours); err != nil {
+			if err := a.guard().Check(filepath.Join(dir, folder, name), output.Ours); err != nil {
 				return err
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"okazaki"
+	"okazaki/cmd/okazaki/internal/output"
 	"okazaki/deploy/aws"
 )
 
@@ -183,7 +184,7 @@ func (d *awsDeployment) code(ctx context.Context) ([]byte, error) {
 	}
 	code, err := aws.Zip(program)
 	if err != nil {
-		return nil, &okazaki.Error{File: program, Message: osReason(err), Hint: "give --binary", Err: err}
+		return nil, &okazaki.Error{File: program, Message: output.Reason(err), Hint: "give --binary", Err: err}
 	}
 	return code, nil
 }
@@ -193,7 +194,7 @@ func (d *awsDeployment) code(ctx context.Context) ([]byte, error) {
 func runsOnLinux(program, arch string) error {
 	f, err := os.Open(program)
 	if err != nil {
-		return &okazaki.Error{File: program, Message: osReason(err), Hint: "give --binary", Err: err}
+		return &okazaki.Error{File: program, Message: output.Reason(err), Hint: "give --binary", Err: err}
 	}
 	defer f.Close()
 	want := map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64}[arch]

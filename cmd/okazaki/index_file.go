@@ -12,6 +12,7 @@ import (
 	"okazaki/analysis/guide"
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/known"
+	"okazaki/cmd/okazaki/internal/output"
 )
 
 // An indexKind is a kind of index, by what its files begin with.
@@ -41,7 +42,7 @@ func (k indexKind) isAt(path string) (bool, error) {
 type indexFile struct {
 	path  string
 	kind  indexKind
-	guard *guard
+	guard *output.Guard
 	tmp   *os.File
 }
 
@@ -53,11 +54,11 @@ func (a *app) newIndex(kind indexKind, path string, inputs ...string) (*indexFil
 			return nil, &okazaki.Error{File: path, Message: "a file of this name is " + other.what + ", and this is " + kind.what, Hint: "name it with " + kind.ending}
 		}
 	}
-	if err := x.guard.check(path, kind.isAt); err != nil {
+	if err := x.guard.Check(path, kind.isAt); err != nil {
 		return nil, err
 	}
 	prefix := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".okazaki-")
-	removeStale(prefix)
+	output.RemoveStale(prefix)
 	var err error
 	if x.tmp, err = os.CreateTemp(filepath.Dir(path), filepath.Base(prefix)+"*"); err != nil {
 		return nil, x.explain(err)
@@ -80,12 +81,12 @@ func (x *indexFile) write(write func(io.Writer) error) error {
 	if err = errors.Join(err, x.tmp.Close()); err != nil {
 		return mendOr(fmt.Errorf("index %s: %w", x.path, err))
 	}
-	return x.explain(x.guard.put(x.tmp.Name(), x.path, x.kind.isAt))
+	return x.explain(x.guard.Put(x.tmp.Name(), x.path, x.kind.isAt))
 }
 
 func (x *indexFile) explain(err error) error {
 	if _, ok := errors.AsType[*okazaki.Error](err); ok || err == nil {
 		return err
 	}
-	return &okazaki.Error{File: x.path, Message: "can't be written: " + osReason(err), Hint: "name another file with --output", Err: err}
+	return &okazaki.Error{File: x.path, Message: "can't be written: " + output.Reason(err), Hint: "name another file with --output", Err: err}
 }

@@ -14,6 +14,7 @@ import (
 
 	"okazaki"
 	"okazaki/client"
+	"okazaki/cmd/okazaki/internal/output"
 	"okazaki/scatter"
 	"okazaki/store/dir"
 )
@@ -47,19 +48,13 @@ type keeper struct {
 // nobody else's, and a cache.
 func (a *app) keep(p *place) {
 	d, ok := p.Store.Store.(*dir.Store)
-	if folder := client.CacheFolder("okazaki"); ok && folder != "" && sameFolder(d.Folder(), folder) {
+	if folder := client.CacheFolder("okazaki"); ok && folder != "" && output.SameFolder(d.Folder(), folder) {
 		p.keeper = &keeper{
 			Store: p.Store.Store, folder: d.Folder(), digests: a.config.digests,
 			age: a.config.keepFor, limit: a.config.keepBytes, tell: a.tell,
 		}
 		p.Store.Store = p.keeper
 	}
-}
-
-func sameFolder(a, b string) bool {
-	ai, aerr := os.Stat(a)
-	bi, berr := os.Stat(b)
-	return aerr == nil && berr == nil && os.SameFile(ai, bi)
 }
 
 // Create is okazaki.Store's.

@@ -52,6 +52,11 @@ type version struct {
 // not a checkout that Go can ask: in a package's build from an archive.
 var released string
 
+func buildLine() string {
+	v := buildVersion()
+	return v.line()
+}
+
 func buildVersion() version {
 	v := version{Version: "(devel)", Commit: "unknown", Date: "unknown", Analyses: map[string]int{}}
 	for _, an := range analyses {

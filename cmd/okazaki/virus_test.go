@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
+	"okazaki/analysis/virus/sorting"
 	"okazaki/store/s3/s3test"
 )
 
@@ -104,5 +106,14 @@ func TestRealGenomesAndKilledWorkers(t *testing.T) {
 			}
 			t.Logf("%d kills", kills)
 		})
+	}
+}
+
+func TestFileNamesOfSortedRecords(t *testing.T) {
+	j := &sortJob{sorter: &sorting.Sorter{Names: []string{"X", "x", "a/b", "a:b", "Unsorted", "..", "x-2"}}}
+	j.nameFiles()
+	want := []string{"sorted.tsv", "X.fasta", "x-2.fasta", "a_b.fasta", "a_b-2.fasta", "Unsorted-2.fasta", "_.fasta", "x-2-2.fasta", "unsorted.fasta"}
+	if !slices.Equal(j.names, want) {
+		t.Errorf("%q", j.names)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package main
+package output
 
 // lockFolder keeps other commands from writing into a folder's record where
 // that can be done.

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"encoding/json"
@@ -33,7 +33,7 @@ const (
 // An answer is the files that one command wrote together.
 type answer struct {
 	Command string `json:"command"`
-	asked
+	Asked
 	Files []answerFile `json:"files"`
 }
 
@@ -61,7 +61,7 @@ func readRecord(folder string) (*record, error) {
 		err = json.Unmarshal(b, r)
 	}
 	if err != nil {
-		return nil, &okazaki.Error{File: path, Message: "can't be read, and says which files here may be replaced: " + osReason(err), Hint: "remove it, or name another folder with --output", Err: err}
+		return nil, &okazaki.Error{File: path, Message: "can't be read, and says which files here may be replaced: " + Reason(err), Hint: "remove it, or name another folder with --output", Err: err}
 	}
 	r.About = recordAbout
 	r.forget(func(f answerFile) bool { return !isBaseName(f.Name) })
@@ -86,8 +86,8 @@ func (r *record) write(folder, tmp string) error {
 	return os.Rename(tmp, filepath.Join(folder, recordName))
 }
 
-// ours says whether path is a file that the record of its folder has as it is.
-func ours(path string) (bool, error) {
+// Ours says whether path is a file that the record of its folder has as it is.
+func Ours(path string) (bool, error) {
 	r, err := readRecord(filepath.Dir(path))
 	if err != nil {
 		return false, err
@@ -123,4 +123,15 @@ func (r *record) forget(gone func(answerFile) bool) {
 		r.Answers[i].Files = slices.DeleteFunc(r.Answers[i].Files, gone)
 	}
 	r.Answers = slices.DeleteFunc(r.Answers, func(a answer) bool { return len(a.Files) == 0 })
+}
+
+// Reason is an error without the operation and the path that os adds.
+func Reason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err.Error()
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err.Error()
+	}
+	return err.Error()
 }

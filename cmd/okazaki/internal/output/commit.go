@@ -1,20 +1,19 @@
-package main
+package output
 
 import (
 	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
-// A committed answer is one whose files have their names.
-type committed struct {
-	paths   []string // "-" is stdout
-	rows    []int64  // of each that is a table; -1
-	removed []string // files of an earlier answer that don't fit this one
-	stale   []string // those that stay: the user named or changed them
-	other   []string // those that stay though no file beside them was replaced
+// A Committed answer is one whose files have their names.
+type Committed struct {
+	Paths   []string // "-" is stdout
+	Rows    []int64  // of each that is a table; -1
+	Removed []string // files of an earlier answer that don't fit this one
+	Stale   []string // those that stay: the user named or changed them
+	Other   []string // those that stay though no file beside them was replaced
 }
 
 // A stagedFile is whole, and has a name of ours until it gets its own.
@@ -23,15 +22,15 @@ type stagedFile struct {
 	file      answerFile
 }
 
-// commit gives the files their names. A folder that is not there yet appears
+// Commit gives the files their names. A folder that is not there yet appears
 // whole. In an existing folder, each file replaces the one of its name. An
 // earlier answer's other files are removed, since they belong to other data.
-func (o *output) commit() (*committed, error) {
-	defer o.discard()
+func (o *Output) Commit() (*Committed, error) {
+	defer o.Discard()
 	if err := o.check(o.names); err != nil { // again: the work took a while
 		return nil, err
 	}
-	done := &committed{}
+	done := &Committed{}
 	var folders []string
 	staged := map[string][]stagedFile{}
 	for _, name := range o.names {
@@ -40,26 +39,26 @@ func (o *output) commit() (*committed, error) {
 		}
 		s := stagedFile{filepath.Join(cmp.Or(o.tmps[name], o.tmp), name), o.path(name), o.sums[name]}
 		s.file.Name = filepath.Base(s.path)
-		s.file.Named = o.file != "" && name == o.main || o.apart[name] != ""
+		s.file.Named = o.file != "" && name == o.Main || o.Apart[name] != ""
 		folder := filepath.Dir(s.path)
 		if staged[folder] == nil {
 			folders = append(folders, folder)
 		}
 		staged[folder] = append(staged[folder], s)
-		done.paths = append(done.paths, s.path)
+		done.Paths = append(done.Paths, s.path)
 		rows := int64(-1)
 		if n := o.rows[name]; n != nil && n.named {
 			rows = n.rows - 1
 		}
-		done.rows = append(done.rows, rows)
+		done.Rows = append(done.Rows, rows)
 	}
 	for _, folder := range folders {
 		if err := o.place(folder, staged[folder], done); err != nil {
 			return nil, err
 		}
 	}
-	if o.dir == "" {
-		done.paths = append(done.paths, "-")
+	if o.Dir == "" {
+		done.Paths = append(done.Paths, "-")
 		return done, o.print()
 	}
 	return done, nil
@@ -67,12 +66,12 @@ func (o *output) commit() (*committed, error) {
 
 // place gives the files of one folder their names. The folder's record names
 // them first: if the command is killed here, they are known as okazaki's.
-func (o *output) place(folder string, files []stagedFile, done *committed) error {
-	a := answer{Command: o.command, asked: o.asked}
+func (o *Output) place(folder string, files []stagedFile, done *Committed) error {
+	a := answer{Command: o.Command, Asked: o.Asked}
 	for _, s := range files {
 		a.Files = append(a.Files, s.file)
 	}
-	if folder == o.dir && filepath.Dir(o.tmp) != o.dir {
+	if folder == o.Dir && filepath.Dir(o.tmp) != o.Dir {
 		if whole, err := o.placeWhole(a, files); whole || err != nil {
 			return err
 		}
@@ -88,7 +87,7 @@ func (o *output) place(folder string, files []stagedFile, done *committed) error
 		return o.explain(folder, err)
 	}
 	for _, s := range files {
-		if err := o.guard.put(s.tmp, s.path, ours); err != nil {
+		if err := o.Guard.Put(s.tmp, s.path, Ours); err != nil {
 			return o.explain(s.path, err)
 		}
 	}
@@ -102,7 +101,7 @@ func (o *output) place(folder string, files []stagedFile, done *committed) error
 
 // placeWhole makes the files' folder theirs. It returns false if there is such
 // a folder by now.
-func (o *output) placeWhole(a answer, files []stagedFile) (bool, error) {
+func (o *Output) placeWhole(a answer, files []stagedFile) (bool, error) {
 	for i, s := range files {
 		files[i].tmp = filepath.Join(o.tmp, s.file.Name)
 		if err := os.Rename(s.tmp, files[i].tmp); err != nil {
@@ -112,18 +111,18 @@ func (o *output) placeWhole(a answer, files []stagedFile) (bool, error) {
 	r := &record{About: recordAbout, Answers: []answer{a}}
 	name := filepath.Join(o.tmp, recordName)
 	if err := r.write(o.tmp, name+"~"); err != nil {
-		return false, o.explain(o.dir, err)
+		return false, o.explain(o.Dir, err)
 	}
-	if os.Rename(o.tmp, o.dir) == nil {
+	if os.Rename(o.tmp, o.Dir) == nil {
 		return true, nil
 	}
-	return false, o.explain(o.dir, os.Remove(name))
+	return false, o.explain(o.Dir, os.Remove(name))
 }
 
 // leave removes what is left of answers that were replaced in part, unless the
 // user named a file of them or changed it, or it is an input. It returns the
 // names of those that are not okazaki's any more.
-func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gone []string) {
+func (o *Output) leave(folder string, stale []staleAnswer, done *Committed) (gone []string) {
 	for _, a := range stale {
 		stays := o.file != "" || a.named()
 		for _, f := range a.Files {
@@ -132,12 +131,12 @@ func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gon
 			switch {
 			case err != nil, done.has(info): // by a name in another case
 				gone = append(gone, f.Name)
-			case !stays && !o.guard.isInput(info) && f.isAt(path) && os.Remove(path) == nil:
-				done.removed, gone = append(done.removed, path), append(gone, f.Name)
+			case !stays && !o.Guard.isInput(info) && f.isAt(path) && os.Remove(path) == nil:
+				done.Removed, gone = append(done.Removed, path), append(gone, f.Name)
 			case a.replaced:
-				done.stale = append(done.stale, path)
+				done.Stale = append(done.Stale, path)
 			default:
-				done.other = append(done.other, path)
+				done.Other = append(done.Other, path)
 			}
 		}
 	}
@@ -145,22 +144,9 @@ func (o *output) leave(folder string, stale []staleAnswer, done *committed) (gon
 }
 
 // has says whether a file is one of the answer.
-func (c *committed) has(file os.FileInfo) bool {
-	return slices.ContainsFunc(c.paths, func(path string) bool {
+func (c *Committed) has(file os.FileInfo) bool {
+	return slices.ContainsFunc(c.Paths, func(path string) bool {
 		info, err := os.Lstat(path)
 		return err == nil && os.SameFile(info, file)
 	})
-}
-
-// tellStale says what became of an earlier answer's files.
-func (a *app) tellStale(done *committed) {
-	if len(done.removed) > 0 {
-		a.tell.say("removed", "removed "+strings.Join(done.removed, ", ")+" of an earlier answer, which is replaced", "files", done.removed)
-	}
-	if len(done.stale) > 0 {
-		a.tell.warn("stale", strings.Join(done.stale, ", ")+" stays from an earlier answer, of which other files were replaced", "files", done.stale)
-	}
-	if len(done.other) > 0 {
-		a.tell.warn("stale", strings.Join(done.other, ", ")+" stays from an earlier answer, to other data", "files", done.other)
-	}
 }

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"bytes"
@@ -14,18 +14,18 @@ import (
 	"okazaki/format/table"
 )
 
-// A form is how a file of the answer is written.
-type form struct {
+// A Form is how a file of the answer is written.
+type Form struct {
 	name     string // in the answer's folder, unless the user named it
-	table    string // the format, of package table; "" as the analysis writes it
+	Table    string // the format, of package table; "" as the analysis writes it
 	array    bool   // its lines of JSON become an array
 	unpacked bool   // the analysis compresses it, and it is to be plain
-	compress string // the compression, of package table
+	Compress string // the compression, of package table
 	dropped  bool   // it is the index of a file that is plain after all
 }
 
-// refused are endings of files that are not written, with what to do instead.
-var refused = map[string]string{
+// Refused are endings of files that are not written, with what to do instead.
+var Refused = map[string]string{
 	"bcf": "write .vcf.gz, and of that BCF with bcftools view -O b",
 	"bam": "", "sam": "", "cram": "", "gff": "", "gff3": "", "gtf": "", "pdf": "", "html": "", "svg": "",
 	"png": "", "jpg": "", "jpeg": "", "md": "", "yaml": "", "yml": "", "xml": "", "maf": "", "tbi": "", "csi": "", "fai": "",
@@ -36,9 +36,9 @@ var refused = map[string]string{
 	"xz":    "write .gz or .zst", "bz2": "write .gz or .zst", "zip": "write .gz or .zst", "tar": "name a folder", "gz": "", "zst": "", "bgz": "",
 }
 
-// endingOf is what a file's name ends in, without its point and in lower case,
+// EndingOf is what a file's name ends in, without its point and in lower case,
 // and the ending of its compression after that; "" where there is none.
-func endingOf(path string) (ending, compression string) {
+func EndingOf(path string) (ending, compression string) {
 	base := strings.ToLower(filepath.Base(path))
 	for _, c := range table.Compressions {
 		if rest, ok := strings.CutSuffix(base, "."+c); ok {
@@ -53,14 +53,14 @@ func endingOf(path string) (ending, compression string) {
 	return ending, compression
 }
 
-// namesFile says whether the user named the main file rather than a folder:
+// NamesFile says whether the user named the main file rather than a folder:
 // by its ending, unless there is such a folder.
-func namesFile(path string) bool {
+func NamesFile(path string) bool {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return false
 	}
-	ending, _ := endingOf(path)
-	_, no := refused[ending]
+	ending, _ := EndingOf(path)
+	_, no := Refused[ending]
 	return no || isWritten(ending)
 }
 
@@ -69,80 +69,44 @@ func isWritten(ending string) bool {
 	return table.IsFormat(ending) || slices.Contains([]string{"bed", "vcf", "fasta", "fa", "fas", "fna"}, ending)
 }
 
-// writes are the endings of main files that an analysis writes.
-func writes(an *okazaki.Analysis) string {
+// Endings are the endings of main files that an analysis writes.
+func Endings(an *okazaki.Analysis) string {
 	all := append(slices.Collect(maps.Keys(an.Endings)), table.Formats...)
 	slices.Sort(all)
 	return "." + strings.Join(slices.Compact(all), ", .") + "; compressed with .gz or .zst after that"
 }
 
-// obey gives the parameters that the name of the main file asks for.
-func (q *question) obey(given map[string]any, where string) error {
-	if where == "-" && given["html"] == true {
-		return &okazaki.Error{Message: "--html is given, and of an answer that goes to stdout nothing but its main file is written", Hint: "name a folder or a file with --output"}
-	}
-	if where == "-" || where == "" || !namesFile(where) {
-		return nil
-	}
-	ending, compression := endingOf(where)
-	if ending == "parquet" && compression != "" {
-		return &okazaki.Error{File: where, Message: "Parquet is compressed within", Hint: "write .parquet"}
-	}
-	e, ok := q.analysis.Endings[ending]
-	if !ok {
-		if table.IsFormat(ending) {
-			return nil
-		}
-		hint := refused[ending]
-		if ending == "html" && q.param("html") != nil {
-			hint = "give --html, which writes report.html beside the tables"
-		}
-		if hint == "" {
-			hint = "it writes " + writes(q.analysis)
-		}
-		return &okazaki.Error{File: where, Message: fmt.Sprintf("okazaki %s doesn't write .%s", q.analysis.Name, ending), Hint: hint}
-	}
-	if was, set := given[e.Param]; set && fmt.Sprint(was) != e.Value {
-		return &okazaki.Error{File: where, Message: fmt.Sprintf("a file of this name is written with --%s %s, and --%s %v is given", e.Param, e.Value, e.Param, was), Hint: "leave out one of them"}
-	}
-	given[e.Param] = any(e.Value)
-	if q.param(e.Param).Kind == okazaki.BoolParam {
-		given[e.Param] = e.Value == "true"
-	}
-	return nil
-}
-
 // shape decides how each file of the answer is written: by its own name if the
 // user gave it, or else tables as the main one, or as --tables says.
-func (o *output) shape(an *okazaki.Analysis, tables string) error {
-	o.columns, o.forms = an.Columns, map[string]form{}
-	format, compression := endingOf("x." + tables)
+func (o *Output) shape(an *okazaki.Analysis, tables string) error {
+	o.columns, o.forms = an.Columns, map[string]Form{}
+	format, compression := EndingOf("x." + tables)
 	if tables == "" {
 		format, compression = "", ""
 	} else if !table.IsFormat(format) || format == "parquet" && compression != "" {
 		return &okazaki.Error{Message: fmt.Sprintf("--tables can't be %q", tables), Hint: "give one of " + strings.Join(table.Formats, ", ") + ", or one with .gz or .zst after it"}
 	}
-	o.main = o.outputOptions.names[0]
+	o.Main = o.Options.Names[0]
 	if o.file != "" {
 		if err := o.shapeMain(an); err != nil {
 			return err
 		}
-		if f := o.forms[o.main]; tables == "" && f.table != "" {
-			format, compression = f.table, f.compress
+		if f := o.forms[o.Main]; tables == "" && f.Table != "" {
+			format, compression = f.Table, f.Compress
 		}
 	}
-	for _, name := range o.outputOptions.names {
+	for _, name := range o.Options.Names {
 		if _, done := o.forms[name]; done {
 			continue
 		}
-		f := form{name: name}
-		if path := o.apart[name]; path != "" {
+		f := Form{name: name}
+		if path := o.Apart[name]; path != "" {
 			var err error
 			if f, err = o.shapeApart(name); err != nil {
 				return err
 			}
 		} else if stem, ok := strings.CutSuffix(name, ".tsv"); ok && format != "" {
-			f = form{name: stem + "." + format, table: format, compress: compression}
+			f = Form{name: stem + "." + format, Table: format, Compress: compression}
 			if compression != "" {
 				f.name += "." + compression
 			}
@@ -153,59 +117,59 @@ func (o *output) shape(an *okazaki.Analysis, tables string) error {
 }
 
 // shapeMain finds the file that the user named by its ending.
-func (o *output) shapeMain(an *okazaki.Analysis) error {
-	ending, compression := endingOf(o.file)
-	f := form{name: o.file, compress: compression}
+func (o *Output) shapeMain(an *okazaki.Analysis) error {
+	ending, compression := EndingOf(o.file)
+	f := Form{name: o.file, Compress: compression}
 	if e, ok := an.Endings[ending]; ok {
-		o.main = e.File
+		o.Main = e.File
 		f.array = ending == "json" && strings.HasSuffix(e.File, ".ndjson")
 	} else {
 		isTable := func(name string) bool {
-			return o.apart[name] == "" && (strings.HasSuffix(name, ".tsv") || strings.HasSuffix(name, ".txt"))
+			return o.Apart[name] == "" && (strings.HasSuffix(name, ".tsv") || strings.HasSuffix(name, ".txt"))
 		}
-		i := slices.IndexFunc(o.outputOptions.names, isTable)
+		i := slices.IndexFunc(o.Options.Names, isTable)
 		if i < 0 {
-			return &okazaki.Error{File: o.file, Message: "no table is written, but " + o.main, Hint: "leave out what asks for another format, or name the file so"}
+			return &okazaki.Error{File: o.file, Message: "no table is written, but " + o.Main, Hint: "leave out what asks for another format, or name the file so"}
 		}
-		o.main, f.table = o.outputOptions.names[i], ending
+		o.Main, f.Table = o.Options.Names[i], ending
 	}
-	if packed := strings.HasSuffix(o.main, ".gz"); packed && (compression == "gz" || compression == "bgz") {
-		f.compress = ""
+	if packed := strings.HasSuffix(o.Main, ".gz"); packed && (compression == "gz" || compression == "bgz") {
+		f.Compress = ""
 	} else if packed {
 		f.unpacked = true
-		for _, name := range o.outputOptions.names {
-			if name != o.main && strings.HasPrefix(name, o.main+".") {
-				o.forms[name] = form{name: name, dropped: true}
+		for _, name := range o.Options.Names {
+			if name != o.Main && strings.HasPrefix(name, o.Main+".") {
+				o.forms[name] = Form{name: name, dropped: true}
 			}
 		}
 	}
-	o.forms[o.main] = f
+	o.forms[o.Main] = f
 	return nil
 }
 
 // shapeApart returns the form of a file that the user named by a parameter of
 // its own. The analysis writes it in the format of its first file.
-func (o *output) shapeApart(name string) (form, error) {
-	ending, compression := endingOf(o.apart[name])
-	own, _ := endingOf(o.outputOptions.names[0])
-	f := form{name: name, compress: compression}
-	_, no := refused[ending]
+func (o *Output) shapeApart(name string) (Form, error) {
+	ending, compression := EndingOf(o.Apart[name])
+	own, _ := EndingOf(o.Options.Names[0])
+	f := Form{name: name, Compress: compression}
+	_, no := Refused[ending]
 	switch {
 	case ending == own || own == "tsv" && !no && !isWritten(ending):
 	case own == "tsv" && table.IsFormat(ending):
-		f.table = ending
+		f.Table = ending
 	case no || isWritten(ending):
-		return f, &okazaki.Error{File: o.apart[name], Message: fmt.Sprintf("this would be written as .%s, and not as its name says", own), Hint: "name it so; or give --format, if there is one for this"}
+		return f, &okazaki.Error{File: o.Apart[name], Message: fmt.Sprintf("this would be written as .%s, and not as its name says", own), Hint: "name it so; or give --format, if there is one for this"}
 	}
 	return f, nil
 }
 
-// form is how a file of the answer is written.
-func (o *output) form(name string) form {
+// Form is how a file of the answer is written.
+func (o *Output) Form(name string) Form {
 	if f, ok := o.forms[name]; ok {
 		return f
 	}
-	return form{name: name}
+	return Form{name: name}
 }
 
 // nowhere takes what nobody wants.
@@ -219,11 +183,11 @@ type chain []io.WriteCloser
 
 // shaped returns a writer of a file in the analysis' format, which writes it to
 // w in its own.
-func (o *output) shaped(name string, w io.WriteCloser) (io.WriteCloser, error) {
-	f := o.form(name)
+func (o *Output) shaped(name string, w io.WriteCloser) (io.WriteCloser, error) {
+	f := o.Form(name)
 	c := chain{w}
-	if f.compress != "" {
-		z, err := table.Compress(w, f.compress)
+	if f.Compress != "" {
+		z, err := table.Compress(w, f.Compress)
 		if err != nil {
 			return nil, err
 		}
@@ -234,8 +198,8 @@ func (o *output) shaped(name string, w io.WriteCloser) (io.WriteCloser, error) {
 		c = append(chain{table.Unpack(c[0])}, c...)
 	case f.array:
 		c = append(chain{table.NewArray(c[0])}, c...)
-	case f.table != "" && f.table != "tsv":
-		c = append(chain{table.NewWriter(c[0], f.table, o.columns)}, c...)
+	case f.Table != "" && f.Table != "tsv":
+		c = append(chain{table.NewWriter(c[0], f.Table, o.columns)}, c...)
 	}
 	if strings.HasSuffix(name, ".tsv") {
 		n := &rowCounter{WriteCloser: c}

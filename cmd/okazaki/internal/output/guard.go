@@ -1,7 +1,8 @@
-package main
+package output
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,32 +10,30 @@ import (
 	"strings"
 
 	"okazaki"
-	"okazaki/client"
 )
 
-// A guard decides which files a command may replace. It never lets one of the
+// A Guard decides which files a command may replace. It never lets one of the
 // command's inputs be replaced, under whatever name, and a file that okazaki
 // didn't write only if the user forces it.
-type guard struct {
+type Guard struct {
 	inputs []os.FileInfo
 	force  bool
 	store  string                 // the folder of the command's store; "" if it has none
 	known  map[string]os.FileInfo // files that were found to be okazaki's, by path
 }
 
-// guard returns a guard of the command's inputs: files by name, where "-" is
+// NewGuard returns a guard of the command's inputs: files by name, where "-" is
 // stdin and a folder stands for all files in it. A missing file is reported by
-// its reader.
-func (a *app) guard(inputs ...string) *guard {
-	g := &guard{force: a.config.force, store: client.StoreFolder(a.config.store), known: map[string]os.FileInfo{}}
-	config, _ := configFile()
-	for _, name := range append([]string{config}, inputs...) {
+// its reader. store is the folder of the command's store, "" if it has none.
+func NewGuard(inputs []string, stdin io.Reader, store string, force bool) *Guard {
+	g := &Guard{force: force, store: store, known: map[string]os.FileInfo{}}
+	for _, name := range inputs {
 		if name == "" {
 			continue
 		}
 		var info os.FileInfo
 		var err error
-		if in, ok := a.in.(*os.File); ok && name == "-" {
+		if in, ok := stdin.(*os.File); ok && name == "-" {
 			info, err = in.Stat()
 		} else {
 			info, err = os.Stat(name)
@@ -50,7 +49,7 @@ func (a *app) guard(inputs ...string) *guard {
 }
 
 // addFolder adds all files of a folder to the inputs.
-func (g *guard) addFolder(folder fs.FS) {
+func (g *Guard) addFolder(folder fs.FS) {
 	_ = fs.WalkDir(folder, ".", func(at string, _ fs.DirEntry, err error) error {
 		if info, wrong := fs.Stat(folder, at); err == nil && wrong == nil && info.Mode().IsRegular() {
 			g.inputs = append(g.inputs, info)
@@ -60,13 +59,13 @@ func (g *guard) addFolder(folder fs.FS) {
 }
 
 // isInput says whether a file is one of the inputs, by whatever name or link.
-func (g *guard) isInput(info os.FileInfo) bool {
+func (g *Guard) isInput(info os.FileInfo) bool {
 	return slices.ContainsFunc(g.inputs, func(in os.FileInfo) bool { return os.SameFile(in, info) })
 }
 
-// check returns an error unless a file may be written at path. ours says
+// Check returns an error unless a file may be written at path. ours says
 // whether okazaki wrote what is there.
-func (g *guard) check(path string, ours func(path string) (bool, error)) error {
+func (g *Guard) Check(path string, ours func(path string) (bool, error)) error {
 	wrong := func(message, hint string) error {
 		return &okazaki.Error{File: path, Message: message, Hint: hint}
 	}
@@ -102,8 +101,8 @@ func (g *guard) check(path string, ours func(path string) (bool, error)) error {
 	return wrong("this is there already, and is not a file that okazaki wrote there and left so", "name another with --output, or give --force to replace it")
 }
 
-// checkStdout returns an error if what is printed would go into an input.
-func (g *guard) checkStdout(stdout any) error {
+// CheckStdout returns an error if what is printed would go into an input.
+func (g *Guard) CheckStdout(stdout any) error {
 	f, ok := stdout.(*os.File)
 	if !ok {
 		return nil
@@ -114,19 +113,26 @@ func (g *guard) checkStdout(stdout any) error {
 	return nil
 }
 
-// put gives a file that is whole its name. A file that came there since check
+// Put gives a file that is whole its name. A file that came there since check
 // is checked too.
-func (g *guard) put(tmp, path string, ours func(path string) (bool, error)) error {
+func (g *Guard) Put(tmp, path string, ours func(path string) (bool, error)) error {
 	err := os.Link(tmp, path) // unlike a rename, it replaces nothing
 	if err == nil {
 		return os.Remove(tmp)
 	}
 	if errors.Is(err, fs.ErrExist) {
-		if err := g.check(path, ours); err != nil {
+		if err := g.Check(path, ours); err != nil {
 			return err
 		}
 	}
 	return os.Rename(tmp, path)
+}
+
+// SameFolder says whether two names lead to one folder, which is there.
+func SameFolder(a, b string) bool {
+	ai, aerr := os.Stat(a)
+	bi, berr := os.Stat(b)
+	return aerr == nil && berr == nil && os.SameFile(ai, bi)
 }
 
 // samePlace says whether two paths name one file, there or not yet. Some systems
@@ -155,7 +161,7 @@ func isWithin(path, folder string) bool {
 	folder = realFolder(folder)
 	at := filepath.Join(realFolder(filepath.Dir(path)), filepath.Base(path))
 	for {
-		if at == folder || sameFolder(at, folder) {
+		if at == folder || SameFolder(at, folder) {
 			return true
 		}
 		above := filepath.Dir(at)

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"crypto/sha256"
@@ -9,8 +9,8 @@ import (
 	"okazaki"
 )
 
-// An asked is what an answer's files are the answer to.
-type asked struct {
+// An Asked is what an answer's files are the answer to.
+type Asked struct {
 	Data string `json:"data,omitempty"` // digest of what the command read or made; "" if it is not known
 }
 
@@ -91,7 +91,7 @@ func (a *answer) hasTwin(b *answer) bool {
 
 // stem is a file's name without the endings of its format and compression.
 func stem(name string) string {
-	ending, compression := endingOf(name)
+	ending, compression := EndingOf(name)
 	if compression != "" {
 		name = name[:len(name)-len(compression)-1]
 	}
@@ -101,8 +101,8 @@ func stem(name string) string {
 	return name
 }
 
-// digestOf returns the digest of a value by its JSON.
-func digestOf(v any) string {
+// DigestOf returns the digest of a value by its JSON.
+func DigestOf(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return "" // it is not known then
@@ -111,12 +111,12 @@ func digestOf(v any) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// askedOf is what a job asks: of its inputs, and of the parameters that stand
+// AskedOf is what a job asks: of its inputs, and of the parameters that stand
 // for a file.
-func askedOf(an *okazaki.Analysis, job *okazaki.Job) asked {
+func AskedOf(an *okazaki.Analysis, job *okazaki.Job) Asked {
 	params, data := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	if json.Unmarshal(job.Params, &params) != nil {
-		return asked{}
+		return Asked{}
 	}
 	for _, p := range an.Params {
 		if value, ok := params[p.Name]; ok && p.Kind == okazaki.FileParam {
@@ -127,5 +127,5 @@ func askedOf(an *okazaki.Analysis, job *okazaki.Job) asked {
 	for _, in := range job.Inputs {
 		inputs = append(inputs, [2]string{in.Role, in.Digest})
 	}
-	return asked{digestOf([]any{job.Version, inputs, data})}
+	return Asked{DigestOf([]any{job.Version, inputs, data})}
 }

@@ -1,4 +1,9 @@
-package main
+// Package output writes the files of an answer: in the formats that their names
+// ask for, all together or none, without replacing an input or a file that okazaki
+// did not write.
+//
+// Its one invariant: a file under its final name is whole.
+package output
 
 import (
 	"cmp"
@@ -18,74 +23,75 @@ import (
 	"okazaki"
 )
 
-// An output is where the files of an answer go. They are written beside it and
+// An Output is where the files of an answer go. They are written beside it and
 // appear there, all together, at the end.
-type output struct {
-	outputOptions
-	dir     string            // the folder as the user named it; "" for stdout
+type Output struct {
+	Options
+	Dir     string            // the folder as the user named it; "" for stdout
 	file    string            // the main file's name, if the user named one
-	main    string            // the main file's name before that
-	forms   map[string]form   // of files that are not written as the analysis does
+	Main    string            // the main file's name before that
+	forms   map[string]Form   // of files that are not written as the analysis does
 	columns []okazaki.Column  // of its tables
 	tmp     string            // holds the files until they are whole
 	tmps    map[string]string // and those that go elsewhere, by name
 	names   []string          // of the files that were created
 	sums    map[string]answerFile
-	notes   []okazaki.Note
+	Notes   []okazaki.Note
 	rows    map[string]*rowCounter // of tables
-	written atomic.Int64           // bytes, of all files
+	Written atomic.Int64           // bytes, of all files
 }
 
-// outputOptions say what is written and where.
-type outputOptions struct {
-	where    string            // what --output says
-	command  string            // "virus": the command that wrote it
-	asked    asked             // what it is the answer to, as far as that is known
-	names    []string          // of all files that there may be, the main one first
-	apart    map[string]string // paths of files that go elsewhere, by name
-	guard    *guard
-	analysis *okazaki.Analysis // nil: files are written as they are
-	tables   string            // format of its tables, if the user gave one
-	stdout   io.Writer         // that the main file goes to
+// Options say what is written and where.
+type Options struct {
+	Where    string            // what --output says
+	Command  string            // "virus": the command that wrote it
+	Asked    Asked             // what it is the answer to, as far as that is known
+	Names    []string          // of all files that there may be, the main one first
+	Apart    map[string]string // paths of files that go elsewhere, by name
+	Guard    *Guard
+	Analysis *okazaki.Analysis // nil: files are written as they are
+	Tables   string            // format of its tables, if the user gave one
+	Stdout   io.Writer         // that the main file goes to
+	Build    string            // that writes it
 }
 
-// newOutput says early, before the job is paid for, why an answer can't be
+// New says early, before the job is paid for, why an answer can't be
 // written to where.
-func newOutput(options outputOptions) (*output, error) {
-	o := &output{outputOptions: options, main: options.names[0]}
-	if o.where != "-" {
-		o.dir = filepath.Clean(o.where)
-		if namesFile(o.dir) {
-			o.dir, o.file = filepath.Dir(o.dir), filepath.Base(o.dir)
+func New(options Options) (*Output, error) {
+	o := &Output{Options: options, Main: options.Names[0]}
+	if o.Where != "-" {
+		o.Dir = filepath.Clean(o.Where)
+		if NamesFile(o.Dir) {
+			o.Dir, o.file = filepath.Dir(o.Dir), filepath.Base(o.Dir)
 		}
-		if info, err := os.Stat(o.dir); err == nil && !info.IsDir() {
-			return nil, &okazaki.Error{File: o.dir, Message: "this is a file, and the answer needs a folder", Hint: "name another with --output, or - for stdout"}
+		if info, err := os.Stat(o.Dir); err == nil && !info.IsDir() {
+			return nil, &okazaki.Error{File: o.Dir, Message: "this is a file, and the answer needs a folder", Hint: "name another with --output, or - for stdout"}
 		}
 	}
-	if o.analysis != nil {
-		if err := o.shape(o.analysis, o.tables); err != nil {
+	if o.Analysis != nil {
+		if err := o.shape(o.Analysis, o.Tables); err != nil {
 			return nil, err
 		}
 	}
-	if err := o.check(o.outputOptions.names); err != nil {
+	if err := o.check(o.Options.Names); err != nil {
 		return nil, err
 	}
-	if err := o.begin(); err != nil {
+	if err := o.Begin(); err != nil {
 		return nil, err
 	}
-	o.discard()
+	o.Discard()
 	return o, nil
 }
 
 // check returns an error unless all files of these names may be written.
-func (o *output) check(names []string) error {
+func (o *Output) check(names []string) error {
 	paths := make([]string, len(names))
 	for i, name := range names {
-		if o.form(name).dropped {
+		if o.Form(name).dropped {
 			continue
 		}
 		if o.printed(name) {
-			if err := o.guard.checkStdout(o.stdout); err != nil {
+			if err := o.Guard.CheckStdout(o.Stdout); err != nil {
 				return err
 			}
 			continue
@@ -99,44 +105,44 @@ func (o *output) check(names []string) error {
 				return &okazaki.Error{File: paths[i], Message: "this is the name of another file of the answer", Hint: "name another with --output"}
 			}
 		}
-		if err := o.guard.check(paths[i], ours); err != nil {
+		if err := o.Guard.Check(paths[i], Ours); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// begin makes a place for the files: in the folder itself if it is there, so
+// Begin makes a place for the files: in the folder itself if it is there, so
 // that they only need to be renamed.
-func (o *output) begin() error {
+func (o *Output) Begin() error {
 	at := os.TempDir()
-	if o.dir != "" {
-		at = o.dir
+	if o.Dir != "" {
+		at = o.Dir
 		if _, err := os.Stat(at); err != nil {
 			at = filepath.Dir(at)
 		}
 	}
 	var err error
-	o.names, o.notes, o.tmps, o.sums, o.rows = nil, nil, map[string]string{}, map[string]answerFile{}, map[string]*rowCounter{}
+	o.names, o.Notes, o.tmps, o.sums, o.rows = nil, nil, map[string]string{}, map[string]answerFile{}, map[string]*rowCounter{}
 	o.tmp, err = o.makeTmp(at)
-	for name, path := range o.apart {
-		if folder := filepath.Dir(path); err == nil && folder != o.dir {
+	for name, path := range o.Apart {
+		if folder := filepath.Dir(path); err == nil && folder != o.Dir {
 			o.tmps[name], err = o.makeTmp(folder)
 		}
 	}
 	if err != nil {
-		o.discard()
+		o.Discard()
 	}
 	return err
 }
 
 // makeTmp makes a folder of our own in another.
-func (o *output) makeTmp(at string) (string, error) {
+func (o *Output) makeTmp(at string) (string, error) {
 	if err := os.MkdirAll(at, 0o777); err != nil {
 		return "", o.explain(at, err)
 	}
-	prefix := filepath.Join(at, "."+strings.ReplaceAll(o.command, " ", "-")+".okazaki-")
-	removeStale(prefix)
+	prefix := filepath.Join(at, "."+strings.ReplaceAll(o.Command, " ", "-")+".okazaki-")
+	RemoveStale(prefix)
 	tmp := prefix + strings.ToLower(rand.Text())
 	if err := os.Mkdir(tmp, 0o777); err != nil {
 		return "", o.explain(at, err)
@@ -144,8 +150,8 @@ func (o *output) makeTmp(at string) (string, error) {
 	return tmp, nil
 }
 
-// removeStale removes what a killed process left more than a day ago.
-func removeStale(prefix string) {
+// RemoveStale removes what a killed process left more than a day ago.
+func RemoveStale(prefix string) {
 	left, _ := filepath.Glob(prefix + "*")
 	for _, path := range left {
 		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
@@ -155,11 +161,11 @@ func removeStale(prefix string) {
 }
 
 // Create is okazaki.Outputs'. A name has no folders.
-func (o *output) Create(name string) (io.WriteCloser, error) {
+func (o *Output) Create(name string) (io.WriteCloser, error) {
 	if name == "" || name[0] == '.' || strings.ContainsAny(name, `/\`) {
 		return nil, fmt.Errorf("%q is not the name of an output", name)
 	}
-	if o.form(name).dropped {
+	if o.Form(name).dropped {
 		return chain{nowhere{}}, nil
 	}
 	f, err := os.OpenFile(filepath.Join(cmp.Or(o.tmps[name], o.tmp), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
@@ -171,18 +177,15 @@ func (o *output) Create(name string) (io.WriteCloser, error) {
 }
 
 // Build says which build writes the files.
-func (o *output) Build() string {
-	v := buildVersion()
-	return v.line()
-}
+func (o *Output) Build() string { return o.Options.Build }
 
 // Note is okazaki.Outputs'.
-func (o *output) Note(n okazaki.Note) { o.notes = append(o.notes, n) }
+func (o *Output) Note(n okazaki.Note) { o.Notes = append(o.Notes, n) }
 
 // An outputFile explains its faults and is on disk once it is closed.
 type outputFile struct {
 	f    *os.File
-	o    *output
+	o    *Output
 	name string
 	size int64
 	crc  uint32
@@ -191,7 +194,7 @@ type outputFile struct {
 func (f *outputFile) Write(p []byte) (int, error) {
 	n, err := f.f.Write(p)
 	f.size, f.crc = f.size+int64(n), crc32.Update(f.crc, castagnoli, p[:n])
-	f.o.written.Add(int64(n))
+	f.o.Written.Add(int64(n))
 	return n, f.o.explain(f.name, err)
 }
 
@@ -202,23 +205,23 @@ func (f *outputFile) Close() error {
 
 // path is where a file of the answer goes. What is named after the main file,
 // such as its index, goes along with it.
-func (o *output) path(name string) string {
-	if path, ok := o.apart[name]; ok {
+func (o *Output) path(name string) string {
+	if path, ok := o.Apart[name]; ok {
 		return path
 	}
-	if rest, ok := strings.CutPrefix(name, o.main); ok && o.file != "" && (rest == "" || rest[0] == '.') {
-		return filepath.Join(o.dir, o.file+rest)
+	if rest, ok := strings.CutPrefix(name, o.Main); ok && o.file != "" && (rest == "" || rest[0] == '.') {
+		return filepath.Join(o.Dir, o.file+rest)
 	}
-	return filepath.Join(o.dir, o.form(name).name)
+	return filepath.Join(o.Dir, o.Form(name).name)
 }
 
 // printed says whether a file has no path: it is the one that goes to stdout,
 // or it goes nowhere.
-func (o *output) printed(name string) bool { return o.dir == "" && o.apart[name] == "" }
+func (o *Output) printed(name string) bool { return o.Dir == "" && o.Apart[name] == "" }
 
 // print copies the main file to stdout.
-func (o *output) print() error {
-	name := o.main
+func (o *Output) print() error {
+	name := o.Main
 	if !slices.Contains(o.names, name) {
 		return nil
 	}
@@ -227,55 +230,14 @@ func (o *output) print() error {
 		return fmt.Errorf("output %s: %w", name, err)
 	}
 	defer f.Close()
-	if _, err := io.Copy(o.stdout, f); err != nil {
+	if _, err := io.Copy(o.Stdout, f); err != nil {
 		return o.explain("stdout", err)
 	}
 	return nil
 }
 
-// A folderful is what a command writes into a folder besides an answer.
-type folderful struct {
-	dir, command string
-	names        []string
-	write        func(okazaki.Outputs) error
-	inputs       []string // files and folders that are read
-	made         any      // what the files are made of besides: options of a simulation
-}
-
-// writeFolder writes files into a folder, all or none, and returns their
-// paths.
-func (a *app) writeFolder(f folderful) ([]string, error) {
-	if namesFile(filepath.Clean(f.dir)) {
-		return nil, &okazaki.Error{
-			File: f.dir, Message: fmt.Sprintf("this names a file, and okazaki %s writes several", f.command),
-			Hint: "name a folder with --output, one without the ending of a file",
-		}
-	}
-	options := outputOptions{where: f.dir, command: f.command, names: f.names, guard: a.guard(f.inputs...), stdout: a.out}
-	if f.made != nil {
-		options.asked.Data = digestOf(f.made)
-	}
-	out, err := newOutput(options)
-	if err == nil {
-		err = out.begin()
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer out.discard()
-	if err := f.write(out); err != nil {
-		return nil, err
-	}
-	done, err := out.commit()
-	if err != nil {
-		return nil, err
-	}
-	a.tellStale(done)
-	return done.paths, nil
-}
-
-// discard removes what has not been committed.
-func (o *output) discard() {
+// Discard removes what has not been committed.
+func (o *Output) Discard() {
 	_ = os.RemoveAll(o.tmp)
 	for _, tmp := range o.tmps {
 		_ = os.RemoveAll(tmp)
@@ -297,7 +259,7 @@ var outputMends = []struct {
 }
 
 // explain is an error of the output as the user may mend it.
-func (o *output) explain(name string, err error) error {
+func (o *Output) explain(name string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package output
 
 import (
 	"bytes"
@@ -10,17 +10,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"okazaki/analysis/virus/sorting"
 )
 
 // stage opens an answer in dir and creates its files with the text.
-func stage(t *testing.T, dir, text string, names ...string) *output {
+func stage(t *testing.T, dir, text string, names ...string) *Output {
 	t.Helper()
-	a := &app{in: strings.NewReader("")}
-	o, err := newOutput(outputOptions{where: dir, command: "test", names: names, guard: a.guard(), stdout: io.Discard})
+	o, err := New(Options{Where: dir, Command: "test", Names: names, Guard: NewGuard(nil, nil, "", false), Stdout: io.Discard})
 	if err == nil {
-		err = o.begin()
+		err = o.Begin()
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +82,7 @@ func TestAFileThatAppearsDuringTheWorkIsNotReplaced(t *testing.T) {
 		if err := os.WriteFile(foreign, []byte("precious"), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.commit(); err == nil || !strings.Contains(err.Error(), "b.txt: this is there already") {
+		if _, err := o.Commit(); err == nil || !strings.Contains(err.Error(), "b.txt: this is there already") {
 			t.Errorf("error %v", err)
 		}
 		if got := contents(t, foreign); got != "precious" {
@@ -96,7 +93,7 @@ func TestAFileThatAppearsDuringTheWorkIsNotReplaced(t *testing.T) {
 		}
 		// Even between the last look and the new name.
 		o = stage(t, t.TempDir(), "new", "c.txt")
-		if err := o.guard.put(filepath.Join(o.tmp, "c.txt"), foreign, ours); err == nil || contents(t, foreign) != "precious" {
+		if err := o.Guard.Put(filepath.Join(o.tmp, "c.txt"), foreign, Ours); err == nil || contents(t, foreign) != "precious" {
 			t.Errorf("put: %v", err)
 		}
 	}
@@ -104,20 +101,20 @@ func TestAFileThatAppearsDuringTheWorkIsNotReplaced(t *testing.T) {
 
 func TestWhatACommandThatStoppedMidwayWroteIsStillOurs(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := stage(t, dir, "first", "a.txt", "b.txt").commit(); err != nil {
+	if _, err := stage(t, dir, "first", "a.txt", "b.txt").Commit(); err != nil {
 		t.Fatal(err)
 	}
 	o := stage(t, dir, "second", "a.txt", "b.txt")
 	if err := os.Remove(filepath.Join(o.tmp, "b.txt")); err != nil { // so that it can't go on after a.txt
 		t.Fatal(err)
 	}
-	if _, err := o.commit(); err == nil {
+	if _, err := o.Commit(); err == nil {
 		t.Fatal("no error")
 	}
 	if a, b := contents(t, filepath.Join(dir, "a.txt")), contents(t, filepath.Join(dir, "b.txt")); a != "second a.txt" || b != "first b.txt" {
 		t.Fatalf("the files are %q and %q", a, b)
 	}
-	if _, err := stage(t, dir, "third", "a.txt", "b.txt").commit(); err != nil {
+	if _, err := stage(t, dir, "third", "a.txt", "b.txt").Commit(); err != nil {
 		t.Fatal(err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
@@ -128,19 +125,19 @@ func TestWhatACommandThatStoppedMidwayWroteIsStillOurs(t *testing.T) {
 
 func TestManyCommandsAtOnceInOneFolder(t *testing.T) {
 	dir := t.TempDir()
-	var all []*output
+	var all []*Output
 	for i := range 32 {
 		all = append(all, stage(t, dir, "text", fmt.Sprintf("%d.txt", i)))
 	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(all))
 	for i, o := range all {
-		wg.Go(func() { _, errs[i] = o.commit() })
+		wg.Go(func() { _, errs[i] = o.Commit() })
 	}
 	wg.Wait()
 	for i, err := range errs {
 		path := filepath.Join(dir, fmt.Sprintf("%d.txt", i))
-		is, readErr := ours(path)
+		is, readErr := Ours(path)
 		if err != nil || readErr != nil || !is {
 			t.Errorf("%s: error %v, okazaki's is %v, error %v", path, err, is, readErr)
 		}
@@ -152,7 +149,7 @@ func TestEqualAnswersHaveEqualRecords(t *testing.T) {
 	for range 2 {
 		dir := filepath.Join(t.TempDir(), "answer")
 		for range 2 {
-			if _, err := stage(t, dir, "text", "a.txt", "b.txt").commit(); err != nil {
+			if _, err := stage(t, dir, "text", "a.txt", "b.txt").Commit(); err != nil {
 				t.Fatal(err)
 			}
 			records = append(records, []byte(contents(t, filepath.Join(dir, recordName))))
@@ -249,8 +246,8 @@ func TestARecordNamesFilesOfItsFolder(t *testing.T) {
 	if err := r.write(folder, filepath.Join(folder, "tmp")); err != nil {
 		t.Fatal(err)
 	}
-	done, err := stage(t, folder, "new", "a.txt").commit()
-	if err != nil || len(done.removed) > 0 || len(done.stale) > 0 {
+	done, err := stage(t, folder, "new", "a.txt").Commit()
+	if err != nil || len(done.Removed) > 0 || len(done.Stale) > 0 {
 		t.Errorf("%+v, error %v", done, err)
 	}
 	contents(t, precious)
@@ -258,7 +255,7 @@ func TestARecordNamesFilesOfItsFolder(t *testing.T) {
 
 func TestStaleFilesByQuestion(t *testing.T) {
 	of := func(command, data string, names ...string) answer {
-		a := answer{Command: command, asked: asked{data}}
+		a := answer{Command: command, Asked: Asked{data}}
 		for _, name := range names {
 			name, named := strings.CutPrefix(name, "named ")
 			a.Files = append(a.Files, answerFile{Name: name, Named: named})
@@ -296,31 +293,22 @@ func TestFileNameWithoutItsFormat(t *testing.T) {
 	}
 }
 
-func TestFileNamesOfSortedRecords(t *testing.T) {
-	j := &sortJob{sorter: &sorting.Sorter{Names: []string{"X", "x", "a/b", "a:b", "Unsorted", "..", "x-2"}}}
-	j.nameFiles()
-	want := []string{"sorted.tsv", "X.fasta", "x-2.fasta", "a_b.fasta", "a_b-2.fasta", "Unsorted-2.fasta", "_.fasta", "x-2-2.fasta", "unsorted.fasta"}
-	if !slices.Equal(j.names, want) {
-		t.Errorf("%q", j.names)
-	}
-}
-
 // Where case tells no names apart, an earlier file may be the new one.
 func TestANewFileByAnotherNameIsNotStale(t *testing.T) {
 	folder := t.TempDir()
 	o := stage(t, folder, "new", "a.txt")
-	done, err := o.commit()
+	done, err := o.Commit()
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := filepath.Join(folder, "other.txt") // as A.txt would be there
-	if err := os.Link(done.paths[0], other); err != nil {
+	if err := os.Link(done.Paths[0], other); err != nil {
 		t.Skipf("to run it: use a file system that has hard links: %v", err)
 	}
 	file := o.sums["a.txt"]
 	file.Name = "other.txt"
 	gone := o.leave(folder, []staleAnswer{{answer: answer{Files: []answerFile{file}}}}, done)
-	if contents(t, other) != "new a.txt" || len(done.removed) > 0 || len(gone) != 1 {
-		t.Errorf("removed %q, gone %q", done.removed, gone)
+	if contents(t, other) != "new a.txt" || len(done.Removed) > 0 || len(gone) != 1 {
+		t.Errorf("removed %q, gone %q", done.Removed, gone)
 	}
 }
