@@ -17,7 +17,7 @@ const builtIn = "sars-cov-2"
 // reference?".
 var Analysis = okazaki.Analysis{
 	Name:    "virus",
-	Version: 6,
+	Version: 7,
 	Short:   "mutations of virus genomes",
 	Long: `Aligns each genome to a reference and writes the differences: substitutions,
 deletions, insertions, missing and ambiguous letters, their effects on the

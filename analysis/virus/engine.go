@@ -86,7 +86,7 @@ func (e *engine) Plan(ctx context.Context, stage int, prior []okazaki.Result) (o
 // planRecords reads the genomes once. It returns an error if they are not
 // FASTA.
 func (e *engine) planRecords(ctx context.Context, stage int) (okazaki.Axis, error) {
-	opt := fasta.IndexOptions{Whole: true, Number: e.duplicates != "error"}
+	opt := fasta.IndexOptions{Whole: true, AllowUnnamed: true, Number: e.duplicates != "error"}
 	indexed := func() (*fasta.Index, error) { return fasta.NewIndex(ctx, e.sources, opt) }
 	if stage == mutationsStage && e.aheadCores > 0 {
 		indexed = func() (*fasta.Index, error) { return e.indexAhead(ctx, opt) }
@@ -190,9 +190,14 @@ func (e *engine) Merge(_ context.Context, stage int, parts [][]byte) ([]byte, er
 type rowTally struct {
 	rows, failed int64
 	last         byte   // before what is added next
-	tail         []byte // the end of the row at hand
+	head, tail   []byte // the ends of the row at hand
 	repeats      int    // rows of genomes with an earlier one's name
+	unnamed      int    // rows of genomes without a name
 }
+
+// keptHead is the number of bytes that are kept of a row's beginning: of its
+// index, and of the name of a genome without one.
+const keptHead = 20 + len(fasta.Unnamed) + 2
 
 // keptTail is the number of bytes that are kept of a row's end.
 const keptTail = len(sameName) + 1
@@ -205,6 +210,7 @@ func (t *rowTally) Write(b []byte) (int, error) {
 		if i >= 0 {
 			line = b[:i]
 		}
+		t.head = append(t.head, line[:min(len(line), keptHead-len(t.head))]...)
 		if len(line) > 0 {
 			t.last = line[len(line)-1]
 			t.tail = append(t.tail, line[max(0, len(line)-keptTail):]...)
@@ -217,12 +223,24 @@ func (t *rowTally) Write(b []byte) (int, error) {
 		if t.last != '\t' {
 			t.failed++
 		}
-		if bytes.HasSuffix(bytes.TrimSuffix(t.tail, []byte{'\t'}), []byte(sameName)) {
+		repeats := bytes.HasSuffix(bytes.TrimSuffix(t.tail, []byte{'\t'}), []byte(sameName))
+		switch {
+		case isUnnamed(t.head, repeats):
+			t.unnamed++
+		case repeats:
 			t.repeats++
 		}
-		t.tail, t.last, b = t.tail[:0], 0, b[i+1:]
+		t.head, t.tail, t.last, b = t.head[:0], t.tail[:0], 0, b[i+1:]
 	}
 	return n, nil
+}
+
+// isUnnamed says whether a row that begins with head is of a genome without a
+// name, which has a number if there is an earlier one.
+func isUnnamed(head []byte, numbered bool) bool {
+	_, name, _ := bytes.Cut(head, []byte{'\t'})
+	after, ok := bytes.CutPrefix(name, []byte(fasta.Unnamed))
+	return ok && len(after) > 0 && (after[0] == '\t' || numbered && after[0] == '_')
 }
 
 // say notes how many genomes were aligned.

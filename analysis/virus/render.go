@@ -9,6 +9,7 @@ import (
 
 	"okazaki"
 	"okazaki/analysis"
+	"okazaki/format/fasta"
 )
 
 // A file is one output, written from the rows of all genomes in their order.
@@ -87,6 +88,10 @@ func (e *engine) renderRows(ctx context.Context, rows okazaki.Result, out okazak
 	tally := &rowTally{}
 	if err := e.read(ctx, rows, io.MultiWriter(table, tally), files); err != nil {
 		return err
+	}
+	if n := tally.unnamed; n > 0 {
+		text := fmt.Sprintf("%s %s no name: called %s, and numbered after the first", counted(n, "genome"), have(n), fasta.Unnamed)
+		out.Note(okazaki.Note{Text: text, Warning: true})
 	}
 	if n := tally.repeats; n > 0 {
 		become := "numbered, name_2 and so on"

@@ -252,7 +252,7 @@ func (j *sortJob) records(path string) iter.Seq2[*fasta.Record, error] {
 			defer src.File.Close()
 			in = io.NewSectionReader(src.File, 0, src.File.Size())
 		}
-		for rec, err := range fasta.Scan(path, in) {
+		for rec, err := range fasta.ScanUnnamed(path, in) {
 			if !yield(rec, err) || err != nil {
 				return
 			}

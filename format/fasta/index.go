@@ -28,6 +28,7 @@ type Index struct {
 // IndexOptions say what NewIndex does besides; the zero value is usual.
 type IndexOptions struct {
 	AllowDuplicates bool // let records have the same name
+	AllowUnnamed    bool // a record without a name is called Unnamed
 	Whole           bool // a name is the whole header line, not its first word
 	// Number lets records have the same name, and numbers each record whose
 	// name was there before: see Index.Number.
@@ -149,6 +150,7 @@ func (b *builder) file(src Source) error {
 	in.Places(2 * b.gap)
 	s := newScanner(src.Name, in)
 	defer s.close()
+	s.lenient = b.opt.AllowUnnamed
 	b.x.files = append(b.x.files, fileIndex{size: src.File.Size(), codec: in.Codec()})
 	err = b.records(s, &b.x.files[len(b.x.files)-1])
 	var wrong *okazaki.Error
@@ -298,6 +300,7 @@ func (b *builder) find(src Source, name string, end int64) (int64, error) {
 	}
 	s := newScanner(src.Name, in)
 	defer s.close()
+	s.lenient = b.opt.AllowUnnamed
 	for range end {
 		if err := b.ctx.Err(); err != nil {
 			return 0, err

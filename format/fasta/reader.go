@@ -165,7 +165,9 @@ func (r *Reader) newCursor(file int, p point) (*cursor, error) {
 		}
 		in.Sections(starts, f.plain, r.Cores)
 	}
-	return &cursor{s: newScanner(src.Name, in), in: in, file: file}, nil
+	s := newScanner(src.Name, in)
+	s.lenient = true // the index has refused what is not allowed
+	return &cursor{s: s, in: in, file: file}, nil
 }
 
 // borrow counts one more cursor as handed out and returns the furthest of the

@@ -87,6 +87,7 @@ func (b *builder) names(src Source, records int64, each func(name string)) error
 	}
 	s := newScanner(src.Name, in)
 	defer s.close()
+	s.lenient = b.opt.AllowUnnamed
 	for range records {
 		if err := b.ctx.Err(); err != nil {
 			return err

@@ -18,7 +18,12 @@ import (
 // compressed. name is for messages. The Record and its Seq are valid until the
 // next one. An error comes last, with a nil Record: an *okazaki.Error if the
 // content is at fault. Names may repeat.
-func Scan(name string, r io.Reader) iter.Seq2[*Record, error] {
+func Scan(name string, r io.Reader) iter.Seq2[*Record, error] { return scan(name, r, false) }
+
+// ScanUnnamed is Scan where records may have no name: each is called Unnamed.
+func ScanUnnamed(name string, r io.Reader) iter.Seq2[*Record, error] { return scan(name, r, true) }
+
+func scan(name string, r io.Reader, lenient bool) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		in, err := unpack.NewReader(name, r)
 		if err != nil {
@@ -26,6 +31,7 @@ func Scan(name string, r io.Reader) iter.Seq2[*Record, error] {
 			return
 		}
 		s := newScanner(name, in)
+		s.lenient = lenient
 		defer s.close()
 		for {
 			rec, err := s.read()
@@ -41,6 +47,9 @@ func Scan(name string, r io.Reader) iter.Seq2[*Record, error] {
 
 // bufferSize is how much is unpacked at once, and the longest header line.
 const bufferSize = 256 << 10
+
+// Unnamed is the name of a record without one, where [IndexOptions] allow it.
+const Unnamed = "unnamed"
 
 // A scanner goes through one unpacked file. Between its calls it stands at the
 // '>' of a record or at the end.
@@ -61,6 +70,7 @@ type scanner struct {
 	lay     recordLines     // of the last record, if it was surveyed
 	like    model           // that records are held against
 	rec     Record
+	lenient bool // a record without a name is Unnamed
 }
 
 // How much a pass over a record's lines finds out.
@@ -248,6 +258,9 @@ func (s *scanner) header() error {
 		break
 	}
 	s.head = bytes.Trim(bytes.TrimSuffix(s.head, []byte("\r")), blanks)
+	if s.lenient && len(s.head) == 0 {
+		s.head = append(s.head, Unnamed...)
+	}
 	s.bol = true
 	s.letters, s.lay = 0, recordLines{layout: layout{begin: s.offset()}}
 	s.line++

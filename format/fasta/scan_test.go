@@ -140,10 +140,11 @@ func TestNumbers(t *testing.T) {
 		{"across files", ">a\nC\n>b\nC\n", ">a\nC\n>a\nG\n", false, []string{"a", "b", "a_2", "a_3"}},
 		{"a number that is taken", ">a\nC\n>a\nC\n", ">a_2\nC\n>a_4\nC\n>a\nC\n>a\nC\n>a_2\nC\n", false, []string{"a", "a_3", "a_2", "a_4", "a_5", "a_6", "a_2_2"}},
 		{"first words", ">a x\nC\n", ">a y\nC\n", false, []string{"a", "a_2"}},
+		{"no names", ">\nC\n>a\nC\n> \nG\n", ">unnamed_2\nC\n>\t\r\nC\n", true, []string{"unnamed", "a", "unnamed_3", "unnamed_2", "unnamed_4"}},
 		{"whole lines", ">a x\nC\n>a y\nC\n", ">a x\nC\n", true, []string{"a x", "a y", "a x_2"}},
 	} {
 		sources := []Source{source("one", test.one), source("two", test.two)}
-		x, err := NewIndex(t.Context(), sources, IndexOptions{Number: true, Whole: test.whole})
+		x, err := NewIndex(t.Context(), sources, IndexOptions{Number: true, Whole: test.whole, AllowUnnamed: test.whole})
 		if err != nil {
 			t.Fatal(err)
 		}
