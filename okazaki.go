@@ -164,6 +164,7 @@ type Column struct {
 	Name string
 	Kind Kind   // StringParam: text; IntParam, FloatParam or BoolParam: "", NA and . are not known
 	Unit string // of its numbers: "bases", "bases, from 1"
+	NA   bool   // StringParam: NA is not known
 }
 
 // A Param is one parameter of an analysis. The command line makes a flag of

@@ -109,7 +109,7 @@ func (t *lineWriter) take(line []byte) error {
 	for cell := range bytes.SplitSeq(line, []byte("\t")) {
 		if i < len(t.values) {
 			var err error
-			if t.values[i], err = parse(cell, t.columns[i].Kind); err != nil {
+			if t.values[i], err = parse(cell, &t.columns[i]); err != nil {
 				return fmt.Errorf("line %d of the table, column %s: %w", t.number, t.columns[i].Name, err)
 			}
 		}
@@ -135,20 +135,22 @@ func named(line []byte, declared []okazaki.Column) (columns []okazaki.Column) {
 }
 
 // parse reads a cell. An empty cell is not known, and neither is NA unless
-// the column holds text.
-func parse(cell []byte, kind okazaki.Kind) (value, error) {
+// it is text of the column.
+func parse(cell []byte, c *okazaki.Column) (value, error) {
 	v := value{text: cell, known: len(cell) > 0}
-	if kind == okazaki.StringParam || kind == okazaki.FileParam {
+	isNA := string(cell) == "NA"
+	if c.Kind == okazaki.StringParam || c.Kind == okazaki.FileParam {
+		v.known = v.known && !(c.NA && isNA)
 		return v, nil
 	}
-	if string(cell) == "NA" || string(cell) == "." {
+	if isNA || string(cell) == "." {
 		v.known = false
 	}
 	if !v.known {
 		return v, nil
 	}
 	var err error
-	switch kind {
+	switch c.Kind {
 	case okazaki.IntParam:
 		v.n, err = strconv.ParseInt(string(cell), 10, 64)
 	case okazaki.FloatParam:

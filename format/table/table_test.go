@@ -3,6 +3,7 @@ package table_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"reflect"
 	"strings"
@@ -224,5 +225,19 @@ func TestCompress(t *testing.T) {
 		if err := u.Close(); err != nil || plain.String() != lines {
 			t.Errorf("%q: unpacked it is %q, error %v", ending, plain.String(), err)
 		}
+	}
+}
+
+// NA is text of a column of text, unless the column says that it is not known.
+func TestNAOfText(t *testing.T) {
+	var b bytes.Buffer
+	w := table.NewWriter(&b, "ndjson", []okazaki.Column{{Name: "gene", NA: true}, {Name: "note"}})
+	_, err := io.WriteString(w, "gene\tnote\nNA\tNA\nNAT2\t\n")
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"gene":null,"note":"NA"}` + "\n" + `{"gene":"NAT2","note":""}` + "\n"
+	if b.String() != want {
+		t.Errorf("%s, want %s", b.String(), want)
 	}
 }

@@ -111,8 +111,9 @@ func (t *jsonTable) end() error {
 }
 
 func (v *value) appendJSON(b []byte, kind okazaki.Kind) ([]byte, error) {
+	isText := kind == okazaki.StringParam || kind == okazaki.FileParam
 	switch {
-	case kind == okazaki.StringParam || kind == okazaki.FileParam:
+	case isText && (v.known || len(v.text) == 0):
 		text, err := json.Marshal(string(v.text))
 		return append(b, text...), err
 	case !v.known, kind == okazaki.FloatParam && (math.IsNaN(v.f) || math.IsInf(v.f, 0)):
