@@ -143,6 +143,7 @@ func TestTips(t *testing.T) {
 	}
 	ours := func(testing.TB) *virus.Caller { return sars2() }
 	both := []string{"substitutions", "deletions"}
+	filetest.Data(t, "virus/other") // or skip all
 	for _, set := range []struct {
 		name, genomes string
 		caller        func(testing.TB) *virus.Caller
