@@ -2,6 +2,7 @@ package okazaki_test
 
 import (
 	"errors"
+	"go/ast"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -100,4 +101,20 @@ func TestMakeKnowsSixCommands(t *testing.T) {
 			t.Errorf("make %s: %s (%v)", command, out, err)
 		}
 	}
+}
+
+// TestFuzzersHaveSeeds wants a committed corpus for each function that is fuzzed.
+func TestFuzzersHaveSeeds(t *testing.T) {
+	goFiles(t, func(path string, f *ast.File, _ []byte) {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || !strings.HasPrefix(fn.Name.Name, "Fuzz") || !strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			folder := filepath.Join(filepath.Dir(path), "testdata", "fuzz", fn.Name.Name)
+			if seeds, _ := filepath.Glob(filepath.Join(folder, "*")); len(seeds) < 3 {
+				t.Errorf("%s has %d seeds; commit three or more of what go test -fuzz finds, or of your own making", folder, len(seeds))
+			}
+		}
+	})
 }

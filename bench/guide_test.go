@@ -13,6 +13,7 @@ import (
 	"okazaki"
 	"okazaki/analysis/guide"
 	"okazaki/format/fasta"
+	"okazaki/internal/filetest"
 )
 
 // chr20 is human chr20, GRCh37, of Debian's package vt-examples.
@@ -37,13 +38,9 @@ func readChr20(b *testing.B) []byte {
 }
 
 func readGuides(b *testing.B, name string) (guides []guide.Guide) {
-	data := os.Getenv("OKAZAKI_DATA")
-	if data == "" {
-		data = "../../shared/data"
-	}
-	f, err := os.Open(filepath.Join(data, "guide/queries", name))
+	f, err := os.Open(filetest.Data(b, "guide/queries/"+name))
 	if err != nil {
-		b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		b.Fatal(err)
 	}
 	defer f.Close()
 	for in := bufio.NewScanner(f); in.Scan(); {

@@ -14,6 +14,7 @@ import (
 	"okazaki/analysis/virus"
 	"okazaki/client"
 	"okazaki/format/fasta"
+	"okazaki/internal/filetest"
 )
 
 // BenchmarkVirusCall calls genomes on one core, from sequences in memory to
@@ -128,13 +129,9 @@ type namedGenome struct {
 // openVirus opens a file of the test data's virus sets, or skips the benchmark.
 func openVirus(b *testing.B, file string) *os.File {
 	b.Helper()
-	folder := os.Getenv("OKAZAKI_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(folder, "virus", filepath.FromSlash(file)))
+	f, err := os.Open(filetest.Data(b, "virus/"+file))
 	if err != nil {
-		b.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = f.Close() })
 	return f

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"okazaki/analysis/analysistest"
 	"okazaki/analysis/variant"
 	"okazaki/format/unpack"
+	"okazaki/internal/filetest"
 )
 
 // TestGolden compares the VCF that is written with VEP 115's (--hgvs --symbol
@@ -22,23 +22,19 @@ func TestGolden(t *testing.T) {
 	if testing.Short() {
 		t.Skip("to run it: leave out -short, it annotates 12,498 variants")
 	}
-	folder := os.Getenv("OKAZAKI_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	file := func(path ...string) []byte {
-		b, err := os.ReadFile(filepath.Join(append([]string{folder, "variant"}, path...)...))
+	file := func(path string) []byte {
+		b, err := os.ReadFile(filetest.Data(t, "variant/"+path))
 		if err != nil {
-			t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+			t.Fatal(err)
 		}
 		return b
 	}
 	for _, set := range []string{"dbsnp", "systematic"} {
 		out := analysistest.Answer(t, variant.Analysis, `{"format": "vcf"}`, []analysistest.Input{
-			{Role: "variants", Name: set + ".vcf", Bytes: file("human", "chr22_slice."+set+".vcf")},
-			{Role: "genes", Name: "chr22_slice.gff3.gz", Bytes: file("human", "chr22_slice.gff3.gz")},
-			{Role: "fasta", Name: "chr22_slice.fa.gz", Bytes: file("human", "chr22_slice.fa.gz")}}, 0)
-		got, want := entries(t, out["variants.vcf.gz"]), entries(t, file("golden", "chr22_slice."+set+".vep115.vcf.gz"))
+			{Role: "variants", Name: set + ".vcf", Bytes: file("human/chr22_slice." + set + ".vcf")},
+			{Role: "genes", Name: "chr22_slice.gff3.gz", Bytes: file("human/chr22_slice.gff3.gz")},
+			{Role: "fasta", Name: "chr22_slice.fa.gz", Bytes: file("human/chr22_slice.fa.gz")}}, 0)
+		got, want := entries(t, out["variants.vcf.gz"]), entries(t, file("golden/chr22_slice."+set+".vep115.vcf.gz"))
 		wrong := 0
 		for key, w := range want {
 			g, ok := got[key]

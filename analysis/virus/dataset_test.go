@@ -15,6 +15,7 @@ import (
 
 	"okazaki/analysis/analysistest"
 	"okazaki/analysis/virus"
+	"okazaki/internal/filetest"
 )
 
 const sars2Zip = "sars2/nextclade/wuhan-hu-1_orfs_2024-02-16.zip"
@@ -118,6 +119,7 @@ func toyReference(tb testing.TB) string {
 
 // Nextclade's other datasets, of which only the trees are not here.
 func TestOtherDatasets(t *testing.T) {
+	filetest.Data(t, "virus/other") // or skip all
 	for _, set := range []struct {
 		name, phenotype, cds string
 		enabled              []string

@@ -15,18 +15,15 @@ import (
 	"okazaki/analysis/virus"
 	"okazaki/format/gff3"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 // data opens a file of the test data, decompressed, or skips the test.
 func data(tb testing.TB, path string) io.Reader {
 	tb.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = "../../../shared/data"
-	}
-	f, err := os.Open(filepath.Join(dir, "virus", path))
+	f, err := os.Open(filetest.Data(tb, "virus/"+path))
 	if err != nil {
-		tb.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { f.Close() })
 	switch filepath.Ext(path) {
@@ -146,6 +143,7 @@ func TestTips(t *testing.T) {
 	}
 	ours := func(testing.TB) *virus.Caller { return sars2() }
 	both := []string{"substitutions", "deletions"}
+	filetest.Data(t, "virus/other") // or skip all
 	for _, set := range []struct {
 		name, genomes string
 		caller        func(testing.TB) *virus.Caller

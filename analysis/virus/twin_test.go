@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"okazaki/analysis/virus"
+	"okazaki/internal/filetest"
 )
 
 var twinEvery = flag.Int("twin", 0, "try every n-th genome in TestTwin")
@@ -19,6 +20,7 @@ func TestTwin(t *testing.T) {
 	other := func(name string) func(testing.TB) *virus.Caller {
 		return func(tb testing.TB) *virus.Caller { return dataset(tb, name) }
 	}
+	filetest.Data(t, "virus/other") // or skip all
 	for _, set := range []struct {
 		name, genomes, by string
 		caller            func(testing.TB) *virus.Caller

@@ -10,24 +10,14 @@ import (
 	"time"
 
 	"okazaki/analysis/virus/sorting"
+	"okazaki/internal/filetest"
 	"okazaki/store/s3/s3test"
 )
 
 // realGenomes is a file of 418 real genomes.
 func realGenomes(t *testing.T) string {
 	t.Helper()
-	data := os.Getenv("OKAZAKI_DATA")
-	if data == "" {
-		data = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path, err := filepath.Abs(filepath.Join(data, "virus", "sars2", "ncov", "example_sequences.fasta.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
-	}
-	return path
+	return filetest.Data(t, "virus/sars2/ncov/example_sequences.fasta.gz")
 }
 
 // askVirus runs the command and returns the hash of its mutations.tsv.

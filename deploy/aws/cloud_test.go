@@ -22,6 +22,7 @@ import (
 
 	"okazaki/deploy/aws/function"
 	"okazaki/internal/awsemu"
+	"okazaki/internal/filetest"
 	"okazaki/scatter"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -223,18 +224,7 @@ func tail(s string) string { return s[max(0, len(s)-5000):] }
 // genomes are 418 real genomes of SARS-CoV-2.
 func genomes(t *testing.T) string {
 	t.Helper()
-	folder := os.Getenv("OKAZAKI_DATA")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	path, err := filepath.Abs(filepath.Join(folder, "virus", "sars2", "ncov", "example_sequences.fasta.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
-	}
-	return path
+	return filetest.Data(t, "virus/sars2/ncov/example_sequences.fasta.gz")
 }
 
 // laptop returns the files that this machine alone computes, by name.

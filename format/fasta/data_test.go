@@ -4,20 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"okazaki/internal/filetest"
 )
 
 // data is a file of the real data at hand; without them the test is skipped.
 func data(tb testing.TB, path string) string {
 	tb.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = filepath.Join(root(tb), "..", "shared", "data")
-	}
-	name := filepath.Join(dir, path)
-	if _, err := os.Stat(name); err != nil {
-		tb.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
-	}
-	return name
+	return filetest.Data(tb, path)
 }
 
 // root is the folder of go.mod.

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"okazaki"
 	"okazaki/format/gff3"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 func TestReadTheLooseDialect(t *testing.T) {
@@ -47,10 +47,6 @@ func TestErrorsNameTheLine(t *testing.T) {
 }
 
 func TestReadWhatNextstrainPublishes(t *testing.T) {
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = "../../../shared/data"
-	}
 	for path, want := range map[string]int{
 		"virus/sars2/ncov/annotation.gff":                12,
 		"virus/sars2/nextclade/genome_annotation.gff3":   12,
@@ -58,9 +54,9 @@ func TestReadWhatNextstrainPublishes(t *testing.T) {
 		"virus/other/rsv_a.genome_annotation.gff3":       13,
 		"virus/other/mpox_iib.genome_annotation.gff3":    0,
 	} {
-		f, err := os.Open(filepath.Join(dir, path))
+		f, err := os.Open(filetest.Data(t, path))
 		if err != nil {
-			t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+			t.Fatal(err)
 		}
 		defer f.Close()
 		fs, err := gff3.Read(path, f)

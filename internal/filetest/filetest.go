@@ -1,6 +1,6 @@
 // Package filetest has files for tests.
 //
-// Its one invariant: a file of this package is in memory, so that it can't be mapped.
+// Its one invariant: a file that Memory returns is in memory, so that it can't be mapped.
 package filetest
 
 import (

@@ -1,8 +1,10 @@
-// Command move gives Okazaki's module another path, by which it can be fetched.
+// Command move gives Okazaki's module another path, by which it can be fetched, and
+// the packages of deploy/packages that address.
 //
 //	go run -C tools ./move example.org/team/okazaki
 //
-// Its one invariant: what isn't a package of the module stays as it is.
+// Its one invariant: what is neither a package of the module nor its address stays
+// as it is.
 package main
 
 import (
@@ -37,7 +39,11 @@ func main() {
 // fetchable is a path that begins with the name of a host.
 var fetchable = regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~-]+)+$`)
 
-// move gives the module in a folder, and the one of its tools, the path to.
+// placeholder is the address in documents and packages until the module has one.
+const placeholder = "example.org/team/okazaki"
+
+// move gives the module in a folder, and the one of its tools, the path to. Where
+// the address stands as a placeholder, or as the path until now, it is written anew.
 func move(root, to string) error {
 	if !fetchable.MatchString(to) {
 		return fmt.Errorf("%q can't be fetched: give a path such as example.org/team/okazaki", to)
@@ -74,7 +80,30 @@ func move(root, to string) error {
 			err = edit(path, func(b []byte) ([]byte, error) { return renamed(b, packages, from, to) })
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	old := placeholder
+	if fetchable.MatchString(from) {
+		old = from
+	}
+	return readdress(root, old, to)
+}
+
+// readdress writes another address into the packages and CONTRIBUTING.md.
+func readdress(root, old, to string) error {
+	address := func(path string) error {
+		return edit(path, func(b []byte) ([]byte, error) { return bytes.ReplaceAll(b, []byte(old), []byte(to)), nil })
+	}
+	if err := address(filepath.Join(root, "CONTRIBUTING.md")); err != nil {
+		return err
+	}
+	return filepath.WalkDir(filepath.Join(root, "deploy", "packages"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || strings.HasSuffix(path, ".go") {
+			return err
+		}
+		return address(path)
+	})
 }
 
 // edit changes a file, if change changes anything.

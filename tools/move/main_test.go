@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +18,13 @@ func TestMovedModuleBuilds(t *testing.T) {
 	if err := checkout.Copy("../..", root); err != nil {
 		t.Fatal(err)
 	}
-	const home = "example.org/team/okazaki"
-	if err := move(root, home); err != nil {
-		t.Fatal(err)
+	const home = "example.com/genomes/okazaki"
+	for _, path := range []string{"example.net/first/okazaki", home} { // it may move again
+		if err := move(root, path); err != nil {
+			t.Fatal(err)
+		}
 	}
+	checkAddress(t, root, home)
 	goTool := func(args ...string) string {
 		t.Helper()
 		cmd := exec.Command("go", args...)
@@ -42,6 +46,26 @@ func TestMovedModuleBuilds(t *testing.T) {
 	}
 	if name := strings.TrimSpace(goTool("list", "-C", "tools", "-m")); name != home+"/tools" {
 		t.Errorf("the tools are %s", name)
+	}
+}
+
+// checkAddress wants an address in the documents and packages, and no other.
+func checkAddress(t *testing.T, root, home string) {
+	t.Helper()
+	named := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || strings.HasSuffix(path, ".go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), "example.org/team") || strings.Contains(string(b), "example.net/first") {
+			t.Errorf("%s has the old address", path)
+		}
+		named += strings.Count(string(b), home)
+		return err
+	})
+	if err != nil || named < 15 {
+		t.Errorf("%d places have the address, %v", named, err)
 	}
 }
 

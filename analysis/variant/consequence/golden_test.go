@@ -3,12 +3,9 @@ package consequence_test
 import (
 	"bufio"
 	"compress/gzip"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,20 +13,13 @@ import (
 
 	"okazaki/analysis/variant/consequence"
 	"okazaki/analysis/variant/gene"
+	"okazaki/internal/filetest"
 )
 
 // data is a file of the shared data; the test is skipped if it isn't there.
 func data(t testing.TB, name string) string {
 	t.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, "variant", name)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: no %s", path)
-	}
-	return path
+	return filetest.Data(t, "variant/"+name)
 }
 
 // compile is the model of an annotation and a reference of the shared data.

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"compress/gzip"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -14,18 +13,15 @@ import (
 
 	"okazaki/analysis/variant/gene"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 // shared opens a file of the data at hand, or skips the test.
 func shared(t testing.TB, path string) gene.Text {
 	t.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	f, err := os.Open(filepath.Join(dir, "variant", path))
+	f, err := os.Open(filetest.Data(t, "variant/"+path))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
 	return gene.Text{Name: path, Reader: f}
@@ -66,39 +62,46 @@ func spliced(c *gene.Contig, t *gene.Transcript) []byte {
 	return seq
 }
 
+// A census counts what the spliced coding sequences of a model are like.
+type census struct {
+	contigs, transcripts, coding         int
+	begin, end, inside, incomplete, frac int // start codons, stop codons, with a stop inside, phase not 0, no whole codons
+}
+
 // TestCodingSequences checks the spliced sequences for a start, a stop and
 // whole codons.
 func TestCodingSequences(t *testing.T) {
-	for _, c := range []struct {
-		annotation, reference                string
-		contigs, transcripts, coding         int
-		begin, end, inside, incomplete, frac int // start codons, stop codons, with a stop inside, phase not 0, no whole codons
-	}{
-		{yeastGFF, yeastFASTA, 17, 7127, 6600, 6597, 6600, 0, 0, 0},
-		{humanGFF, humanFASTA, 1, 225, 96, 84, 64, 0, 7, 26},
-	} {
-		m := compile(t, c.annotation, c.reference)
-		got := c
-		got.contigs, got.transcripts = len(m.Contigs), m.Transcripts()
-		got.coding, got.begin, got.end, got.inside, got.incomplete, got.frac = 0, 0, 0, 0, 0, 0
-		for _, contig := range m.Contigs {
-			for _, tr := range contig.Transcripts() {
-				if tr.Coding.Len() == 0 {
-					continue
-				}
-				got.coding++
-				seq := spliced(contig, tr)[tr.Phase:]
-				protein := tr.Code.AppendTranslation(nil, seq)
-				got.begin += count(tr.Phase == 0 && tr.Code.IsStart(genome.Codon(seq)))
-				got.end += count(protein[len(protein)-1] == genome.Stop && len(seq)%3 == 0)
-				got.inside += count(bytes.IndexByte(protein[:len(protein)-1], genome.Stop) >= 0)
-				got.incomplete += count(tr.Phase > 0)
-				got.frac += count(len(seq)%3 > 0)
+	checkCoding(t, humanGFF, humanFASTA, census{1, 225, 96, 84, 64, 0, 7, 26})
+}
+
+// TestYeast checks a whole genome as the others check a piece of a human one.
+func TestYeast(t *testing.T) {
+	checkCoding(t, yeastGFF, yeastFASTA, census{17, 7127, 6600, 6597, 6600, 0, 0, 0})
+	checkOneModel(t, yeastGFF, yeastGTF, yeastFASTA)
+	checkWritten(t, compile(t, yeastGFF, yeastFASTA))
+}
+
+func checkCoding(t *testing.T, annotation, reference string, want census) {
+	t.Helper()
+	m := compile(t, annotation, reference)
+	got := census{contigs: len(m.Contigs), transcripts: m.Transcripts()}
+	for _, contig := range m.Contigs {
+		for _, tr := range contig.Transcripts() {
+			if tr.Coding.Len() == 0 {
+				continue
 			}
+			got.coding++
+			seq := spliced(contig, tr)[tr.Phase:]
+			protein := tr.Code.AppendTranslation(nil, seq)
+			got.begin += count(tr.Phase == 0 && tr.Code.IsStart(genome.Codon(seq)))
+			got.end += count(protein[len(protein)-1] == genome.Stop && len(seq)%3 == 0)
+			got.inside += count(bytes.IndexByte(protein[:len(protein)-1], genome.Stop) >= 0)
+			got.incomplete += count(tr.Phase > 0)
+			got.frac += count(len(seq)%3 > 0)
 		}
-		if got != c {
-			t.Errorf("%+v, want %+v", got, c)
-		}
+	}
+	if got != want {
+		t.Errorf("%s: %+v, want %+v", annotation, got, want)
 	}
 }
 
@@ -151,22 +154,23 @@ func TestNamesAreThoseOfVEP(t *testing.T) {
 
 // TestGTFAndGFF3AreOneModel compares the models of both: a GTF's coding
 // sequence lacks the stop codon, and a GFF3's has it.
-func TestGTFAndGFF3AreOneModel(t *testing.T) {
-	for _, c := range [][3]string{{yeastGFF, yeastGTF, yeastFASTA}, {humanGFF, humanGTF, humanFASTA}} {
-		one, other := compile(t, c[0], c[2]), compile(t, c[1], c[2])
-		if one.Transcripts() != other.Transcripts() {
-			t.Errorf("%s: %d transcripts, %s: %d", c[0], one.Transcripts(), c[1], other.Transcripts())
-		}
-		for i, contig := range one.Contigs {
-			for k, a := range contig.Transcripts() {
-				// What the GFF3 at hand, made of the GTF, leaves out.
-				b := *other.Contigs[i].Transcripts()[k]
-				b.ID, b.Gene = unversioned(b.ID), unversioned(b.Gene)
-				b.Symbol = cmp.Or(b.Symbol, b.Gene)
-				b.Canonical, b.APPRIS, b.CCDS, b.TSL, b.NoStart, b.NoStop = false, "", "", "", false, false
-				if !reflect.DeepEqual(*a, b) {
-					t.Errorf("%s: %+v\n%s: %+v", c[0], *a, c[1], b)
-				}
+func TestGTFAndGFF3AreOneModel(t *testing.T) { checkOneModel(t, humanGFF, humanGTF, humanFASTA) }
+
+func checkOneModel(t *testing.T, gff, gtf, reference string) {
+	t.Helper()
+	one, other := compile(t, gff, reference), compile(t, gtf, reference)
+	if one.Transcripts() != other.Transcripts() {
+		t.Errorf("%s: %d transcripts, %s: %d", gff, one.Transcripts(), gtf, other.Transcripts())
+	}
+	for i, contig := range one.Contigs {
+		for k, a := range contig.Transcripts() {
+			// What the GFF3 at hand, made of the GTF, leaves out.
+			b := *other.Contigs[i].Transcripts()[k]
+			b.ID, b.Gene = unversioned(b.ID), unversioned(b.Gene)
+			b.Symbol = cmp.Or(b.Symbol, b.Gene)
+			b.Canonical, b.APPRIS, b.CCDS, b.TSL, b.NoStart, b.NoStop = false, "", "", "", false, false
+			if !reflect.DeepEqual(*a, b) {
+				t.Errorf("%s: %+v\n%s: %+v", gff, *a, gtf, b)
 			}
 		}
 	}

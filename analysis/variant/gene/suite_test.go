@@ -6,17 +6,13 @@ import (
 	"testing"
 
 	"okazaki/analysis/variant/gene"
+	"okazaki/internal/filetest"
 )
 
 // TestTheSuiteOfCsqCompiles reads the annotations of bcftools' own tests, cut
 // out of larger ones.
 func TestTheSuiteOfCsqCompiles(t *testing.T) {
-	shared(t, "bcftools_csq/csq.gff3") // or skip
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	annotations, _ := filepath.Glob(filepath.Join(dir, "variant/bcftools_csq/test/csq/*/*.gff"))
+	annotations, _ := filepath.Glob(filepath.Join(filetest.Data(t, "variant/bcftools_csq"), "test/csq/*/*.gff"))
 	if len(annotations) < 60 {
 		t.Fatalf("%d annotations", len(annotations))
 	}

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -43,10 +42,9 @@ func open(t testing.TB, b []byte) *known.Source {
 // shared is a file of the data that tests may use, unpacked.
 func shared(t testing.TB, path string) string {
 	t.Helper()
-	dir := cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data")
-	f, err := os.Open(filepath.Join(dir, path))
+	f, err := os.Open(filetest.Data(t, path))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	z, err := gzip.NewReader(f)

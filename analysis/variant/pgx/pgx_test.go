@@ -7,21 +7,13 @@ import (
 	"testing"
 
 	"okazaki/format/vcf"
+	"okazaki/internal/filetest"
 )
 
-// shared is the folder with PharmCAT's files, which are not part of this
-// repository.
+// shared returns the folder with PharmCAT's files.
 func shared(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	dir = filepath.Join(dir, "variant", "pgx")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
-	}
-	return dir
+	return filetest.Data(t, "variant/pgx")
 }
 
 func open(t testing.TB, name string) *Definitions {

@@ -2,10 +2,8 @@ package rank_test
 
 import (
 	"bufio"
-	"cmp"
 	"compress/gzip"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"okazaki/analysis/variant/gene"
 	"okazaki/analysis/variant/rank"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 // molecular are ClinVar's words for consequences.
@@ -29,10 +28,9 @@ var molecular = map[string]consequence.Term{
 // frequency.
 func clinvar(t testing.TB, f func(record string, facts *rank.Facts)) {
 	t.Helper()
-	dir := cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data")
-	file, err := os.Open(filepath.Join(dir, "variant/clinvar/clinvar_20260226_GRCh38_69k_subset.vcf.gz"))
+	file, err := os.Open(filetest.Data(t, "variant/clinvar/clinvar_20260226_GRCh38_69k_subset.vcf.gz"))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	defer file.Close()
 	z, err := gzip.NewReader(file)

@@ -2,10 +2,8 @@ package rank_test
 
 import (
 	"bytes"
-	"cmp"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,13 +13,14 @@ import (
 	"okazaki/analysis/variant/rank"
 	"okazaki/format/vcf"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 func data(t testing.TB, name string) io.Reader {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(cmp.Or(os.Getenv("OKAZAKI_DATA"), "../../../../shared/data"), "variant/human", name))
+	b, err := os.ReadFile(filetest.Data(t, "variant/human/"+name))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	return bytes.NewReader(b)
 }

@@ -3,25 +3,21 @@ package vrs_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 	"okazaki/analysis/variant/vrs"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 	"pgregory.net/rapid"
 )
 
 // vectors reads one of the specification's validation files.
 func vectors(t *testing.T, name string, into any) {
 	t.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "variant", "vrs", "validation", name))
+	data, err := os.ReadFile(filetest.Data(t, "variant/vrs/validation/"+name))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	if err := yaml.Unmarshal(data, into); err != nil {
 		t.Fatal(err)

@@ -8,8 +8,6 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -18,6 +16,7 @@ import (
 
 	"okazaki/analysis/virus/clade"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 // An oracle is a tree read as it stands: for each node in preorder, all its
@@ -313,13 +312,9 @@ func TestPlacementIsTheOracles(t *testing.T) {
 // sars2 returns Nextclade's SARS-CoV-2 tree, or skips the test.
 func sars2(tb testing.TB) (*clade.Tree, *oracle) {
 	tb.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	z, err := zip.OpenReader(filepath.Join(dir, "virus/sars2/nextclade/wuhan-hu-1_orfs_2024-02-16.zip"))
+	z, err := zip.OpenReader(filetest.Data(tb, "virus/sars2/nextclade/wuhan-hu-1_orfs_2024-02-16.zip"))
 	if err != nil {
-		tb.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		tb.Fatal(err)
 	}
 	defer z.Close()
 	read := func(name string) []byte {

@@ -14,6 +14,7 @@ import (
 
 	"okazaki/analysis/virus/distance"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -29,13 +30,9 @@ const (
 // data opens a file of the virus test data, unpacked, or skips.
 func data(t testing.TB, name string) io.Reader {
 	t.Helper()
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(dir, "virus", filepath.FromSlash(name)))
+	f, err := os.Open(filetest.Data(t, "virus/"+name))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
 	var r io.Reader = f

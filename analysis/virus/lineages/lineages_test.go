@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"okazaki/analysis/virus/lineages"
 	"okazaki/format/fasta"
 	"okazaki/genome"
+	"okazaki/internal/filetest"
 )
 
 func TestTheTableHasEveryLineage(t *testing.T) {
@@ -85,13 +85,9 @@ func TestConsensusGenomesGiveTheirMutations(t *testing.T) {
 // genomes of pango-sequences, which have no insertions. What the literature
 // has and they don't, and the reverse, is known; nothing else may differ.
 func TestPublishedConsensus(t *testing.T) {
-	dir := os.Getenv("OKAZAKI_DATA")
-	if dir == "" {
-		dir = "../../../../shared/data"
-	}
-	f, err := os.Open(filepath.Join(dir, "virus/sars2/pango/pango-consensus-sequences_genome-nuc.fasta.zst"))
+	f, err := os.Open(filetest.Data(t, "virus/sars2/pango/pango-consensus-sequences_genome-nuc.fasta.zst"))
 	if err != nil {
-		t.Skipf("to run it: set OKAZAKI_DATA to the folder of the test data: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	ours := map[string]*lineages.Lineage{}
