@@ -235,7 +235,7 @@ func (t *rowTally) Write(b []byte) (int, error) {
 	return n, nil
 }
 
-// isUnnamed says whether a row that begins with head is of a genome without a
+// isUnnamed says whether a row that begins with head belongs to a genome without a
 // name, which has a number if there is an earlier one.
 func isUnnamed(head []byte, numbered bool) bool {
 	_, name, _ := bytes.Cut(head, []byte{'\t'})
