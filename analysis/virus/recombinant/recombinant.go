@@ -55,7 +55,7 @@ import (
 type Options struct {
 	// Carriers is how many genomes must have a mutation for it to count;
 	// default 3, or one in 1,000 if that is more, doubled while there would be
-	// more than 8,192 backbones.
+	// more than 16,384 backbones.
 	Carriers int
 	Sites    int             // mutations from each parent; default 2
 	Apart    int             // letters between mutations that count as two; default 20

@@ -51,7 +51,7 @@ func (s *Set) Members(backbone int) []int32 { return s.backbones[backbone].membe
 func (s *Set) backboneOf(genome int) int { return int(s.of[genome]) }
 
 // maxBackbones bounds the work: it grows with their square.
-const maxBackbones = 8192
+const maxBackbones = 16384
 
 // Set prepares the genomes added so far. The builder is not to be used again.
 func (b *Builder) Set() *Set {
