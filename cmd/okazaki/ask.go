@@ -96,7 +96,7 @@ func (a *app) openOutput(q *question, draft *okazaki.Job) (*output.Output, error
 	return output.New(output.Options{
 		Where: cmp.Or(a.config.output, q.analysis.Name), Command: q.analysis.Name,
 		Names: names, Apart: q.apart, Guard: a.guard(inputs...), Stdout: a.out,
-		Analysis: q.analysis, Tables: a.config.tables, Build: buildLine(),
+		Analysis: q.analysis, Tables: a.config.tables, Build: buildLine,
 	})
 }
 

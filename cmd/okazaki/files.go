@@ -34,7 +34,7 @@ func (a *app) writeFolder(f folderful) ([]string, error) {
 			Hint: "name a folder with --output, one without the ending of a file",
 		}
 	}
-	options := output.Options{Where: f.dir, Command: f.command, Names: f.names, Guard: a.guard(f.inputs...), Stdout: a.out, Build: buildLine()}
+	options := output.Options{Where: f.dir, Command: f.command, Names: f.names, Guard: a.guard(f.inputs...), Stdout: a.out, Build: buildLine}
 	if f.made != nil {
 		options.Asked.Data = output.DigestOf(f.made)
 	}

@@ -52,7 +52,7 @@ type Options struct {
 	Analysis *okazaki.Analysis // nil: files are written as they are
 	Tables   string            // format of its tables, if the user gave one
 	Stdout   io.Writer         // that the main file goes to
-	Build    string            // that writes it
+	Build    func() string     // names the program that writes it, which takes a while
 }
 
 // New says early, before the job is paid for, why an answer can't be
@@ -177,7 +177,7 @@ func (o *Output) Create(name string) (io.WriteCloser, error) {
 }
 
 // Build says which build writes the files.
-func (o *Output) Build() string { return o.Options.Build }
+func (o *Output) Build() string { return o.Options.Build() }
 
 // Note is okazaki.Outputs'.
 func (o *Output) Note(n okazaki.Note) { o.Notes = append(o.Notes, n) }
