@@ -61,9 +61,9 @@ func attemptLimit(l *okazaki.Limits, s *split, n int) time.Duration {
 
 // goOn decides, while an attempt runs, whether it should go on after done of
 // the span's units took elapsed. It stops, keeping what is done, when the
-// whole is projected not to fit in limit, or is so much longer than the aim
-// that others should share it. setup is what of elapsed was before the first
-// unit.
+// whole is projected not to fit in limit, or is so much longer than what is worth
+// an attempt that others should share it. setup is what of elapsed was before the
+// first unit.
 func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, setup, limit time.Duration) bool {
 	n := done - span.Lo
 	if n <= 0 || done >= span.Hi {
@@ -76,11 +76,15 @@ func goOn(l *okazaki.Limits, span okazaki.Span, done int64, elapsed, setup, limi
 		return false
 	case probed && projected > limit*4/5:
 		return false
-	case (l.Span == 0 || span.Len() > l.Span) && probed && projected > 2*l.Aim:
+	case (l.Span == 0 || span.Len() > l.Span) && probed && projected > 2*worth(l, setup):
 		return false
 	}
 	return true
 }
+
+// worth is how long the units of an attempt should take, where each attempt needs
+// setup before its first: as long, or most of the time would go to beginnings.
+func worth(l *okazaki.Limits, setup time.Duration) time.Duration { return max(l.Aim, setup) }
 
 // A rateEstimate tells what an attempt needs before its first unit, such as to open
 // a file, from what the units take: spans are cut by the speed of units alone.
@@ -248,7 +252,7 @@ func childSize(l *okazaki.Limits, axis okazaki.Axis, d division) int64 {
 	size := (n + 3) / 4
 	if !d.presumed && d.elapsed > 0 {
 		speed := float64(d.done) / d.elapsed.Seconds()
-		size = int64(min(speed*l.Aim.Seconds(), float64(n)))
+		size = int64(min(speed*worth(l, d.setup).Seconds(), float64(n)))
 		if l.Concurrency > 1 {
 			size = min(size, axis.Units/int64(2*l.Concurrency)) // of the stage: elsewhere in it others are at work
 		}

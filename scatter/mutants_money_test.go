@@ -324,4 +324,10 @@ var moneyMutants = []mutant{
 	{name: "a stage that has lost its root is waited for", file: "turn_merge.go",
 		old: `g == nil && !t.redid[stage] {`,
 		new: `g == nil && r.Values[2*stage] != nil && !t.redid[stage] {`, run: "TestLifeThatHasLostRecords"},
+	{name: "the time before the first unit counts as the speed of units", file: "perform.go",
+		old: `	case !marks.known() && marks.at < e.Limit/2: // it may all have been setup`,
+		new: `	case !marks.known() && marks.at < min(2*l.Aim, e.Limit/2):`, run: "TestSpansAreWorthTheirSetup"},
+	{name: "spans are cut by the aim, whatever their setup", file: "cut.go",
+		old: `time.Duration { return max(l.Aim, setup) }`,
+		new: `time.Duration { return l.Aim }`, run: "TestSpansAreWorthTheirSetup"},
 }

@@ -58,7 +58,7 @@ func (w *Worker) continues(leave context.Context, l *okazaki.Limits, e Effect, m
 		return false
 	case some && used.all() > e.Limit*4/5:
 		return false
-	case !marks.known() && marks.at < min(2*l.Aim, e.Limit/2):
+	case !marks.known() && marks.at < e.Limit/2: // it may all have been setup
 		return true
 	}
 	return goOn(l, e.Span, marks.done, marks.at, marks.setup(), e.Limit)

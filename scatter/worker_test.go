@@ -28,6 +28,7 @@ type toy struct {
 	units  int64
 	concat bool
 	takes  time.Duration // a unit
+	setup  time.Duration // before the first unit of each span
 	worked atomic.Int64  // units, redone ones again
 	unit   func(ctx context.Context, u int64) error
 	tooBig func(okazaki.Span) bool
@@ -46,6 +47,7 @@ func (e *toy) Work(ctx context.Context, t *okazaki.Task) ([]byte, int64, error) 
 	if e.tooBig != nil && e.tooBig(t.Span) {
 		return nil, 0, okazaki.ErrTooBig
 	}
+	time.Sleep(e.setup)
 	for u := t.Span.Lo; u < t.Span.Hi; u++ {
 		if e.unit != nil {
 			if err := e.unit(ctx, u); err != nil {

@@ -1,8 +1,6 @@
 package fasta
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"okazaki/internal/filetest"
@@ -12,24 +10,6 @@ import (
 func data(tb testing.TB, path string) string {
 	tb.Helper()
 	return filetest.Data(tb, path)
-}
-
-// root is the folder of go.mod.
-func root(tb testing.TB) string {
-	tb.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if filepath.Dir(dir) == dir {
-			tb.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
 }
 
 // openTest opens a file until the test ends.
