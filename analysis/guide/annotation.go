@@ -3,6 +3,7 @@ package guide
 import (
 	"cmp"
 	"context"
+	"io"
 	"slices"
 	"sort"
 	"strings"
@@ -254,16 +255,31 @@ func (g *genes) of(contig, gene string) (all []*transcript) {
 	return all
 }
 
-func readFeatures(ctx context.Context, files okazaki.Files, in okazaki.Input) ([]gff3.Feature, error) {
+func readFeatures(ctx context.Context, files okazaki.Files, in okazaki.Input) (all []gff3.Feature, err error) {
+	err = eachFeature(ctx, files, in, func(f *gff3.Feature) { all = append(all, *f) })
+	return all, err
+}
+
+// eachFeature calls found for each feature of GFF3 or GTF.
+func eachFeature(ctx context.Context, files okazaki.Files, in okazaki.Input, found func(*gff3.Feature)) error {
 	f, err := files.Open(ctx, in)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	r, err := unpack.Open(in.Name, f)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.Close()
-	return gff3.Read(in.Name, analysis.Reader(ctx, r))
+	for features := gff3.NewReader(in.Name, analysis.Reader(ctx, r)); ; {
+		f, err := features.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found(f)
+	}
 }

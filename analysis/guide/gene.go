@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 
@@ -13,51 +12,99 @@ import (
 	"okazaki/genome"
 )
 
-// gene finds the exons of a gene or transcript. It takes the exons of all its
-// transcripts, joined where they overlap. If windows are asked for, it takes
-// the windows about the transcripts' starts instead. The name may be any of the
-// gene's names or its identifier.
-func (r *resolver) gene(ctx context.Context, name string) (*target, error) {
-	features, err := r.annotation(ctx)
+// geneIndex returns the names of the genes, read once.
+func (r *resolver) geneIndex(ctx context.Context) (*geneIndex, error) {
+	if r.genes != nil {
+		return r.genes, nil
+	}
+	x := newGeneIndex()
+	if err := eachFeature(ctx, r.e.files, *r.in, x.add); err != nil {
+		return nil, err
+	}
+	r.genes = x
+	return x, nil
+}
+
+// gene finds the exons of a gene or transcript: of all its transcripts, joined
+// where they overlap. If windows are asked for, it takes the windows about the
+// transcripts' starts instead. The name may be any of the gene's names or its
+// identifier. If a contig is given, it takes the gene that lies there. A name
+// that fits in several places is refused.
+func (r *resolver) gene(ctx context.Context, name, contig string) (*target, error) {
+	x, err := r.geneIndex(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ours := map[string]bool{} // identifiers of the gene and what is part of it
-	var names []string
-	t := &target{of: name, exons: true}
-	transcripts := map[string]genome.Region{}
-	for i := range features {
-		f := &features[i]
-		a := attributesOf(f)
-		names = append(names, a["gene_name"], a["Name"], a["gene_id"])
-		if !named(a, name) && !slices.ContainsFunc(strings.Split(a["Parent"], ","), func(p string) bool { return p != "" && ours[p] }) {
-			continue
-		}
-		if a["ID"] != "" {
-			ours[a["ID"]] = true
-		}
-		if f.Type == "exon" && (t.contig == "" || t.contig == f.SeqID) {
-			t.contig, t.reverse = f.SeqID, f.Strand == '-'
-			t.regions = append(t.regions, f.Region)
-			key := cmp.Or(a["transcript_id"], a["Parent"])
-			extent, ok := transcripts[key]
-			if !ok {
-				extent = f.Region
-			}
-			transcripts[key] = genome.Region{Lo: min(extent.Lo, f.Region.Lo), Hi: max(extent.Hi, f.Region.Hi)}
-		}
+	nodes := x.find(name, func(c string) bool { return r.fits(c, contig) })
+	if nodes == nil && contig == "" {
+		nodes = x.find(name, func(string) bool { return true }) // on contigs that the genome does not have
 	}
-	if t.regions == nil {
-		return nil, &okazaki.Error{File: r.in.Name, Message: fmt.Sprintf("there are no exons of a gene %q in it", name), Hint: nearest(name, names)}
+	if nodes == nil {
+		return nil, &okazaki.Error{File: r.in.Name, Message: fmt.Sprintf("there is no gene %q%s in it", name, on(contig)), Hint: nearest(name, x.spellings())}
+	}
+	found := places(nodes)
+	if len(found) > 1 {
+		return nil, r.severalPlaces(name, found)
+	}
+	body := found[0].body
+	t := &target{of: cmp.Or(r.asked, name), contig: found[0].nodes[0].contig, reverse: body.reverse, exons: true, regions: body.exons}
+	if len(t.regions) == 0 {
+		return nil, &okazaki.Error{File: r.in.Name, Message: fmt.Sprintf("the gene %q has no place in it: only what is part of %s has", name, nodes[0].id), Hint: "give contig:start-end"}
 	}
 	if window := r.e.request.tss; window != nil {
-		t.of, t.exons, t.regions = name+" TSS", false, nil
-		for _, extent := range transcripts {
+		t.of, t.exons, t.regions = t.of+" TSS", false, nil
+		for _, extent := range body.transcripts {
 			t.regions = append(t.regions, window.about(extent, t.reverse))
 		}
 	}
 	t.regions = joined(t.regions)
 	return t, nil
+}
+
+func on(contig string) string {
+	if contig == "" {
+		return ""
+	}
+	return " on " + contig
+}
+
+// fits says whether a contig of the genes is the given one of the genome, or
+// any if none is given.
+func (r *resolver) fits(own, contig string) bool {
+	i, ok := r.contigs.Find(own)
+	if contig == "" || !ok {
+		return ok
+	}
+	j, ok := r.contigs.Find(contig)
+	return ok && i == j
+}
+
+// maxPlaces is the most places that an error names.
+const maxPlaces = 4
+
+// severalPlaces returns the error for a name that fits in several places.
+func (r *resolver) severalPlaces(name string, found []genePlace) error {
+	var list []string
+	contigs, ids := map[string]bool{}, map[string]bool{}
+	for i, p := range found {
+		n := p.nodes[0]
+		contigs[n.contig], ids[n.top().id] = true, true
+		if i < maxPlaces {
+			list = append(list, fmt.Sprintf("%s (%s:%d-%d)", n.top().id, n.contig, p.body.extent.Lo+1, p.body.extent.Hi))
+		}
+	}
+	if more := len(found) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("%d more", more))
+	}
+	hint := "give a region of one of them, contig:start-end"
+	n := found[0].nodes[0]
+	switch {
+	case len(contigs) == len(found):
+		hint = fmt.Sprintf("give one with its contig, such as %s:%s", n.contig, name)
+	case len(ids) == len(found):
+		hint = fmt.Sprintf("give the identifier of one, such as %s", n.top().id)
+	}
+	return &okazaki.Error{File: r.in.Name, Message: fmt.Sprintf("the gene %q is in several places: %s", name, strings.Join(list, ", ")), Hint: hint}
 }
 
 // attributesOf returns a feature's attributes by tag. It reads GTF's (tag
@@ -73,26 +120,6 @@ func attributesOf(f *gff3.Feature) map[string]string {
 		}
 	}
 	return all
-}
-
-// named says whether a feature, or what it is part of, has a name; an
-// identifier may be given without its version (ENSG00000128191.8).
-func named(a map[string]string, name string) bool {
-	for _, tag := range []string{"Name", "gene_name", "gene"} {
-		if a[tag] == name {
-			return true
-		}
-	}
-	for _, tag := range []string{"ID", "gene_id", "transcript_id"} {
-		id := a[tag]
-		for _, kind := range []string{"gene:", "gene-", "transcript:", "rna-"} {
-			id = strings.TrimPrefix(id, kind)
-		}
-		if at := strings.LastIndexByte(id, '.'); a[tag] == name || id == name || at > 0 && id[:at] == name && strings.Trim(id[at+1:], "0123456789") == "" {
-			return true
-		}
-	}
-	return false
 }
 
 // joined returns the regions ascending, joined where they touch.

@@ -2,6 +2,7 @@ package guide
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 
 	"okazaki/format/container"
@@ -147,3 +148,6 @@ func rest(lo, hi uint32, from, n int) uint32 {
 	mask := uint32(1)<<n - 1
 	return lo>>from&mask | hi>>from&mask<<n
 }
+
+// IsIndex says whether a file begins like an index of okazaki index guide.
+func IsIndex(f io.ReaderAt) bool { return fileKind.Is(f) }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"okazaki"
-	"okazaki/format/gff3"
 	"okazaki/genome"
 )
 
@@ -67,20 +66,12 @@ func (l *guideList) targets() (names []string) {
 
 // A resolver finds the targets that names stand for.
 type resolver struct {
-	e        *engine
-	contigs  *genome.ContigNames
-	names    []string       // of the contigs
-	in       *okazaki.Input // the genes; nil if there are none
-	features []gff3.Feature // of them, once they are read
-}
-
-// annotation returns the features of the genes, read once.
-func (r *resolver) annotation(ctx context.Context) ([]gff3.Feature, error) {
-	var err error
-	if r.features == nil {
-		r.features, err = readFeatures(ctx, r.e.files, *r.in)
-	}
-	return r.features, err
+	e       *engine
+	contigs *genome.ContigNames
+	names   []string       // of the contigs
+	in      *okazaki.Input // the genes; nil if there are none
+	genes   *geneIndex     // of them, once they are read
+	asked   string         // the target as the user gave it, for its name
 }
 
 // ofTargets adds the guides of regions, contig:start-end from 1 with their ends
@@ -120,9 +111,14 @@ func (e *engine) ofTargets(ctx context.Context, g genomeText, names []string, li
 
 // resolve finds the target that a name stands for.
 func (r *resolver) resolve(ctx context.Context, name string) (*target, error) {
+	r.asked = name
 	if _, ok := r.contigs.Find(name); ok {
 		if r.in != nil {
-			if _, err := r.gene(ctx, name); err == nil {
+			x, err := r.geneIndex(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if x.find(name, func(string) bool { return true }) != nil {
 				return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is a contig and a gene", name), Hint: "give contig:start-end, or the gene's identifier"}
 			}
 		}
@@ -135,12 +131,15 @@ func (r *resolver) resolve(ctx context.Context, name string) (*target, error) {
 			}
 			return &target{contig: name[:i], of: name, regions: []genome.Region{region}}, nil
 		}
+		if _, ok := r.contigs.Find(name[:i]); ok && r.in != nil {
+			return r.gene(ctx, name[i+1:], name[:i])
+		}
 	}
 	if r.in == nil {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("the target %q is neither a region of the genome nor a file", name),
 			Hint: "give contig:start-end; for a gene give its genes with --genes"}
 	}
-	return r.gene(ctx, name)
+	return r.gene(ctx, name, "")
 }
 
 // A tssWindow is bases about a transcript's start, along the transcript: from
