@@ -26,6 +26,7 @@ type guideList struct {
 
 type listRow struct {
 	line  int64
+	text  string
 	cells []string
 }
 
@@ -137,7 +138,7 @@ func (l *guideList) line(n int64, text string) {
 		}
 	case !comment:
 		l.separator = separator
-		l.rows = append(l.rows, listRow{n, cells})
+		l.rows = append(l.rows, listRow{n, text, cells})
 	}
 }
 

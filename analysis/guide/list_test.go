@@ -73,3 +73,30 @@ func TestNoLineOfAListIsDropped(t *testing.T) {
 		}
 	})
 }
+
+func TestListsOfTargetsAreReadAsPeopleKeepThem(t *testing.T) {
+	isContig := func(name string) bool { return name == "chr1" || name == "1" }
+	for name, c := range map[string]struct{ file, list, want string }{
+		"genes":                 {"l.txt", "TP53\nMYC", "TP53 MYC"},
+		"contigs and regions":   {"l.txt", "chr1\n1:1,001-1,400\n", "chr1 1:1,001-1,400"},
+		"commas":                {"l.txt", "TP53,MYC,1:1-9", "TP53 MYC 1:1-9"},
+		"BED":                   {"l.bed", "browser x\ntrack name=x\nchr1\t100\t300\tx\t0\t+\nchr1\t0\t5\n", "chr1:101-300 chr1:1-5"},
+		"BED, compressed":       {"l.BED.gz", "chr1\t100\t300\n", "chr1:101-300"},
+		"a named column":        {"l.csv", "id,gene,weight\n1,TP53,3\n2,MYC,4\n", "TP53 MYC"},
+		"byte order, CRLF":      {"l.tsv", "\ufeffid\tlocus_tag\r\n1\tb0001", "b0001"},
+		"more columns":          {"l.tsv", "TP53\ttumour protein\n", "TP53"},
+		"places without a name": {"l.tsv", "chr1\t100\t300\n", "l.tsv:1: chr1, 100 and 300 may count from 0, as in BED, or from 1"},
+		"numbers before genes":  {"l.tsv", "x\ty\n1\tTP53\n", "l.tsv:2: 1 is a whole contig, and there are more columns"},
+		"not BED":               {"l.bed", "chr1\t100\n", "l.bed:1: this is not a line of BED"},
+		"an empty cell":         {"l.csv", "id,gene\n1,TP53\n2,\n", "l.csv:3: there is no target in column 2"},
+	} {
+		l, err := readList(c.file, strings.NewReader(c.list))
+		var names []string
+		if err == nil {
+			names, err = l.targets(isContig)
+		}
+		if got := strings.Join(names, " "); err == nil && got != c.want || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: %s, %v; want %s", name, got, err, c.want)
+		}
+	}
+}

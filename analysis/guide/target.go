@@ -65,7 +65,12 @@ func (e *engine) ofFile(ctx context.Context, g genomeText, list *candidates) err
 		return err
 	}
 	if target {
-		if names := l.targets(); names != nil {
+		contigs := genome.NewContigNames(g.names())
+		names, err := l.targets(func(name string) bool { _, ok := contigs.Find(name); return ok })
+		if err != nil {
+			return err
+		}
+		if names != nil {
 			return e.ofTargets(ctx, g, names, list)
 		}
 	}

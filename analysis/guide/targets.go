@@ -48,20 +48,77 @@ func splitTargets(s string) (names []string) {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// targets returns the genes and regions of a list without guides. It returns
-// nil if the list has guides, or cells that may be meant as guides.
-func (l *guideList) targets() (names []string) {
+// targetNames are names of the column that has the targets in a list.
+var targetNames = append([]string{"target", "region", "symbol", "locustag", "transcript", "transcriptid"}, append(geneNames, "id", "name")...)
+
+// targets returns the genes and regions of a list without guides: of a BED
+// file its regions, of a table with column names the named column, of other
+// lines all that commas separate, or the first column. It returns nil if the
+// list has guides, or cells that may be meant as guides.
+func (l *guideList) targets(isContig func(string) bool) (names []string, err error) {
 	for _, row := range l.rows {
 		for _, cell := range row.cells {
 			if resemblesGuide(cell) && !strings.Contains(cell, ":") {
-				return nil
+				return nil, nil
 			}
 		}
-		if row.cells[0] != "" {
-			names = append(names, row.cells[0])
-		}
 	}
-	return names
+	for _, row := range l.rows {
+		more, err := l.targetsOf(&row, isContig)
+		if err != nil {
+			return nil, located(err, l.file, row.line)
+		}
+		names = append(names, more...)
+	}
+	return names, nil
+}
+
+// targetsOf returns the targets of a line.
+func (l *guideList) targetsOf(row *listRow, isContig func(string) bool) ([]string, error) {
+	first, column := row.cells[0], l.column(targetNames, -1)
+	i := strings.LastIndexByte(row.text, ':')
+	_, region := parseRegion(row.text[i+1:])
+	lo, hi, three := rangeOf(row.cells)
+	switch {
+	case i > 0 && region && len(splitTargets(row.text)) == 1:
+		return []string{row.text}, nil
+	case isBED(l.file) && (first == "track" || first == "browser"):
+		return nil, nil
+	case isBED(l.file) && three:
+		return []string{fmt.Sprintf("%s:%d-%d", first, lo+1, hi)}, nil
+	case isBED(l.file):
+		return nil, &okazaki.Error{Message: "this is not a line of BED: contig, start and end", Hint: "name a list of genes or regions .txt or .tsv"}
+	case three:
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%s, %d and %d may count from 0, as in BED, or from 1", first, lo, hi), Hint: "name the file .bed if it is BED, or write contig:start-end, from 1"}
+	case column >= 0 && row.cell(column) == "":
+		return nil, &okazaki.Error{Message: fmt.Sprintf("there is no target in column %d", column+1), Hint: "give a gene or a region a line"}
+	case column >= 0:
+		return []string{row.cell(column)}, nil
+	case len(row.cells) > 1 && isContig(first):
+		return nil, &okazaki.Error{Message: fmt.Sprintf("%s is a whole contig, and there are more columns", first), Hint: "name the columns in the first line, such as gene, or write the contig alone"}
+	case l.separator == ',':
+		return splitTargets(row.text), nil
+	}
+	return []string{first}, nil
+}
+
+// rangeOf returns the two numbers behind a line's first cell.
+func rangeOf(cells []string) (lo, hi int64, ok bool) {
+	if len(cells) < 3 {
+		return 0, 0, false
+	}
+	lo, err1 := strconv.ParseInt(cells[1], 10, 64)
+	hi, err2 := strconv.ParseInt(cells[2], 10, 64)
+	return lo, hi, err1 == nil && err2 == nil
+}
+
+// isBED says whether a file is BED by its name.
+func isBED(file string) bool {
+	name := strings.ToLower(file)
+	for _, packed := range []string{".gz", ".bgz", ".zst", ".xz"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	return strings.HasSuffix(name, ".bed")
 }
 
 // A resolver finds the targets that names stand for.
