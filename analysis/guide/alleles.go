@@ -19,6 +19,8 @@ type allele struct {
 	start   int64
 
 	skipped     bool     // it is not a sequence, such as <DEL>
+	filtered    bool     // FILTER is not PASS
+	unmetered   bool     // its frequency is asked for and not known
 	frequency   float64  // NaN if it is not known
 	populations []string // NAME=frequency
 	carried     []byte   // the samples that have it (see carriedWriter); nil for none, or if the file has no genotypes

@@ -151,7 +151,7 @@ func asOther(params string, inputs []analysistest.Input) func(testing.TB, map[st
 			if !bytes.Equal(got, want) {
 				t.Errorf("%s differs between index and scan:\n%s\nand\n%s", name, outputs[name], want)
 			}
-			if bytes.Count(want, []byte("\n")) < 3 {
+			if name != analysistest.Notes && bytes.Count(want, []byte("\n")) < 3 {
 				t.Errorf("%s has next to nothing: %s", name, want)
 			}
 		}
@@ -230,6 +230,10 @@ func broken(x *example, plain []byte, scan, index, guides analysistest.Input) []
 		{Name: "VCF of other names", Params: `{}`, Inputs: all(scan, guides, vcf("3\t1\t.\tA\tC\t.\n")), Want: `v.vcf:2: the genome has no contig "3"`},
 		{Name: "no such sample", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNA12\n")), Want: `v.vcf:2: there is no sample "NA1"; did you mean NA12?`},
 		{Name: "sample of none", Params: `{"sample": "NA1"}`, Inputs: all(scan, guides, vcf("")), Want: "the file has no genotypes"},
+		{Name: "a population that is not in the file", Params: `{"population": "AFR"}`, Inputs: all(scan, guides, vcf("scaffold0\t1\t.\tN\tA\t.\t.\tAF=0.1;AF_nfe=0.1\n")), Want: `v.vcf: no allele has a frequency of the population AFR; its INFO has: NFE`},
+		{Name: "fewer samples than named", Params: `{}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\tT\nchr1\t1\t.\tA\tC\t.\t.\t.\tGT\t0|1\n")), Want: "v.vcf:3: there are 1 columns of samples, and the head names 2"},
+		{Name: "no samples where some are named", Params: `{}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\nchr1\t1\t.\tA\tC\t.\t.\t.\n")), Want: "v.vcf:3: there are 0 columns of samples"},
+		{Name: "a genotype without its allele", Params: `{}`, Inputs: all(scan, guides, vcf("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS\nchr1\t1\t.\tA\tC\t.\t.\t.\tGT\t0|2\n")), Want: "v.vcf:3: a genotype has allele 2, and ALT has 1"},
 		{Name: "no VCF", Params: `{}`, Inputs: all(scan, guides, vcf("chr1 1 A C\n")), Want: "v.vcf:2: there are 1 columns"},
 		{Name: "no genome", Params: `{}`, Inputs: all(guides), Want: "there is no genome to search"},
 		{Name: "two questions", Params: `{"target": "chr1"}`, Inputs: all(scan, guides), Want: "--target and --guides are both given"},

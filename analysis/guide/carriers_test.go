@@ -196,7 +196,7 @@ func TestAllelesThatAreNotSearchedAreCounted(t *testing.T) {
 		"all":        {request{}, 3, "alleles that were not searched: 1 *, 1 <CN0>, 1 <DEL>, 1 breakends, 1 that no sample has"},
 		"frequent":   {request{minAF: 0.25}, 2, "1 breakends, 2 that are rarer than asked for"},
 		"one sample": {request{samples: []string{"s2"}}, 2, "1 breakends, 2 that no sample has"},
-		"Africa":     {request{minAF: 0.25, population: "AFR"}, 2, "1 breakends, 2 that are rarer than asked for"},
+		"Africa":     {request{minAF: 0.25, population: "AFR"}, 2, "1 breakends, 1 that no sample has, 1 that are rarer than asked for; alleles that were searched because their frequency is not known: 1"},
 	} {
 		if set := read(&c.r); len(set.list) != c.alleles || !strings.HasSuffix(set.about.String(), c.about) {
 			t.Errorf("%s: %d alleles; %s", name, len(set.list), set.about.String())
@@ -216,6 +216,27 @@ func TestAllelesThatAreNotSearchedAreCounted(t *testing.T) {
 	for _, name := range []string{"guides.tsv", "variants.tsv"} {
 		if !bytes.Contains(out[name], []byte("# alleles that were not searched: 1 *, 1 <CN0>, 1 <DEL>, 1 breakends, 1 that no sample has\n")) {
 			t.Errorf("%s does not say what was not searched: %.300s", name, out[name])
+		}
+	}
+}
+
+func TestNoAlleleIsTakenOrLeftInSilence(t *testing.T) {
+	const head, samples = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", "\tFORMAT\tS\tT\n"
+	genome := strings.Repeat("ACGTTGCA", 20)
+	for name, c := range map[string]struct{ params, vcf, want string }{
+		"overlapping on one copy": {`{}`, head + samples + "c\t1\t.\tACGT\tA\t.\t.\t.\tGT\t1|0\t0|1\nc\t3\t.\tG\tT\t.\t.\t.\tGT\t1|0\t0|0\n", "each was searched without the other: 1"},
+		"overlapping in trans":    {`{}`, head + samples + "c\t1\t.\tACGT\tA\t.\t.\t.\tGT\t1|0\t0|1\nc\t3\t.\tG\tT\t.\t.\t.\tGT\t0|1\t0|0\n", ""},
+		"FILTER":                  {`{}`, head + "\nc\t3\t.\tG\tT\t.\tLowQual\t.\n", "though FILTER is not PASS: 1"},
+		"no frequency":            {`{"min-af": 0.1}`, head + "\nc\t3\t.\tG\tT,C\t.\tPASS\t.\n", "because their frequency is not known: 2"},
+		"nothing":                 {`{}`, head + "\n", "the VCF has no alleles"},
+		"symbolic, as JSON":       {`{"format": "json"}`, head + "\nc\t3\t.\tG\t<DEL>\t.\tPASS\t.\n", "not searched: 1 <DEL>"},
+		"another population":      {`{"population": "AFR", "min-af": 0.1}`, head + "\nc\t3\t.\tG\tT\t.\tPASS\tAF=0.5\nc\t4\t.\tT\tG\t.\tPASS\tAFR_AF=0.5\n", "because their frequency is not known: 1"},
+	} {
+		notes := string(analysistest.Answer(t, Analysis, c.params, []analysistest.Input{
+			{Role: "genome", Name: "g.fa", Bytes: []byte(">c\n" + genome + "\n")}, {Role: "guides", Name: "l", Bytes: []byte(genome[:20] + "\n")},
+			{Role: "vcf", Name: "v.vcf", Bytes: []byte(c.vcf)}}, 0)[analysistest.Notes])
+		if !strings.Contains(notes, c.want) || c.want == "" && notes != "" {
+			t.Errorf("%s: %q, want %q", name, notes, c.want)
 		}
 	}
 }

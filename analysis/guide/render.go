@@ -30,6 +30,9 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 		return err
 	}
 	variants.remarks = strings.Join(slices.DeleteFunc([]string{variants.about.String(), genes}, func(s string) bool { return s == "" }), "; ")
+	if about := variants.about.String(); about != "" {
+		out.Note(okazaki.Note{Text: about, Warning: variants.about.None})
+	}
 	format := e.request.format
 	if err := e.renderGuides(ctx, "guides."+format, format, variants, results[hitsStage], out); err != nil {
 		return err

@@ -28,11 +28,18 @@ type alleleSet struct {
 	about   alleleCounts
 }
 
-// alleleCounts are the alleles of a VCF that are not searched.
+// alleleCounts are the alleles of a VCF that are not searched, or that are
+// searched otherwise than one may think.
 type alleleCounts struct {
+	None bool `json:"none,omitempty"` // the file has no alleles
+
 	NoSequence map[string]int64 `json:"noSequence,omitempty"` // <DEL>, *, breakends, …
 	NoCarrier  int64            `json:"noCarrier,omitempty"`  // no sample has it
 	Rare       int64            `json:"rare,omitempty"`       // below --min-af
+
+	Apart     int64 `json:"apart,omitempty"`     // pairs that overlap on one copy
+	Filtered  int64 `json:"filtered,omitempty"`  // searched, though FILTER is not PASS
+	Unmetered int64 `json:"unmetered,omitempty"` // searched, though their frequency is not known
 
 	Renamed map[string]string `json:"renamed,omitempty"` // contigs that the genome has under another name
 }
@@ -53,6 +60,18 @@ func (c *alleleCounts) String() string {
 	if parts != nil {
 		remarks = append(remarks, "alleles that were not searched: "+strings.Join(parts, ", "))
 	}
+	if c.None {
+		remarks = append(remarks, "the VCF has no alleles")
+	}
+	if c.Apart > 0 {
+		remarks = append(remarks, fmt.Sprintf("pairs of alleles that overlap on one copy of a sample's chromosome, so that each was searched without the other: %d", c.Apart))
+	}
+	if c.Filtered > 0 {
+		remarks = append(remarks, fmt.Sprintf("alleles that were searched though FILTER is not PASS: %d", c.Filtered))
+	}
+	if c.Unmetered > 0 {
+		remarks = append(remarks, fmt.Sprintf("alleles that were searched because their frequency is not known: %d", c.Unmetered))
+	}
 	return strings.Join(append(remarks, renamedRemarks(c.Renamed, "VCF")...), "; ")
 }
 
@@ -64,8 +83,11 @@ type alleleReader struct {
 	names   []string // of the contigs
 	columns []int    // indexes of the samples that are asked for
 	sampled bool     // the file has samples
+	all     int      // samples of the file
 	called  bool     // a record has genotypes
 	gt      vcf.Genotype
+	of      map[string]bool // populations that INFO has frequencies of
+	any     bool            // there is a record
 	set     *alleleSet
 }
 
@@ -85,7 +107,7 @@ func (r *request) readAlleles(ctx context.Context, files okazaki.Files, in okaza
 		return nil, err
 	}
 	defer text.Close()
-	a := &alleleReader{request: r, file: in.Name, contigs: genome.NewContigNames(contigs), names: contigs, set: &alleleSet{about: alleleCounts{NoSequence: map[string]int64{}}}}
+	a := &alleleReader{request: r, file: in.Name, contigs: genome.NewContigNames(contigs), names: contigs, of: map[string]bool{}, set: &alleleSet{about: alleleCounts{NoSequence: map[string]int64{}}}}
 	lines := bufio.NewScanner(analysis.Reader(ctx, text))
 	lines.Buffer(nil, maxVCFLine)
 	for n := int64(1); lines.Scan(); n++ {
@@ -102,7 +124,12 @@ func (r *request) readAlleles(ctx context.Context, files okazaki.Files, in okaza
 	if a.set.samples == nil && len(r.samples) > 0 {
 		return nil, &okazaki.Error{File: in.Name, Message: "--sample is given, but the file has no genotypes", Hint: "give a VCF with genotypes, or leave out --sample"}
 	}
+	if p := r.population; p != "" && a.any && !a.of[p] {
+		known := slices.Sorted(maps.Keys(a.of))
+		return nil, &okazaki.Error{File: in.Name, Message: fmt.Sprintf("no allele has a frequency of the population %s", p), Hint: "its INFO has: " + cmp.Or(strings.Join(known, ", "), "none")}
+	}
 	a.set.settle()
+	a.set.about.None = !a.any
 	return a.set, nil
 }
 
@@ -127,7 +154,7 @@ func (a *alleleReader) head(columns []string) error {
 		return nil
 	}
 	names := columns[first:]
-	a.sampled = true
+	a.sampled, a.all = true, len(names)
 	for i, name := range names {
 		if len(a.request.samples) == 0 || slices.Contains(a.request.samples, name) {
 			a.columns, a.set.samples = append(a.columns, i), append(a.set.samples, name)
@@ -170,21 +197,34 @@ func (a *alleleReader) record(n int64, f [][]byte) error {
 		alts = append(alts, next)
 	}
 	if len(f) > 7 {
-		a.request.frequencies(alts, &vcf.Record{Info: f[7]})
+		a.request.frequencies(alts, &vcf.Record{Info: f[7]}, a.of)
 	}
-	if len(f) > 9 && a.sampled {
-		a.genotypes(n, alts, f[8], f[9])
+	if a.sampled && len(f) < 10 {
+		return a.wrongColumns(0)
 	}
+	if a.sampled {
+		if err := a.genotypes(n, alts, f[8], f[9]); err != nil {
+			return err
+		}
+	}
+	a.any = true
+	a.take(alts, len(f) > 6 && string(f[6]) != "PASS" && string(f[6]) != ".")
+	return nil
+}
+
+// take adds the alleles of a record that are searched, and counts the others.
+func (a *alleleReader) take(alts []allele, filtered bool) {
+	about := &a.set.about
 	for _, next := range alts {
 		switch {
 		case next.skipped:
 		case next.frequency < a.request.minAF:
-			a.set.about.Rare++
+			about.Rare++
 		default:
+			next.filtered, next.unmetered = filtered, a.request.minAF > 0 && math.IsNaN(next.frequency)
 			a.set.list = append(a.set.list, next)
 		}
 	}
-	return nil
 }
 
 // kindOfSkipped returns the words for an allele that is not a sequence in the
@@ -238,6 +278,19 @@ func (s *alleleSet) settle() {
 		s.about.NoCarrier++
 		return true
 	})
+	for i := range s.list {
+		if s.list[i].filtered {
+			s.about.Filtered++
+		}
+		if s.list[i].unmetered {
+			s.about.Unmetered++
+		}
+		for j := i + 1; j < len(s.list) && s.list[j].contig == s.list[i].contig && s.list[j].at <= s.list[i].end; j++ {
+			if s.list[i].overlaps(&s.list[j]) && slices.ContainsFunc(s.carriers([]int{i, j}, nil), func(c carrier) bool { return c.sure }) {
+				s.about.Apart++
+			}
+		}
+	}
 	for i, a := range s.list {
 		reach := a.end
 		if i > 0 && s.list[i-1].contig == a.contig {
@@ -249,8 +302,9 @@ func (s *alleleSet) settle() {
 
 // frequencies reads the alleles' frequencies from INFO: AF, or AC and AN, and
 // the frequencies of populations, as gnomAD (AF_afr) and the 1000 Genomes
-// (AFR_AF) have them.
-func (r *request) frequencies(alts []allele, info *vcf.Record) {
+// (AFR_AF) have them. If a population is asked for, its frequency alone counts.
+// The populations are added to of.
+func (r *request) frequencies(alts []allele, info *vcf.Record, of map[string]bool) {
 	list := func(key string) []string {
 		v, _ := info.Get(key)
 		return strings.Split(string(v), ",")
@@ -262,16 +316,19 @@ func (r *request) frequencies(alts []allele, info *vcf.Record) {
 			}
 		}
 	}
-	if n, err := strconv.ParseFloat(list("AN")[0], 64); err == nil && n > 0 {
-		each(list("AC"), func(a *allele, v float64) { a.frequency = v / n })
+	if r.population == "" {
+		if n, err := strconv.ParseFloat(list("AN")[0], 64); err == nil && n > 0 {
+			each(list("AC"), func(a *allele, v float64) { a.frequency = v / n })
+		}
+		each(list("AF"), func(a *allele, v float64) { a.frequency = v })
 	}
-	each(list("AF"), func(a *allele, v float64) { a.frequency = v })
 	for field := range bytes.SplitSeq(info.Info, []byte(";")) {
 		key, values, _ := strings.Cut(string(field), "=")
 		name := population(key)
 		if name == "" {
 			continue
 		}
+		of[name] = true
 		each(strings.Split(values, ","), func(a *allele, v float64) {
 			a.populations = append(a.populations, fmt.Sprintf("%s=%s", name, strconv.FormatFloat(v, 'g', 4, 64)))
 			if name == r.population {
@@ -297,11 +354,14 @@ func population(key string) string {
 
 // genotypes reads which samples have the alleles. If INFO has no frequency, it
 // computes the frequency from all samples of the file.
-func (a *alleleReader) genotypes(n int64, alts []allele, format, samples []byte) {
+func (a *alleleReader) genotypes(n int64, alts []allele, format, samples []byte) error {
 	rec := &vcf.Record{Rest: append(append(bytes.Clone(format), '\t'), samples...)}
 	gt, ps := rec.FieldIndex("GT"), rec.FieldIndex("PS")
+	if columns := bytes.Count(samples, []byte("\t")) + 1; columns != a.all {
+		return a.wrongColumns(columns)
+	}
 	if gt < 0 {
-		return
+		return nil
 	}
 	a.called = true
 	writers := make([]carriedWriter, len(alts))
@@ -317,6 +377,9 @@ func (a *alleleReader) genotypes(n int64, alts []allele, format, samples []byte)
 			next++
 		}
 		for _, number := range a.gt.Alleles {
+			if number > len(alts) {
+				return &okazaki.Error{Message: fmt.Sprintf("a genotype has allele %d, and ALT has %d", number, len(alts)), Hint: "split records with bcftools norm -m, not by hand"}
+			}
 			if number != vcf.NoCall {
 				called++
 			}
@@ -331,10 +394,15 @@ func (a *alleleReader) genotypes(n int64, alts []allele, format, samples []byte)
 	}
 	for j := range alts {
 		alts[j].carried = writers[j].b
-		if called > 0 && math.IsNaN(alts[j].frequency) {
+		if called > 0 && math.IsNaN(alts[j].frequency) && a.request.population == "" {
 			alts[j].frequency = float64(counts[j]) / float64(called)
 		}
 	}
+	return nil
+}
+
+func (a *alleleReader) wrongColumns(n int) error {
+	return &okazaki.Error{Message: fmt.Sprintf("there are %d columns of samples, and the head names %d", n, a.all), Hint: "make the file again, or copy it again"}
 }
 
 // compare orders alleles by contig and place.
