@@ -52,7 +52,7 @@ func (r *resolver) gene(ctx context.Context, name, contig string) (*target, erro
 		return nil, &okazaki.Error{File: r.in.Name, Message: fmt.Sprintf("the gene %q has no place in it: only what is part of %s has", name, nodes[0].id), Hint: "give contig:start-end"}
 	}
 	if window := r.e.request.tss; window != nil {
-		t.of, t.exons, t.regions = t.of+" TSS", false, nil
+		t.of, t.exons, t.regions = t.of+windowSuffix, false, nil
 		for _, extent := range body.transcripts {
 			t.regions = append(t.regions, window.about(extent, t.reverse))
 		}

@@ -112,22 +112,35 @@ func (e *engine) placed(s *summary) (placed, bool) {
 	return own, true
 }
 
-// pairs returns each target's best pairs, target after target, and the number
-// of pairs in all. It holds 72 bytes of each guide.
-func (e *engine) pairs(ctx context.Context, result okazaki.Result) (best []guidePair, all int64, err error) {
+// pairs returns each target's best pairs, target after target, the number of
+// pairs in all, and the targets that have guides and no pairs. It holds 72
+// bytes of each guide.
+func (e *engine) pairs(ctx context.Context, result okazaki.Result) (best []guidePair, all int64, without []string, err error) {
 	var guides []placed
 	targets := numbers{}
 	err = e.kept(ctx, result, func(s *summary) error {
+		target := targets.of(s.candidate.Of)
 		if own, ok := e.placed(s); ok {
-			own.target = targets.of(s.candidate.Of)
+			own.target = target
 			guides = append(guides, own)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
-	return e.pairsOf(ctx, guides)
+	best, all, err = e.pairsOf(ctx, guides)
+	paired := map[int32]bool{}
+	for i := range best {
+		paired[best[i].a.target] = true
+	}
+	for name, number := range targets {
+		if !paired[number] {
+			without = append(without, cmp.Or(name, "the list"))
+		}
+	}
+	slices.Sort(without)
+	return best, all, without, err
 }
 
 // pairsOf returns the pairs of placed guides, as pairs does.

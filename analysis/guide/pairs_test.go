@@ -150,3 +150,33 @@ func TestPairsOfANickaseHaveTheirPAMsOutside(t *testing.T) {
 		pairsAreRanked(t, rows)
 	}
 }
+
+func TestATargetWithoutGuidesOrPairsIsNamed(t *testing.T) {
+	genome := []byte(">c\n" + strings.Repeat("ACTGATCATCGATCGTATCA", 40) + "ACTGATCATCGATCGTATCATGG" + strings.Repeat("ATCATCGATCGTATCAACTG", 40) + "\n")
+	in := func(more ...analysistest.Input) []analysistest.Input {
+		return append([]analysistest.Input{{Role: "genome", Name: "g.fa", Bytes: genome}}, more...)
+	}
+	target := func(name, text string) analysistest.Input {
+		return analysistest.Input{Role: "target", Name: name, Bytes: []byte(text)}
+	}
+	for name, c := range map[string]struct {
+		params string
+		inputs []analysistest.Input
+		want   string
+	}{
+		"one of two regions":  {`{"target": "c:1-10,c:790-830"}`, in(), "no guide cuts in c:1-10\n"},
+		"all have guides":     {`{"target": "c:790-830, c:800-840"}`, in(), ""},
+		"records of FASTA":    {`{}`, in(target("s.fa", ">a\nACGT\n>b\nACTGATCATCGATCGTATCATGG\n")), "no guide cuts in a\n"},
+		"lines of BED":        {`{}`, in(target("s.bed", "c\t0\t10\nc\t789\t830\n")), "no guide cuts in c:1-10\n"},
+		"windows":             {`{"target": "G,H", "tss": "0:10"}`, in(analysistest.Input{Role: "genes", Name: "g", Bytes: []byte("c\tx\texon\t811\t830\t.\t+\t.\tID=x;Name=G\nc\tx\texon\t11\t30\t.\t+\t.\tID=y;Name=H\n")}), "no guide cuts in H\n"},
+		"many":                {`{"target": "c:1-1,c:2-2,c:3-3,c:4-4,c:5-5,c:6-6,c:7-7"}`, in(), "no guide cuts in c:1-1, c:2-2, c:3-3, c:4-4, c:5-5 and 2 more\n"},
+		"one flank alone":     {`{"target": "c:830-840", "pairs": "deletion"}`, in(), "no guide cuts in one of the two flanks of 500 bases of c:830-840\n"},
+		"no flank":            {`{"target": "c:100-110", "pairs": "deletion", "flank": 10}`, in(), "no guide cuts beside c:100-110\n"},
+		"one guide, nickases": {`{"target": "c:790-830", "pairs": "nickase"}`, in(), "bases between the protospacers in c:790-830\n"},
+	} {
+		notes := string(analysistest.Answer(t, Analysis, c.params, c.inputs, 0)[analysistest.Notes])
+		if !strings.HasSuffix(notes, c.want) || c.want == "" && notes != "" {
+			t.Errorf("%s: %q, want %q", name, notes, c.want)
+		}
+	}
+}

@@ -48,10 +48,11 @@ func (e *engine) pairedCells(s *summary) *pairedCells {
 // renderPairs writes the best pairs of each target. It reads the guides again
 // for each block of pairs, and holds the cells of the guides in that block.
 func (e *engine) renderPairs(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
-	best, all, err := e.pairs(ctx, result)
+	best, all, without, err := e.pairs(ctx, result)
 	if err != nil {
 		return err
 	}
+	noteTargets(out, e.request.pairing.lacking(), without)
 	w, err := out.Create("pairs." + e.request.format)
 	if err != nil {
 		return err
@@ -79,6 +80,14 @@ func (p *pairing) about(all int64) string {
 		return fmt.Sprintf("pairs for a deletion: guide 1 cuts up to %d bases before the target, guide 2 up to %d behind it; pairs in all: %d, of each target the best %d", p.flank, p.flank, all, p.most)
 	}
 	return fmt.Sprintf("pairs for a nickase: PAMs outside, %d to %d bases between the protospacers; pairs in all: %d, of each target the best %d", p.min, p.max, all, p.most)
+}
+
+// lacking says why targets have guides and no pairs.
+func (p *pairing) lacking() string {
+	if p.kind == deletionPairs {
+		return fmt.Sprintf("there are no pairs for a deletion: no guide cuts in one of the two flanks of %d bases of", p.flank)
+	}
+	return fmt.Sprintf("there are no pairs for a nickase with PAMs outside and %d to %d bases between the protospacers in", p.min, p.max)
 }
 
 // readPaired reads the cells of the guides of some pairs, by their numbers.

@@ -30,6 +30,9 @@ func (e *engine) renderFiles(ctx context.Context, results []okazaki.Result, out 
 		return err
 	}
 	variants.remarks = strings.Join(slices.DeleteFunc([]string{variants.about.String(), genes}, func(s string) bool { return s == "" }), "; ")
+	if err := e.noteEmpty(ctx, results[hitsStage], out); err != nil {
+		return err
+	}
 	if about := variants.about.String(); about != "" {
 		out.Note(okazaki.Note{Text: about, Warning: variants.about.None})
 	}

@@ -1,12 +1,18 @@
 package guide
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"okazaki"
+	"okazaki/analysis"
+	"okazaki/format/unpack"
 	"okazaki/genome"
 )
 
@@ -120,6 +126,89 @@ func isBED(file string) bool {
 	}
 	return strings.HasSuffix(name, ".bed")
 }
+
+// asked returns the targets that were asked for, by the names that their guides
+// have them under; none if guides were.
+func (e *engine) asked(ctx context.Context) (names []string, err error) {
+	if e.request.target != "" {
+		return splitTargets(e.request.target), nil
+	}
+	in := e.input("target")
+	if in == nil {
+		return nil, nil
+	}
+	f, err := e.files.Open(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := unpack.Open(in.Name, f)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	text := bufio.NewReader(analysis.Reader(ctx, r))
+	if isFASTA(text) {
+		err = eachRecord(ctx, in.Name, f, func(c *contig) { names = append(names, c.Name) })
+		return names, err
+	}
+	l, err := readList(in.Name, text)
+	if err != nil {
+		return nil, err
+	}
+	return l.targets(func(string) bool { return false })
+}
+
+// errSeen ends the reading of guides when all targets are seen.
+var errSeen = errors.New("all targets are seen")
+
+// noteEmpty warns of targets in which no guide cuts.
+func (e *engine) noteEmpty(ctx context.Context, result okazaki.Result, out okazaki.Outputs) error {
+	names, err := e.asked(ctx)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	missing := map[string]bool{}
+	for _, name := range names {
+		missing[strings.TrimSpace(name)] = true
+	}
+	err = e.each(ctx, result, func(t *tally) error {
+		delete(missing, t.candidate.Of)
+		delete(missing, strings.TrimSuffix(t.candidate.Of, windowSuffix))
+		if len(missing) == 0 {
+			return errSeen
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errSeen) {
+		return err
+	}
+	where := "in"
+	if e.request.deletes() {
+		where = "beside"
+	}
+	noteTargets(out, "no guide cuts "+where, slices.Sorted(maps.Keys(missing)))
+	return nil
+}
+
+// maxNoted is the most targets that a note names.
+const maxNoted = 5
+
+// noteTargets warns of some targets, if there are any.
+func noteTargets(out okazaki.Outputs, what string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	listed := strings.Join(names[:min(maxNoted, len(names))], ", ")
+	if more := len(names) - maxNoted; more > 0 {
+		listed += fmt.Sprintf(" and %d more", more)
+	}
+	out.Note(okazaki.Note{Warning: true, Text: what + " " + listed})
+}
+
+// windowSuffix is what the name of a target has if it is windows about a gene's
+// starts.
+const windowSuffix = " TSS"
 
 // A resolver finds the targets that names stand for.
 type resolver struct {
