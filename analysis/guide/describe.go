@@ -117,7 +117,11 @@ func parseOverhang(s string) (*overhang, error) {
 		return &o, nil
 	}
 	forward, reverse, ok := strings.Cut(strings.ToUpper(s), ",")
-	if !ok || strings.Trim(forward+reverse, "ACGT") != "" {
+	if ok && len(forward) != len(reverse) && forward != "" && reverse != "" {
+		return nil, &okazaki.Error{Message: fmt.Sprintf("--oligos %q has overhangs of %d and %d bases", s, len(forward), len(reverse)),
+			Hint: "give what the vector's enzyme leaves, alike at both ends, such as CACC,AAAC: a G for U6 is added behind CACC, and its C in the other oligo"}
+	}
+	if !ok || forward == "" || reverse == "" || strings.Trim(forward+reverse, "ACGT") != "" {
 		return nil, &okazaki.Error{Message: fmt.Sprintf("--oligos %q is neither a vector nor two overhangs", s), Hint: "give px330, lentiguide, or both overhangs, 5' to 3', such as CACC,AAAC"}
 	}
 	return &overhang{forward, reverse}, nil

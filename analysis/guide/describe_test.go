@@ -114,8 +114,10 @@ func TestOligosFitTheVector(t *testing.T) {
 			t.Errorf("%s: the oligos don't anneal", c.vector)
 		}
 	}
-	if _, err := parseOverhang("pX999"); err == nil {
-		t.Error("a vector that nobody knows is taken")
+	for _, wrong := range []string{"pX999", "CACC", ",", ",AAAC", "CACC,", "CACC,AAAC,GG", "CAXC,AAAC", "CACCG,AAAC"} {
+		if _, err := parseOverhang(wrong); err == nil {
+			t.Errorf("%q is taken for overhangs", wrong)
+		}
 	}
 }
 
