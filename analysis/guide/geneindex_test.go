@@ -34,8 +34,8 @@ func geneTarget(t *testing.T, name, lines string, tss *tssWindow) (*target, erro
 const (
 	bacterialGFF = `chr1 gene 101 400 - ID=gene-b0001;Name=thrL;locus_tag=b0001;old_locus_tag=ECK0001;gene_synonym=leader,JW1
 		chr1 CDS 101 400 - ID=cds-NP_1.1;Parent=gene-b0001;gene=thrL;locus_tag=b0001;protein_id=NP_1.1
-		chr1 gene 901 990 + ID=gene-b0002;Name=trnA;locus_tag=b0002
-		chr1 tRNA 901 990 + ID=rna-b0002;Parent=gene-b0002`
+		chr1 gene 901 990 + ID=gene-x2;Name=trnA;locus_tag=b0002
+		chr1 tRNA 901 990 + ID=rna-x2;Parent=gene-x2`
 	childFirstGFF = `chr1 exon 101 200 + Parent=m1
 		chr1 exon 301 400 + Parent=m1
 		chr1 mRNA 101 400 + ID=m1;Parent=g1
@@ -61,7 +61,7 @@ const (
 func TestAGeneIsFoundByEachOfItsNames(t *testing.T) {
 	for _, c := range []struct{ genes, names, want string }{
 		{bacterialGFF, "thrL b0001 ECK0001 leader JW1 gene-b0001 gene:b0001 NP_1.1", "chr1 [101-400]"},
-		{bacterialGFF, "trnA b0002 rna-b0002", "chr1 [901-990]"},
+		{bacterialGFF, "trnA b0002 rna-x2 x2", "chr1 [901-990]"},
 		{childFirstGFF, "Late g1 m1 gene-g1", "chr1 [101-200 301-400]"},
 		{ensemblGTF, "ABC ENSG01 ENSG01.7 gene:ENSG01", "chr1 [101-200 301-400]"},
 		{ensemblGTF, "ABC-201 ENST01 ENST01.2 transcript:ENST01", "chr1 [101-200]"},
