@@ -89,7 +89,7 @@ func (x *geneIndex) owners(f *gff3.Feature, a map[string]string, part bool) []*g
 	for _, parent := range parents {
 		n.partOf(x.node(f.SeqID, parent))
 	}
-	x.nameAll(n, a, "ID", "Name", "gene", "gene_name", "gene_id", "transcript_id", "transcript_name", "locus")
+	x.nameAll(n, a, "ID", "Name", "gene", "gene_name", "gene_id", "transcript_id", "transcript_name", "locus_tag")
 	return []*geneNode{n}
 }
 

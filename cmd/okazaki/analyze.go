@@ -164,7 +164,7 @@ func (q *question) params() (json.RawMessage, []client.File, error) {
 }
 
 // fileEnding matches the end of a file's name, and no end of a gene's name.
-var fileEnding = regexp.MustCompile(`(?i)\.(fa|fas|fasta|fna|ffn|frn|tsv|tab|csv|txt|gz|bgz|zst|xz)$`)
+var fileEnding = regexp.MustCompile(`(?i)\.(fa|fas|fasta|fna|ffn|frn|bed|tsv|tab|csv|txt|gz|bgz|zst|xz)$`)
 
 // namesInput says whether a parameter's value is the name of a file. Where it
 // may also be text, a file's name has a folder or an ending.
