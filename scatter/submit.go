@@ -292,7 +292,7 @@ func Load(ctx context.Context, s okazaki.Store, name string) (*okazaki.Job, time
 func Wait(ctx context.Context, s okazaki.Store, waker okazaki.Waker, name string, every time.Duration, told <-chan struct{}) (*End, error) {
 	l, err := loadLife(ctx, s, name)
 	if err != nil {
-		return nil, err
+		return nil, gone(err)
 	}
 	start, rung, planned := time.Now(), time.Time{}, false
 	for look := max(every/64, time.Millisecond); ; look = min(2*look, max(every/4, time.Millisecond)) {
